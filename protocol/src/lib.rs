@@ -1,0 +1,22 @@
+//! What is said (the wire) and what is followed (packs). Types and their checks only: no input or output, no clock.
+//!
+//! * [`wire`]: messages between a page and the hub, the views people see, refusals and close codes.
+//! * [`api`]: the bodies of the HTTP side (signing in, groups, links, tickets).
+//! * [`pack`]: a treatment protocol as checked data.
+//!
+//! The prose twin of this crate is `protocol/README.md`; its JSON Schema is `protocol/schema/`.
+
+pub mod api;
+pub mod id;
+pub mod pack;
+mod private;
+pub mod role;
+pub mod time;
+pub mod wire;
+
+pub use id::{
+    AccountId, CircleId, CommandId, InviteId, ParticipantId, PracticeId, PromptId, RequestId, RoomId, StepId, TurnId,
+};
+pub use private::Private;
+pub use role::Role;
+pub use time::Timestamp;

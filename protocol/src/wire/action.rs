@@ -1,0 +1,150 @@
+//! Actions: what somebody asks the room to do. Imperative; the event that may follow is in the past tense.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::pack::{Advance, Ending, FloorMode, QueueOrder};
+use crate::wire::NoteRef;
+use crate::{ParticipantId, Private, PromptId, RequestId, StepId};
+
+/// What a turn is for. A request carries it, the turn inherits it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestKind {
+    /// Something of one's own.
+    #[default]
+    Share,
+    /// An answer to what was just said.
+    Reply,
+    /// A question.
+    Question,
+    /// Feedback to another member.
+    Feedback,
+    /// A word about how the group is working.
+    Process,
+}
+
+/// Why a facilitator took a turn back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RevokeReason {
+    /// The time was needed for others.
+    Time,
+    /// Somebody's safety came first.
+    Safety,
+    /// The talk had left the step's subject.
+    Focus,
+    /// Another reason, said aloud.
+    Other,
+}
+
+/// One thing that a participant asks of the room. Who may ask what stands in one table, `room::policy`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    // --- coming in ---
+    /// Let a waiting person in.
+    Admit { participant: ParticipantId },
+    /// Turn a waiting person away; they may knock again.
+    TurnAway { participant: ParticipantId },
+    /// Take an admitted person out of this room's session.
+    Remove { participant: ParticipantId },
+    /// Name who leads when no facilitator is present, or nobody.
+    NameDeputy { participant: Option<ParticipantId> },
+
+    // --- the agenda ---
+    /// Begin the next session of the course at its first step.
+    StartSession,
+    /// Go to a step of this session.
+    GoToStep { step: StepId },
+    /// Go to the next step.
+    NextStep,
+    /// Give the current step more time, in seconds (at most an hour at once).
+    ExtendStep { seconds: u32 },
+    /// Close the session. What is not done stays visible in the record.
+    EndSession,
+
+    // --- the floor ---
+    /// Change how the floor is given, in the middle of a step. Absent fields stay as they are.
+    SetFloor {
+        /// The mode; requests keep their places where the new mode has a queue.
+        mode: Option<FloorMode>,
+        /// The queue's order.
+        order: Option<QueueOrder>,
+        /// Whether the next turn begins by itself.
+        advance: Option<Advance>,
+        /// What happens when a turn's time is up.
+        ending: Option<Ending>,
+        /// The turn limit in seconds; 0 means none.
+        turn_seconds: Option<u32>,
+    },
+    /// Ask to speak.
+    Ask {
+        /// What for.
+        kind: RequestKind,
+        /// A short note that only facilitators see.
+        note: Option<Private<String>>,
+    },
+    /// Take one's own request back.
+    CancelRequest,
+    /// "Not this time." Never a reason, never handing over.
+    Pass,
+    /// Come back to me at the end of this round.
+    ComeBack,
+    /// Take one's turn in this round in writing.
+    WriteInstead { text: Private<String> },
+    /// I am done: free the floor.
+    Release,
+    /// Ask for a little more time in one's own turn (facilitators see it and may extend).
+    NeedMoreTime,
+    /// End the running turn, if any, and give the floor to whoever is next.
+    GoOn,
+    /// Give the floor to a named person now.
+    Call { participant: ParticipantId },
+    /// Give the floor to a request.
+    Grant { request: RequestId },
+    /// Say no to a request; only the asker and facilitators learn of it.
+    Deny { request: RequestId },
+    /// Put the queue in this order by hand. Requests not named keep their order behind.
+    OrderQueue { requests: Vec<RequestId> },
+    /// Take the running turn back, with a reason.
+    Revoke { reason: RevokeReason },
+    /// Take the floor oneself, whatever came before.
+    TakeFloor,
+    /// Stop the running turn's clock.
+    HoldClock,
+    /// Let the running turn's clock go on.
+    ResumeClock,
+    /// Give the running turn more time, in seconds.
+    ExtendTurn { seconds: u32 },
+    /// Wait on for a holder whose line dropped (after the grace).
+    WaitOn,
+    /// Move on from a holder whose line dropped; they return first.
+    MoveOn,
+    /// Begin a new round with everybody present.
+    StartRound,
+
+    // --- the room ---
+    /// Stop for a moment. A member's pause lasts at most a minute unless a facilitator keeps it.
+    Pause,
+    /// Keep a member's pause until a facilitator ends it.
+    KeepPause,
+    /// End the pause.
+    Resume,
+
+    // --- prompts ---
+    /// This prompt was used.
+    PromptUsed { prompt: PromptId },
+    /// Not now: put it aside for this step.
+    PromptNotNow { prompt: PromptId },
+    /// Show the prompt's wording for members in the middle of the circle.
+    PushPrompt { prompt: PromptId },
+    /// Take the shown wording away.
+    ClearPrompt,
+
+    // --- notes ---
+    /// Lock or unlock a shared note for members.
+    LockNote { note: NoteRef, locked: bool },
+    /// Take everything that I wrote in this note back, for good.
+    TakeBackNote { note: NoteRef },
+}

@@ -1,0 +1,82 @@
+//! Messages: the text frames of the wire.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::wire::{Action, MyView, NoteRef, Refusal, RoomView};
+use crate::{CommandId, ParticipantId, RoomId, Timestamp};
+
+/// A passing sign that changes no rule. Never journaled; may be lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalKind {
+    /// "Me too", seen by everybody in the circle.
+    MeToo,
+    /// "Slower, please", seen by facilitators only.
+    Slower,
+    /// "I need a break", seen by facilitators only.
+    NeedBreak,
+}
+
+/// What a page says to the hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClientMessage {
+    /// Do this. `id` is made by the client and names the command for ever: sent again, it is answered again and done once.
+    Act { id: CommandId, action: Action },
+    /// A passing sign.
+    Signal { kind: SignalKind },
+    /// What time is it with you? Also the client's heartbeat.
+    Ping {
+        /// The client's own clock in whole milliseconds, sent back unread.
+        at: u64,
+    },
+}
+
+/// What the hub says to a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ServerMessage {
+    /// The first message on every connection.
+    Welcome {
+        /// The wire's version.
+        wire: u32,
+        /// The room this connection is bound to.
+        room: RoomId,
+        /// Who the page speaks for.
+        you: ParticipantId,
+        /// The server's clock now.
+        now: Timestamp,
+        /// Send a `ping` at least this often, in seconds; after two missed ones the hub closes the connection.
+        heartbeat_seconds: u32,
+    },
+    /// The whole of what this person may see, replacing what came before. Latest wins: some may be skipped.
+    View {
+        /// The journal position this view shows.
+        seq: u64,
+        /// What everybody of the same audience sees.
+        room: RoomView,
+        /// What only this person sees.
+        me: MyView,
+    },
+    /// The command is durable. Its effect is in every view from `seq` on.
+    Accepted { id: CommandId, seq: u64 },
+    /// A rule said no. Nothing changed.
+    Refused {
+        /// The command, where the message could be read that far.
+        id: Option<CommandId>,
+        /// What and why.
+        refusal: Refusal,
+    },
+    /// Somebody's passing sign.
+    Signal { from: ParticipantId, kind: SignalKind },
+    /// A note update was not taken; drop the document and open it anew.
+    NoteRefused {
+        note: NoteRef,
+        /// The client's number of the update, 0 for an opening.
+        reference: u32,
+        refusal: Refusal,
+    },
+    /// The answer to `ping`.
+    Pong { at: u64, now: Timestamp },
+}

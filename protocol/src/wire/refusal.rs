@@ -1,0 +1,125 @@
+//! Refusals: a rule said no. Typed, with one human sentence, told to that person alone; not an error in the log.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A stable code for the page and one sentence for the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// What the page switches on.
+    pub code: RefusalCode,
+    /// What the person reads, in plain English; the page translates by code.
+    pub sentence: std::borrow::Cow<'static, str>,
+}
+
+impl Refusal {
+    /// The refusal with the code's own sentence.
+    pub const fn new(code: RefusalCode) -> Self {
+        Self {
+            code,
+            sentence: std::borrow::Cow::Borrowed(code.sentence()),
+        }
+    }
+    /// The refusal with a sentence that names what was wrong.
+    pub fn because(code: RefusalCode, sentence: impl Into<std::borrow::Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            sentence: sentence.into(),
+        }
+    }
+}
+
+impl From<RefusalCode> for Refusal {
+    fn from(code: RefusalCode) -> Self {
+        Self::new(code)
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident => $sentence:literal,)*) => {
+        /// Every refusal there is. Codes are never renamed and never reused.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum RefusalCode { $($(#[$doc])* $name,)* }
+        impl RefusalCode {
+            /// Every code, for tables and fixtures.
+            pub const ALL: &'static [RefusalCode] = &[$(RefusalCode::$name,)*];
+            /// The sentence that goes with the code.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $sentence,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The message could not be read.
+    Malformed => "This message could not be read. Nothing was changed.",
+    /// Messages come too fast.
+    TooFast => "That was very fast. Wait a moment and try again.",
+    /// The server cannot store just now.
+    Unavailable => "The room cannot save just now. You can read on; please try again in a moment.",
+    /// Not admitted yet, or not any more.
+    NotAdmitted => "You are not in the room yet.",
+    /// This role may not do this.
+    NotPermitted => "Only a facilitator can do this.",
+    /// An observer listens.
+    ObserversListen => "As an observer you listen only.",
+    /// Nobody of this name is in this room.
+    UnknownParticipant => "This person is not in the room.",
+    /// The person is not waiting.
+    NotWaiting => "This person is not waiting.",
+    /// The person's line is down.
+    Away => "This person's line is down. Their place is kept.",
+    /// No session is running.
+    NoSession => "No session is running.",
+    /// A session is already running.
+    SessionRunning => "The session is already running.",
+    /// The course has no further session.
+    CourseOver => "This course has no further session.",
+    /// No such step in this session.
+    UnknownStep => "This session has no such step.",
+    /// There is no later step.
+    LastStep => "This is the last step of the session.",
+    /// The room is paused.
+    Paused => "The room is paused.",
+    /// No facilitator is present; the room holds.
+    Held => "The room is waiting for a facilitator. Your place is kept.",
+    /// It is so already.
+    AlreadySo => "It is so already.",
+    /// One request at a time.
+    AlreadyAsked => "You have asked already. Your place is kept.",
+    /// There is no such request.
+    UnknownRequest => "This request is no longer there.",
+    /// This mode has no such move.
+    WrongMode => "This does not fit the way the floor is shared in this step.",
+    /// Nobody has the floor.
+    NoTurn => "Nobody has the floor.",
+    /// The floor is somebody else's.
+    NotYourTurn => "It is not your turn.",
+    /// The floor is held.
+    FloorHeld => "Somebody has the floor.",
+    /// Nobody is next.
+    NobodyNext => "Nobody is waiting to speak.",
+    /// Already had a go in this round.
+    AlreadyWent => "You had your turn in this round.",
+    /// Not part of this round.
+    NotInRound => "You are not part of this round.",
+    /// This person may not lead in this kind of room.
+    CannotDeputise => "In this kind of room only a facilitator or an observer can stand in.",
+    /// The text is too long or not plain text.
+    BadText => "This text is too long, or holds signs that cannot be shown.",
+    /// A number outside its range.
+    OutOfRange => "This number is out of range.",
+    /// A list that is full.
+    Full => "There is no more room for this.",
+    /// No such prompt here.
+    UnknownPrompt => "This prompt does not belong to this step.",
+    /// The note is locked or not yours to write.
+    NoteLocked => "This note cannot be changed just now.",
+    /// The note update breaks a rule.
+    NoteRefused => "This change to the note could not be taken. The note is loaded anew.",
+    /// No such note.
+    UnknownNote => "There is no such note.",
+}

@@ -1,0 +1,506 @@
+//! Views: the whole of what a person may see, computed by the room for an audience and replaced whole.
+//!
+//! `room` is the same for everybody of one audience and encoded once; `me` is one person's own. The page knows no rules: which
+//! buttons exist stands in [`MyView::can`], what the texts are stands in the view.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::pack::{Advance, Ending, Enforcement, FloorMode, QueueOrder, Setting};
+use crate::wire::{NoteRef, RefusalCode, RequestKind};
+use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
+
+/// What an audience sees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum RoomView {
+    /// Somebody who is not admitted sees this and nothing else.
+    Waiting(WaitingView),
+    /// The room.
+    Room(Box<RoomScene>),
+}
+
+/// The waiting screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WaitingView {
+    /// Whether a facilitator is there to let people in.
+    pub facilitator_present: bool,
+}
+
+/// Everything that admitted people see; `staff` is there for facilitators only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoomScene {
+    /// Where the course stands.
+    pub course: CourseView,
+    /// This session's steps and where it stands.
+    pub agenda: AgendaView,
+    /// The circle that is shown.
+    pub circle: CircleId,
+    /// Whether the room moves, and if not, why.
+    pub stand: Stand,
+    /// Seats in circle order, the same for everybody.
+    pub seats: Vec<SeatView>,
+    /// The floor of this circle.
+    pub floor: FloorView,
+    /// The notes this audience may open.
+    pub notes: Vec<NoteView>,
+    /// Only for facilitators.
+    pub staff: Option<StaffView>,
+}
+
+/// Where the course stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourseView {
+    /// The group's title, as its facilitator wrote it.
+    pub title: Private<String>,
+    /// The pack's title in the room's language.
+    pub pack_title: String,
+    /// Therapy group, couple or circle: chooses words and panels.
+    pub setting: Setting,
+    /// The language of the pack's texts (BCP 47).
+    pub language: String,
+    /// The running session, or the next one: 1 … `sessions`. `sessions` + 1 when the course is over.
+    pub session: u16,
+    /// Sessions in the course.
+    pub sessions: u16,
+    /// The phase's title of that session.
+    pub phase: Option<String>,
+    /// When the last session is planned, where known (`2027-03-12`).
+    pub ends_on: Option<String>,
+}
+
+/// This session's steps and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgendaView {
+    /// All steps of the session, in order.
+    pub steps: Vec<StepView>,
+    /// The current step's index in `steps`; absent when no session runs.
+    pub current: Option<u16>,
+    /// When the current step began.
+    pub started_at: Option<Timestamp>,
+    /// When its time is up. Steps never end by themselves.
+    pub ends_at: Option<Timestamp>,
+    /// When the session began.
+    pub session_started_at: Option<Timestamp>,
+    /// When the session's planned minutes are up.
+    pub session_ends_at: Option<Timestamp>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepView {
+    pub step: StepId,
+    /// Two words.
+    pub name: String,
+    /// One sentence for members.
+    pub purpose: String,
+    pub minutes: u32,
+    pub state: StepState,
+}
+
+/// Whether a step is behind, here or ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    Done,
+    Current,
+    ToCome,
+}
+
+/// Whether the room moves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "stand", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Stand {
+    /// No session is running.
+    Lobby,
+    /// A session is running.
+    Running,
+    /// Somebody asked for a moment.
+    Paused {
+        /// Who.
+        by: ParticipantId,
+        since: Timestamp,
+        /// When it ends by itself; absent when a facilitator keeps it.
+        until: Option<Timestamp>,
+    },
+    /// No facilitator is present: the floor is frozen.
+    Held {
+        since: Timestamp,
+        /// It has been long: show whom to call.
+        long: bool,
+    },
+    /// The course is over.
+    Closed,
+}
+
+/// One seat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeatView {
+    pub participant: ParticipantId,
+    /// The name others see; absent once it has been erased.
+    pub name: Option<Private<String>>,
+    pub role: Role,
+    /// Whether a line is up.
+    pub present: bool,
+    /// Stands in for the facilitators just now.
+    pub acting: bool,
+    /// What the seat shows.
+    pub state: SeatState,
+}
+
+/// What a seat shows, in a shape and a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SeatState {
+    /// Nothing in particular.
+    Quiet,
+    /// Has the floor.
+    Floor,
+    /// Will have it next.
+    Next,
+    /// Asked to speak.
+    Asked,
+    /// Still to come in this round.
+    Waiting,
+    /// Spoke in this round.
+    Spoke,
+    /// Passed in this round.
+    Passed,
+    /// Comes back at the end of this round.
+    ComesBack,
+    /// Wrote instead of speaking.
+    Wrote,
+}
+
+/// The floor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FloorView {
+    pub mode: FloorMode,
+    pub order: QueueOrder,
+    pub advance: Advance,
+    pub ending: Ending,
+    pub enforcement: Enforcement,
+    /// The turn limit, in seconds.
+    pub turn_seconds: Option<u32>,
+    /// The running turn.
+    pub turn: Option<TurnView>,
+    /// Who comes next, where that is settled.
+    pub next: Option<ParticipantId>,
+    /// Who waits, in order: the queue, or who is still to come in the round.
+    pub line: Vec<ParticipantId>,
+    /// Whether a round is under way.
+    pub round_running: bool,
+    /// What members wrote instead of speaking, in this round.
+    pub written: Vec<WrittenTurn>,
+    /// The sentence in the middle of the circle.
+    pub question: Option<QuestionView>,
+}
+
+/// A turn taken in writing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenTurn {
+    pub participant: ParticipantId,
+    /// Absent once it has been erased.
+    pub text: Option<Private<String>>,
+}
+
+/// The sentence in the middle of the circle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuestionView {
+    /// The pushed prompt; absent when it is the step's own question.
+    pub prompt: Option<PromptId>,
+    pub text: String,
+}
+
+/// The running turn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TurnView {
+    pub turn: TurnId,
+    pub holders: Vec<ParticipantId>,
+    pub kind: RequestKind,
+    pub granted_at: Timestamp,
+    pub limit_seconds: Option<u32>,
+    pub clock: ClockView,
+    /// Its time is up and the person is finishing.
+    pub overran: bool,
+    /// The holder asked for more time (facilitators and the holder see it).
+    pub wants_more: bool,
+}
+
+/// A turn's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "clock", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClockView {
+    /// It runs; absent deadline means no limit.
+    Running { deadline: Option<Timestamp> },
+    /// It stands still with this much left, in milliseconds.
+    Stopped { left_ms: Option<u64>, because: StopReason },
+}
+
+/// Why a turn's clock stands still; where several hold, the first in this order is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// The holder's line dropped.
+    Away,
+    /// No facilitator is present.
+    Unattended,
+    /// The room is paused.
+    Paused,
+    /// A facilitator holds the clock.
+    Held,
+}
+
+/// One note.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteView {
+    pub note: NoteRef,
+    /// Members cannot change it.
+    pub locked: bool,
+    /// Whether this audience may write in it now.
+    pub writable: bool,
+}
+
+/// The facilitators' pane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffView {
+    /// Who waits at the door.
+    pub waiting: Vec<WaitingPerson>,
+    /// At most two prompts.
+    pub prompts: Vec<OfferedPrompt>,
+    /// The current step's purpose, for facilitators.
+    pub step_purpose: Option<String>,
+    /// A holder whose line dropped.
+    pub suspended: Option<SuspendedTurn>,
+    /// Requests with their notes, and recent denials.
+    pub requests: Vec<StaffRequest>,
+    /// Floor time and turns; collapsed until opened, never shown to members.
+    pub participation: Vec<ParticipationRow>,
+    /// Turns that followed another member's, and turns that followed a facilitator's.
+    pub exchange: Exchange,
+    /// Who leads when no facilitator is present.
+    pub deputy: Option<ParticipantId>,
+    /// How often each person paused the room in this session, where more than once.
+    pub pauses: Vec<PauseCount>,
+    /// Prompts of the current step that can be pushed to members.
+    pub library: Vec<OfferedPrompt>,
+    /// Sessions held so far.
+    pub held: Vec<HeldSession>,
+}
+
+/// Somebody at the door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WaitingPerson {
+    pub participant: ParticipantId,
+    pub name: Option<Private<String>>,
+    pub role: Role,
+    pub since: Timestamp,
+    /// Whether their line is up.
+    pub present: bool,
+}
+
+/// A prompt as it is offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfferedPrompt {
+    pub prompt: PromptId,
+    /// For the facilitator.
+    pub text: String,
+    /// Words that could be said to members; present where the prompt can be pushed.
+    pub say: Option<String>,
+    /// Whether it was used already in this step.
+    pub used: bool,
+}
+
+/// A holder whose line dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuspendedTurn {
+    pub turn: TurnId,
+    pub participant: ParticipantId,
+    pub since: Timestamp,
+    /// When facilitators are asked.
+    pub grace_until: Timestamp,
+    /// The grace is over: wait on, or move on?
+    pub asked: bool,
+}
+
+/// A request as facilitators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffRequest {
+    pub request: RequestId,
+    pub participant: ParticipantId,
+    pub kind: RequestKind,
+    /// The asker's note; absent where there is none or it has been erased.
+    pub note: Option<Private<String>>,
+    pub status: RequestStatus,
+    pub asked_at: Timestamp,
+}
+
+/// A request's life (RFC 8855 section 4.1, without the states of a queue on a second server).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestStatus {
+    /// Asked; nobody has said anything yet.
+    Pending,
+    /// In line.
+    Accepted,
+    /// Became a turn.
+    Granted,
+    /// A facilitator said no.
+    Denied,
+    /// The asker took it back.
+    Cancelled,
+    /// The turn it became was given back.
+    Released,
+    /// The turn it became was taken back.
+    Revoked,
+}
+
+/// One line of the participation panel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParticipationRow {
+    pub participant: ParticipantId,
+    /// Floor time in finished turns of this session, in milliseconds. The running turn is not in it.
+    pub floor_ms: u64,
+    pub turns: u32,
+    /// When they last had the floor in this session.
+    pub last_heard: Option<Timestamp>,
+}
+
+/// Who followed whom. There is no norm for these numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// Member turns right after another member's turn.
+    pub member_to_member: u32,
+    /// Member turns right after a facilitator's turn, and the other way round.
+    pub with_facilitator: u32,
+}
+
+/// How often somebody paused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PauseCount {
+    pub participant: ParticipantId,
+    pub times: u32,
+}
+
+/// A session that was held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeldSession {
+    pub session: u16,
+    pub started_at: Timestamp,
+    pub ended_at: Timestamp,
+    /// Members who were admitted at any time.
+    pub attended: u16,
+}
+
+/// What only one person sees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MyView {
+    pub participant: ParticipantId,
+    pub name: Option<Private<String>>,
+    pub role: Role,
+    pub admission: Admission,
+    /// The microphone follows this and nothing else.
+    pub may_speak: bool,
+    /// Why not, where not.
+    pub silent_because: Option<RefusalCode>,
+    /// Everything this person can do now that needs no target, and the kinds of things that need one.
+    pub can: BTreeSet<Can>,
+    /// Their place in line: 1 is next.
+    pub place: Option<u32>,
+    /// Their own latest request.
+    pub request: Option<MyRequest>,
+    /// They have the floor.
+    pub holding: bool,
+    /// They returned after a dropped line and go first when the floor is free.
+    pub returning: bool,
+}
+
+/// One's own latest request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MyRequest {
+    pub request: RequestId,
+    pub kind: RequestKind,
+    pub status: RequestStatus,
+    pub note: Option<Private<String>>,
+}
+
+/// Whether somebody is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Admission {
+    /// At the door.
+    Waiting,
+    /// In.
+    Admitted,
+    /// Turned away; may knock again.
+    TurnedAway,
+    /// Taken out.
+    Removed,
+}
+
+/// What somebody can do now. One per action of the same name; actions with a target are listed when any target would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Can {
+    Admit,
+    Remove,
+    NameDeputy,
+    StartSession,
+    GoToStep,
+    NextStep,
+    ExtendStep,
+    EndSession,
+    SetFloor,
+    Ask,
+    CancelRequest,
+    Pass,
+    ComeBack,
+    WriteInstead,
+    Release,
+    NeedMoreTime,
+    GoOn,
+    Call,
+    Grant,
+    Deny,
+    OrderQueue,
+    Revoke,
+    TakeFloor,
+    HoldClock,
+    ResumeClock,
+    ExtendTurn,
+    WaitOn,
+    MoveOn,
+    StartRound,
+    Pause,
+    KeepPause,
+    Resume,
+    PushPrompt,
+    ClearPrompt,
+    LockNote,
+    TakeBackNote,
+    Signal,
+}

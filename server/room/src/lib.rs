@@ -1,0 +1,1 @@
+//! The room: a deterministic value that turns inputs into events.

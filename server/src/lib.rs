@@ -1,0 +1,1 @@
+//! Rondo: rooms for people who meet to get better. The house is described in `server/ARCHITECTURE.md`.
