@@ -1,1 +1,194 @@
-//! The room: a deterministic value that turns inputs into events.
+//! The heart: a room as a deterministic value.
+//!
+//! > **Decide; append; apply; show. Only then take the next input.**
+//!
+//! ```text
+//! let outcome = room.decide(moment, &input)?;   // pure: changes nothing; a rule may say no
+//! journal.append(&outcome.events).await?;       // the hub's business: durable before anything is shown
+//! room.apply(&outcome.events);                  // total: refuses nothing
+//! room.view(audience); room.mine(person);       // the only ways out
+//! ```
+//!
+//! The room owns no clock, no socket, no database and no random source. Time and chance come in as a [`Moment`]. Its state is
+//! plain data in ordered maps, so that a replay of the journal gives the same bytes.
+//!
+//! Where to look: [`floor`], [`queue`], [`round`], [`clock`] (turn-taking) · [`roster`], `attendance` (who is in, who leads) · `agenda`
+//! (sessions and steps) · `prompts` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
+//! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
+
+pub mod clock;
+pub mod effect;
+pub mod event;
+pub mod floor;
+pub mod input;
+pub mod invariants;
+pub mod limits;
+pub mod policy;
+pub mod queue;
+pub mod roster;
+pub mod round;
+pub mod sealed;
+pub mod state;
+
+mod agenda;
+mod apply;
+mod attendance;
+mod decide;
+mod draft;
+mod offers;
+mod prompts;
+mod timers;
+mod turns;
+mod view;
+
+use std::sync::Arc;
+
+use protocol::pack::Pack;
+use protocol::wire::{MyView, NoteRef, Refusal, RoomView, SignalKind};
+use protocol::{ParticipantId, Private, Role, Timestamp};
+
+pub use effect::Effect;
+pub use event::Event;
+pub use input::{Arrival, Input, Moment};
+pub use sealed::SealedText;
+pub use state::State;
+pub use view::{Audience, SignalScope};
+
+/// What a room is told about itself when it is opened, and does not journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The group's title.
+    pub title: Private<String>,
+    /// The language of the pack's texts (BCP 47).
+    pub language: String,
+    /// The first session's day, where dates are planned.
+    pub starts_on: Option<String>,
+    /// The last session's day, where dates are planned.
+    pub ends_on: Option<String>,
+}
+
+/// A room.
+#[derive(Debug, Clone)]
+pub struct Room {
+    pack: Arc<Pack>,
+    place: Arc<Place>,
+    state: State,
+}
+
+/// What a decision decided.
+#[must_use = "an outcome that is not appended and applied was never decided"]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// To be made durable together, then applied. Empty only when time or a line brought nothing new.
+    pub events: Vec<Event>,
+    /// To be carried out once the events are durable.
+    pub effects: Vec<Effect>,
+    /// When the room moves next by itself, once these events are applied.
+    pub next_deadline: Option<Timestamp>,
+}
+
+/// A room's state, written out, as of `state.seq` events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    pub state: State,
+}
+
+/// The version that [`Snapshot::write`] writes. A snapshot of another version is ignored and the journal is replayed.
+pub const SNAPSHOT_VERSION: u16 = 1;
+
+impl Snapshot {
+    /// The snapshot's bytes; fails only if a personal text was not sealed, which is a bug.
+    pub fn write(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&(SNAPSHOT_VERSION, &self.state))
+    }
+    /// Reads a snapshot; `None` when it is of another version or broken, and the journal must be replayed from its start.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let (version, state): (u16, serde_json::Value) = serde_json::from_slice(bytes).ok()?;
+        (version == SNAPSHOT_VERSION)
+            .then(|| serde_json::from_value(state).ok())
+            .flatten()
+            .map(|state| Self { state })
+    }
+}
+
+impl Room {
+    /// Opens a room by replay: the snapshot, if there is one, then the events behind it.
+    pub fn open(pack: Arc<Pack>, place: Arc<Place>, snapshot: Option<Snapshot>, tail: &[Event]) -> Self {
+        let state = snapshot.map_or_else(State::new, |snapshot| snapshot.state);
+        let mut room = Self { pack, place, state };
+        room.apply(tail);
+        room
+    }
+
+    /// Decides what an input leads to. Pure: the room does not change. A rule may refuse.
+    pub fn decide(&self, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
+        decide::decide(self, moment, input)
+    }
+
+    /// Applies decided events. Total: refuses nothing.
+    pub fn apply(&mut self, events: &[Event]) {
+        for event in events {
+            self.state.apply(event);
+        }
+    }
+
+    /// What an audience may see.
+    pub fn view(&self, audience: Audience) -> RoomView {
+        view::room_view(self, audience)
+    }
+
+    /// What only this person may see; `None` for a stranger.
+    pub fn mine(&self, participant: ParticipantId) -> Option<MyView> {
+        view::my_view(self, participant)
+    }
+
+    /// Which audience somebody belongs to just now.
+    pub fn audience_of(&self, participant: ParticipantId) -> Audience {
+        view::audience_of(self, participant)
+    }
+
+    /// Whether this person's microphone may be heard. The microphone follows this and nothing else.
+    pub fn may_speak(&self, participant: ParticipantId) -> Result<(), Refusal> {
+        turns::may_speak(&self.state, participant).map_err(Refusal::from)
+    }
+
+    /// Who sees a passing sign, or why it is not passed on. Nothing is journaled.
+    pub fn signal(&self, from: ParticipantId, kind: SignalKind) -> Result<SignalScope, Refusal> {
+        view::signal_scope(self, from, kind)
+    }
+
+    /// When the room moves next by itself.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.state.next_deadline(&self.pack)
+    }
+
+    /// The state, for snapshots and checks. What people see comes from [`Room::view`] and [`Room::mine`] alone.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+    /// The state's personal texts, for opening what a replay brought back and for shutting what was erased.
+    pub fn sealed_fields_mut(&mut self) -> impl Iterator<Item = &mut SealedText> {
+        self.state.sealed_fields_mut()
+    }
+    /// The pack the room follows.
+    pub fn pack(&self) -> &Arc<Pack> {
+        &self.pack
+    }
+    /// What somebody is just now, if admitted: the acting deputy is a facilitator.
+    pub fn admitted_role(&self, participant: ParticipantId) -> Option<Role> {
+        let person = self.state.roster.get(participant)?;
+        (person.admission == protocol::wire::Admission::Admitted)
+            .then(|| self.state.roster.role_now(participant))
+            .flatten()
+    }
+    /// Whether a note is locked for members, and whether there is such a note yet.
+    pub fn note(&self, note: NoteRef) -> Option<bool> {
+        let exists = match note {
+            NoteRef::Course => true,
+            NoteRef::Session { session } | NoteRef::Facilitators { session } => {
+                session >= 1 && session <= self.state.session_number().min(self.pack.session_count())
+            }
+        };
+        exists.then(|| self.state.locked_notes.contains(&note))
+    }
+}

@@ -1,0 +1,462 @@
+//! Applying events: total, and it refuses nothing. One exhaustive match; what an event means stands with its noun.
+
+use std::collections::BTreeMap;
+
+use protocol::wire::{Admission, HeldSession, RequestStatus, StopReason};
+use protocol::{CircleId, Role, Timestamp, TurnId};
+
+use crate::clock::Clock;
+use crate::event::{Event, What};
+use crate::floor::{Suspension, Turn};
+use crate::queue::Request;
+use crate::round::{Round, Went};
+use crate::state::{AbsentSince, Circle, LOBBY_RULES, Participation, Pause, PromptFate, Session, State, StepCursor};
+
+impl State {
+    /// Applies one event. An event that names what is no longer there (a timer of an ended turn) changes nothing but the position.
+    pub(crate) fn apply(&mut self, event: &Event) {
+        let at = event.at;
+        let before = self.at;
+        self.seq += 1;
+        self.at = self.at.max(at);
+        match &event.what {
+            What::Arrived {
+                participant,
+                role,
+                name,
+            } => {
+                self.roster.arrived(at, *participant, *role, name.clone());
+            }
+            What::LineUp { participant } => {
+                self.roster.line_up(at, *participant);
+                self.resume_turns_of_the_present(at);
+            }
+            What::LineDropped { participant } => {
+                if let Some(person) = self.roster.get_mut(*participant) {
+                    person.present = false;
+                }
+                if self.session.is_none() {
+                    self.roster.show_out(*participant);
+                }
+                self.suspend_turns_of_the_absent(at);
+            }
+            What::Admitted { participant } => self.roster.admitted(at, *participant),
+            What::TurnedAway { participant } => self.send_out(at, *participant, Admission::TurnedAway),
+            What::Removed { participant } => self.send_out(at, *participant, Admission::Removed),
+            What::DeputyNamed { participant } => self.roster.deputy = *participant,
+            What::DeputyTookOver { participant } => self.roster.acting = Some(*participant),
+            What::DeputyStoodBack { .. } => self.roster.acting = None,
+            What::Unattended {} => {
+                self.unattended = Some(AbsentSince { since: at, long: false });
+                self.stop_clocks(at, StopReason::Unattended);
+            }
+            What::UnattendedLong {} => {
+                if let Some(absent) = &mut self.unattended {
+                    absent.long = true;
+                }
+            }
+            What::Attended {} => {
+                self.unattended = None;
+                self.start_clocks(at, StopReason::Unattended);
+            }
+            What::Recovered {} => self.recover(before, at),
+
+            What::SessionStarted {
+                session,
+                pack,
+                version,
+                digest,
+                unattended,
+                grace_seconds,
+            } => {
+                self.session = Some(Session {
+                    number: *session,
+                    started_at: at,
+                    pack: pack.clone(),
+                    version: version.clone(),
+                    digest: digest.clone(),
+                    unattended: *unattended,
+                    grace_seconds: *grace_seconds,
+                });
+                self.participation = Participation::default();
+                for person in self.roster.people_mut() {
+                    person.attended = person.admission == Admission::Admitted && person.present;
+                }
+                for circle in self.circles.values_mut() {
+                    circle.floor.queue.clear();
+                    circle.floor.returning.clear();
+                }
+            }
+            What::StepEntered {
+                circle,
+                index,
+                step,
+                minutes,
+            } => {
+                self.in_circle(*circle, |circle| {
+                    let ends_at = at.plus_seconds(u64::from(*minutes) * 60);
+                    circle.step = Some(StepCursor {
+                        index: *index,
+                        step: step.clone(),
+                        started_at: at,
+                        ends_at,
+                    });
+                    circle.prompts = BTreeMap::new();
+                    circle.pushed = None;
+                    circle.floor.round = None;
+                    circle.floor.returning.clear();
+                    circle.floor.free_since = at;
+                });
+            }
+            What::StepExtended { circle, seconds } => self.in_circle(*circle, |circle| {
+                if let Some(step) = &mut circle.step {
+                    step.ends_at = step.ends_at.plus_seconds(u64::from(*seconds));
+                }
+            }),
+            What::SessionEnded { attended } => self.end_session(at, *attended),
+
+            What::FloorSet { circle, rules } => self.in_circle(*circle, |circle| circle.floor.rules = *rules),
+            What::Asked {
+                circle,
+                request,
+                participant,
+                kind,
+                note,
+            } => {
+                self.next_request = self.next_request.max(request.0.saturating_add(1));
+                self.in_circle(*circle, |circle| {
+                    circle.floor.queue.push(Request {
+                        id: *request,
+                        participant: *participant,
+                        kind: *kind,
+                        note: note.clone(),
+                        status: RequestStatus::Accepted,
+                        asked_at: at,
+                    });
+                });
+            }
+            What::RequestCancelled { circle, request } => {
+                self.in_circle(*circle, |circle| {
+                    circle.floor.queue.leave(*request, RequestStatus::Cancelled)
+                });
+            }
+            What::RequestDenied { circle, request } => {
+                self.in_circle(*circle, |circle| {
+                    circle.floor.queue.leave(*request, RequestStatus::Denied)
+                });
+            }
+            What::QueueOrdered { circle, requests } => {
+                self.in_circle(*circle, |circle| circle.floor.queue.put_in_order(requests));
+            }
+            What::TurnGranted {
+                circle,
+                turn,
+                holders,
+                kind,
+                limit_seconds,
+                request,
+                why,
+            } => {
+                self.next_turn = self.next_turn.max(turn.0.saturating_add(1));
+                let stops: Vec<StopReason> = [
+                    self.unattended.map(|_| StopReason::Unattended),
+                    self.pause.map(|_| StopReason::Paused),
+                ]
+                .into_iter()
+                .flatten()
+                .collect();
+                let granted = Turn {
+                    id: *turn,
+                    holders: holders.clone(),
+                    kind: *kind,
+                    granted_at: at,
+                    limit_seconds: *limit_seconds,
+                    request: *request,
+                    why: *why,
+                    clock: Clock::start(at, *limit_seconds),
+                    overran: false,
+                    wants_more: false,
+                    suspended: None,
+                };
+                self.in_circle(*circle, |circle| circle.floor.granted(at, granted, &stops));
+            }
+            What::TurnEnded { circle, turn, why } => {
+                let ended = self
+                    .circles
+                    .get_mut(circle)
+                    .and_then(|circle| circle.floor.ended(at, *turn, *why));
+                if let Some(turn) = ended {
+                    self.count(at, &turn);
+                }
+            }
+            What::TurnOverran { circle, turn } => self.in_turn(*circle, *turn, |turn| turn.overran = true),
+            What::TurnExtended { circle, turn, seconds } => self.in_turn(*circle, *turn, |turn| {
+                turn.clock.extend(at, *seconds);
+                turn.limit_seconds = turn.limit_seconds.map(|limit| limit.saturating_add(*seconds));
+                turn.overran = false;
+                turn.wants_more = false;
+            }),
+            What::MoreTimeAsked { circle, turn } => self.in_turn(*circle, *turn, |turn| turn.wants_more = true),
+            What::ClockHeld { circle, turn } => {
+                self.in_turn(*circle, *turn, |turn| turn.clock.stop(at, StopReason::Held));
+            }
+            What::ClockResumed { circle, turn } => {
+                self.in_turn(*circle, *turn, |turn| turn.clock.go(at, StopReason::Held));
+            }
+            What::GraceEnded { circle, turn } => self.in_turn(*circle, *turn, |turn| {
+                if let Some(suspended) = &mut turn.suspended {
+                    suspended.asked = true;
+                }
+            }),
+            What::GraceRenewed { circle, turn } => {
+                let grace = self.grace_seconds();
+                self.in_turn(*circle, *turn, |turn| {
+                    if let Some(suspended) = &mut turn.suspended {
+                        suspended.asked = false;
+                        suspended.grace_until = at.plus_seconds(grace);
+                    }
+                });
+            }
+            What::RoundStarted { circle, order } => self.in_circle(*circle, |circle| {
+                circle.floor.round = Some(Round::new(at, order.clone()));
+                circle.floor.returning.clear();
+            }),
+            What::RoundJoined { circle, participant } => self.in_round(*circle, |round| round.join(*participant)),
+            What::RoundPassed { circle, participant } => {
+                self.in_round(*circle, |round| round.mark(*participant, Went::Passed));
+                self.in_circle(*circle, |circle| {
+                    circle.floor.returning.retain(|who| who != participant)
+                });
+            }
+            What::RoundPostponed { circle, participant } => {
+                self.in_round(*circle, |round| round.mark(*participant, Went::Postponed));
+                self.in_circle(*circle, |circle| {
+                    circle.floor.returning.retain(|who| who != participant)
+                });
+            }
+            What::RoundWritten {
+                circle,
+                participant,
+                text,
+            } => {
+                self.in_round(*circle, |round| round.write(*participant, text.clone()));
+                self.in_circle(*circle, |circle| {
+                    circle.floor.returning.retain(|who| who != participant)
+                });
+            }
+            What::RoundEnded { circle } => self.in_circle(*circle, |circle| circle.floor.round = None),
+
+            What::Paused { by, until } => {
+                self.pause = Some(Pause {
+                    by: *by,
+                    since: at,
+                    until: *until,
+                });
+                *self.participation.pauses.entry(*by).or_default() += 1;
+                self.stop_clocks(at, StopReason::Paused);
+            }
+            What::PauseKept {} => {
+                if let Some(pause) = &mut self.pause {
+                    pause.until = None;
+                }
+            }
+            What::Resumed { .. } => {
+                self.pause = None;
+                self.start_clocks(at, StopReason::Paused);
+            }
+
+            What::PromptDue { circle, prompt } => self.in_circle(*circle, |circle| {
+                let fate = PromptFate {
+                    due_at: at,
+                    used: false,
+                    put_aside: false,
+                };
+                circle.prompts.entry(prompt.clone()).or_insert(fate);
+            }),
+            What::PromptUsed { circle, prompt } => self.in_circle(*circle, |circle| {
+                let fate = PromptFate {
+                    due_at: at,
+                    used: false,
+                    put_aside: false,
+                };
+                circle.prompts.entry(prompt.clone()).or_insert(fate).used = true;
+            }),
+            What::PromptPutAside { circle, prompt } => self.in_circle(*circle, |circle| {
+                let fate = PromptFate {
+                    due_at: at,
+                    used: false,
+                    put_aside: false,
+                };
+                circle.prompts.entry(prompt.clone()).or_insert(fate).put_aside = true;
+            }),
+            What::PromptPushed { circle, prompt } => self.in_circle(*circle, |circle| {
+                let fate = PromptFate {
+                    due_at: at,
+                    used: false,
+                    put_aside: false,
+                };
+                circle.prompts.entry(prompt.clone()).or_insert(fate).used = true;
+                circle.pushed = Some(prompt.clone());
+            }),
+            What::PromptCleared { circle } => self.in_circle(*circle, |circle| circle.pushed = None),
+            What::NoteLocked { note, locked } => {
+                if *locked {
+                    self.locked_notes.insert(*note);
+                } else {
+                    self.locked_notes.remove(note);
+                }
+            }
+            What::NoteTakenBack { .. } => {}
+        }
+    }
+
+    fn in_circle(&mut self, id: CircleId, change: impl FnOnce(&mut Circle)) {
+        if let Some(circle) = self.circles.get_mut(&id) {
+            change(circle);
+        }
+    }
+    fn in_turn(&mut self, circle: CircleId, id: TurnId, change: impl FnOnce(&mut Turn)) {
+        self.in_circle(circle, |circle| {
+            if let Some(turn) = circle.floor.turn.as_mut().filter(|turn| turn.id == id) {
+                change(turn);
+            }
+        });
+    }
+    fn in_round(&mut self, circle: CircleId, change: impl FnOnce(&mut Round)) {
+        self.in_circle(circle, |circle| {
+            if let Some(round) = &mut circle.floor.round {
+                change(round);
+            }
+        });
+    }
+    fn turns_mut(&mut self) -> impl Iterator<Item = &mut Turn> {
+        self.circles
+            .values_mut()
+            .filter_map(|circle| circle.floor.turn.as_mut())
+    }
+    fn stop_clocks(&mut self, at: Timestamp, why: StopReason) {
+        self.turns_mut().for_each(|turn| turn.clock.stop(at, why));
+    }
+    fn start_clocks(&mut self, at: Timestamp, why: StopReason) {
+        self.turns_mut().for_each(|turn| turn.clock.go(at, why));
+    }
+    /// How long a dropped line is waited for, in seconds.
+    pub(crate) fn grace_seconds(&self) -> u64 {
+        self.session
+            .as_ref()
+            .map_or(u64::from(DEFAULT_GRACE_SECONDS), |session| {
+                u64::from(session.grace_seconds)
+            })
+    }
+
+    /// A turn all of whose holders are away stands still, and the grace begins.
+    fn suspend_turns_of_the_absent(&mut self, at: Timestamp) {
+        let grace_until = at.plus_seconds(self.grace_seconds());
+        let Self { circles, roster, .. } = self;
+        for turn in circles.values_mut().filter_map(|circle| circle.floor.turn.as_mut()) {
+            let all_away = turn
+                .holders
+                .iter()
+                .all(|&who| roster.get(who).is_none_or(|p| !p.present));
+            if all_away && turn.suspended.is_none() {
+                turn.suspended = Some(Suspension {
+                    since: at,
+                    grace_until,
+                    asked: false,
+                });
+                turn.clock.stop(at, StopReason::Away);
+            }
+        }
+    }
+    fn resume_turns_of_the_present(&mut self, at: Timestamp) {
+        let Self { circles, roster, .. } = self;
+        for turn in circles.values_mut().filter_map(|circle| circle.floor.turn.as_mut()) {
+            let back = turn
+                .holders
+                .iter()
+                .any(|&who| roster.get(who).is_some_and(|p| p.present));
+            if back && turn.suspended.take().is_some() {
+                turn.clock.go(at, StopReason::Away);
+            }
+        }
+    }
+
+    /// Everybody is away; a running turn has the time left that it had at the last committed event. The grace starts now.
+    fn recover(&mut self, last_committed: Timestamp, at: Timestamp) {
+        for person in self.roster.people_mut() {
+            person.present = false;
+        }
+        for turn in self.turns_mut() {
+            turn.clock.stop(last_committed, StopReason::Away);
+            turn.suspended = None;
+        }
+        self.suspend_turns_of_the_absent(at);
+    }
+
+    fn send_out(&mut self, at: Timestamp, who: protocol::ParticipantId, to: Admission) {
+        if let Some(person) = self.roster.get_mut(who) {
+            person.admission = to;
+            person.since = at;
+        }
+        for circle in self.circles.values_mut() {
+            circle.floor.forget(who);
+        }
+    }
+
+    fn end_session(&mut self, at: Timestamp, attended: u16) {
+        if let Some(session) = self.session.take() {
+            self.held.push(HeldSession {
+                session: session.number,
+                started_at: session.started_at,
+                ended_at: at,
+                attended,
+            });
+        }
+        self.unattended = None;
+        for circle in self.circles.values_mut() {
+            circle.step = None;
+            circle.prompts = BTreeMap::new();
+            circle.pushed = None;
+            circle.floor.rules = LOBBY_RULES;
+            circle.floor.round = None;
+            circle.floor.returning.clear();
+            circle.floor.queue.clear();
+        }
+        let gone: Vec<_> = self
+            .roster
+            .iter()
+            .filter(|(_, p)| !p.present)
+            .map(|(id, _)| id)
+            .collect();
+        for who in gone {
+            self.roster.show_out(who);
+        }
+        for person in self.roster.people_mut() {
+            person.attended = false;
+        }
+    }
+
+    /// Adds an ended turn to what was heard.
+    fn count(&mut self, at: Timestamp, turn: &Turn) {
+        let by_facilitator = turn
+            .holders
+            .iter()
+            .any(|&who| self.roster.role_now(who) == Some(Role::Facilitator));
+        let heard = &mut self.participation;
+        for &who in &turn.holders {
+            let one = heard.people.entry(who).or_default();
+            one.floor_ms += turn.clock.ran_ms(at);
+            one.turns += 1;
+            one.last = Some(at);
+        }
+        match (heard.last_was_facilitator, by_facilitator) {
+            (Some(false), false) => heard.member_to_member += 1,
+            (Some(true), false) | (Some(false), true) => heard.with_facilitator += 1,
+            (Some(true), true) | (None, _) => {}
+        }
+        heard.last_was_facilitator = Some(by_facilitator);
+    }
+}
+
+/// The grace outside a session, where a facilitator's own turn may be running.
+const DEFAULT_GRACE_SECONDS: u32 = 45;

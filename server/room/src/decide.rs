@@ -1,0 +1,220 @@
+//! Deciding: the exhaustive match over what can happen. First judge (cheap, changes nothing), then carry out, then settle what
+//! follows. The rules themselves stand with their nouns.
+
+use protocol::ParticipantId;
+use protocol::wire::{Action, Refusal, RefusalCode};
+
+use crate::draft::Draft;
+use crate::event::{EndReason, ResumeReason, What};
+use crate::input::{Input, Moment};
+use crate::state::State;
+use crate::timers::Timer;
+use crate::{Outcome, Room, agenda, attendance, policy, prompts, turns};
+
+pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
+    let mut draft = Draft::new(room, moment);
+    fall_due(&mut draft); // what is overdue came first
+    match input {
+        Input::Act { by, action } => {
+            judge(&draft.state, &room.pack, *by, action)?;
+            draft.by(Some(*by));
+            carry_out(&mut draft, *by, action);
+        }
+        Input::Arrived(arrival) => attendance::arrived(&mut draft, arrival)?,
+        Input::Left {
+            participant,
+            lines_left,
+        } => attendance::left(&mut draft, *participant, *lines_left),
+        Input::Elapsed => {}
+        Input::Reopened => attendance::reopened(&mut draft),
+    }
+    draft.by(None);
+    settle(&mut draft);
+    fall_due(&mut draft);
+    Ok(draft.outcome())
+}
+
+/// Whether somebody could do this now. Changes nothing; `offers` asks it for every button.
+pub(crate) fn judge(
+    state: &State,
+    pack: &protocol::pack::Pack,
+    by: ParticipantId,
+    action: &Action,
+) -> Result<(), Refusal> {
+    let person = state.roster.get(by).ok_or(RefusalCode::NotAdmitted)?;
+    if person.admission != protocol::wire::Admission::Admitted {
+        return Err(RefusalCode::NotAdmitted.into());
+    }
+    if !person.present {
+        return Err(RefusalCode::Away.into());
+    }
+    let role = state.roster.role_now(by).unwrap_or(person.role);
+    policy::permits(role, action)?;
+    match action {
+        Action::Admit { .. } | Action::TurnAway { .. } | Action::Remove { .. } | Action::NameDeputy { .. } => {
+            attendance::judge(state, pack, by, action)
+        }
+        Action::Pause | Action::KeepPause | Action::Resume => attendance::judge_pause(state, pack, by, action),
+        Action::StartSession
+        | Action::GoToStep { .. }
+        | Action::NextStep
+        | Action::ExtendStep { .. }
+        | Action::EndSession => agenda::judge(state, pack, action),
+        Action::PromptUsed { .. } | Action::PromptNotNow { .. } | Action::PushPrompt { .. } | Action::ClearPrompt => {
+            prompts::judge(state, pack, by, action)
+        }
+        Action::LockNote { note, locked } => {
+            if state.locked_notes.contains(note) == *locked {
+                return Err(RefusalCode::AlreadySo.into());
+            }
+            note_exists(state, pack, *note)
+        }
+        Action::TakeBackNote { note } => {
+            if matches!(note, protocol::wire::NoteRef::Facilitators { .. }) && !state.roster.leads(by) {
+                return Err(RefusalCode::UnknownNote.into());
+            }
+            note_exists(state, pack, *note)
+        }
+        Action::SetFloor { .. }
+        | Action::Ask { .. }
+        | Action::CancelRequest
+        | Action::Pass
+        | Action::ComeBack
+        | Action::WriteInstead { .. }
+        | Action::Release
+        | Action::NeedMoreTime
+        | Action::GoOn
+        | Action::Call { .. }
+        | Action::Grant { .. }
+        | Action::Deny { .. }
+        | Action::OrderQueue { .. }
+        | Action::Revoke { .. }
+        | Action::TakeFloor
+        | Action::HoldClock
+        | Action::ResumeClock
+        | Action::ExtendTurn { .. }
+        | Action::WaitOn
+        | Action::MoveOn
+        | Action::StartRound => turns::judge(state, by, action),
+    }
+}
+
+fn note_exists(state: &State, pack: &protocol::pack::Pack, note: protocol::wire::NoteRef) -> Result<(), Refusal> {
+    use protocol::wire::NoteRef;
+    match note {
+        NoteRef::Course => Ok(()),
+        NoteRef::Session { session } | NoteRef::Facilitators { session } => {
+            let known = session >= 1 && session <= state.session_number().min(pack.session_count());
+            if known {
+                Ok(())
+            } else {
+                Err(RefusalCode::UnknownNote.into())
+            }
+        }
+    }
+}
+
+fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
+    match action {
+        Action::Admit { .. } | Action::TurnAway { .. } | Action::Remove { .. } | Action::NameDeputy { .. } => {
+            attendance::carry_out(draft, action);
+        }
+        Action::Pause | Action::KeepPause | Action::Resume => attendance::carry_out_pause(draft, by, action),
+        Action::StartSession
+        | Action::GoToStep { .. }
+        | Action::NextStep
+        | Action::ExtendStep { .. }
+        | Action::EndSession => agenda::carry_out(draft, action),
+        Action::PromptUsed { .. } | Action::PromptNotNow { .. } | Action::PushPrompt { .. } | Action::ClearPrompt => {
+            prompts::carry_out(draft, by, action)
+        }
+        Action::LockNote { note, locked } => draft.push(What::NoteLocked {
+            note: *note,
+            locked: *locked,
+        }),
+        Action::TakeBackNote { note } => {
+            draft.push(What::NoteTakenBack {
+                note: *note,
+                participant: by,
+            });
+            draft.effect(crate::Effect::TakeBackNote {
+                participant: by,
+                note: *note,
+            });
+        }
+        Action::SetFloor { .. }
+        | Action::Ask { .. }
+        | Action::CancelRequest
+        | Action::Pass
+        | Action::ComeBack
+        | Action::WriteInstead { .. }
+        | Action::Release
+        | Action::NeedMoreTime
+        | Action::GoOn
+        | Action::Call { .. }
+        | Action::Grant { .. }
+        | Action::Deny { .. }
+        | Action::OrderQueue { .. }
+        | Action::Revoke { .. }
+        | Action::TakeFloor
+        | Action::HoldClock
+        | Action::ResumeClock
+        | Action::ExtendTurn { .. }
+        | Action::WaitOn
+        | Action::MoveOn
+        | Action::StartRound => turns::carry_out(draft, by, action),
+    }
+}
+
+/// What follows from the state alone: who leads, and whether the floor moves on by itself.
+fn settle(draft: &mut Draft<'_>) {
+    attendance::settle(draft);
+    let circles: Vec<_> = draft.state.circles.keys().copied().collect();
+    for circle in circles {
+        turns::settle(draft, circle);
+    }
+}
+
+/// Lets everything that is due happen, the earliest first.
+fn fall_due(draft: &mut Draft<'_>) {
+    loop {
+        let due = draft
+            .state
+            .timers(draft.pack)
+            .into_iter()
+            .filter(|(at, _)| *at <= draft.at)
+            .min_by_key(|(at, _)| *at);
+        let Some((_, timer)) = due else { return };
+        match timer {
+            Timer::TurnOver(circle, turn) => {
+                draft.push(What::TurnOverran { circle, turn });
+                prompts::overran(draft, circle);
+            }
+            Timer::TurnCut(circle, turn) => {
+                draft.push(What::TurnEnded {
+                    circle,
+                    turn,
+                    why: EndReason::TimeUp,
+                });
+            }
+            Timer::GraceOver(circle, turn) => {
+                if draft.state.roster.is_led() {
+                    draft.push(What::GraceEnded { circle, turn });
+                    prompts::line_down(draft, circle);
+                } else {
+                    draft.push(What::TurnEnded {
+                        circle,
+                        turn,
+                        why: EndReason::Away,
+                    });
+                }
+            }
+            Timer::PauseOver => draft.push(What::Resumed {
+                why: ResumeReason::TimeUp,
+            }),
+            Timer::UnattendedLong => draft.push(What::UnattendedLong {}),
+            Timer::Prompt(circle, prompt) => prompts::due(draft, circle, prompt),
+        }
+        settle(draft);
+    }
+}

@@ -1,0 +1,13 @@
+//! What a decision asks of the world, beside its events. Carried out after the events are durable.
+
+use protocol::ParticipantId;
+use protocol::wire::NoteRef;
+
+/// Something the hub does when the decision is durable. Losing one in a crash does no harm: the state says the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Close this person's connections: they were removed or turned away.
+    Dismiss { participant: ParticipantId },
+    /// Take everything this person wrote in this note back, for good.
+    TakeBackNote { participant: ParticipantId, note: NoteRef },
+}

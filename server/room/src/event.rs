@@ -1,0 +1,431 @@
+//! Events: what was decided, in the past tense. The journal holds nothing else.
+//!
+//! An event is written with its version. When an event's shape changes, its old shape is read by [`Event::read`] and upcast; the
+//! corpus of old journals under `tests/corpus/` proves that nothing written once becomes unreadable.
+
+use protocol::pack::{Advance, Ending, Enforcement, FloorMode, QueueOrder, Unattended};
+use protocol::wire::{NoteRef, RequestKind, RevokeReason};
+use protocol::{CircleId, ParticipantId, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
+use serde::{Deserialize, Serialize};
+
+use crate::sealed::SealedText;
+
+/// The version that [`Event::write`] writes.
+pub const EVENT_VERSION: u16 = 1;
+
+/// Something that was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// By whom; absent when the room itself moved.
+    pub by: Option<ParticipantId>,
+    /// What.
+    pub what: What,
+}
+
+/// How the floor is given, in full. Steps and facilitators set it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FloorRules {
+    pub mode: FloorMode,
+    pub order: QueueOrder,
+    pub advance: Advance,
+    pub ending: Ending,
+    pub enforcement: Enforcement,
+    pub turn_seconds: Option<u32>,
+}
+
+/// Why the floor was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantReason {
+    /// First in the queue.
+    Queue,
+    /// Next in the round.
+    Round,
+    /// A facilitator named the person.
+    Called,
+    /// A facilitator granted the request.
+    Granted,
+    /// Back after a dropped line.
+    Returning,
+    /// A facilitator took the floor.
+    Taken,
+}
+
+/// Why a turn ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// "I'm done."
+    Released,
+    /// "Not this time."
+    Passed,
+    /// "Come back to me."
+    ComesBack,
+    /// Wrote instead.
+    Wrote,
+    /// A facilitator went on.
+    MovedOn,
+    /// A facilitator took it back.
+    Revoked(RevokeReason),
+    /// A facilitator took the floor.
+    Taken,
+    /// The time and its grace were up, under a firm ending.
+    TimeUp,
+    /// The line stayed down; they return first.
+    Away,
+    /// The step changed.
+    StepChanged,
+    /// The session ended.
+    SessionEnded,
+    /// The holder was taken out of the room or is no longer leading.
+    LeftRoom,
+}
+
+/// Why a pause ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResumeReason {
+    /// Somebody ended it.
+    Asked,
+    /// A member's pause has its minute.
+    TimeUp,
+    /// The session ended.
+    SessionEnded,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum What {
+    // --- coming in ---
+    /// Somebody came for the first time, or with a new name or role.
+    Arrived {
+        participant: ParticipantId,
+        role: Role,
+        name: SealedText,
+    },
+    /// Their line is up.
+    LineUp {
+        participant: ParticipantId,
+    },
+    /// Their last line dropped. A turn of theirs is suspended.
+    LineDropped {
+        participant: ParticipantId,
+    },
+    Admitted {
+        participant: ParticipantId,
+    },
+    TurnedAway {
+        participant: ParticipantId,
+    },
+    Removed {
+        participant: ParticipantId,
+    },
+    DeputyNamed {
+        participant: Option<ParticipantId>,
+    },
+    /// The last facilitator's line dropped and the deputy leads.
+    DeputyTookOver {
+        participant: ParticipantId,
+    },
+    /// A facilitator is back.
+    DeputyStoodBack {
+        participant: ParticipantId,
+    },
+    /// No facilitator is present: the floor is frozen.
+    Unattended {},
+    /// It has lasted long.
+    UnattendedLong {},
+    /// Somebody leads again.
+    Attended {},
+    /// Opened anew: every line is down.
+    Recovered {},
+
+    // --- the agenda ---
+    SessionStarted {
+        session: u16,
+        /// The pack, pinned.
+        pack: String,
+        version: String,
+        digest: String,
+        unattended: Unattended,
+        grace_seconds: u32,
+    },
+    StepEntered {
+        circle: CircleId,
+        index: u16,
+        step: StepId,
+        minutes: u32,
+    },
+    StepExtended {
+        circle: CircleId,
+        seconds: u32,
+    },
+    SessionEnded {
+        attended: u16,
+    },
+
+    // --- the floor ---
+    FloorSet {
+        circle: CircleId,
+        rules: FloorRules,
+    },
+    Asked {
+        circle: CircleId,
+        request: RequestId,
+        participant: ParticipantId,
+        kind: RequestKind,
+        note: Option<SealedText>,
+    },
+    RequestCancelled {
+        circle: CircleId,
+        request: RequestId,
+    },
+    RequestDenied {
+        circle: CircleId,
+        request: RequestId,
+    },
+    QueueOrdered {
+        circle: CircleId,
+        requests: Vec<RequestId>,
+    },
+    TurnGranted {
+        circle: CircleId,
+        turn: TurnId,
+        holders: Vec<ParticipantId>,
+        kind: RequestKind,
+        limit_seconds: Option<u32>,
+        request: Option<RequestId>,
+        why: GrantReason,
+    },
+    TurnEnded {
+        circle: CircleId,
+        turn: TurnId,
+        why: EndReason,
+    },
+    TurnOverran {
+        circle: CircleId,
+        turn: TurnId,
+    },
+    TurnExtended {
+        circle: CircleId,
+        turn: TurnId,
+        seconds: u32,
+    },
+    MoreTimeAsked {
+        circle: CircleId,
+        turn: TurnId,
+    },
+    ClockHeld {
+        circle: CircleId,
+        turn: TurnId,
+    },
+    ClockResumed {
+        circle: CircleId,
+        turn: TurnId,
+    },
+    /// The holder's line stayed down beyond the grace: facilitators are asked.
+    GraceEnded {
+        circle: CircleId,
+        turn: TurnId,
+    },
+    /// A facilitator waits on for as long again.
+    GraceRenewed {
+        circle: CircleId,
+        turn: TurnId,
+    },
+    RoundStarted {
+        circle: CircleId,
+        order: Vec<ParticipantId>,
+    },
+    /// A latecomer joined at the end.
+    RoundJoined {
+        circle: CircleId,
+        participant: ParticipantId,
+    },
+    RoundPassed {
+        circle: CircleId,
+        participant: ParticipantId,
+    },
+    RoundPostponed {
+        circle: CircleId,
+        participant: ParticipantId,
+    },
+    RoundWritten {
+        circle: CircleId,
+        participant: ParticipantId,
+        text: SealedText,
+    },
+    RoundEnded {
+        circle: CircleId,
+    },
+
+    // --- the room ---
+    Paused {
+        by: ParticipantId,
+        until: Option<Timestamp>,
+    },
+    PauseKept {},
+    Resumed {
+        why: ResumeReason,
+    },
+
+    // --- prompts and notes ---
+    PromptDue {
+        circle: CircleId,
+        prompt: PromptId,
+    },
+    PromptUsed {
+        circle: CircleId,
+        prompt: PromptId,
+    },
+    PromptPutAside {
+        circle: CircleId,
+        prompt: PromptId,
+    },
+    PromptPushed {
+        circle: CircleId,
+        prompt: PromptId,
+    },
+    PromptCleared {
+        circle: CircleId,
+    },
+    NoteLocked {
+        note: NoteRef,
+        locked: bool,
+    },
+    NoteTakenBack {
+        note: NoteRef,
+        participant: ParticipantId,
+    },
+}
+
+impl What {
+    /// The event's name in the journal's header: what happened, never to whom.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Arrived { .. } => "arrived",
+            Self::LineUp { .. } => "line_up",
+            Self::LineDropped { .. } => "line_dropped",
+            Self::Admitted { .. } => "admitted",
+            Self::TurnedAway { .. } => "turned_away",
+            Self::Removed { .. } => "removed",
+            Self::DeputyNamed { .. } => "deputy_named",
+            Self::DeputyTookOver { .. } => "deputy_took_over",
+            Self::DeputyStoodBack { .. } => "deputy_stood_back",
+            Self::Unattended {} => "unattended",
+            Self::UnattendedLong {} => "unattended_long",
+            Self::Attended {} => "attended",
+            Self::Recovered {} => "recovered",
+            Self::SessionStarted { .. } => "session_started",
+            Self::StepEntered { .. } => "step_entered",
+            Self::StepExtended { .. } => "step_extended",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::FloorSet { .. } => "floor_set",
+            Self::Asked { .. } => "asked",
+            Self::RequestCancelled { .. } => "request_cancelled",
+            Self::RequestDenied { .. } => "request_denied",
+            Self::QueueOrdered { .. } => "queue_ordered",
+            Self::TurnGranted { .. } => "turn_granted",
+            Self::TurnEnded { .. } => "turn_ended",
+            Self::TurnOverran { .. } => "turn_overran",
+            Self::TurnExtended { .. } => "turn_extended",
+            Self::MoreTimeAsked { .. } => "more_time_asked",
+            Self::ClockHeld { .. } => "clock_held",
+            Self::ClockResumed { .. } => "clock_resumed",
+            Self::GraceEnded { .. } => "grace_ended",
+            Self::GraceRenewed { .. } => "grace_renewed",
+            Self::RoundStarted { .. } => "round_started",
+            Self::RoundJoined { .. } => "round_joined",
+            Self::RoundPassed { .. } => "round_passed",
+            Self::RoundPostponed { .. } => "round_postponed",
+            Self::RoundWritten { .. } => "round_written",
+            Self::RoundEnded { .. } => "round_ended",
+            Self::Paused { .. } => "paused",
+            Self::PauseKept {} => "pause_kept",
+            Self::Resumed { .. } => "resumed",
+            Self::PromptDue { .. } => "prompt_due",
+            Self::PromptUsed { .. } => "prompt_used",
+            Self::PromptPutAside { .. } => "prompt_put_aside",
+            Self::PromptPushed { .. } => "prompt_pushed",
+            Self::PromptCleared { .. } => "prompt_cleared",
+            Self::NoteLocked { .. } => "note_locked",
+            Self::NoteTakenBack { .. } => "note_taken_back",
+        }
+    }
+}
+
+/// Why bytes from the journal are not an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// Written by a newer server.
+    Newer { version: u16 },
+    /// Not an event at all.
+    Broken(String),
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Newer { version } => write!(f, "an event of version {version}, written by a newer server"),
+            Self::Broken(why) => write!(f, "not an event: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    v: u16,
+    #[serde(rename = "event")]
+    event: &'a Event,
+}
+
+impl Event {
+    /// The event's bytes for the journal; fails only if a personal text was not sealed, which is a bug.
+    pub fn write(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&Written {
+            v: EVENT_VERSION,
+            event: self,
+        })
+    }
+
+    /// Reads what any earlier version wrote.
+    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
+        #[derive(Deserialize)]
+        struct Head {
+            v: u16,
+        }
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct V1 {
+            #[serde(rename = "v")]
+            _version: u16,
+            event: Event,
+        }
+        let broken = |error: serde_json::Error| Unreadable::Broken(error.to_string());
+        let Head { v } = serde_json::from_slice(bytes).map_err(broken)?;
+        match v {
+            1 => serde_json::from_slice::<V1>(bytes)
+                .map(|written| written.event)
+                .map_err(broken),
+            version => Err(Unreadable::Newer { version }),
+        }
+    }
+
+    /// Every personal text in the event.
+    pub fn sealed_fields_mut(&mut self) -> impl Iterator<Item = &mut SealedText> {
+        match &mut self.what {
+            What::Arrived { name, .. } => Some(name),
+            What::Asked { note, .. } => note.as_mut(),
+            What::RoundWritten { text, .. } => Some(text),
+            _ => None,
+        }
+        .into_iter()
+    }
+}

@@ -1,0 +1,385 @@
+//! What must hold, whatever came before: the floor's eleven invariants, written as checks.
+//!
+//! [`Watch`] follows a room from outside: every event, every state between two events, every view. It knows no rule's code, so that
+//! a broken rule cannot hide behind itself. The random histories drive it, and each check is shown to fail on a broken room.
+
+use std::collections::BTreeSet;
+
+use protocol::wire::{Action, Admission, MyView, Refusal, RoomView};
+use protocol::{CircleId, ParticipantId, Role, TurnId};
+
+use crate::event::{EndReason, Event, What};
+use crate::state::State;
+use crate::view::Audience;
+use crate::{Input, Moment, Outcome, Room};
+
+/// A room as the checks see it. The real one is [`Room`]; the tests also watch broken ones.
+pub trait Subject: Clone {
+    /// See [`Room::decide`].
+    fn decide(&self, moment: Moment, input: &Input) -> Result<Outcome, Refusal>;
+    /// See [`Room::apply`].
+    fn apply(&mut self, events: &[Event]);
+    /// See [`Room::view`].
+    fn view(&self, audience: Audience) -> RoomView;
+    /// See [`Room::mine`].
+    fn mine(&self, participant: ParticipantId) -> Option<MyView>;
+    /// See [`Room::state`].
+    fn state(&self) -> &State;
+}
+
+impl Subject for Room {
+    fn decide(&self, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
+        Room::decide(self, moment, input)
+    }
+    fn apply(&mut self, events: &[Event]) {
+        Room::apply(self, events);
+    }
+    fn view(&self, audience: Audience) -> RoomView {
+        Room::view(self, audience)
+    }
+    fn mine(&self, participant: ParticipantId) -> Option<MyView> {
+        Room::mine(self, participant)
+    }
+    fn state(&self) -> &State {
+        Room::state(self)
+    }
+}
+
+/// An invariant that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Its number in `floor.md` and in ARCHITECTURE.md: 1 … 11.
+    pub invariant: u8,
+    /// What was seen.
+    pub seen: String,
+}
+
+fn ensure(holds: bool, invariant: u8, seen: impl FnOnce() -> String) -> Result<(), Violation> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Violation {
+            invariant,
+            seen: seen(),
+        })
+    }
+}
+
+/// Follows one room.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    /// Turns that were granted and turns that ended.
+    highest_turn: u32,
+    ended: Option<TurnId>,
+    /// Who had a first go in the running round.
+    had_a_go: BTreeSet<ParticipantId>,
+}
+
+impl Watch {
+    /// Takes one decided event: checks the step from `before` to `after`.
+    pub fn event(&mut self, before: &State, event: &Event, after: &State) -> Result<(), Violation> {
+        for (&id, circle) in &after.circles {
+            let Some(was) = before.circles.get(&id) else { continue };
+            self.one_turn(id, was, event)?;
+            moves_with_an_event(id, was, circle, event)?;
+            holders_are_able(after, circle)?;
+            self.nobody_goes_twice(before, id, was, event)?;
+            places_survive(was, circle, event)?;
+        }
+        names_the_running_turn(before, event)?;
+        if let What::TurnEnded { turn, .. } = event.what {
+            self.ended = Some(turn);
+        }
+        Ok(())
+    }
+
+    /// 1: at most one turn runs per circle, and a turn's id is never used again.
+    fn one_turn(&mut self, id: CircleId, was: &crate::state::Circle, event: &Event) -> Result<(), Violation> {
+        if let What::TurnGranted { circle, turn, .. } = &event.what
+            && *circle == id
+        {
+            ensure(was.floor.turn.is_none(), 1, || {
+                format!("{turn} was granted while another turn ran")
+            })?;
+            ensure(turn.0 > self.highest_turn, 1, || format!("{turn} was granted again"))?;
+            self.highest_turn = turn.0;
+        }
+        Ok(())
+    }
+
+    /// 4: nobody in a round has a second go before everybody present had one.
+    fn nobody_goes_twice(
+        &mut self,
+        before: &State,
+        id: CircleId,
+        was: &crate::state::Circle,
+        event: &Event,
+    ) -> Result<(), Violation> {
+        match &event.what {
+            What::RoundStarted { .. } | What::RoundEnded { .. } | What::StepEntered { .. } => self.had_a_go.clear(),
+            What::RoundPassed { participant, .. }
+            | What::RoundPostponed { participant, .. }
+            | What::RoundWritten { participant, .. } => {
+                self.had_a_go.insert(*participant);
+            }
+            What::TurnEnded { circle, turn, why }
+                if *circle == id && !matches!(why, EndReason::Away | EndReason::LeftRoom) =>
+            {
+                if let Some(turn) = was.floor.turn.as_ref().filter(|t| t.id == *turn) {
+                    self.had_a_go.extend(turn.holders.iter().copied());
+                }
+            }
+            What::TurnGranted { circle, holders, .. } if *circle == id => {
+                let Some(round) = &was.floor.round else { return Ok(()) };
+                for who in holders
+                    .iter()
+                    .filter(|who| round.includes(**who) && self.had_a_go.contains(who))
+                {
+                    let unheard =
+                        |other: &&ParticipantId| before.is_here(**other, id) && !self.had_a_go.contains(other);
+                    let passed_over = round.order().iter().find(unheard);
+                    ensure(passed_over.is_none(), 4, || {
+                        format!("{who} goes again before {passed_over:?}")
+                    })?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Looks at a state that somebody could be looking at: after a whole decision.
+    pub fn rest<S: Subject>(&self, room: &S, arrival: Option<&Input>) -> Result<(), Violation> {
+        self.timers_of_ended_turns_change_nothing(room)?;
+        leads_on(room, arrival)?;
+        let state = room.state();
+        let scene = text_of(&room.view(Audience::Circle(CircleId::MAIN)));
+        let door = text_of(&room.view(Audience::Waiting));
+        keeps_private(state, None, &scene, true)?;
+        keeps_private(state, None, &door, true)?;
+        for (who, person) in state.roster.iter() {
+            let Some(mine) = room.mine(who) else { continue };
+            speaks_only_if_may(state, who, person, &mine)?;
+            keeps_private(state, Some(who), &text_of(&mine), false)?;
+        }
+        Ok(())
+    }
+
+    /// 6: a timer changes nothing once its turn has ended.
+    fn timers_of_ended_turns_change_nothing<S: Subject>(&self, room: &S) -> Result<(), Violation> {
+        let Some(turn) = self.ended else { return Ok(()) };
+        let circle = CircleId::MAIN;
+        let late = [
+            What::TurnOverran { circle, turn },
+            What::GraceEnded { circle, turn },
+            What::TurnEnded {
+                circle,
+                turn,
+                why: EndReason::TimeUp,
+            },
+        ];
+        let mut after = room.clone();
+        let at = room.state().at;
+        after.apply(&late.map(|what| Event { at, by: None, what }));
+        let same = after.state().circles == room.state().circles;
+        ensure(same, 6, || {
+            format!("a timer of {turn}, which had ended, changed the floor")
+        })
+    }
+}
+
+/// 3: the floor moves only with an event that says why.
+fn moves_with_an_event(
+    id: CircleId,
+    was: &crate::state::Circle,
+    is: &crate::state::Circle,
+    event: &Event,
+) -> Result<(), Violation> {
+    let held = |circle: &crate::state::Circle| circle.floor.turn.as_ref().map(|turn| (turn.id, turn.holders.clone()));
+    let (was, is) = (held(was), held(is));
+    let says_why = match (&was, &is, &event.what) {
+        (
+            None,
+            Some((turn, _)),
+            What::TurnGranted {
+                circle, turn: named, ..
+            },
+        ) => turn == named && *circle == id,
+        (
+            Some((turn, _)),
+            None,
+            What::TurnEnded {
+                circle, turn: named, ..
+            },
+        ) => turn == named && *circle == id,
+        _ => was == is,
+    };
+    ensure(says_why, 3, || {
+        format!("the floor went from {was:?} to {is:?} with {}", event.what.kind())
+    })
+}
+
+/// 2: an observer, someone waiting or someone away never holds the floor and is never next.
+fn holders_are_able(state: &State, circle: &crate::state::Circle) -> Result<(), Violation> {
+    let able = |who: ParticipantId| {
+        state
+            .roster
+            .get(who)
+            .is_some_and(|p| p.admission == Admission::Admitted)
+            && state.roster.role_now(who) != Some(Role::Observer)
+    };
+    if let Some(turn) = &circle.floor.turn {
+        let reachable = turn.suspended.is_some()
+            || turn
+                .holders
+                .iter()
+                .any(|who| state.roster.get(*who).is_some_and(|p| p.present));
+        ensure(turn.holders.iter().all(|who| able(*who)), 2, || {
+            format!("{} is held by somebody who cannot", turn.id)
+        })?;
+        ensure(reachable, 2, || format!("{} runs while its holder is away", turn.id))?;
+    }
+    for id in state.circles.keys() {
+        if let Some(next) = state.next_up(*id) {
+            let fit = able(next.participant) && state.is_here(next.participant, *id);
+            ensure(fit, 2, || format!("{} is next and cannot be", next.participant))?;
+        }
+    }
+    Ok(())
+}
+
+/// 5: a place in queue or round survives every disconnect and every restart.
+fn places_survive(was: &crate::state::Circle, is: &crate::state::Circle, event: &Event) -> Result<(), Violation> {
+    let only_lines = matches!(
+        event.what,
+        What::LineDropped { .. }
+            | What::LineUp { .. }
+            | What::Recovered { .. }
+            | What::Unattended { .. }
+            | What::Attended { .. }
+    );
+    let same = was.floor.queue == is.floor.queue
+        && was.floor.returning == is.floor.returning
+        && was.floor.round == is.floor.round;
+    ensure(!only_lines || same, 5, || {
+        format!("a place was lost with {}", event.what.kind())
+    })
+}
+
+/// 6, from the other side: whatever is said of a turn is said of the one that runs.
+fn names_the_running_turn(before: &State, event: &Event) -> Result<(), Violation> {
+    let (circle, turn) = match event.what {
+        What::TurnEnded { circle, turn, .. }
+        | What::TurnOverran { circle, turn }
+        | What::TurnExtended { circle, turn, .. }
+        | What::MoreTimeAsked { circle, turn }
+        | What::ClockHeld { circle, turn }
+        | What::ClockResumed { circle, turn }
+        | What::GraceEnded { circle, turn }
+        | What::GraceRenewed { circle, turn } => (circle, turn),
+        _ => return Ok(()),
+    };
+    let running = before
+        .circles
+        .get(&circle)
+        .and_then(|c| c.floor.turn.as_ref())
+        .map(|t| t.id);
+    ensure(running == Some(turn), 6, || {
+        format!("{} of {turn}, while {running:?} runs", event.what.kind())
+    })
+}
+
+/// 7: whoever may lead can take the floor back, whoever is in can pause, and some action leads on from every state.
+fn leads_on<S: Subject>(room: &S, arrival: Option<&Input>) -> Result<(), Violation> {
+    let state = room.state();
+    let now = Moment { at: state.at, draw: 0 };
+    let can = |by, action| room.decide(now, &Input::Act { by, action }).is_ok();
+    let mut led = false;
+    for (who, person) in state.roster.iter().filter(|(_, p)| p.is_here()) {
+        if person.role == Role::Facilitator {
+            led = true;
+            let holds = state.circles.values().any(|c| c.floor.is_held_by(who));
+            ensure(holds || can(who, Action::TakeFloor), 7, || {
+                format!("{who} cannot take the floor back")
+            })?;
+            let on = can(who, Action::StartSession) || can(who, Action::EndSession);
+            let over = state.session.is_none() && !can(who, Action::StartSession);
+            ensure(on || over, 7, || {
+                "a facilitator can neither begin nor end a session".to_owned()
+            })?;
+        }
+        if person.role != Role::Observer {
+            let can_pause = state.pause.is_some() || can(who, Action::Pause);
+            ensure(can_pause, 7, || format!("{who} cannot pause"))?;
+        }
+    }
+    if let (false, Some(arrival)) = (led, arrival) {
+        ensure(room.decide(now, arrival).is_ok(), 7, || {
+            "a facilitator cannot come back in".to_owned()
+        })?;
+    }
+    Ok(())
+}
+
+/// 9: nobody who is not in, sits elsewhere, or is not leading a frozen room may speak.
+fn speaks_only_if_may(
+    state: &State,
+    who: ParticipantId,
+    person: &crate::roster::Participant,
+    mine: &MyView,
+) -> Result<(), Violation> {
+    if !mine.may_speak {
+        return Ok(());
+    }
+    ensure(person.is_here(), 9, || format!("{who} may speak and is not in"))?;
+    let leads = state.roster.role_now(who) == Some(Role::Facilitator);
+    ensure(state.frozen().is_none() || leads, 9, || {
+        format!("{who} may speak in a frozen room")
+    })?;
+    ensure(leads || person.role == Role::Member, 9, || {
+        format!("{who} may speak and only listens")
+    })
+}
+
+/// 8 and 11: what belongs to somebody's private lane is in no other person's view. Request notes and denials are the private things a
+/// room has so far; the histories mark each note with its asker's id so that it can be found.
+fn keeps_private(
+    state: &State,
+    reader: Option<ParticipantId>,
+    text: &str,
+    of_everybody: bool,
+) -> Result<(), Violation> {
+    for circle in state.circles.values() {
+        let requests = circle.floor.queue.line().iter().chain(circle.floor.queue.left());
+        for request in requests.filter(|r| Some(r.participant) != reader) {
+            if let Some(note) = request.note.as_ref().and_then(|note| note.text()) {
+                ensure(!text.contains(note.expose().as_str()), 11, || {
+                    format!("{reader:?} reads a note of {}", request.participant)
+                })?;
+            }
+        }
+    }
+    if of_everybody {
+        ensure(!text.contains("\"denied\""), 8, || {
+            "members see that a request was denied".to_owned()
+        })?;
+        ensure(!text.contains("\"staff\":{"), 11, || {
+            "members see the facilitators' pane".to_owned()
+        })?;
+    }
+    Ok(())
+}
+
+fn text_of(view: &impl serde::Serialize) -> String {
+    serde_json::to_string(view).expect("a view can be written")
+}
+
+/// 10: replaying a journal gives the same state, byte for byte.
+pub fn replays_to_the_same<S: Subject>(fresh: S, journal: &[Event], expected: &State) -> Result<(), Violation> {
+    let mut again = fresh;
+    again.apply(journal);
+    let bytes = |state: &State| serde_json::to_vec(state).expect("a state whose texts are sealed can be written");
+    ensure(bytes(again.state()) == bytes(expected), 10, || {
+        format!("a replay of {} events gave another state", journal.len())
+    })
+}

@@ -1,0 +1,157 @@
+//! Which buttons there are. Every one is asked of the same judge that decides, so that the page never offers what the room refuses.
+
+use std::collections::BTreeSet;
+
+use protocol::pack::FloorMode;
+use protocol::wire::{Action, Admission, Can, NoteRef, RequestKind, RevokeReason};
+use protocol::{ParticipantId, Private, Role};
+
+use crate::Room;
+use crate::decide::judge;
+use crate::round::Went;
+use crate::view;
+
+/// What somebody can do now.
+pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
+    let state = &room.state;
+    let Some((_, circle)) = state.circle_of(who) else {
+        return BTreeSet::new();
+    };
+    let ok = |action: &Action| judge(state, &room.pack, who, action).is_ok();
+    let mut can = BTreeSet::new();
+    let mut offer = |button: Can, yes: bool| {
+        if yes {
+            can.insert(button);
+        }
+    };
+
+    offer(
+        Can::Ask,
+        ok(&Action::Ask {
+            kind: RequestKind::Share,
+            note: None,
+        }),
+    );
+    offer(Can::CancelRequest, ok(&Action::CancelRequest));
+    offer(Can::Pass, ok(&Action::Pass));
+    offer(Can::ComeBack, ok(&Action::ComeBack));
+    offer(
+        Can::WriteInstead,
+        ok(&Action::WriteInstead {
+            text: Private("…".to_owned()),
+        }),
+    );
+    offer(Can::Release, ok(&Action::Release));
+    offer(Can::NeedMoreTime, ok(&Action::NeedMoreTime));
+    offer(Can::Pause, ok(&Action::Pause));
+    offer(Can::Resume, ok(&Action::Resume));
+    offer(Can::TakeBackNote, ok(&Action::TakeBackNote { note: NoteRef::Course }));
+    offer(
+        Can::Signal,
+        view::signal_scope(room, who, protocol::wire::SignalKind::MeToo).is_ok(),
+    );
+    if !state.roster.leads(who) {
+        return can;
+    }
+
+    let mut offer = |button: Can, yes: bool| {
+        if yes {
+            can.insert(button);
+        }
+    };
+    let people = || state.roster.iter();
+    offer(
+        Can::Admit,
+        people().any(|(participant, p)| p.admission == Admission::Waiting && ok(&Action::Admit { participant })),
+    );
+    offer(
+        Can::Remove,
+        people().any(|(participant, _)| ok(&Action::Remove { participant })),
+    );
+    offer(
+        Can::NameDeputy,
+        people().any(|(id, _)| ok(&Action::NameDeputy { participant: Some(id) }))
+            || ok(&Action::NameDeputy { participant: None }),
+    );
+    offer(Can::StartSession, ok(&Action::StartSession));
+    offer(Can::NextStep, ok(&Action::NextStep));
+    offer(
+        Can::GoToStep,
+        state.session.is_some()
+            && room
+                .pack
+                .session(state.session_number())
+                .is_some_and(|s| s.steps.len() > 1),
+    );
+    offer(Can::ExtendStep, ok(&Action::ExtendStep { seconds: 60 }));
+    offer(Can::EndSession, ok(&Action::EndSession));
+    offer(Can::SetFloor, state.session.is_some());
+    offer(Can::GoOn, ok(&Action::GoOn));
+    offer(
+        Can::Call,
+        people().any(|(participant, p)| p.is_here() && ok(&Action::Call { participant })),
+    );
+    let line = circle.floor.queue.line();
+    offer(Can::Grant, line.iter().any(|r| ok(&Action::Grant { request: r.id })));
+    offer(Can::Deny, line.iter().any(|r| ok(&Action::Deny { request: r.id })));
+    offer(Can::OrderQueue, line.len() > 1);
+    offer(
+        Can::Revoke,
+        ok(&Action::Revoke {
+            reason: RevokeReason::Other,
+        }),
+    );
+    offer(Can::TakeFloor, ok(&Action::TakeFloor));
+    offer(Can::HoldClock, ok(&Action::HoldClock));
+    offer(Can::ResumeClock, ok(&Action::ResumeClock));
+    offer(Can::ExtendTurn, ok(&Action::ExtendTurn { seconds: 60 }));
+    offer(Can::WaitOn, ok(&Action::WaitOn));
+    offer(Can::MoveOn, ok(&Action::MoveOn));
+    offer(Can::StartRound, ok(&Action::StartRound));
+    offer(Can::KeepPause, ok(&Action::KeepPause));
+    let step = crate::prompts::current_step(state, &room.pack, circle);
+    offer(
+        Can::PushPrompt,
+        step.is_some_and(|s| {
+            s.prompts
+                .iter()
+                .any(|p| ok(&Action::PushPrompt { prompt: p.id.clone() }))
+        }),
+    );
+    offer(Can::ClearPrompt, ok(&Action::ClearPrompt));
+    offer(Can::LockNote, true);
+    can
+}
+
+/// What a seat shows.
+pub(crate) fn seat_state(room: &Room, who: ParticipantId, next: Option<ParticipantId>) -> protocol::wire::SeatState {
+    use protocol::wire::SeatState;
+    let Some((_, circle)) = room.state.circle_of(who) else {
+        return SeatState::Quiet;
+    };
+    let floor = &circle.floor;
+    if floor.is_held_by(who) {
+        return SeatState::Floor;
+    }
+    if next == Some(who) {
+        return SeatState::Next;
+    }
+    if floor.rules.mode == FloorMode::Round
+        && let Some(round) = &floor.round
+        && round.includes(who)
+    {
+        return match round.went(who) {
+            None => SeatState::Waiting,
+            Some(Went::Spoke) => SeatState::Spoke,
+            Some(Went::Passed) => SeatState::Passed,
+            Some(Went::Postponed) => SeatState::ComesBack,
+            Some(Went::Wrote) => SeatState::Wrote,
+        };
+    }
+    let observer = room.state.roster.role_now(who) == Some(Role::Observer);
+    if !observer && floor.queue.of(who).is_some() {
+        SeatState::Asked
+    } else {
+        SeatState::Quiet
+    }
+}

@@ -1,0 +1,105 @@
+//! Who may do what: one table, tested as a table. *When* it can be done is the rule's business, not the table's.
+
+use protocol::Role;
+use protocol::wire::{Action, Refusal, RefusalCode};
+
+/// Who an action is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// Those who lead: facilitators, and a deputy while acting.
+    Leaders,
+    /// Members and those who lead.
+    Speakers,
+    /// Everybody who is admitted.
+    Everybody,
+}
+
+/// The table.
+pub fn whom(action: &Action) -> For {
+    match action {
+        Action::Admit { .. }
+        | Action::TurnAway { .. }
+        | Action::Remove { .. }
+        | Action::NameDeputy { .. }
+        | Action::StartSession
+        | Action::GoToStep { .. }
+        | Action::NextStep
+        | Action::ExtendStep { .. }
+        | Action::EndSession
+        | Action::SetFloor { .. }
+        | Action::GoOn
+        | Action::Call { .. }
+        | Action::Grant { .. }
+        | Action::Deny { .. }
+        | Action::OrderQueue { .. }
+        | Action::Revoke { .. }
+        | Action::TakeFloor
+        | Action::HoldClock
+        | Action::ResumeClock
+        | Action::ExtendTurn { .. }
+        | Action::WaitOn
+        | Action::MoveOn
+        | Action::StartRound
+        | Action::KeepPause
+        | Action::PromptUsed { .. }
+        | Action::PromptNotNow { .. }
+        | Action::PushPrompt { .. }
+        | Action::ClearPrompt
+        | Action::LockNote { .. } => For::Leaders,
+        Action::Ask { .. }
+        | Action::CancelRequest
+        | Action::Pass
+        | Action::ComeBack
+        | Action::WriteInstead { .. }
+        | Action::Release
+        | Action::NeedMoreTime
+        | Action::Pause
+        | Action::Resume => For::Speakers,
+        Action::TakeBackNote { .. } => For::Everybody,
+    }
+}
+
+/// Whether somebody of this role (as it is just now) may ask for this at all.
+pub fn permits(role_now: Role, action: &Action) -> Result<(), Refusal> {
+    match (whom(action), role_now) {
+        (For::Everybody, _) | (_, Role::Facilitator) | (For::Speakers, Role::Member) => Ok(()),
+        (For::Leaders, Role::Member) => Err(RefusalCode::NotPermitted.into()),
+        (For::Leaders | For::Speakers, Role::Observer) => Err(RefusalCode::ObserversListen.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_observer_may_only_take_back_what_they_wrote() {
+        assert!(
+            permits(
+                Role::Observer,
+                &Action::TakeBackNote {
+                    note: protocol::wire::NoteRef::Course
+                }
+            )
+            .is_ok()
+        );
+        assert_eq!(
+            permits(Role::Observer, &Action::Pause).unwrap_err().code,
+            RefusalCode::ObserversListen
+        );
+        assert_eq!(
+            permits(Role::Observer, &Action::TakeFloor).unwrap_err().code,
+            RefusalCode::ObserversListen
+        );
+    }
+
+    #[test]
+    fn a_member_leads_nothing_and_a_facilitator_may_ask_for_everything() {
+        assert_eq!(
+            permits(Role::Member, &Action::GoOn).unwrap_err().code,
+            RefusalCode::NotPermitted
+        );
+        assert!(permits(Role::Member, &Action::Pause).is_ok());
+        assert!(permits(Role::Facilitator, &Action::EndSession).is_ok());
+    }
+}

@@ -1,0 +1,209 @@
+//! Prompts: sentences offered at a step to an audience. Which are due is decided by a closed set of conditions; which were used is kept.
+
+use protocol::pack::{Pack, Prompt, PromptAudience, PromptKind, Step, When};
+use protocol::wire::{Action, OfferedPrompt, Refusal, RefusalCode};
+use protocol::{CircleId, ParticipantId, PromptId};
+
+use crate::draft::Draft;
+use crate::event::What;
+use crate::limits::MAX_PROMPTS_SHOWN;
+use crate::state::{Circle, State};
+
+/// Names listed in one prompt: more than three is a list, not a prompt.
+const MAX_NAMES_IN_A_PROMPT: usize = 3;
+
+pub(crate) fn judge(state: &State, pack: &Pack, by: ParticipantId, action: &Action) -> Result<(), Refusal> {
+    let no = |code: RefusalCode| Err(Refusal::new(code));
+    let Some((_, circle)) = state.circle_of(by) else {
+        return no(RefusalCode::NotAdmitted);
+    };
+    let Some(step) = current_step(state, pack, circle) else {
+        return no(RefusalCode::NoSession);
+    };
+    let in_step = |id: &PromptId| step.prompts.iter().any(|prompt| prompt.id == *id);
+    match action {
+        Action::ClearPrompt if circle.pushed.is_none() => no(RefusalCode::AlreadySo),
+        Action::ClearPrompt => Ok(()),
+        Action::PromptUsed { prompt } | Action::PromptNotNow { prompt } if in_step(prompt) => {
+            let fate = circle.prompts.get(prompt);
+            let done = match action {
+                Action::PromptUsed { .. } => fate.is_some_and(|f| f.used),
+                _ => fate.is_some_and(|f| f.put_aside),
+            };
+            if done { no(RefusalCode::AlreadySo) } else { Ok(()) }
+        }
+        Action::PushPrompt { prompt } if in_step(prompt) && has_words(pack, prompt) => {
+            if circle.pushed.as_ref() == Some(prompt) {
+                no(RefusalCode::AlreadySo)
+            } else {
+                Ok(())
+            }
+        }
+        _ => no(RefusalCode::UnknownPrompt),
+    }
+}
+
+pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
+    let Some((circle, _)) = draft.state.circle_of(by) else {
+        return;
+    };
+    match action {
+        Action::PromptUsed { prompt } => draft.push(What::PromptUsed {
+            circle,
+            prompt: prompt.clone(),
+        }),
+        Action::PromptNotNow { prompt } => draft.push(What::PromptPutAside {
+            circle,
+            prompt: prompt.clone(),
+        }),
+        Action::PushPrompt { prompt } => draft.push(What::PromptPushed {
+            circle,
+            prompt: prompt.clone(),
+        }),
+        _ => draft.push(What::PromptCleared { circle }),
+    }
+}
+
+/// A prompt falls due. What is meant for everyone is shown at once.
+pub(crate) fn due(draft: &mut Draft<'_>, circle: CircleId, prompt: PromptId) {
+    let everyone = draft
+        .state
+        .circles
+        .get(&circle)
+        .and_then(|c| current_step(&draft.state, draft.pack, c))
+        .is_some_and(|step| {
+            step.prompts
+                .iter()
+                .any(|p| p.id == prompt && p.audience == PromptAudience::Everyone)
+        });
+    draft.push(What::PromptDue {
+        circle,
+        prompt: prompt.clone(),
+    });
+    if everyone {
+        draft.push(What::PromptPushed { circle, prompt });
+    }
+}
+
+/// A turn's time is up.
+pub(crate) fn overran(draft: &mut Draft<'_>, circle: CircleId) {
+    due_when(draft, circle, When::TurnOverran);
+}
+
+/// A holder's line stayed down.
+pub(crate) fn line_down(draft: &mut Draft<'_>, circle: CircleId) {
+    due_when(draft, circle, When::LineDown);
+}
+
+fn due_when(draft: &mut Draft<'_>, id: CircleId, when: When) {
+    let Some(circle) = draft.state.circles.get(&id) else {
+        return;
+    };
+    let Some(step) = current_step(&draft.state, draft.pack, circle) else {
+        return;
+    };
+    let fresh = step
+        .prompts
+        .iter()
+        .filter(|p| p.when == when && !circle.prompts.contains_key(&p.id));
+    let ids: Vec<PromptId> = fresh.map(|p| p.id.clone()).collect();
+    for prompt in ids {
+        due(draft, id, prompt);
+    }
+}
+
+pub(crate) fn current_step<'a>(state: &State, pack: &'a Pack, circle: &Circle) -> Option<&'a Step> {
+    state.step_plan(pack, circle.step.as_ref()?.index)
+}
+
+fn has_words(pack: &Pack, prompt: &PromptId) -> bool {
+    pack.text(&pack.default_language)
+        .and_then(|text| text.prompts.get(prompt))
+        .is_some_and(|text| text.say.is_some())
+}
+
+/// The prompts a facilitator sees now: at most two, safety before time before the rest; during a running turn only the first two kinds.
+pub(crate) fn offered(state: &State, pack: &Pack, language: &str, id: CircleId) -> Vec<OfferedPrompt> {
+    let Some(circle) = state.circles.get(&id) else {
+        return Vec::new();
+    };
+    let Some(step) = current_step(state, pack, circle) else {
+        return Vec::new();
+    };
+    let turn_runs = circle.floor.turn.is_some();
+    let open = |p: &&Prompt| {
+        let fate = circle.prompts.get(&p.id);
+        fate.is_some_and(|f| !f.used && !f.put_aside) && (!turn_runs || p.kind != PromptKind::Content)
+    };
+    let mut open: Vec<&Prompt> = step
+        .prompts
+        .iter()
+        .filter(|p| p.audience == PromptAudience::Facilitator)
+        .filter(open)
+        .collect();
+    open.sort_by_key(|p| (p.kind, circle.prompts.get(&p.id).map(|f| f.due_at)));
+    open.into_iter()
+        .take(MAX_PROMPTS_SHOWN)
+        .filter_map(|p| worded(state, pack, language, id, p, false))
+        .collect()
+}
+
+/// Every prompt of the current step, for the facilitator's shelf.
+pub(crate) fn library(state: &State, pack: &Pack, language: &str, id: CircleId) -> Vec<OfferedPrompt> {
+    let Some(circle) = state.circles.get(&id) else {
+        return Vec::new();
+    };
+    let Some(step) = current_step(state, pack, circle) else {
+        return Vec::new();
+    };
+    let used = |p: &Prompt| circle.prompts.get(&p.id).is_some_and(|f| f.used);
+    step.prompts
+        .iter()
+        .filter_map(|p| worded(state, pack, language, id, p, used(p)))
+        .collect()
+}
+
+/// The words for members of a prompt.
+pub(crate) fn say(state: &State, pack: &Pack, language: &str, circle: CircleId, prompt: &PromptId) -> Option<String> {
+    let text = pack.text(language)?.prompts.get(prompt)?;
+    text.say.as_deref().map(|words| filled(state, circle, words))
+}
+
+fn worded(state: &State, pack: &Pack, language: &str, id: CircleId, p: &Prompt, used: bool) -> Option<OfferedPrompt> {
+    let text = pack.text(language)?.prompts.get(&p.id)?;
+    Some(OfferedPrompt {
+        prompt: p.id.clone(),
+        text: filled(state, id, &text.think),
+        say: text.say.as_deref().map(|words| filled(state, id, words)),
+        used,
+    })
+}
+
+/// Fills `{names}`, `{count}` and `{minutes}`: the unheard (or whose line is down), how many they are, and the step's minutes left at
+/// its start of counting. There are no other placeholders; the pack's check sees to that.
+fn filled(state: &State, id: CircleId, words: &str) -> String {
+    if !words.contains('{') {
+        return words.to_owned();
+    }
+    let circle = state.circles.get(&id);
+    let suspended = circle
+        .and_then(|c| c.floor.turn.as_ref())
+        .filter(|turn| turn.suspended.is_some());
+    let people: Vec<ParticipantId> = match suspended {
+        Some(turn) => turn.holders.clone(),
+        None => state.unheard(id).map(|(who, _)| who).collect(),
+    };
+    let names: Vec<String> = people
+        .iter()
+        .filter_map(|&who| state.roster.get(who)?.name.text())
+        .take(MAX_NAMES_IN_A_PROMPT)
+        .map(protocol::Private::into_exposed)
+        .collect();
+    let minutes = circle
+        .and_then(|c| c.step.as_ref())
+        .map_or(0, |step| step.ends_at.since(state.at) / 60_000);
+    words
+        .replace("{names}", &names.join(", "))
+        .replace("{count}", &people.len().to_string())
+        .replace("{minutes}", &minutes.to_string())
+}

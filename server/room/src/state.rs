@@ -1,0 +1,216 @@
+//! The state of a room: what the events so far add up to. Plain data; the snapshot is this, written out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::pack::{Advance, Ending, Enforcement, FloorMode, QueueOrder, Unattended};
+use protocol::wire::{HeldSession, NoteRef, StopReason};
+use protocol::{CircleId, ParticipantId, PromptId, StepId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::event::FloorRules;
+use crate::floor::Floor;
+use crate::roster::{Participant, Roster};
+use crate::sealed::SealedText;
+
+/// Everything a room knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Events applied so far. Also the journal position.
+    pub seq: u64,
+    /// When the last event happened. Time never runs backwards in a room.
+    pub at: Timestamp,
+    pub roster: Roster,
+    pub circles: BTreeMap<CircleId, Circle>,
+    /// The running session.
+    pub session: Option<Session>,
+    /// Sessions held, in order.
+    pub held: Vec<HeldSession>,
+    pub pause: Option<Pause>,
+    /// No facilitator is present in a running session of a room that holds.
+    pub unattended: Option<AbsentSince>,
+    pub locked_notes: BTreeSet<NoteRef>,
+    /// What was heard in this session.
+    pub participation: Participation,
+    pub next_turn: u32,
+    pub next_request: u32,
+}
+
+/// A session under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    pub number: u16,
+    pub started_at: Timestamp,
+    pub pack: String,
+    pub version: String,
+    pub digest: String,
+    pub unattended: Unattended,
+    pub grace_seconds: u32,
+}
+
+/// One circle: a floor, a place in the agenda and its prompts. The room's own is `ci_0`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Circle {
+    pub floor: Floor,
+    /// Where the circle stands in the session's steps.
+    pub step: Option<StepCursor>,
+    /// What became of the current step's prompts.
+    pub prompts: BTreeMap<PromptId, PromptFate>,
+    /// The prompt shown in the middle of the circle.
+    pub pushed: Option<PromptId>,
+}
+
+/// The current step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepCursor {
+    pub index: u16,
+    pub step: StepId,
+    pub started_at: Timestamp,
+    /// When its time is up. Steps never end by themselves.
+    pub ends_at: Timestamp,
+}
+
+/// What became of an offered prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PromptFate {
+    pub due_at: Timestamp,
+    pub used: bool,
+    pub put_aside: bool,
+}
+
+/// A pause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    pub by: ParticipantId,
+    pub since: Timestamp,
+    /// When it ends by itself; `None` when a facilitator made or keeps it.
+    pub until: Option<Timestamp>,
+}
+
+/// Since when no facilitator is present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AbsentSince {
+    pub since: Timestamp,
+    pub long: bool,
+}
+
+/// What was heard in this session. For facilitators only; there is no norm for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Participation {
+    pub people: BTreeMap<ParticipantId, Heard>,
+    pub pauses: BTreeMap<ParticipantId, u32>,
+    /// Whether the last turn was a facilitator's; `None` before the first.
+    pub last_was_facilitator: Option<bool>,
+    pub member_to_member: u32,
+    pub with_facilitator: u32,
+}
+
+/// What was heard of one person in this session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Heard {
+    pub floor_ms: u64,
+    pub turns: u32,
+    pub last: Option<Timestamp>,
+}
+
+/// Before a session, and in a step that says nothing else: anyone may speak.
+pub(crate) const LOBBY_RULES: FloorRules = FloorRules {
+    mode: FloorMode::Open,
+    order: QueueOrder::Arrival,
+    advance: Advance::Chair,
+    ending: Ending::Soft,
+    enforcement: Enforcement::Off,
+    turn_seconds: None,
+};
+
+impl State {
+    pub(crate) fn new() -> Self {
+        let circle = Circle {
+            floor: Floor::new(Timestamp::default(), LOBBY_RULES),
+            step: None,
+            prompts: BTreeMap::new(),
+            pushed: None,
+        };
+        Self {
+            seq: 0,
+            at: Timestamp::default(),
+            roster: Roster::default(),
+            circles: BTreeMap::from([(CircleId::MAIN, circle)]),
+            session: None,
+            held: Vec::new(),
+            pause: None,
+            unattended: None,
+            locked_notes: BTreeSet::new(),
+            participation: Participation::default(),
+            next_turn: 1,
+            next_request: 1,
+        }
+    }
+
+    /// The circle somebody sits in.
+    pub fn circle_of(&self, who: ParticipantId) -> Option<(CircleId, &Circle)> {
+        let id = self.roster.get(who)?.circle;
+        Some((id, self.circles.get(&id)?))
+    }
+    /// Whether somebody is admitted, reachable and sits in this circle.
+    pub fn is_here(&self, who: ParticipantId, circle: CircleId) -> bool {
+        self.roster.get(who).is_some_and(|p| p.is_here() && p.circle == circle)
+    }
+    /// Whether the floor is frozen, and by what.
+    pub fn frozen(&self) -> Option<StopReason> {
+        if self.unattended.is_some() {
+            Some(StopReason::Unattended)
+        } else if self.pause.is_some() {
+            Some(StopReason::Paused)
+        } else {
+            None
+        }
+    }
+    /// Who would get the floor next in this circle.
+    pub fn next_up(&self, circle: CircleId) -> Option<crate::floor::NextUp> {
+        let floor = &self.circles.get(&circle)?.floor;
+        let able = |who| self.is_here(who, circle) && self.roster.role_now(who) != Some(protocol::Role::Observer);
+        floor.next_up(able, |who| self.heard_ms(who))
+    }
+    /// Floor time of finished turns in this session, in milliseconds.
+    pub fn heard_ms(&self, who: ParticipantId) -> u64 {
+        self.participation.people.get(&who).map_or(0, |heard| heard.floor_ms)
+    }
+    /// The session that runs or comes next; one past the last when the course is over.
+    pub fn session_number(&self) -> u16 {
+        match &self.session {
+            Some(session) => session.number,
+            None => self.held.last().map_or(1, |held| held.session.saturating_add(1)),
+        }
+    }
+    /// Members who are here and have not had the floor in this session.
+    pub(crate) fn unheard(&self, circle: CircleId) -> impl Iterator<Item = (ParticipantId, &Participant)> {
+        self.roster.iter().filter(move |(id, p)| {
+            p.is_here()
+                && p.circle == circle
+                && p.role == protocol::Role::Member
+                && self.participation.people.get(id).is_none_or(|heard| heard.turns == 0)
+                && !self.circles.get(&circle).is_some_and(|c| c.floor.is_held_by(*id))
+        })
+    }
+    /// Every personal text in the state.
+    pub fn sealed_fields_mut(&mut self) -> impl Iterator<Item = &mut SealedText> {
+        let circles = self.circles.values_mut().flat_map(|circle| {
+            let round = circle.floor.round.as_mut();
+            circle
+                .floor
+                .queue
+                .sealed_fields_mut()
+                .chain(round.into_iter().flat_map(|r| r.sealed_fields_mut()))
+        });
+        self.roster.people_mut().map(|p| &mut p.name).chain(circles)
+    }
+}

@@ -1,0 +1,115 @@
+//! Deadlines: moments at which the room moves by itself. The server never ticks; it sleeps until the earliest of these.
+
+use protocol::pack::{Ending, When};
+use protocol::{CircleId, PromptId, Timestamp, TurnId};
+
+use crate::limits::{FIRM_GRACE_SECONDS, UNATTENDED_LONG_SECONDS};
+use crate::state::{Circle, State};
+
+/// What falls due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Timer {
+    /// A turn's time is up.
+    TurnOver(CircleId, TurnId),
+    /// Under a firm ending, the time to finish the sentence is up too.
+    TurnCut(CircleId, TurnId),
+    /// A dropped line was waited for long enough.
+    GraceOver(CircleId, TurnId),
+    /// A member's pause has had its minute.
+    PauseOver,
+    /// Too long without a facilitator.
+    UnattendedLong,
+    /// A prompt is due.
+    Prompt(CircleId, PromptId),
+}
+
+impl State {
+    /// Every deadline that lies ahead or has come, with what falls due then.
+    pub(crate) fn timers<'a>(&'a self, pack: &'a protocol::pack::Pack) -> Vec<(Timestamp, Timer)> {
+        let mut timers = Vec::new();
+        for (&id, circle) in &self.circles {
+            self.turn_timers(id, circle, &mut timers);
+            self.prompt_timers(id, circle, pack, &mut timers);
+        }
+        if let Some(until) = self.pause.and_then(|pause| pause.until) {
+            timers.push((until, Timer::PauseOver));
+        }
+        if let Some(absent) = self.unattended.filter(|absent| !absent.long) {
+            timers.push((
+                absent.since.plus_seconds(UNATTENDED_LONG_SECONDS),
+                Timer::UnattendedLong,
+            ));
+        }
+        timers
+    }
+
+    /// The earliest deadline.
+    pub(crate) fn next_deadline(&self, pack: &protocol::pack::Pack) -> Option<Timestamp> {
+        self.timers(pack).into_iter().map(|(at, _)| at).min()
+    }
+
+    fn turn_timers(&self, id: CircleId, circle: &Circle, timers: &mut Vec<(Timestamp, Timer)>) {
+        let Some(turn) = &circle.floor.turn else { return };
+        if let Some(deadline) = turn.clock.deadline() {
+            if !turn.overran {
+                timers.push((deadline, Timer::TurnOver(id, turn.id)));
+            } else if circle.floor.rules.ending == Ending::Firm {
+                timers.push((deadline.plus_seconds(FIRM_GRACE_SECONDS), Timer::TurnCut(id, turn.id)));
+            }
+        }
+        if let Some(suspended) = turn.suspended
+            && !suspended.asked
+            && self.unattended.is_none()
+        {
+            timers.push((suspended.grace_until, Timer::GraceOver(id, turn.id)));
+        }
+    }
+
+    fn prompt_timers(
+        &self,
+        id: CircleId,
+        circle: &Circle,
+        pack: &protocol::pack::Pack,
+        timers: &mut Vec<(Timestamp, Timer)>,
+    ) {
+        let Some(cursor) = &circle.step else { return };
+        let Some(step) = self.step_plan(pack, cursor.index) else {
+            return;
+        };
+        for prompt in step
+            .prompts
+            .iter()
+            .filter(|prompt| !circle.prompts.contains_key(&prompt.id))
+        {
+            let minutes = |m: u32| u64::from(m) * 60_000;
+            let due = match prompt.when {
+                When::Start => Some(cursor.started_at),
+                When::After(m) => Some(cursor.started_at.plus_millis(minutes(m))),
+                When::BeforeEnd(m) => Some(Timestamp(cursor.ends_at.0.saturating_sub(minutes(m)))),
+                When::NotYetHeard(m) => self
+                    .unheard(id)
+                    .next()
+                    .map(|_| cursor.started_at.plus_millis(minutes(m))),
+                When::Silence(s) => circle.floor.turn.is_none().then(|| {
+                    circle
+                        .floor
+                        .free_since
+                        .max(cursor.started_at)
+                        .plus_seconds(u64::from(s))
+                }),
+                // These two come with their events, see `decide::fall_due`.
+                When::TurnOverran | When::LineDown => None,
+            };
+            if let Some(at) = due {
+                timers.push((at, Timer::Prompt(id, prompt.id.clone())));
+            }
+        }
+    }
+
+    /// The plan of a step of the running session.
+    pub(crate) fn step_plan<'a>(&self, pack: &'a protocol::pack::Pack, index: u16) -> Option<&'a protocol::pack::Step> {
+        pack.session(self.session.as_ref()?.number)?
+            .steps
+            .get(usize::from(index))
+    }
+}

@@ -1,0 +1,575 @@
+//! Moving the floor: who may ask for what of a turn, and what then happens. The floor's data stands in `floor`, its timers in `timers`.
+
+use protocol::pack::{Advance, FloorMode, QueueOrder, Unattended};
+use protocol::wire::{Action, Refusal, RefusalCode, RequestKind, StopReason};
+use protocol::{CircleId, ParticipantId, RequestId, Role, TurnId};
+
+use crate::draft::Draft;
+use crate::event::{EndReason, FloorRules, GrantReason, What};
+use crate::floor::{Floor, NextUp, Turn};
+use crate::limits::{MAX_REQUEST_NOTE_CHARS, MAX_TURN_SECONDS, MAX_WRITTEN_TURN_CHARS};
+use crate::round::Went;
+use crate::sealed::SealedText;
+use crate::state::State;
+
+type Code = RefusalCode;
+
+/// Whether this person's sound may be heard, and if not, why.
+pub(crate) fn may_speak(state: &State, who: ParticipantId) -> Result<(), Code> {
+    let person = state.roster.get(who).ok_or(Code::NotAdmitted)?;
+    if person.admission != protocol::wire::Admission::Admitted {
+        return Err(Code::NotAdmitted);
+    }
+    if !person.present {
+        return Err(Code::Away);
+    }
+    match state.roster.role_now(who) {
+        Some(Role::Facilitator) => return Ok(()),
+        Some(Role::Member) => {}
+        Some(Role::Observer) | None => return Err(Code::ObserversListen),
+    }
+    match state.frozen() {
+        Some(StopReason::Unattended) => return Err(Code::Held),
+        Some(_) => return Err(Code::Paused),
+        None => {}
+    }
+    let Some(circle) = state.circles.get(&person.circle) else {
+        return Err(Code::NotAdmitted);
+    };
+    let floor = &circle.floor;
+    match &floor.turn {
+        Some(turn) if turn.holders.contains(&who) => Ok(()),
+        Some(_) => Err(Code::NotYourTurn),
+        None if floor.rules.mode == FloorMode::Open => Ok(()),
+        None => Err(Code::NotYourTurn),
+    }
+}
+
+pub(crate) fn judge(state: &State, by: ParticipantId, action: &Action) -> Result<(), Refusal> {
+    let (id, circle) = state.circle_of(by).ok_or(Code::NotAdmitted)?;
+    let floor = &circle.floor;
+    let turn = floor.turn.as_ref();
+    let holds = floor.is_held_by(by);
+    let moves_floor = matches!(
+        action,
+        Action::Ask { .. } | Action::GoOn | Action::Call { .. } | Action::Grant { .. } | Action::StartRound
+    );
+    if moves_floor && state.session.is_none() {
+        return Err(Code::NoSession.into()); // before a session anyone speaks, and places would not be kept
+    }
+    let code = match action {
+        Action::SetFloor {
+            mode,
+            order,
+            advance,
+            ending,
+            turn_seconds,
+        } => {
+            return judge_set_floor(state, floor, (*mode, *order, *advance, *ending, *turn_seconds));
+        }
+        Action::Ask { note, .. } => {
+            if let Some(note) = note {
+                plain_text(note.expose(), MAX_REQUEST_NOTE_CHARS)?;
+            }
+            if floor.rules.mode == FloorMode::Round {
+                Err(Code::WrongMode) // everybody's place in a round is kept without asking
+            } else if holds {
+                Err(Code::AlreadySo)
+            } else if floor.queue.of(by).is_some() {
+                Err(Code::AlreadyAsked)
+            } else {
+                Ok(())
+            }
+        }
+        Action::CancelRequest => floor.queue.of(by).map(|_| ()).ok_or(Code::UnknownRequest),
+        Action::Pass => judge_pass(floor, by),
+        Action::ComeBack => judge_go(floor, by).and_then(|went| match went {
+            Some(Went::Postponed) => Err(Code::AlreadyWent), // once is kept, twice is a pass
+            _ => Ok(()),
+        }),
+        Action::WriteInstead { text } => {
+            plain_text(text.expose(), MAX_WRITTEN_TURN_CHARS)?;
+            judge_go(floor, by).map(|_| ())
+        }
+        Action::Release if holds => Ok(()),
+        Action::Release | Action::NeedMoreTime if !holds => Err(if turn.is_some() {
+            Code::NotYourTurn
+        } else {
+            Code::NoTurn
+        }),
+        Action::NeedMoreTime => match turn {
+            Some(turn) if turn.wants_more => Err(Code::AlreadySo),
+            Some(turn) if turn.limit_seconds.is_none() => Err(Code::WrongMode),
+            _ => Ok(()),
+        },
+        Action::GoOn if state.pause.is_some() => Err(Code::Paused),
+        Action::GoOn if turn.is_none() && state.next_up(id).is_none() => Err(Code::NobodyNext),
+        Action::Call { participant } => judge_call(state, id, floor, *participant),
+        Action::Grant { request } => judge_grant(state, id, floor, *request),
+        Action::Deny { request } => floor.queue.get(*request).map(|_| ()).ok_or(Code::UnknownRequest),
+        Action::OrderQueue { requests } => judge_order(floor, requests),
+        Action::TakeFloor if holds => Err(Code::AlreadySo),
+        Action::Revoke { .. } | Action::HoldClock | Action::ResumeClock | Action::ExtendTurn { .. }
+            if turn.is_none() =>
+        {
+            Err(Code::NoTurn)
+        }
+        Action::HoldClock if turn.is_some_and(|t| t.clock.stopped_by(StopReason::Held)) => Err(Code::AlreadySo),
+        Action::ResumeClock if turn.is_none_or(|t| !t.clock.stopped_by(StopReason::Held)) => Err(Code::AlreadySo),
+        Action::ExtendTurn { seconds } if !(1..=MAX_TURN_SECONDS).contains(seconds) => Err(Code::OutOfRange),
+        Action::ExtendTurn { .. } if turn.is_some_and(|t| t.limit_seconds.is_none()) => Err(Code::WrongMode),
+        Action::WaitOn | Action::MoveOn if turn.is_none_or(|t| t.suspended.is_none()) => Err(Code::NoTurn),
+        Action::StartRound if state.pause.is_some() => Err(Code::Paused),
+        Action::StartRound if floor.round.is_some() => Err(Code::AlreadySo),
+        Action::StartRound if round_order(state, id).is_empty() => Err(Code::NobodyNext),
+        _ => Ok(()),
+    };
+    code.map_err(Refusal::from)
+}
+
+type FloorChange = (
+    Option<FloorMode>,
+    Option<QueueOrder>,
+    Option<Advance>,
+    Option<protocol::pack::Ending>,
+    Option<u32>,
+);
+
+fn judge_set_floor(state: &State, floor: &Floor, change: FloorChange) -> Result<(), Refusal> {
+    if state.session.is_none() {
+        return Err(Code::NoSession.into());
+    }
+    if change.4.is_some_and(|seconds| seconds > MAX_TURN_SECONDS) {
+        return Err(Code::OutOfRange.into());
+    }
+    if changed(floor.rules, change) == floor.rules {
+        Err(Code::AlreadySo.into())
+    } else {
+        Ok(())
+    }
+}
+
+fn changed(rules: FloorRules, (mode, order, advance, ending, seconds): FloorChange) -> FloorRules {
+    FloorRules {
+        mode: mode.unwrap_or(rules.mode),
+        order: order.unwrap_or(rules.order),
+        advance: advance.unwrap_or(rules.advance),
+        ending: ending.unwrap_or(rules.ending),
+        enforcement: rules.enforcement,
+        turn_seconds: seconds.map_or(rules.turn_seconds, |s| (s > 0).then_some(s)),
+    }
+}
+
+/// Whether somebody still has a go in the round, and how an earlier one went.
+fn judge_go(floor: &Floor, by: ParticipantId) -> Result<Option<Went>, Code> {
+    let round = match &floor.round {
+        Some(round) if floor.rules.mode == FloorMode::Round => round,
+        _ => return Err(Code::WrongMode),
+    };
+    if !round.includes(by) {
+        Err(Code::NotInRound)
+    } else if round.to_come(by) || floor.is_held_by(by) {
+        Ok(round.went(by))
+    } else {
+        Err(Code::AlreadyWent)
+    }
+}
+
+fn judge_pass(floor: &Floor, by: ParticipantId) -> Result<(), Code> {
+    if floor.is_held_by(by) || floor.queue.of(by).is_some() && floor.rules.mode != FloorMode::Round {
+        return Ok(());
+    }
+    judge_go(floor, by).map(|_| ())
+}
+
+fn judge_target(state: &State, id: CircleId, floor: &Floor, who: ParticipantId) -> Result<(), Code> {
+    if state.pause.is_some() {
+        return Err(Code::Paused);
+    }
+    let person = state.roster.get(who).ok_or(Code::UnknownParticipant)?;
+    if person.admission != protocol::wire::Admission::Admitted || person.circle != id {
+        return Err(Code::UnknownParticipant);
+    }
+    if !person.present {
+        return Err(Code::Away);
+    }
+    if state.roster.role_now(who) == Some(Role::Observer) {
+        return Err(Code::ObserversListen);
+    }
+    if floor.is_held_by(who) {
+        return Err(Code::AlreadySo);
+    }
+    // Nobody gets a second go before everybody present had one.
+    if floor.rules.mode == FloorMode::Round
+        && let Some(round) = &floor.round
+        && round.went(who).is_some()
+        && round
+            .order()
+            .iter()
+            .any(|&other| other != who && round.went(other).is_none() && state.is_here(other, id))
+    {
+        return Err(Code::AlreadyWent);
+    }
+    Ok(())
+}
+
+fn judge_call(state: &State, id: CircleId, floor: &Floor, who: ParticipantId) -> Result<(), Code> {
+    judge_target(state, id, floor, who)
+}
+
+fn judge_grant(state: &State, id: CircleId, floor: &Floor, request: RequestId) -> Result<(), Code> {
+    let request = floor.queue.get(request).ok_or(Code::UnknownRequest)?;
+    if floor.rules.mode == FloorMode::Round {
+        return Err(Code::WrongMode);
+    }
+    judge_target(state, id, floor, request.participant)
+}
+
+fn judge_order(floor: &Floor, requests: &[RequestId]) -> Result<(), Code> {
+    let mut seen = std::collections::BTreeSet::new();
+    let all_known = requests
+        .iter()
+        .all(|id| floor.queue.get(*id).is_some() && seen.insert(*id));
+    if !all_known || requests.is_empty() {
+        Err(Code::UnknownRequest)
+    } else {
+        Ok(())
+    }
+}
+
+/// Text that a person wrote: within its limit, and nothing but letters, signs and line breaks.
+fn plain_text(text: &str, max_chars: usize) -> Result<(), Refusal> {
+    let fits = !text.trim().is_empty() && text.chars().count() <= max_chars;
+    let plain = text.chars().all(|c| c == '\n' || !c.is_control() && !is_invisible(c));
+    if fits && plain {
+        Ok(())
+    } else {
+        Err(Code::BadText.into())
+    }
+}
+
+/// Signs that change how other text is shown: direction overrides and isolates, zero-width signs but the joiners that scripts need.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200B}' | '\u{2060}' | '\u{FEFF}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
+    let Some((circle, place)) = draft.state.circle_of(by) else {
+        return;
+    };
+    let floor = &place.floor;
+    let turn = floor.turn.as_ref().map(|turn| turn.id);
+    let holds = floor.is_held_by(by);
+    match action {
+        Action::SetFloor {
+            mode,
+            order,
+            advance,
+            ending,
+            turn_seconds,
+        } => {
+            let rules = changed(floor.rules, (*mode, *order, *advance, *ending, *turn_seconds));
+            let leaves_round = floor.round.is_some() && rules.mode != FloorMode::Round;
+            if leaves_round {
+                draft.push(What::RoundEnded { circle });
+            }
+            draft.push(What::FloorSet { circle, rules });
+            start_round_if_due(draft, circle);
+        }
+        Action::Ask { kind, note } => {
+            let request = RequestId(draft.state.next_request);
+            let note = note.as_ref().map(|note| SealedText::fresh(by, note.expose().trim()));
+            draft.push(What::Asked {
+                circle,
+                request,
+                participant: by,
+                kind: *kind,
+                note,
+            });
+        }
+        Action::CancelRequest => cancel(draft, circle, by),
+        Action::Pass => match turn {
+            Some(turn) if holds => draft.push(What::TurnEnded {
+                circle,
+                turn,
+                why: EndReason::Passed,
+            }),
+            _ if floor.rules.mode == FloorMode::Round => {
+                draft.push(What::RoundPassed {
+                    circle,
+                    participant: by,
+                });
+            }
+            _ => cancel(draft, circle, by),
+        },
+        Action::ComeBack => match turn {
+            Some(turn) if holds => draft.push(What::TurnEnded {
+                circle,
+                turn,
+                why: EndReason::ComesBack,
+            }),
+            _ => draft.push(What::RoundPostponed {
+                circle,
+                participant: by,
+            }),
+        },
+        Action::WriteInstead { text } => {
+            let text = SealedText::fresh(by, text.expose().trim());
+            draft.push(What::RoundWritten {
+                circle,
+                participant: by,
+                text,
+            });
+            if let Some(turn) = turn.filter(|_| holds) {
+                draft.push(What::TurnEnded {
+                    circle,
+                    turn,
+                    why: EndReason::Wrote,
+                });
+            }
+        }
+        Action::Release => end_turn(draft, circle, EndReason::Released),
+        Action::NeedMoreTime => with_turn(draft, turn, |turn| What::MoreTimeAsked { circle, turn }),
+        Action::GoOn => {
+            let suspended = floor.turn.as_ref().is_some_and(|turn| turn.suspended.is_some());
+            end_turn(
+                draft,
+                circle,
+                if suspended { EndReason::Away } else { EndReason::MovedOn },
+            );
+            if let Some(next) = draft.state.next_up(circle) {
+                grant(draft, circle, next);
+            }
+        }
+        Action::Call { participant } => {
+            let request = floor.queue.of(*participant);
+            let next = NextUp {
+                participant: *participant,
+                kind: request.map_or(RequestKind::Share, |r| r.kind),
+                request: request.map(|r| r.id),
+                why: GrantReason::Called,
+            };
+            end_turn(draft, circle, EndReason::MovedOn);
+            grant(draft, circle, next);
+        }
+        Action::Grant { request } => {
+            let Some(request) = floor.queue.get(*request) else {
+                return;
+            };
+            let next = NextUp {
+                participant: request.participant,
+                kind: request.kind,
+                request: Some(request.id),
+                why: GrantReason::Granted,
+            };
+            end_turn(draft, circle, EndReason::MovedOn);
+            grant(draft, circle, next);
+        }
+        Action::Deny { request } => draft.push(What::RequestDenied {
+            circle,
+            request: *request,
+        }),
+        Action::OrderQueue { requests } => {
+            if floor.rules.order != QueueOrder::Hand {
+                let rules = FloorRules {
+                    order: QueueOrder::Hand,
+                    ..floor.rules
+                };
+                draft.push(What::FloorSet { circle, rules });
+            }
+            draft.push(What::QueueOrdered {
+                circle,
+                requests: requests.clone(),
+            });
+        }
+        Action::Revoke { reason } => end_turn(draft, circle, EndReason::Revoked(*reason)),
+        Action::TakeFloor => {
+            let request = floor.queue.of(by).map(|r| r.id);
+            end_turn(draft, circle, EndReason::Taken);
+            let taken = NextUp {
+                participant: by,
+                kind: RequestKind::Process,
+                request,
+                why: GrantReason::Taken,
+            };
+            grant(draft, circle, taken);
+        }
+        Action::HoldClock => with_turn(draft, turn, |turn| What::ClockHeld { circle, turn }),
+        Action::ResumeClock => with_turn(draft, turn, |turn| What::ClockResumed { circle, turn }),
+        Action::ExtendTurn { seconds } => {
+            with_turn(draft, turn, |turn| What::TurnExtended {
+                circle,
+                turn,
+                seconds: *seconds,
+            });
+        }
+        Action::WaitOn => with_turn(draft, turn, |turn| What::GraceRenewed { circle, turn }),
+        Action::MoveOn => end_turn(draft, circle, EndReason::Away),
+        _ => start_round(draft, circle),
+    }
+}
+
+fn with_turn(draft: &mut Draft<'_>, turn: Option<TurnId>, what: impl FnOnce(TurnId) -> What) {
+    if let Some(turn) = turn {
+        draft.push(what(turn));
+    }
+}
+
+fn cancel(draft: &mut Draft<'_>, circle: CircleId, who: ParticipantId) {
+    let request = draft
+        .state
+        .circles
+        .get(&circle)
+        .and_then(|c| c.floor.queue.of(who))
+        .map(|r| r.id);
+    if let Some(request) = request {
+        draft.push(What::RequestCancelled { circle, request });
+    }
+}
+
+fn running(state: &State, circle: CircleId) -> Option<&Turn> {
+    state.circles.get(&circle)?.floor.turn.as_ref()
+}
+
+pub(crate) fn end_turn(draft: &mut Draft<'_>, circle: CircleId, why: EndReason) {
+    if let Some(turn) = running(&draft.state, circle).map(|turn| turn.id) {
+        draft.push(What::TurnEnded { circle, turn, why });
+    }
+}
+
+pub(crate) fn end_all(draft: &mut Draft<'_>, why: EndReason) {
+    let circles: Vec<_> = draft.state.circles.keys().copied().collect();
+    for circle in circles {
+        end_turn(draft, circle, why);
+    }
+}
+
+pub(crate) fn end_turn_of(draft: &mut Draft<'_>, who: ParticipantId, why: EndReason) {
+    let held: Vec<_> = draft
+        .state
+        .circles
+        .iter()
+        .filter(|(_, c)| c.floor.is_held_by(who))
+        .map(|(&circle, _)| circle)
+        .collect();
+    for circle in held {
+        end_turn(draft, circle, why);
+    }
+}
+
+fn grant(draft: &mut Draft<'_>, circle: CircleId, next: NextUp) {
+    let Some(place) = draft.state.circles.get(&circle) else {
+        return;
+    };
+    let limit = place
+        .floor
+        .rules
+        .turn_seconds
+        .filter(|_| next.why != GrantReason::Taken);
+    draft.push(What::TurnGranted {
+        circle,
+        turn: TurnId(draft.state.next_turn),
+        holders: vec![next.participant],
+        kind: next.kind,
+        limit_seconds: limit,
+        request: next.request,
+        why: next.why,
+    });
+}
+
+/// Members of a circle in seat order, whether their line is up or not: someone away keeps the place.
+fn round_order(state: &State, circle: CircleId) -> Vec<ParticipantId> {
+    state
+        .roster
+        .seated(circle)
+        .into_iter()
+        .filter(|(_, p)| p.role == Role::Member)
+        .map(|(id, _)| id)
+        .collect()
+}
+
+fn start_round(draft: &mut Draft<'_>, circle: CircleId) {
+    let Some(place) = draft.state.circles.get(&circle) else {
+        return;
+    };
+    let rules = place.floor.rules;
+    if rules.mode != FloorMode::Round {
+        draft.push(What::FloorSet {
+            circle,
+            rules: FloorRules {
+                mode: FloorMode::Round,
+                ..rules
+            },
+        });
+    }
+    end_turn(draft, circle, EndReason::MovedOn);
+    let order = round_order(&draft.state, circle);
+    draft.push(What::RoundStarted { circle, order });
+    if rules.advance == Advance::Auto
+        && let Some(next) = draft.state.next_up(circle)
+    {
+        grant(draft, circle, next);
+    }
+}
+
+/// A step or a mode that is a round shows its order at once; the first turn is the facilitator's to give.
+pub(crate) fn start_round_if_due(draft: &mut Draft<'_>, circle: CircleId) {
+    let due = |floor: &Floor| floor.rules.mode == FloorMode::Round && floor.round.is_none();
+    if draft.state.circles.get(&circle).is_some_and(|c| due(&c.floor)) {
+        let order = round_order(&draft.state, circle);
+        draft.push(What::RoundStarted { circle, order });
+    }
+}
+
+/// A member who comes while a round is under way joins at its end.
+pub(crate) fn join_round(draft: &mut Draft<'_>, who: ParticipantId) {
+    let Some((circle, place)) = draft.state.circle_of(who) else {
+        return;
+    };
+    let outside = place.floor.round.as_ref().is_some_and(|round| !round.includes(who));
+    let member = draft
+        .state
+        .roster
+        .get(who)
+        .is_some_and(|p| p.role == Role::Member && p.is_here());
+    if outside && member {
+        draft.push(What::RoundJoined {
+            circle,
+            participant: who,
+        });
+    }
+}
+
+/// The floor moves on by itself where the step says so.
+pub(crate) fn settle(draft: &mut Draft<'_>, circle: CircleId) {
+    let Some(session) = &draft.state.session else { return };
+    let leaderless = session.unattended == Unattended::Continue && !draft.state.roster.is_led();
+    let Some(place) = draft.state.circles.get(&circle) else {
+        return;
+    };
+    let floor = &place.floor;
+    if floor.turn.is_some() {
+        return;
+    }
+    let opened = floor.round.as_ref().is_some_and(|round| round.is_open());
+    if floor
+        .round
+        .as_ref()
+        .is_some_and(|round| !round.order().is_empty() && round.line().is_empty())
+    {
+        draft.push(What::RoundEnded { circle });
+        return;
+    }
+    let by_itself = floor.rules.advance == Advance::Auto || leaderless;
+    let moves = match floor.rules.mode {
+        FloorMode::Queue => by_itself,
+        FloorMode::Round => by_itself && (opened || leaderless),
+        FloorMode::Open | FloorMode::Chair => false,
+    };
+    if moves
+        && draft.state.frozen().is_none()
+        && let Some(next) = draft.state.next_up(circle)
+    {
+        grant(draft, circle, next);
+    }
+}

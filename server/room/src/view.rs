@@ -1,0 +1,389 @@
+//! Views: the only ways out of a room. Each is whole, for one audience or one person, and says nothing that belongs to another.
+
+use protocol::pack::FloorMode;
+use protocol::wire::{
+    Admission, AgendaView, CourseView, Exchange, FloorView, MyRequest, MyView, NoteRef, NoteView, ParticipationRow,
+    PauseCount, QuestionView, Refusal, RefusalCode, RequestStatus, RoomScene, RoomView, SeatView, SignalKind,
+    StaffRequest, StaffView, Stand, StepState, StepView, SuspendedTurn, TurnView, WaitingPerson, WaitingView,
+    WrittenTurn,
+};
+use protocol::{CircleId, ParticipantId, Role, Timestamp};
+
+use crate::queue::Request;
+use crate::state::Circle;
+use crate::{Room, offers, prompts, turns};
+
+/// People who see the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Audience {
+    /// Not admitted: the waiting screen and nothing else.
+    Waiting,
+    /// Members and observers of a circle.
+    Circle(CircleId),
+    /// Those who lead, in a circle.
+    Leaders(CircleId),
+}
+
+/// Who sees a passing sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignalScope {
+    /// Everybody in the circle.
+    Circle(CircleId),
+    /// Those who lead.
+    Leaders,
+}
+
+pub(crate) fn audience_of(room: &Room, who: ParticipantId) -> Audience {
+    match room.state.roster.get(who) {
+        Some(person) if person.admission == Admission::Admitted => {
+            let leads = room.state.roster.role_now(who) == Some(Role::Facilitator);
+            if leads {
+                Audience::Leaders(person.circle)
+            } else {
+                Audience::Circle(person.circle)
+            }
+        }
+        _ => Audience::Waiting,
+    }
+}
+
+pub(crate) fn signal_scope(room: &Room, from: ParticipantId, kind: SignalKind) -> Result<SignalScope, Refusal> {
+    let person = room
+        .state
+        .roster
+        .get(from)
+        .filter(|p| p.is_here())
+        .ok_or(RefusalCode::NotAdmitted)?;
+    if room.state.roster.role_now(from) == Some(Role::Observer) {
+        return Err(RefusalCode::ObserversListen.into());
+    }
+    Ok(match kind {
+        SignalKind::MeToo => SignalScope::Circle(person.circle),
+        SignalKind::Slower | SignalKind::NeedBreak => SignalScope::Leaders,
+    })
+}
+
+pub(crate) fn room_view(room: &Room, audience: Audience) -> RoomView {
+    let (id, staff) = match audience {
+        Audience::Waiting => {
+            return RoomView::Waiting(WaitingView {
+                facilitator_present: room.state.roster.is_led(),
+            });
+        }
+        Audience::Circle(id) => (id, false),
+        Audience::Leaders(id) => (id, true),
+    };
+    let Some(circle) = room.state.circles.get(&id) else {
+        return RoomView::Waiting(WaitingView {
+            facilitator_present: false,
+        });
+    };
+    let next = room.state.next_up(id).map(|next| next.participant);
+    RoomView::Room(Box::new(RoomScene {
+        course: course(room),
+        agenda: agenda(room, circle),
+        circle: id,
+        stand: stand(room),
+        seats: seats(room, id, next),
+        floor: floor(room, id, circle, next, staff),
+        notes: notes(room, staff),
+        staff: staff.then(|| staff_view(room, id, circle)),
+    }))
+}
+
+fn course(room: &Room) -> CourseView {
+    let number = room.state.session_number();
+    let text = room.pack.text(&room.place.language);
+    let phase = room
+        .pack
+        .session(number)
+        .and_then(|plan| text?.phases.get(&plan.phase).cloned());
+    CourseView {
+        title: room.place.title.clone(),
+        pack_title: text.map_or_else(|| room.pack.id.clone(), |text| text.title.clone()),
+        setting: room.pack.setting,
+        language: room.place.language.clone(),
+        session: number,
+        sessions: room.pack.session_count(),
+        phase,
+        ends_on: room.place.ends_on.clone(),
+    }
+}
+
+fn agenda(room: &Room, circle: &Circle) -> AgendaView {
+    let number = room.state.session_number();
+    let text = room.pack.text(&room.place.language);
+    let plan = room.pack.session(number);
+    let cursor = circle.step.as_ref();
+    let steps = plan
+        .map_or(&[][..], |plan| &plan.steps)
+        .iter()
+        .enumerate()
+        .map(|(index, step)| {
+            let words = text.and_then(|text| text.steps.get(&step.id));
+            let state = match cursor.map(|c| usize::from(c.index)) {
+                Some(current) if index < current => StepState::Done,
+                Some(current) if index == current => StepState::Current,
+                _ => StepState::ToCome,
+            };
+            StepView {
+                step: step.id.clone(),
+                name: words.map_or_else(|| step.id.to_string(), |w| w.name.clone()),
+                purpose: words.map_or_else(String::new, |w| w.member.clone()),
+                minutes: step.minutes,
+                state,
+            }
+        });
+    let started = room.state.session.as_ref().map(|session| session.started_at);
+    let planned: u64 = plan.map_or(0, |plan| {
+        plan.steps.iter().map(|step| u64::from(step.minutes) * 60).sum()
+    });
+    AgendaView {
+        steps: steps.collect(),
+        current: cursor.map(|c| c.index),
+        started_at: cursor.map(|c| c.started_at),
+        ends_at: cursor.map(|c| c.ends_at),
+        session_started_at: started,
+        session_ends_at: started.map(|at: Timestamp| at.plus_seconds(planned)),
+    }
+}
+
+fn stand(room: &Room) -> Stand {
+    let state = &room.state;
+    if let Some(absent) = state.unattended {
+        Stand::Held {
+            since: absent.since,
+            long: absent.long,
+        }
+    } else if let Some(pause) = state.pause {
+        Stand::Paused {
+            by: pause.by,
+            since: pause.since,
+            until: pause.until,
+        }
+    } else if state.session.is_some() {
+        Stand::Running
+    } else if state.session_number() > room.pack.session_count() {
+        Stand::Closed
+    } else {
+        Stand::Lobby
+    }
+}
+
+fn seats(room: &Room, id: CircleId, next: Option<ParticipantId>) -> Vec<SeatView> {
+    let seated = room.state.roster.seated(id);
+    let seat = |(who, person): (ParticipantId, &crate::roster::Participant)| SeatView {
+        participant: who,
+        name: person.name.text(),
+        role: person.role,
+        present: person.present,
+        acting: room.state.roster.acting() == Some(who),
+        state: offers::seat_state(room, who, next),
+    };
+    seated.into_iter().map(seat).collect()
+}
+
+fn floor(room: &Room, id: CircleId, circle: &Circle, next: Option<ParticipantId>, staff: bool) -> FloorView {
+    let floor = &circle.floor;
+    let turn = floor.turn.as_ref().map(|turn| TurnView {
+        turn: turn.id,
+        holders: turn.holders.clone(),
+        kind: turn.kind,
+        granted_at: turn.granted_at,
+        limit_seconds: turn.limit_seconds,
+        clock: turn.clock.view(),
+        overran: turn.overran,
+        wants_more: staff && turn.wants_more,
+    });
+    let written = floor.round.as_ref().map_or(&[][..], |round| round.written());
+    FloorView {
+        mode: floor.rules.mode,
+        order: floor.rules.order,
+        advance: floor.rules.advance,
+        ending: floor.rules.ending,
+        enforcement: floor.rules.enforcement,
+        turn_seconds: floor.rules.turn_seconds,
+        turn,
+        next,
+        line: line(room, id),
+        round_running: floor.round.is_some(),
+        written: written
+            .iter()
+            .map(|(who, text)| WrittenTurn {
+                participant: *who,
+                text: text.text(),
+            })
+            .collect(),
+        question: question(room, id, circle),
+    }
+}
+
+/// Who waits, in order, holders left out.
+fn line(room: &Room, id: CircleId) -> Vec<ParticipantId> {
+    let Some(circle) = room.state.circles.get(&id) else {
+        return Vec::new();
+    };
+    let floor = &circle.floor;
+    let mut line: Vec<ParticipantId> = floor.returning.clone();
+    let mode_line: Vec<ParticipantId> = match (floor.rules.mode, &floor.round) {
+        (FloorMode::Round, Some(round)) => round.line(),
+        (FloorMode::Round, None) => Vec::new(),
+        _ => {
+            let ordered = floor.queue.ordered(floor.order(), |who| room.state.heard_ms(who));
+            ordered.into_iter().map(|r| r.participant).collect()
+        }
+    };
+    for who in mode_line {
+        if !line.contains(&who) && !floor.is_held_by(who) {
+            line.push(who);
+        }
+    }
+    line
+}
+
+fn question(room: &Room, id: CircleId, circle: &Circle) -> Option<QuestionView> {
+    let language = &room.place.language;
+    if let Some(prompt) = &circle.pushed {
+        let text = prompts::say(&room.state, &room.pack, language, id, prompt)?;
+        return Some(QuestionView {
+            prompt: Some(prompt.clone()),
+            text,
+        });
+    }
+    let step = circle.step.as_ref()?;
+    let text = room.pack.text(language)?.steps.get(&step.step)?.question.clone()?;
+    Some(QuestionView { prompt: None, text })
+}
+
+fn notes(room: &Room, staff: bool) -> Vec<NoteView> {
+    let session = room.state.session_number().min(room.pack.session_count());
+    let view = |note| {
+        let locked = room.state.locked_notes.contains(&note);
+        NoteView {
+            note,
+            locked,
+            writable: staff || !locked,
+        }
+    };
+    let mut notes = vec![view(NoteRef::Session { session }), view(NoteRef::Course)];
+    if staff {
+        notes.push(view(NoteRef::Facilitators { session }));
+    }
+    notes
+}
+
+fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
+    let state = &room.state;
+    let language = &room.place.language;
+    let waiting = state
+        .roster
+        .iter()
+        .filter(|(_, p)| p.admission == Admission::Waiting && p.present);
+    let suspended = circle.floor.turn.as_ref().and_then(|turn| {
+        let suspended = turn.suspended?;
+        Some(SuspendedTurn {
+            turn: turn.id,
+            participant: *turn.holders.first()?,
+            since: suspended.since,
+            grace_until: suspended.grace_until,
+            asked: suspended.asked,
+        })
+    });
+    let in_line = circle
+        .floor
+        .queue
+        .ordered(circle.floor.order(), |who| state.heard_ms(who));
+    let denied = circle.floor.queue.left().filter(|r| r.status == RequestStatus::Denied);
+    let step_purpose = circle
+        .step
+        .as_ref()
+        .and_then(|step| room.pack.text(language)?.steps.get(&step.step))
+        .map(|words| words.purpose.clone());
+    let heard = state
+        .roster
+        .seated(id)
+        .into_iter()
+        .filter(|(_, p)| p.role != Role::Observer)
+        .map(|(who, _)| {
+            let heard = state.participation.people.get(&who).copied().unwrap_or_default();
+            ParticipationRow {
+                participant: who,
+                floor_ms: heard.floor_ms,
+                turns: heard.turns,
+                last_heard: heard.last,
+            }
+        });
+    let pauses = state.participation.pauses.iter().filter(|(_, times)| **times > 1);
+    StaffView {
+        waiting: waiting
+            .map(|(participant, p)| WaitingPerson {
+                participant,
+                name: p.name.text(),
+                role: p.role,
+                since: p.since,
+                present: p.present,
+            })
+            .collect(),
+        prompts: prompts::offered(state, &room.pack, language, id),
+        step_purpose,
+        suspended,
+        requests: in_line.into_iter().chain(denied).map(staff_request).collect(),
+        participation: heard.collect(),
+        exchange: Exchange {
+            member_to_member: state.participation.member_to_member,
+            with_facilitator: state.participation.with_facilitator,
+        },
+        deputy: state.roster.deputy(),
+        pauses: pauses
+            .map(|(&participant, &times)| PauseCount { participant, times })
+            .collect(),
+        library: prompts::library(state, &room.pack, language, id),
+        held: state.held.clone(),
+    }
+}
+
+fn staff_request(request: &Request) -> StaffRequest {
+    StaffRequest {
+        request: request.id,
+        participant: request.participant,
+        kind: request.kind,
+        note: request.note.as_ref().and_then(|note| note.text()),
+        status: request.status,
+        asked_at: request.asked_at,
+    }
+}
+
+pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
+    let state = &room.state;
+    let person = state.roster.get(who)?;
+    let speak = turns::may_speak(state, who);
+    let admitted = person.admission == Admission::Admitted;
+    let circle = state.circles.get(&person.circle)?;
+    let request = circle.floor.queue.latest(who).filter(|_| admitted);
+    let place = line(room, person.circle)
+        .iter()
+        .position(|&other| other == who)
+        .filter(|_| admitted);
+    Some(MyView {
+        participant: who,
+        name: person.name.text(),
+        role: state.roster.role_now(who).unwrap_or(person.role),
+        admission: person.admission,
+        may_speak: speak.is_ok(),
+        silent_because: speak.err(),
+        can: if admitted {
+            offers::can(room, who)
+        } else {
+            Default::default()
+        },
+        place: place.and_then(|index| u32::try_from(index + 1).ok()),
+        request: request.map(|request| MyRequest {
+            request: request.id,
+            kind: request.kind,
+            status: request.status,
+            note: request.note.as_ref().and_then(|note| note.text()),
+        }),
+        holding: circle.floor.is_held_by(who),
+        returning: circle.floor.returning.contains(&who),
+    })
+}

@@ -1,0 +1,166 @@
+//! What the room's tests share: a small pack with every mode, people with names, and a sealing that keeps texts readable in a failure.
+
+#![allow(dead_code, reason = "each test file uses its part of the cast")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use protocol::pack::*;
+use protocol::{ParticipantId, Private, Role, Timestamp};
+use room::event::Event;
+use room::{Arrival, Input, Place, Room, SealedText};
+
+pub(crate) const MINUTE: u64 = 60_000;
+pub(crate) const SECOND: u64 = 1_000;
+
+pub(crate) fn person(n: u128) -> ParticipantId {
+    ParticipantId::from_bits(n)
+}
+
+pub(crate) fn place() -> Arc<Place> {
+    Arc::new(Place {
+        title: Private::from("Tuesday group"),
+        language: "en".into(),
+        starts_on: None,
+        ends_on: None,
+    })
+}
+
+fn step(id: &str, floor: FloorMode, prompts: Vec<Prompt>) -> Step {
+    Step {
+        id: id.parse().unwrap(),
+        minutes: 10,
+        floor,
+        order: QueueOrder::Arrival,
+        advance: if floor == FloorMode::Chair {
+            Advance::Chair
+        } else {
+            Advance::Auto
+        },
+        ending: Ending::Soft,
+        enforcement: Enforcement::Off,
+        turn_seconds: (floor != FloorMode::Open).then_some(120),
+        prompts,
+    }
+}
+
+fn prompt(id: &str, audience: PromptAudience, kind: PromptKind, when: When) -> Prompt {
+    Prompt {
+        id: id.parse().unwrap(),
+        audience,
+        kind,
+        when,
+    }
+}
+
+/// Two sessions; each has an open, a queue, a round and a chair step.
+pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
+    use PromptAudience::{Everyone, Facilitator};
+    use PromptKind::{Content, Time};
+    let steps = vec![
+        step(
+            "opening",
+            FloorMode::Open,
+            vec![prompt("opening.start", Facilitator, Content, When::Start)],
+        ),
+        step(
+            "focus",
+            FloorMode::Queue,
+            vec![
+                prompt("focus.unheard", Facilitator, Content, When::NotYetHeard(3)),
+                prompt("focus.end", Facilitator, Time, When::BeforeEnd(2)),
+            ],
+        ),
+        step(
+            "mood-round",
+            FloorMode::Round,
+            vec![
+                prompt("mood-round.over", Facilitator, Time, When::TurnOverran),
+                prompt("mood-round.line", Facilitator, Time, When::LineDown),
+                prompt("mood-round.quiet", Facilitator, Content, When::Silence(40)),
+            ],
+        ),
+        step(
+            "work",
+            FloorMode::Chair,
+            vec![prompt("work.all", Everyone, Content, When::After(1))],
+        ),
+    ];
+    let mut text = PackText {
+        title: "Test pack".into(),
+        summary: "For tests.".into(),
+        phases: BTreeMap::from([("only".to_owned(), "Only phase".to_owned())]),
+        steps: BTreeMap::new(),
+        prompts: BTreeMap::new(),
+    };
+    for step in &steps {
+        let words = StepText {
+            name: step.id.to_string(),
+            purpose: "For the facilitator.".into(),
+            member: "For members.".into(),
+            question: Some("How are you?".into()),
+            shorten: None,
+        };
+        text.steps.insert(step.id.clone(), words);
+        for prompt in &step.prompts {
+            let words = PromptText {
+                think: "Notice {names}.".into(),
+                say: Some("Who would like to?".into()),
+            };
+            text.prompts.insert(prompt.id.clone(), words);
+        }
+    }
+    let session = |number| SessionPlan {
+        number,
+        phase: "only".into(),
+        steps: steps.clone(),
+    };
+    Arc::new(Pack {
+        id: "test".into(),
+        version: "1.0.0".into(),
+        digest: "0".repeat(64),
+        setting: if unattended == Unattended::Continue {
+            Setting::Circle
+        } else {
+            Setting::Group
+        },
+        unattended,
+        grace_seconds: 45,
+        members_min: 2,
+        members_max: 12,
+        sources: vec![],
+        licence: "Apache-2.0".into(),
+        evidence: "our design".into(),
+        reviewer: "not yet".into(),
+        sessions: vec![session(1), session(2)],
+        default_language: "en".into(),
+        text: BTreeMap::from([("en".to_owned(), text)]),
+    })
+}
+
+pub(crate) fn empty_room(unattended: Unattended) -> Room {
+    Room::open(pack(unattended), place(), None, &[])
+}
+
+/// Seals by naming: readable in a failure, and different from the clear text.
+pub(crate) fn seal(events: &mut [Event]) {
+    for event in events {
+        for text in event.sealed_fields_mut() {
+            text.seal_with::<()>(|_, clear| Ok(clear.bytes().rev().collect()))
+                .unwrap();
+        }
+    }
+}
+
+pub(crate) fn arrival(who: ParticipantId, role: Role) -> Input {
+    let name = SealedText::fresh(who, &format!("name of {}", who.bits()));
+    Input::Arrived(Arrival {
+        participant: who,
+        role,
+        name,
+    })
+}
+
+pub(crate) fn at(ms: u64) -> Timestamp {
+    Timestamp(1_700_000_000_000 + ms)
+}
