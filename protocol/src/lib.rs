@@ -3,6 +3,7 @@
 //! * [`wire`]: messages between a page and the hub, the views people see, refusals and close codes.
 //! * [`api`]: the bodies of the HTTP side (signing in, groups, links, tickets).
 //! * [`pack`]: a treatment protocol as checked data.
+//! * [`schema`]: the JSON Schema of the first two.
 //!
 //! The prose twin of this crate is `protocol/README.md`; its JSON Schema is `protocol/schema/`.
 
@@ -11,6 +12,7 @@ pub mod id;
 pub mod pack;
 mod private;
 pub mod role;
+pub mod schema;
 pub mod time;
 pub mod wire;
 

@@ -34,6 +34,22 @@ pub enum CloseCode {
 }
 
 impl CloseCode {
+    /// Every code, for tables and fixtures.
+    pub const ALL: &'static [CloseCode] = &[
+        Self::Normal,
+        Self::ProtocolError,
+        Self::InvalidUtf8,
+        Self::TooBig,
+        Self::Restarting,
+        Self::LoginEnded,
+        Self::Removed,
+        Self::TooSlow,
+        Self::Moved,
+        Self::RoomRestarting,
+        Self::TooManyConnections,
+        Self::Flooding,
+    ];
+
     /// The number on the wire.
     pub const fn number(self) -> u16 {
         match self {

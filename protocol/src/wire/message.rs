@@ -23,7 +23,11 @@ pub enum SignalKind {
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientMessage {
     /// Do this. `id` is made by the client and names the command for ever: sent again, it is answered again and done once.
-    Act { id: CommandId, action: Action },
+    Act {
+        id: CommandId,
+        #[serde(deserialize_with = "super::exact::exactly")]
+        action: Action,
+    },
     /// A passing sign.
     Signal { kind: SignalKind },
     /// What time is it with you? Also the client's heartbeat.

@@ -4,6 +4,7 @@
 
 mod action;
 mod close;
+mod exact;
 mod message;
 mod note;
 mod refusal;

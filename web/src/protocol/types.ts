@@ -1,0 +1,977 @@
+// Made by web/scripts/types.mjs from protocol/schema. Do not edit: change the Rust types, then run
+// `cargo run -p protocol --bin gen` and `npm run types` in protocol/typegen.
+
+/** One thing that a participant asks of the room. Who may ask what stands in one table, `room::policy`. */
+export type Action =
+  | {
+      do: 'admit';
+      participant: ParticipantId;
+    }
+  | {
+      do: 'turn_away';
+      participant: ParticipantId;
+    }
+  | {
+      do: 'remove';
+      participant: ParticipantId;
+    }
+  | {
+      do: 'name_deputy';
+      participant?: ParticipantId | null;
+    }
+  | {
+      do: 'start_session';
+    }
+  | {
+      do: 'go_to_step';
+      step: StepId;
+    }
+  | {
+      do: 'next_step';
+    }
+  | {
+      do: 'extend_step';
+      seconds: number;
+    }
+  | {
+      do: 'end_session';
+    }
+  | {
+      do: 'set_floor';
+      /** Whether the next turn begins by itself. */
+      advance?: Advance | null;
+      /** What happens when a turn's time is up. */
+      ending?: Ending | null;
+      /** The mode; requests keep their places where the new mode has a queue. */
+      mode?: FloorMode | null;
+      /** The queue's order. */
+      order?: QueueOrder | null;
+      /** The turn limit in seconds; 0 means none. */
+      turn_seconds?: number | null;
+    }
+  | {
+      do: 'ask';
+      /** What for. */
+      kind: RequestKind;
+      /** A short note that only facilitators see. */
+      note?: string | null;
+    }
+  | {
+      do: 'cancel_request';
+    }
+  | {
+      do: 'pass';
+    }
+  | {
+      do: 'come_back';
+    }
+  | {
+      do: 'write_instead';
+      text: string;
+    }
+  | {
+      do: 'release';
+    }
+  | {
+      do: 'need_more_time';
+    }
+  | {
+      do: 'go_on';
+    }
+  | {
+      do: 'call';
+      participant: ParticipantId;
+    }
+  | {
+      do: 'grant';
+      request: RequestId;
+    }
+  | {
+      do: 'deny';
+      request: RequestId;
+    }
+  | {
+      do: 'order_queue';
+      requests: RequestId[];
+    }
+  | {
+      do: 'revoke';
+      reason: RevokeReason;
+    }
+  | {
+      do: 'take_floor';
+    }
+  | {
+      do: 'hold_clock';
+    }
+  | {
+      do: 'resume_clock';
+    }
+  | {
+      do: 'extend_turn';
+      seconds: number;
+    }
+  | {
+      do: 'wait_on';
+    }
+  | {
+      do: 'move_on';
+    }
+  | {
+      do: 'start_round';
+    }
+  | {
+      do: 'pause';
+    }
+  | {
+      do: 'keep_pause';
+    }
+  | {
+      do: 'resume';
+    }
+  | {
+      do: 'prompt_used';
+      prompt: PromptId;
+    }
+  | {
+      do: 'prompt_not_now';
+      prompt: PromptId;
+    }
+  | {
+      do: 'push_prompt';
+      prompt: PromptId;
+    }
+  | {
+      do: 'clear_prompt';
+    }
+  | {
+      do: 'lock_note';
+      note: NoteRef;
+      locked: boolean;
+    }
+  | {
+      do: 'take_back_note';
+      note: NoteRef;
+    };
+
+/** Whether somebody is in. */
+export type Admission = 'waiting' | 'admitted' | 'turned_away' | 'removed';
+
+/** How the next turn begins. */
+export type Advance = 'auto' | 'chair';
+
+/** What somebody can do now. One per action of the same name; actions with a target are listed when any target would do. */
+export type Can =
+  | 'admit'
+  | 'remove'
+  | 'name_deputy'
+  | 'start_session'
+  | 'go_to_step'
+  | 'next_step'
+  | 'extend_step'
+  | 'end_session'
+  | 'set_floor'
+  | 'ask'
+  | 'cancel_request'
+  | 'pass'
+  | 'come_back'
+  | 'write_instead'
+  | 'release'
+  | 'need_more_time'
+  | 'go_on'
+  | 'call'
+  | 'grant'
+  | 'deny'
+  | 'order_queue'
+  | 'revoke'
+  | 'take_floor'
+  | 'hold_clock'
+  | 'resume_clock'
+  | 'extend_turn'
+  | 'wait_on'
+  | 'move_on'
+  | 'start_round'
+  | 'pause'
+  | 'keep_pause'
+  | 'resume'
+  | 'push_prompt'
+  | 'clear_prompt'
+  | 'lock_note'
+  | 'take_back_note'
+  | 'signal';
+
+export type CircleId = `ci_${string}`;
+
+/** What a page says to the hub. */
+export type ClientMessage =
+  | {
+      type: 'act';
+      id: CommandId;
+      action: Action;
+    }
+  | {
+      type: 'signal';
+      kind: SignalKind;
+    }
+  | {
+      type: 'ping';
+      /** The client's own clock in whole milliseconds, sent back unread. */
+      at: number;
+    };
+
+/** A turn's clock. */
+export type ClockView =
+  | {
+      clock: 'running';
+      deadline: Timestamp | null;
+    }
+  | {
+      clock: 'stopped';
+      left_ms: number | null;
+      because: StopReason;
+    };
+
+export type CommandId = `cm_${string}`;
+
+/** What happens when a turn's time is up. */
+export type Ending = 'soft' | 'firm';
+
+/** How the microphone follows `may_speak`, where there is media. */
+export type Enforcement = 'off' | 'soft' | 'hard';
+
+/** How the floor is given. */
+export type FloorMode = 'open' | 'queue' | 'round' | 'chair';
+
+export type InviteId = `in_${string}`;
+
+/** Who is signed in. */
+export type Me =
+  | {
+      kind: 'facilitator';
+      name: string;
+      /** The operator has confirmed that the recovery key is kept; until then no group can be made. */
+      recovery_saved: boolean;
+      groups: GroupSummary[];
+    }
+  | {
+      kind: 'guest';
+      seats: Seat[];
+    };
+
+/** Which note. */
+export type NoteRef =
+  | {
+      note: 'course';
+    }
+  | {
+      note: 'session';
+      session: number;
+    }
+  | {
+      note: 'facilitators';
+      session: number;
+    };
+
+export type ParticipantId = `pa_${string}`;
+
+/** What can go wrong on the HTTP side. Never renamed, never reused. */
+export type ProblemCode =
+  | 'malformed'
+  | 'bad_field'
+  | 'signed_out'
+  | 'wrong_credentials'
+  | 'link_invalid'
+  | 'cross_site'
+  | 'not_permitted'
+  | 'not_found'
+  | 'already_set_up'
+  | 'recovery_unsaved'
+  | 'full'
+  | 'too_large'
+  | 'too_fast'
+  | 'unavailable'
+  | 'internal';
+
+export type PromptId = string;
+
+/** The order of the queue. */
+export type QueueOrder = 'arrival' | 'least_heard' | 'hand';
+
+/** Every refusal there is. Codes are never renamed and never reused. */
+export type RefusalCode =
+  | 'malformed'
+  | 'too_fast'
+  | 'unavailable'
+  | 'not_admitted'
+  | 'not_permitted'
+  | 'observers_listen'
+  | 'unknown_participant'
+  | 'not_waiting'
+  | 'away'
+  | 'no_session'
+  | 'session_running'
+  | 'course_over'
+  | 'unknown_step'
+  | 'last_step'
+  | 'paused'
+  | 'held'
+  | 'already_so'
+  | 'already_asked'
+  | 'unknown_request'
+  | 'wrong_mode'
+  | 'no_turn'
+  | 'not_your_turn'
+  | 'floor_held'
+  | 'nobody_next'
+  | 'already_went'
+  | 'not_in_round'
+  | 'cannot_deputise'
+  | 'bad_text'
+  | 'out_of_range'
+  | 'full'
+  | 'unknown_prompt'
+  | 'note_locked'
+  | 'note_refused'
+  | 'unknown_note';
+
+export type RequestId = `rq_${string}`;
+
+/** What a turn is for. A request carries it, the turn inherits it. */
+export type RequestKind = 'share' | 'reply' | 'question' | 'feedback' | 'process';
+
+/** A request's life (RFC 8855 section 4.1, without the states of a queue on a second server). */
+export type RequestStatus = 'pending' | 'accepted' | 'granted' | 'denied' | 'cancelled' | 'released' | 'revoked';
+
+/** Why a facilitator took a turn back. */
+export type RevokeReason = 'time' | 'safety' | 'focus' | 'other';
+
+/** What a participant is in a room. */
+export type Role = 'facilitator' | 'member' | 'observer';
+
+export type RoomId = `rm_${string}`;
+
+/** What an audience sees. */
+export type RoomView =
+  | {
+      kind: 'waiting';
+      /** Whether a facilitator is there to let people in. */
+      facilitator_present: boolean;
+    }
+  | {
+      kind: 'room';
+      /** Where the course stands. */
+      course: CourseView;
+      /** This session's steps and where it stands. */
+      agenda: AgendaView;
+      /** The circle that is shown. */
+      circle: CircleId;
+      /** Whether the room moves, and if not, why. */
+      stand: Stand;
+      /** Seats in circle order, the same for everybody. */
+      seats: SeatView[];
+      /** The floor of this circle. */
+      floor: FloorView;
+      /** The notes this audience may open. */
+      notes: NoteView[];
+      /** Only for facilitators. */
+      staff: StaffView | null;
+    };
+
+/** What a seat shows, in a shape and a word. */
+export type SeatState = 'quiet' | 'floor' | 'next' | 'asked' | 'waiting' | 'spoke' | 'passed' | 'comes_back' | 'wrote';
+
+/** What the hub says to a page. */
+export type ServerMessage =
+  | {
+      type: 'welcome';
+      /** The wire's version. */
+      wire: number;
+      /** The room this connection is bound to. */
+      room: RoomId;
+      /** Who the page speaks for. */
+      you: ParticipantId;
+      /** The server's clock now. */
+      now: Timestamp;
+      /** Send a `ping` at least this often, in seconds; after two missed ones the hub closes the connection. */
+      heartbeat_seconds: number;
+    }
+  | {
+      type: 'view';
+      /** The journal position this view shows. */
+      seq: number;
+      /** What everybody of the same audience sees. */
+      room: RoomView;
+      /** What only this person sees. */
+      me: MyView;
+    }
+  | {
+      type: 'accepted';
+      id: CommandId;
+      seq: number;
+    }
+  | {
+      type: 'refused';
+      /** The command, where the message could be read that far. */
+      id: CommandId | null;
+      /** What and why. */
+      refusal: Refusal;
+    }
+  | {
+      type: 'signal';
+      from: ParticipantId;
+      kind: SignalKind;
+    }
+  | {
+      type: 'note_refused';
+      note: NoteRef;
+      /** The client's number of the update, 0 for an opening. */
+      reference: number;
+      refusal: Refusal;
+    }
+  | {
+      type: 'pong';
+      at: number;
+      now: Timestamp;
+    };
+
+/** Whom a pack is for. It chooses words, panels and who may stand in. */
+export type Setting = 'group' | 'couple' | 'circle';
+
+/** A passing sign that changes no rule. Never journaled; may be lost. */
+export type SignalKind = 'me_too' | 'slower' | 'need_break';
+
+/** Whether the room moves. */
+export type Stand =
+  | {
+      stand: 'lobby';
+    }
+  | {
+      stand: 'running';
+    }
+  | {
+      stand: 'paused';
+      /** Who. */
+      by: ParticipantId;
+      since: Timestamp;
+      /** When it ends by itself; absent when a facilitator keeps it. */
+      until: Timestamp | null;
+    }
+  | {
+      stand: 'held';
+      since: Timestamp;
+      /** It has been long: show whom to call. */
+      long: boolean;
+    }
+  | {
+      stand: 'closed';
+    };
+
+export type StepId = string;
+
+/** Whether a step is behind, here or ahead. */
+export type StepState = 'done' | 'current' | 'to_come';
+
+/** Why a turn's clock stands still; where several hold, the first in this order is shown. */
+export type StopReason = 'away' | 'unattended' | 'paused' | 'held';
+
+/** A moment in server time: milliseconds since the Unix epoch. Fits a JavaScript number until the year 287396. */
+export type Timestamp = number;
+
+export type TurnId = `tu_${string}`;
+
+/** This session's steps and where it stands. */
+export interface AgendaView {
+  /** All steps of the session, in order. */
+  steps: StepView[];
+  /** The current step's index in `steps`; absent when no session runs. */
+  current: number | null;
+  /** When the current step began. */
+  started_at: Timestamp | null;
+  /** When its time is up. Steps never end by themselves. */
+  ends_at: Timestamp | null;
+  /** When the session began. */
+  session_started_at: Timestamp | null;
+  /** When the session's planned minutes are up. */
+  session_ends_at: Timestamp | null;
+}
+
+/** A pack that could not be loaded. */
+export interface BrokenPack {
+  /** The folder's name. */
+  folder: string;
+  faults: PackFault[];
+}
+
+/** `POST /api/recovery/confirm`: the operator has kept the key; the last group proves it was looked at. */
+export interface ConfirmRecovery {
+  last_group: string;
+}
+
+/** Where the course stands. */
+export interface CourseView {
+  /** The group's title, as its facilitator wrote it. */
+  title: string;
+  /** The pack's title in the room's language. */
+  pack_title: string;
+  /** Therapy group, couple or circle: chooses words and panels. */
+  setting: Setting;
+  /** The language of the pack's texts (BCP 47). */
+  language: string;
+  /** The running session, or the next one: 1 … `sessions`. `sessions` + 1 when the course is over. */
+  session: number;
+  /** Sessions in the course. */
+  sessions: number;
+  /** The phase's title of that session. */
+  phase: string | null;
+  /** When the last session is planned, where known (`2027-03-12`). */
+  ends_on: string | null;
+}
+
+/** Who followed whom. There is no norm for these numbers. */
+export interface Exchange {
+  /** Member turns right after another member's turn. */
+  member_to_member: number;
+  /** Member turns right after a facilitator's turn, and the other way round. */
+  with_facilitator: number;
+}
+
+/** `POST /api/first-run`: makes the first facilitator. Needs the secret of the one-time bootstrap link. */
+export interface FirstRun {
+  bootstrap: string;
+  name: string;
+  email: string;
+  /** At least 15 characters, at most 1024 bytes; any characters. */
+  passphrase: string;
+}
+
+/** The floor. */
+export interface FloorView {
+  mode: FloorMode;
+  order: QueueOrder;
+  advance: Advance;
+  ending: Ending;
+  enforcement: Enforcement;
+  /** The turn limit, in seconds. */
+  turn_seconds: number | null;
+  /** The running turn. */
+  turn: TurnView | null;
+  /** Who comes next, where that is settled. */
+  next: ParticipantId | null;
+  /** Who waits, in order: the queue, or who is still to come in the round. */
+  line: ParticipantId[];
+  /** Whether a round is under way. */
+  round_running: boolean;
+  /** What members wrote instead of speaking, in this round. */
+  written: WrittenTurn[];
+  /** The sentence in the middle of the circle. */
+  question: QuestionView | null;
+}
+
+/** `GET /api/groups/{room}`. */
+export interface GroupDetail {
+  summary: GroupSummary;
+  invites: Invite[];
+}
+
+/** A group as its facilitators list it. */
+export interface GroupSummary {
+  room: RoomId;
+  title: string;
+  pack: string;
+  pack_title: string;
+  setting: Setting;
+  created_at: Timestamp;
+  members: number;
+}
+
+/** A session that was held. */
+export interface HeldSession {
+  session: number;
+  started_at: Timestamp;
+  ended_at: Timestamp;
+  /** Members who were admitted at any time. */
+  attended: number;
+}
+
+/** A personal link. */
+export interface Invite {
+  invite: InviteId;
+  participant: ParticipantId;
+  name: string;
+  role: Role;
+  created_at: Timestamp;
+  revoked: boolean;
+  /** Browsers that were signed in with this link. */
+  devices: number;
+}
+
+/** `POST /api/join`: exchange a link's secret for a listed, revocable device login. */
+export interface Join {
+  secret: string;
+}
+
+/** One's own latest request. */
+export interface MyRequest {
+  request: RequestId;
+  kind: RequestKind;
+  status: RequestStatus;
+  note: string | null;
+}
+
+/** What only one person sees. */
+export interface MyView {
+  participant: ParticipantId;
+  name: string | null;
+  role: Role;
+  admission: Admission;
+  /** The microphone follows this and nothing else. */
+  may_speak: boolean;
+  /** Why not, where not. */
+  silent_because: RefusalCode | null;
+  /** Everything this person can do now that needs no target, and the kinds of things that need one. */
+  can: Can[];
+  /** Their place in line: 1 is next. */
+  place: number | null;
+  /** Their own latest request. */
+  request: MyRequest | null;
+  /** They have the floor. */
+  holding: boolean;
+  /** They returned after a dropped line and go first when the floor is free. */
+  returning: boolean;
+}
+
+/** `POST /api/groups`. */
+export interface NewGroup {
+  /** 1–80 characters. Readable by the group's people only. */
+  title: string;
+  /** The pack's id. */
+  pack: string;
+  /** One of the pack's languages. */
+  language: string;
+  /** The first session's day, `YYYY-MM-DD`; sessions are weekly. Absent: no dates are shown. */
+  starts_on?: string | null;
+}
+
+/** `POST /api/groups/{room}/invites`. */
+export interface NewInvite {
+  /** The name the group sees: 1–40 characters. */
+  name: string;
+  /** A member's or observer's link works until revoked; a facilitator's works once. */
+  role: Role;
+}
+
+/** The answer: the link is shown once; only a hash of its secret is kept. */
+export interface NewLink {
+  invite: Invite;
+  /** The whole address, the secret in its fragment. */
+  url: string;
+}
+
+/** One note. */
+export interface NoteView {
+  note: NoteRef;
+  /** Members cannot change it. */
+  locked: boolean;
+  /** Whether this audience may write in it now. */
+  writable: boolean;
+}
+
+/** A prompt as it is offered. */
+export interface OfferedPrompt {
+  prompt: PromptId;
+  /** For the facilitator. */
+  text: string;
+  /** Words that could be said to members; present where the prompt can be pushed. */
+  say: string | null;
+  /** Whether it was used already in this step. */
+  used: boolean;
+}
+
+/** One fault of a pack file. */
+export interface PackFault {
+  /** The file inside the pack's folder. */
+  file: string;
+  /** From 1; absent where the fault belongs to the whole file. */
+  line: number | null;
+  /** What is wrong. */
+  fault: string;
+  /** What to do. */
+  hint: string;
+}
+
+/** `GET /api/packs`: every pack the server found, broken ones with all their faults. */
+export interface PackList {
+  packs: PackSummary[];
+  broken: BrokenPack[];
+}
+
+/** A pack to choose from. */
+export interface PackSummary {
+  id: string;
+  version: string;
+  title: string;
+  summary: string;
+  setting: Setting;
+  sessions: number;
+  members_min: number;
+  members_max: number;
+  languages: string[];
+  evidence: string;
+  reviewer: string;
+}
+
+/** One line of the participation panel. */
+export interface ParticipationRow {
+  participant: ParticipantId;
+  /** Floor time in finished turns of this session, in milliseconds. The running turn is not in it. */
+  floor_ms: number;
+  turns: number;
+  /** When they last had the floor in this session. */
+  last_heard: Timestamp | null;
+}
+
+/** How often somebody paused. */
+export interface PauseCount {
+  participant: ParticipantId;
+  times: number;
+}
+
+/** An error's body, RFC 9457. */
+export interface Problem {
+  /** A stable code: the page switches on it. */
+  code: ProblemCode;
+  /** One human sentence. */
+  title: string;
+  status: number;
+}
+
+/** The sentence in the middle of the circle. */
+export interface QuestionView {
+  /** The pushed prompt; absent when it is the step's own question. */
+  prompt: PromptId | null;
+  text: string;
+}
+
+/** `POST /api/recover`: a new passphrase with the recovery key. */
+export interface Recover {
+  email: string;
+  recovery_key: string;
+  passphrase: string;
+}
+
+/** The answer: shown once. */
+export interface RecoveryKey {
+  /** Eight groups of four characters. */
+  recovery_key: string;
+}
+
+/** A stable code for the page and one sentence for the person. */
+export interface Refusal {
+  /** What the page switches on. */
+  code: RefusalCode;
+  /** What the person reads, in plain English; the page translates by code. */
+  sentence: string;
+}
+
+/** Everything that admitted people see; `staff` is there for facilitators only. */
+export interface RoomScene {
+  /** Where the course stands. */
+  course: CourseView;
+  /** This session's steps and where it stands. */
+  agenda: AgendaView;
+  /** The circle that is shown. */
+  circle: CircleId;
+  /** Whether the room moves, and if not, why. */
+  stand: Stand;
+  /** Seats in circle order, the same for everybody. */
+  seats: SeatView[];
+  /** The floor of this circle. */
+  floor: FloorView;
+  /** The notes this audience may open. */
+  notes: NoteView[];
+  /** Only for facilitators. */
+  staff: StaffView | null;
+}
+
+/** A place in a room that this browser's cookie opens. */
+export interface Seat {
+  room: RoomId;
+  participant: ParticipantId;
+  name: string;
+  group: string;
+  role: Role;
+}
+
+/** One seat. */
+export interface SeatView {
+  participant: ParticipantId;
+  /** The name others see; absent once it has been erased. */
+  name: string | null;
+  role: Role;
+  /** Whether a line is up. */
+  present: boolean;
+  /** Stands in for the facilitators just now. */
+  acting: boolean;
+  /** What the seat shows. */
+  state: SeatState;
+}
+
+/** `GET /api/state`: what the page needs to choose its first screen. */
+export interface ServerState {
+  /** The server's version. */
+  version: string;
+  /** No facilitator exists yet: show the first-run page. */
+  first_run: boolean;
+  /** A demo with invented people. */
+  demo: boolean;
+  /** Who is signed in with this browser's cookie. */
+  me: Me | null;
+}
+
+/** `POST /api/sign-in`. */
+export interface SignIn {
+  email: string;
+  passphrase: string;
+}
+
+/** A request as facilitators see it. */
+export interface StaffRequest {
+  request: RequestId;
+  participant: ParticipantId;
+  kind: RequestKind;
+  /** The asker's note; absent where there is none or it has been erased. */
+  note: string | null;
+  status: RequestStatus;
+  asked_at: Timestamp;
+}
+
+/** The facilitators' pane. */
+export interface StaffView {
+  /** Who waits at the door. */
+  waiting: WaitingPerson[];
+  /** At most two prompts. */
+  prompts: OfferedPrompt[];
+  /** The current step's purpose, for facilitators. */
+  step_purpose: string | null;
+  /** A holder whose line dropped. */
+  suspended: SuspendedTurn | null;
+  /** Requests with their notes, and recent denials. */
+  requests: StaffRequest[];
+  /** Floor time and turns; collapsed until opened, never shown to members. */
+  participation: ParticipationRow[];
+  /** Turns that followed another member's, and turns that followed a facilitator's. */
+  exchange: Exchange;
+  /** Who leads when no facilitator is present. */
+  deputy: ParticipantId | null;
+  /** How often each person paused the room in this session, where more than once. */
+  pauses: PauseCount[];
+  /** Prompts of the current step that can be pushed to members. */
+  library: OfferedPrompt[];
+  /** Sessions held so far. */
+  held: HeldSession[];
+}
+
+/** One step. */
+export interface StepView {
+  step: StepId;
+  /** Two words. */
+  name: string;
+  /** One sentence for members. */
+  purpose: string;
+  minutes: number;
+  state: StepState;
+}
+
+/** A holder whose line dropped. */
+export interface SuspendedTurn {
+  turn: TurnId;
+  participant: ParticipantId;
+  since: Timestamp;
+  /** When facilitators are asked. */
+  grace_until: Timestamp;
+  /** The grace is over: wait on, or move on? */
+  asked: boolean;
+}
+
+/** `POST /api/rooms/{room}/ticket`: one use, 30 seconds, bound to person and room. */
+export interface Ticket {
+  /** Offered as the second WebSocket subprotocol. */
+  ticket: string;
+  expires_at: Timestamp;
+}
+
+/** The running turn. */
+export interface TurnView {
+  turn: TurnId;
+  holders: ParticipantId[];
+  kind: RequestKind;
+  granted_at: Timestamp;
+  limit_seconds: number | null;
+  clock: ClockView;
+  /** Its time is up and the person is finishing. */
+  overran: boolean;
+  /** The holder asked for more time (facilitators and the holder see it). */
+  wants_more: boolean;
+}
+
+/** Somebody at the door. */
+export interface WaitingPerson {
+  participant: ParticipantId;
+  name: string | null;
+  role: Role;
+  since: Timestamp;
+  /** Whether their line is up. */
+  present: boolean;
+}
+
+/** The waiting screen. */
+export interface WaitingView {
+  /** Whether a facilitator is there to let people in. */
+  facilitator_present: boolean;
+}
+
+/** A turn taken in writing. */
+export interface WrittenTurn {
+  participant: ParticipantId;
+  /** Absent once it has been erased. */
+  text: string | null;
+}
+
+export const CLOSE_CODES = {
+  flooding: 4429,
+  invalid_utf8: 1007,
+  login_ended: 4401,
+  moved: 4409,
+  normal: 1000,
+  protocol_error: 1002,
+  removed: 4403,
+  restarting: 1012,
+  room_restarting: 4410,
+  too_big: 1009,
+  too_many_connections: 4413,
+  too_slow: 4408
+} as const;
+
+export const MAX_CLIENT_MESSAGE_BYTES = 65536 as const;
+
+export const SUBPROTOCOL = 'rondo.1' as const;
+
+export const WIRE_VERSION = 1 as const;
+
+export const PROBLEM_STATUS = {
+  already_set_up: 409,
+  bad_field: 422,
+  cross_site: 403,
+  full: 409,
+  internal: 500,
+  link_invalid: 403,
+  malformed: 400,
+  not_found: 404,
+  not_permitted: 403,
+  recovery_unsaved: 409,
+  signed_out: 401,
+  too_fast: 429,
+  too_large: 413,
+  unavailable: 503,
+  wrong_credentials: 401
+} as const;
