@@ -1,1 +1,4 @@
 //! Rondo: rooms for people who meet to get better. The house is described in `server/ARCHITECTURE.md`.
+
+pub mod keys;
+pub mod store;

@@ -1,0 +1,18 @@
+//! Keys: who can read what, and how reading is made impossible again.
+//!
+//! ```text
+//! root key     a file in the data folder, mode 0600; never in the database or its backups
+//!  └ practice key     one per practice, wrapped under the root key
+//!     ├ group key     one per room: events, snapshots, notes, the title
+//!     └ person key    one per participant and per account: names, addresses, everything sealed for one person
+//! ```
+//! Wrapped keys stand in the database; destroying one row makes everything under that key unreadable for good.
+//! This module knows bytes and files only; which key belongs to whom is read from the database by [`crate::store`].
+
+mod recovery;
+mod root;
+mod seal;
+
+pub use recovery::{RecoveryFault, RecoveryKey, check_last_group, check_recovery, make_recovery, restore_root};
+pub use root::{KeyFault, ROOT_KEY_FILE, RootKey};
+pub(crate) use seal::{Context, Key, KeyKind, Unreadable};

@@ -1,0 +1,149 @@
+//! The root key: 32 random bytes in one file of the data folder, beside the database and never inside it.
+//!
+//! A backup of the database without this file is unreadable; so is a database whose file was lost, unless the recovery key was kept.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::seal::Key;
+
+/// The file's name in the data folder.
+pub const ROOT_KEY_FILE: &str = "root.key";
+/// Bytes of the file: the key and nothing else.
+const ROOT_KEY_BYTES: usize = 32;
+
+/// Why there is no root key to work with. Each sentence says what the operator can do.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFault {
+    /// Others may read it.
+    #[error(
+        "{file} can be read by others (mode {mode:o}); run chmod 600 on it, and if others used this machine, replace it"
+    )]
+    Exposed { file: String, mode: u32 },
+    /// Not 32 bytes.
+    #[error(
+        "{file} is not a root key: it must hold exactly 32 bytes; restore it from its backup or with the recovery key"
+    )]
+    Malformed { file: String },
+    /// There is a recovery file but no root key: making a new key would hide the loss.
+    #[error(
+        "{file} is missing although this folder was set up before; restore it from its backup or with the recovery key"
+    )]
+    Lost { file: String },
+    /// The file could not be read or written.
+    #[error("{file}: {source}")]
+    Io { file: String, source: io::Error },
+}
+
+/// The key above all keys. It has no `Debug` of its bytes and is wiped with its last holder.
+#[derive(Clone)]
+pub struct RootKey(Arc<Key>);
+
+impl std::fmt::Debug for RootKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RootKey([private])")
+    }
+}
+
+impl RootKey {
+    /// Reads the folder's root key, or makes one at the first start.
+    pub fn load_or_create(folder: &Path) -> Result<Self, KeyFault> {
+        match Self::load(folder) {
+            Err(KeyFault::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            read => return read,
+        }
+        if folder.join(super::recovery::RECOVERY_FILE).exists() {
+            return Err(KeyFault::Lost {
+                file: folder.join(ROOT_KEY_FILE).display().to_string(),
+            });
+        }
+        let key = Self(Arc::new(Key::draw()));
+        match key.store(folder) {
+            // Another start of the same folder was quicker: its key counts.
+            Err(KeyFault::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => Self::load(folder),
+            Err(fault) => Err(fault),
+            Ok(()) => Ok(key),
+        }
+    }
+
+    /// Reads the folder's root key.
+    pub fn load(folder: &Path) -> Result<Self, KeyFault> {
+        let path = folder.join(ROOT_KEY_FILE);
+        let mut bytes = read_secret(&path, ROOT_KEY_BYTES)?;
+        let key = <[u8; ROOT_KEY_BYTES]>::try_from(bytes.as_slice()).map_err(|_| KeyFault::Malformed {
+            file: path.display().to_string(),
+        });
+        bytes.zeroize();
+        Ok(Self(Arc::new(Key::from_bytes(key?))))
+    }
+
+    /// Writes the key as a new file; refuses to replace one.
+    pub(super) fn store(&self, folder: &Path) -> Result<(), KeyFault> {
+        write_secret(folder, ROOT_KEY_FILE, self.key().bytes(), Replace::Never)
+    }
+
+    pub(super) fn from_key(key: Key) -> Self {
+        Self(Arc::new(key))
+    }
+
+    pub(crate) fn key(&self) -> &Key {
+        &self.0
+    }
+}
+
+/// Whether an existing file may give way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Replace {
+    Never,
+    Old,
+}
+
+/// Reads a secret of about `expected` bytes, if nobody else may.
+pub(super) fn read_secret(path: &Path, expected: usize) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
+    let file = || path.display().to_string();
+    let io = |source| KeyFault::Io { file: file(), source };
+    let opened = fs::File::open(path).map_err(io)?;
+    let mode = opened.metadata().map_err(io)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(KeyFault::Exposed { file: file(), mode });
+    }
+    // One byte more than expected is enough to know that it is too long.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(expected + 1));
+    opened.take(expected as u64 + 1).read_to_end(&mut bytes).map_err(io)?;
+    Ok(bytes)
+}
+
+/// Writes a secret whole or not at all: a crash leaves the old file, the new file, or none.
+pub(super) fn write_secret(folder: &Path, name: &str, bytes: &[u8], replace: Replace) -> Result<(), KeyFault> {
+    let path = folder.join(name);
+    let io = |source| KeyFault::Io {
+        file: path.display().to_string(),
+        source,
+    };
+    let mut suffix = [0; 8];
+    super::seal::draw(&mut suffix);
+    let draft = folder.join(format!("{name}.{:016x}.new", u64::from_be_bytes(suffix)));
+    let written = (|| {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&draft)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        match replace {
+            Replace::Old => fs::rename(&draft, &path),
+            // A hard link refuses an existing name, which a rename does not.
+            Replace::Never => fs::hard_link(&draft, &path),
+        }
+    })();
+    // After a rename there is nothing to remove; after a failure the draft must not stay.
+    let _ = fs::remove_file(&draft);
+    written.map_err(io)?;
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
+}

@@ -1,0 +1,169 @@
+//! Sealing: XChaCha20-Poly1305 with a random nonce and with the place a text belongs to as associated data.
+//!
+//! 192-bit nonces may be drawn at random for the life of a key. The associated data is never stored: it is said again when
+//! opening, so that a ciphertext moved to another row, room or practice does not open.
+
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
+use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// Bytes of every key here.
+const KEY_BYTES: usize = 32;
+/// Bytes of an XChaCha nonce.
+const NONCE_BYTES: usize = 24;
+/// Bytes of a Poly1305 tag.
+const TAG_BYTES: usize = 16;
+
+/// A text that does not open: another key, another place, or damaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a sealed text does not open under this key at this place")]
+pub(crate) struct Unreadable;
+
+/// One symmetric key. It has no `Debug`, is not copied, and is wiped when dropped.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Key([u8; KEY_BYTES]);
+
+/// What a wrapped key is for; it stands in the associated data of the wrapping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum KeyKind {
+    /// A practice's own key, under the root key.
+    Practice,
+    /// A room's key.
+    Group,
+    /// The key of a participant of a room.
+    Participant,
+    /// The key of a facilitator's account.
+    Account,
+}
+
+impl KeyKind {
+    /// The word in the database and in associated data.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Practice => "practice",
+            Self::Group => "group",
+            Self::Participant => "participant",
+            Self::Account => "account",
+        }
+    }
+}
+
+/// The place a sealed text belongs to, built field by field. Every field carries its length, so that no two places look alike.
+#[derive(Clone)]
+pub(crate) struct Context(Vec<u8>);
+
+impl Context {
+    /// A place of this kind. The word also separates uses of one key from each other.
+    pub(crate) fn of(purpose: &str) -> Self {
+        Self(Vec::with_capacity(96)).with(purpose.as_bytes())
+    }
+    /// The same place, told more closely.
+    #[must_use]
+    pub(crate) fn with(mut self, field: &[u8]) -> Self {
+        let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
+        self.0.extend_from_slice(&length.to_be_bytes());
+        self.0.extend_from_slice(field);
+        self
+    }
+    /// The same place, told more closely by a 128-bit id.
+    #[must_use]
+    pub(crate) fn id(self, bits: u128) -> Self {
+        self.with(&bits.to_be_bytes())
+    }
+    /// The same place, told more closely by a number.
+    #[must_use]
+    pub(crate) fn number(self, number: u64) -> Self {
+        self.with(&number.to_be_bytes())
+    }
+}
+
+impl Key {
+    /// A new key from the operating system's source.
+    pub(crate) fn draw() -> Self {
+        let mut bytes = [0; KEY_BYTES];
+        draw(&mut bytes);
+        Self(bytes)
+    }
+
+    pub(crate) const fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn bytes(&self) -> &[u8; KEY_BYTES] {
+        &self.0
+    }
+
+    /// `nonce || ciphertext || tag`.
+    pub(crate) fn seal(&self, place: &Context, plain: &[u8]) -> Vec<u8> {
+        let mut sealed = Vec::with_capacity(NONCE_BYTES + plain.len() + TAG_BYTES);
+        sealed.resize(NONCE_BYTES, 0);
+        draw(&mut sealed);
+        let nonce = XNonce::try_from(&sealed[..]).expect("a nonce was just drawn at its length");
+        sealed.extend_from_slice(plain);
+        let tag = self
+            .cipher()
+            .encrypt_inout_detached(&nonce, &place.0, (&mut sealed[NONCE_BYTES..]).into())
+            .expect("texts here are far below the cipher's 256 GiB");
+        sealed.extend_from_slice(&tag);
+        sealed
+    }
+
+    /// The plain text, or nothing at all.
+    pub(crate) fn open(&self, place: &Context, sealed: &[u8]) -> Result<Vec<u8>, Unreadable> {
+        let (nonce, rest) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(Unreadable)?;
+        let (ciphertext, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or(Unreadable)?;
+        let mut plain = ciphertext.to_vec();
+        self.cipher()
+            .decrypt_inout_detached(
+                &XNonce::from(*nonce),
+                &place.0,
+                plain.as_mut_slice().into(),
+                &Tag::from(*tag),
+            )
+            .map_err(|_| Unreadable)?;
+        Ok(plain)
+    }
+
+    /// Seals another key under this one.
+    pub(crate) fn wrap(&self, place: &Context, key: &Key) -> Vec<u8> {
+        self.seal(place, &key.0)
+    }
+
+    /// Opens a wrapped key.
+    pub(crate) fn unwrap(&self, place: &Context, wrapped: &[u8]) -> Result<Key, Unreadable> {
+        let mut plain = self.open(place, wrapped)?;
+        let key = <[u8; KEY_BYTES]>::try_from(plain.as_slice())
+            .map(Key)
+            .map_err(|_| Unreadable);
+        plain.zeroize();
+        key
+    }
+
+    /// A key for one purpose, from which this one cannot be found (HKDF-SHA256).
+    pub(crate) fn derive(&self, purpose: &str) -> Key {
+        let mut bytes = [0; KEY_BYTES];
+        Hkdf::<Sha256>::new(None, &self.0)
+            .expand(purpose.as_bytes(), &mut bytes)
+            .expect("32 bytes are below HKDF's limit");
+        Key(bytes)
+    }
+
+    /// HMAC-SHA256: a name for `text` that nobody without this key can work out.
+    pub(crate) fn tag(&self, text: &[u8]) -> [u8; 32] {
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        mac.update(text);
+        mac.finalize().into_bytes().into()
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(&self.0.into())
+    }
+}
+
+/// Fills `bytes` from the operating system. A server without randomness must not go on.
+pub(crate) fn draw(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the operating system gives random bytes");
+}

@@ -1,0 +1,13 @@
+//! The directory: who owns what, and which cookie or link opens which room. Names, addresses and titles are sealed.
+//!
+//! It finds and records; it decides nothing. The caller hashes passphrases and secrets and gives the time.
+
+mod accounts;
+mod invites;
+mod logins;
+mod rooms;
+
+pub use accounts::{Account, SetUp, SetUpError};
+pub use invites::{Exchange, ExchangeError, Invite, NewInvite};
+pub use logins::{Device, Login, LoginId, NewLogin, Place, Subject};
+pub use rooms::{NewRoom, PinnedPack, Room, Staff};
