@@ -1,4 +1,6 @@
 //! Rondo: rooms for people who meet to get better. The house is described in `server/ARCHITECTURE.md`.
 
+pub mod clock;
+pub mod hub;
 pub mod keys;
 pub mod store;

@@ -1,0 +1,59 @@
+//! Every bound of the hub, with its reason.
+
+use std::time::Duration;
+
+/// Inputs that wait for one room. Forty people acting at once, three deep; a full mailbox makes senders wait, never drop.
+pub const ROOM_MAILBOX: usize = 128;
+/// Frames that wait on one connection's ordered lane. A phone that is 64 replies behind is resynchronised, not waited for.
+pub const ORDERED_LANE: usize = 64;
+/// Lines one person may have up: phone, computer, and one left open somewhere, twice over. The oldest goes.
+pub const MAX_LINES_PER_PERSON: usize = 6;
+/// The page speaks at least this often.
+pub const HEARTBEAT: Duration = Duration::from_secs(20);
+/// Two missed heartbeats and a little: then the line is down.
+pub const SILENCE: Duration = Duration::from_secs(45);
+/// A write that does not finish in this time belongs to a line that is gone.
+pub const WRITE: Duration = Duration::from_secs(20);
+/// How long a close may take before the socket is dropped.
+pub const CLOSE: Duration = Duration::from_secs(2);
+/// Messages a connection may send in one go, and per second after that: typing together is about ten a second.
+pub const MESSAGE_BURST: u32 = 200;
+/// See [`MESSAGE_BURST`].
+pub const MESSAGES_PER_SECOND: u32 = 60;
+/// Refused messages in a row, counted over the burst, before the connection is closed as a flood.
+pub const FLOOD_REFUSALS: u32 = 400;
+/// The socket's read buffer. The library's default of 128 KiB is zeroed at every poll: 3 × the CPU and 16 × the memory.
+pub const READ_BUFFER: usize = 4 * 1024;
+/// Larger payloads go out as fragments of this size, each flushed: the library never shrinks its write buffer.
+pub const FRAGMENT: usize = 4 * 1024;
+/// The write buffer's bound; beyond it a write fails. One fragment, one view and the frames' heads fit many times.
+pub const MAX_WRITE_BUFFER: usize = 256 * 1024;
+/// Events after which a snapshot is taken, so that reopening a room does not grow with its history.
+pub const SNAPSHOT_EVERY: u64 = 256;
+/// Accepted commands a room remembers without asking the journal.
+pub const RECENT_COMMANDS: usize = 4096;
+/// A room with no line up is closed after this.
+pub const IDLE_ROOM: Duration = Duration::from_secs(60);
+/// Decisions after which a busy room shows a view even though more inputs wait.
+pub const DECISIONS_PER_VIEW: u32 = 8;
+/// On a planned restart everybody is told to come back within this many milliseconds, spread evenly.
+pub const RESTART_SPREAD_MS: u64 = 2_000;
+/// How long a planned restart waits for rooms to say goodbye.
+pub const RESTART: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bounds_stand_in_the_order_that_the_design_needs() {
+        assert!(SILENCE > HEARTBEAT * 2, "one lost heartbeat is no lost line");
+        assert!(WRITE < SILENCE, "a blocked write is noticed before the silence");
+        assert!(FRAGMENT <= READ_BUFFER, "what one poll can read");
+        assert!(
+            IDLE_ROOM > SILENCE,
+            "a room does not close on somebody who is about to be missed"
+        );
+        assert!(MAX_WRITE_BUFFER > 4 * protocol::wire::MAX_CLIENT_MESSAGE_BYTES / 2);
+    }
+}

@@ -1,0 +1,89 @@
+//! The hub: rooms as tasks, connections as lanes.
+//!
+//! One action takes six hops: `socket` reads it → the room's bounded mailbox → `room.decide` → `store.append` (group commit, fsync) →
+//! `room.apply` and one view per audience → the socket writes. The actor's own answer goes on the ordered lane.
+//!
+//! * [`registry`]: which room has a task; each is opened exactly once.
+//! * [`room_task`]: the one task that touches a room.
+//! * [`lane`]: what leaves the hub for one connection. [`socket`]: the connection itself.
+//!
+//! What it leaves out: every rule (they stand in `room`), and who may connect at all (`http` and `identity` say so).
+
+pub mod lane;
+pub mod limits;
+mod registry;
+mod room_task;
+mod sealing;
+mod socket;
+
+use std::sync::Arc;
+
+use protocol::{ParticipantId, Private, Role, RoomId};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::WebSocketStream;
+
+use crate::clock::Clock;
+use crate::store::Store;
+
+use registry::Registry;
+use room_task::Letter;
+
+/// Who a connection speaks for. Given by the HTTP side after its checks.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    pub room: RoomId,
+    pub participant: ParticipantId,
+    pub role: Role,
+    /// The name the group sees.
+    pub name: Private<String>,
+}
+
+/// The hub. Cheap to clone; all clones are one hub.
+#[derive(Clone)]
+pub struct Hub {
+    registry: Arc<Registry>,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Hub({} rooms open)", self.registry.len())
+    }
+}
+
+impl Hub {
+    /// A hub over a store.
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self {
+            registry: Registry::new(store, clock),
+        }
+    }
+
+    /// Serves one connection until it ends. `io` has finished its handshake.
+    pub async fn serve<IO>(&self, seat: Seat, io: IO)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let stream = WebSocketStream::from_raw_socket(
+            io,
+            tokio_tungstenite::tungstenite::protocol::Role::Server,
+            Some(socket::config()),
+        )
+        .await;
+        socket::serve(&self.registry, seat, stream).await;
+    }
+
+    /// Somebody's link was revoked: their lines close and they are away.
+    pub async fn revoked(&self, room: RoomId, participant: ParticipantId) {
+        self.registry.tell_if_open(room, Letter::Revoked { participant }).await;
+    }
+
+    /// Ends every room for a planned restart: snapshots, then every line is told when to come back.
+    pub async fn stop(&self) {
+        self.registry.stop().await;
+    }
+
+    /// How many rooms have a task.
+    pub fn open_rooms(&self) -> usize {
+        self.registry.len()
+    }
+}

@@ -1,0 +1,116 @@
+//! Which room has a task. One `entry` decides; there is no check-then-act, so a room is opened exactly once however many arrive together.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use dashmap::DashMap;
+use protocol::RoomId;
+use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
+
+use super::limits::{RESTART, ROOM_MAILBOX};
+use super::room_task::{self, Letter};
+use crate::clock::Clock;
+use crate::store::Store;
+
+/// The way to a room's task.
+#[derive(Debug, Clone)]
+pub(super) struct Mailbox {
+    letters: mpsc::Sender<Letter>,
+    /// Tells one task of a room from the next.
+    generation: u64,
+}
+
+pub(super) struct Registry {
+    rooms: DashMap<RoomId, Mailbox>,
+    next: AtomicU64,
+    stopping: AtomicBool,
+    tasks: TaskTracker,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+}
+
+/// The hub is stopping: nothing is opened any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stopping;
+
+impl Registry {
+    pub(super) fn new(store: Store, clock: Clock) -> Arc<Self> {
+        Arc::new(Self {
+            rooms: DashMap::new(),
+            next: AtomicU64::new(1),
+            stopping: AtomicBool::new(false),
+            tasks: TaskTracker::new(),
+            store,
+            clock,
+        })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// A number that no other connection or task has.
+    pub(super) fn number(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The room's mailbox; opens the room if nobody has.
+    fn mailbox(self: &Arc<Self>, room: RoomId) -> Mailbox {
+        self.rooms
+            .entry(room)
+            .or_insert_with(|| {
+                let (letters, mailbox) = mpsc::channel(ROOM_MAILBOX);
+                let generation = self.number();
+                self.tasks
+                    .spawn(room_task::run(Arc::clone(self), room, generation, mailbox));
+                Mailbox { letters, generation }
+            })
+            .clone()
+    }
+
+    /// Hands a letter to a room's task, opening the room if need be. Waits while its mailbox is full.
+    pub(super) async fn send(self: &Arc<Self>, room: RoomId, letter: Letter) -> Result<mpsc::Sender<Letter>, Stopping> {
+        let mut letter = letter;
+        loop {
+            if self.stopping.load(Ordering::Acquire) {
+                return Err(Stopping);
+            }
+            let mailbox = self.mailbox(room);
+            match mailbox.letters.send(letter).await {
+                Ok(()) => return Ok(mailbox.letters),
+                // The task ended between the look-up and the letter; the next look-up opens the room anew.
+                Err(back) => {
+                    letter = back.0;
+                    self.forget(room, mailbox.generation);
+                }
+            }
+        }
+    }
+
+    /// Hands a letter to a room's task if it has one.
+    pub(super) async fn tell_if_open(&self, room: RoomId, letter: Letter) {
+        let letters = self.rooms.get(&room).map(|mailbox| mailbox.letters.clone());
+        if let Some(letters) = letters {
+            let _ = letters.send(letter).await; // a room that just closed has nobody to tell
+        }
+    }
+
+    /// A task has ended.
+    pub(super) fn forget(&self, room: RoomId, generation: u64) {
+        self.rooms
+            .remove_if(&room, |_, mailbox| mailbox.generation == generation);
+    }
+
+    pub(super) async fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+        let open: Vec<mpsc::Sender<Letter>> = self.rooms.iter().map(|mailbox| mailbox.letters.clone()).collect();
+        for letters in open {
+            let _ = letters.send(Letter::Stop).await;
+        }
+        self.tasks.close();
+        if tokio::time::timeout(RESTART, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some rooms did not end in time; their journals are complete");
+        }
+    }
+}

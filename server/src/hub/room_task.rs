@@ -1,0 +1,625 @@
+//! The one task that touches a room.
+//!
+//! Decide; append; apply; show. Only then take the next letter. Memory never runs ahead of the disk: if the outcome of an append is
+//! unknown the room is dropped and replayed by the next arrival; a fenced task falls silent at once.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::pack::Pack;
+use protocol::wire::{Action, CloseCode, Refusal, RefusalCode, ServerMessage, SignalKind, WIRE_VERSION};
+use protocol::{CommandId, ParticipantId, PracticeId, Role, RoomId, Timestamp};
+use room::{Arrival, Audience, Effect, Event, Input, Moment, Outcome, Place, Room, SealedText, SignalScope, Snapshot};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::lane::{Lane, Out};
+use super::limits::{
+    DECISIONS_PER_VIEW, HEARTBEAT, IDLE_ROOM, MAX_LINES_PER_PERSON, RECENT_COMMANDS, RESTART_SPREAD_MS, SNAPSHOT_EVERY,
+};
+use super::registry::Registry;
+use super::{Seat, sealing};
+use crate::store::{Append, AppendError, Appended, Body, NewEvent, StoreFault};
+
+/// What a room's task is told.
+#[derive(Debug)]
+pub(super) enum Letter {
+    /// A line is up.
+    Connected { connection: u64, seat: Seat, lane: Lane },
+    /// A line is down.
+    Gone { connection: u64 },
+    /// Somebody asks for something.
+    Act {
+        connection: u64,
+        id: CommandId,
+        action: Action,
+    },
+    /// A passing sign.
+    Signal { connection: u64, kind: SignalKind },
+    /// Somebody's link was revoked.
+    Revoked { participant: ParticipantId },
+    /// A planned restart.
+    Stop,
+}
+
+/// Why a task ends.
+enum End {
+    /// Nobody is here any more.
+    Idle,
+    /// A planned restart.
+    Stopped,
+    /// Another owner has the room.
+    Fenced,
+    /// The outcome of an append is not known, or a row could not be read: drop and replay.
+    Replay,
+}
+
+struct Connection {
+    participant: ParticipantId,
+    lane: Lane,
+}
+
+struct Task {
+    registry: Arc<Registry>,
+    id: RoomId,
+    practice: PracticeId,
+    epoch: u64,
+    room: Room,
+    connections: BTreeMap<u64, Connection>,
+    /// Answers to accepted commands, newest last.
+    recent: BTreeMap<(ParticipantId, CommandId), u64>,
+    recent_order: VecDeque<(ParticipantId, CommandId)>,
+    /// The journal may hold commands that `recent` does not.
+    forgot_commands: bool,
+    snapshot_at: u64,
+    /// Decisions since people were last shown anything.
+    unseen: u32,
+    deadline: Option<Timestamp>,
+}
+
+/// Runs a room from its first letter to its end.
+pub(super) async fn run(registry: Arc<Registry>, id: RoomId, generation: u64, mut mailbox: mpsc::Receiver<Letter>) {
+    let leftover = match Task::open(Arc::clone(&registry), id).await {
+        Ok(mut task) => {
+            let end = task.work(&mut mailbox).await;
+            mailbox.close();
+            registry.forget(id, generation);
+            task.say_goodbye(end).await;
+            drain(&mut mailbox).await
+        }
+        Err(fault) => {
+            tracing::error!(room = %id, %fault, "a room could not be opened");
+            mailbox.close();
+            registry.forget(id, generation);
+            let letters = drain(&mut mailbox).await;
+            for letter in letters {
+                if let Letter::Connected { lane, .. } = letter {
+                    lane.close(CloseCode::RoomRestarting, "");
+                }
+            }
+            return;
+        }
+    };
+    // Who came while the task was ending opens the room anew.
+    for letter in leftover {
+        if let Letter::Connected { lane, .. } = letter {
+            lane.close(CloseCode::RoomRestarting, "");
+        }
+    }
+}
+
+async fn drain(mailbox: &mut mpsc::Receiver<Letter>) -> Vec<Letter> {
+    let mut letters = Vec::new();
+    while let Some(letter) = mailbox.recv().await {
+        letters.push(letter);
+    }
+    letters
+}
+
+impl Task {
+    async fn open(registry: Arc<Registry>, id: RoomId) -> Result<Self, StoreFault> {
+        let store = &registry.store;
+        let opened = store.claim(id).await?;
+        let about = store.room(id).await?.ok_or(StoreFault::NotFound("room"))?;
+        let bytes = store
+            .pack_bytes(&about.pack.digest)
+            .await?
+            .ok_or(StoreFault::NotFound("pack"))?;
+        let pack: Pack = serde_json::from_slice(&bytes).map_err(|_| StoreFault::Damaged("pack"))?;
+        let ends_on = about
+            .starts_on
+            .as_ref()
+            .and_then(|first| last_day(first.expose(), pack.session_count()));
+        let place = Place {
+            title: about.title,
+            language: about.language,
+            starts_on: about.starts_on.map(protocol::Private::into_exposed),
+            ends_on,
+        };
+        let snapshot = opened.snapshot.and_then(|(seq, bytes)| {
+            let snapshot = Snapshot::read(&bytes)?;
+            (snapshot.state.seq == seq).then_some(snapshot)
+        });
+        let snapshot_at = snapshot.as_ref().map_or(0, |s| s.state.seq);
+        let tail = if snapshot.is_some() || opened.tail.first().is_none_or(|event| event.seq == 1) {
+            opened.tail
+        } else {
+            // The snapshot is of another version: the journal has everything.
+            store.read_events(id, 1, opened.next_seq.saturating_sub(1)).await?
+        };
+        let mut events = Vec::with_capacity(tail.len());
+        for stored in tail {
+            let Body::Whole(bytes) = stored.body else {
+                return Err(StoreFault::Damaged("event body"));
+            };
+            events.push(Event::read(&bytes).map_err(|why| {
+                tracing::error!(room = %id, seq = stored.seq, %why, "an event cannot be read");
+                StoreFault::Damaged("event")
+            })?);
+        }
+        let mut room = Room::open(Arc::new(pack), Arc::new(place), snapshot, &events);
+        sealing::open(store, id, &mut room).await?;
+        let forgot_commands = opened.commands.len() >= crate::store::RECENT_COMMANDS;
+        let mut task = Self {
+            practice: opened.practice,
+            epoch: opened.epoch,
+            deadline: room.next_deadline(),
+            room,
+            connections: BTreeMap::new(),
+            recent: BTreeMap::new(),
+            recent_order: VecDeque::new(),
+            forgot_commands,
+            snapshot_at,
+            unseen: 0,
+            registry: Arc::clone(&registry),
+            id,
+        };
+        for known in opened.commands {
+            task.remember((known.actor, known.command), known.seq);
+        }
+        // After a crash nobody's line is up; a turn that ran stands still with the time it had.
+        match task.happens(&Input::Reopened).await {
+            Ok(()) => Ok(task),
+            Err(_) => Err(StoreFault::Unavailable),
+        }
+    }
+
+    async fn work(&mut self, mailbox: &mut mpsc::Receiver<Letter>) -> End {
+        loop {
+            let letter = match mailbox.try_recv() {
+                Ok(letter) => letter,
+                Err(_) => {
+                    self.show();
+                    let wait = self.until_deadline();
+                    tokio::select! {
+                        letter = mailbox.recv() => match letter {
+                            Some(letter) => letter,
+                            None => return End::Idle,
+                        },
+                        () = tokio::time::sleep_until(wait.unwrap_or_else(far)), if wait.is_some() => {
+                            if let Err(end) = self.happens(&Input::Elapsed).await {
+                                return end;
+                            }
+                            continue;
+                        }
+                        () = tokio::time::sleep(IDLE_ROOM), if self.connections.is_empty() => return End::Idle,
+                    }
+                }
+            };
+            let done = match letter {
+                Letter::Connected { connection, seat, lane } => self.connected(connection, seat, lane).await,
+                Letter::Gone { connection } => self.gone(connection).await,
+                Letter::Act { connection, id, action } => self.act(connection, id, action).await,
+                Letter::Signal { connection, kind } => {
+                    self.signal(connection, kind);
+                    Ok(())
+                }
+                Letter::Revoked { participant } => self.dismiss(participant).await,
+                Letter::Stop => Err(End::Stopped),
+            };
+            if let Err(end) = done {
+                return end;
+            }
+            if self.unseen >= DECISIONS_PER_VIEW {
+                self.show();
+            }
+        }
+    }
+
+    fn until_deadline(&self) -> Option<Instant> {
+        let wait = self.deadline?.since(self.registry.clock.now());
+        Some(Instant::now() + Duration::from_millis(wait))
+    }
+
+    fn moment(&self) -> Moment {
+        let mut draw = [0u8; 8];
+        // Without randomness a drawn order is merely not random; no rule draws secrets.
+        let _ = getrandom::fill(&mut draw);
+        Moment {
+            at: self.registry.clock.now(),
+            draw: u64::from_le_bytes(draw),
+        }
+    }
+
+    // --- lines ---
+
+    async fn connected(&mut self, connection: u64, seat: Seat, lane: Lane) -> Result<(), End> {
+        let participant = seat.participant;
+        let mine: Vec<u64> = self
+            .connections
+            .iter()
+            .filter(|(_, c)| c.participant == participant)
+            .map(|(&n, _)| n)
+            .collect();
+        if mine.len() >= MAX_LINES_PER_PERSON
+            && let Some(oldest) = mine.first().and_then(|n| self.connections.remove(n))
+        {
+            oldest.lane.close(CloseCode::TooManyConnections, "");
+        }
+        let welcome = ServerMessage::Welcome {
+            wire: WIRE_VERSION,
+            room: self.id,
+            you: participant,
+            now: self.registry.clock.now(),
+            heartbeat_seconds: u32::try_from(HEARTBEAT.as_secs()).unwrap_or(u32::MAX),
+        };
+        let _ = lane.say(&welcome);
+        let name = SealedText::fresh(participant, seat.name.expose());
+        let arrival = Input::Arrived(Arrival {
+            participant,
+            role: seat.role,
+            name,
+        });
+        self.connections.insert(connection, Connection { participant, lane });
+        match self.room.decide(self.moment(), &arrival) {
+            Ok(outcome) => match self.commit(outcome, None).await {
+                Ok(_) => {}
+                Err(Stop::Refused(_)) => self.close_one(connection, CloseCode::RoomRestarting),
+                Err(Stop::End(end)) => return Err(end),
+            },
+            Err(_) => self.close_one(connection, CloseCode::Removed), // the room is full
+        }
+        self.unseen += 1;
+        Ok(())
+    }
+
+    fn close_one(&mut self, connection: u64, code: CloseCode) {
+        if let Some(gone) = self.connections.remove(&connection) {
+            gone.lane.close(code, "");
+        }
+    }
+
+    async fn gone(&mut self, connection: u64) -> Result<(), End> {
+        let Some(gone) = self.connections.remove(&connection) else {
+            return Ok(());
+        };
+        self.line_down(gone.participant).await
+    }
+
+    async fn line_down(&mut self, participant: ParticipantId) -> Result<(), End> {
+        let lines = self
+            .connections
+            .values()
+            .filter(|c| c.participant == participant)
+            .count();
+        let lines_left = u16::try_from(lines).unwrap_or(u16::MAX);
+        self.happens(&Input::Left {
+            participant,
+            lines_left,
+        })
+        .await
+    }
+
+    /// Closes all of somebody's lines and lets the room know that they are away.
+    async fn dismiss(&mut self, participant: ParticipantId) -> Result<(), End> {
+        self.connections.retain(|_, connection| {
+            let theirs = connection.participant == participant;
+            if theirs {
+                connection.lane.close(CloseCode::Removed, "");
+            }
+            !theirs
+        });
+        self.line_down(participant).await
+    }
+
+    // --- inputs ---
+
+    /// Something that nobody waits for an answer to.
+    async fn happens(&mut self, input: &Input) -> Result<(), End> {
+        match self.room.decide(self.moment(), input) {
+            Ok(outcome) => match self.commit(outcome, None).await {
+                Ok(_) => Ok(()),
+                Err(Stop::Refused(_)) => Err(End::Replay), // what happened must not be forgotten: replay says who is here
+                Err(Stop::End(end)) => Err(end),
+            },
+            Err(refusal) => {
+                tracing::error!(room = %self.id, code = ?refusal.code, "the room refused what simply happened");
+                Ok(())
+            }
+        }
+    }
+
+    async fn act(&mut self, connection: u64, id: CommandId, action: Action) -> Result<(), End> {
+        let Some(Connection { participant, lane }) = self.connections.get(&connection) else {
+            return Ok(());
+        };
+        let (by, lane) = (*participant, lane.clone());
+        let answer = match self.recent.get(&(by, id)) {
+            Some(&seq) => Ok(seq),
+            None => match self.room.decide(self.moment(), &Input::Act { by, action }) {
+                Ok(outcome) => match self.commit(outcome, Some((by, id))).await {
+                    Ok(seq) => Ok(seq),
+                    Err(Stop::Refused(refusal)) => Err(refusal),
+                    Err(Stop::End(end)) => return Err(end),
+                },
+                Err(refusal) => self.was_accepted_long_ago(by, id).await.ok_or(refusal),
+            },
+        };
+        let _ = lane.say(&match answer {
+            Ok(seq) => ServerMessage::Accepted { id, seq },
+            Err(refusal) => ServerMessage::Refused { id: Some(id), refusal },
+        });
+        Ok(())
+    }
+
+    /// A retry of a command so old that only the journal remembers its answer.
+    async fn was_accepted_long_ago(&self, by: ParticipantId, id: CommandId) -> Option<u64> {
+        if !self.forgot_commands {
+            return None;
+        }
+        self.registry.store.command_seq(self.id, by, id).await.ok().flatten()
+    }
+
+    fn signal(&self, connection: u64, kind: SignalKind) {
+        let Some(sender) = self.connections.get(&connection) else {
+            return;
+        };
+        let from = sender.participant;
+        match self.room.signal(from, kind) {
+            Ok(scope) => {
+                let sign = ServerMessage::Signal { from, kind };
+                let text = serde_json::to_string(&sign).expect("a message of plain data can be written");
+                let frame = Out::Text(text.into());
+                for other in self.connections.values() {
+                    let sees = match (scope, self.room.audience_of(other.participant)) {
+                        (SignalScope::Circle(id), Audience::Circle(theirs) | Audience::Leaders(theirs)) => id == theirs,
+                        (SignalScope::Leaders, Audience::Leaders(_)) => true,
+                        (SignalScope::Leaders, Audience::Circle(_)) | (_, Audience::Waiting) => false,
+                    };
+                    if sees {
+                        let _ = other.lane.send(frame.clone());
+                    }
+                }
+            }
+            Err(refusal) => {
+                let _ = sender.lane.say(&ServerMessage::Refused { id: None, refusal });
+            }
+        }
+    }
+
+    // --- decide, append, apply ---
+
+    /// Makes an outcome durable, then applies it. Gives the journal position that answers the command.
+    async fn commit(&mut self, mut outcome: Outcome, command: Option<(ParticipantId, CommandId)>) -> Result<u64, Stop> {
+        let unavailable = || Stop::Refused(RefusalCode::Unavailable.into());
+        if outcome.events.is_empty() {
+            self.deadline = outcome.next_deadline;
+            return Ok(self.room.state().seq);
+        }
+        if sealing::seal(&self.registry.store, self.id, &mut outcome.events)
+            .await
+            .is_err()
+        {
+            return Err(unavailable());
+        }
+        let mut events = Vec::with_capacity(outcome.events.len());
+        for event in &outcome.events {
+            let body = event.write().expect("every personal text was sealed above");
+            events.push(NewEvent {
+                kind: event.what.kind(),
+                at: event.at,
+                actor: event.by,
+                body,
+            });
+        }
+        let append = Append {
+            room: self.id,
+            practice: self.practice,
+            epoch: self.epoch,
+            after_seq: self.room.state().seq,
+            events,
+            command,
+        };
+        match self.registry.store.append(append).await {
+            Ok(Appended::Committed { last_seq }) => {
+                self.room.apply(&outcome.events);
+                if self.room.state().seq != last_seq {
+                    tracing::error!(room = %self.id, "the journal and the room count differently");
+                    return Err(Stop::End(End::Replay));
+                }
+                self.deadline = outcome.next_deadline;
+                if let Some(command) = command {
+                    self.remember(command, last_seq);
+                }
+                self.unseen += 1;
+                self.carry_out(outcome.effects).await?;
+                self.snapshot_if_due();
+                Ok(last_seq)
+            }
+            Ok(Appended::Duplicate { seq }) => Ok(seq),
+            Err(AppendError::Unavailable) => Err(unavailable()),
+            Err(AppendError::Fenced) => Err(Stop::End(End::Fenced)),
+            Err(AppendError::Unknown) => Err(Stop::End(End::Replay)),
+        }
+    }
+
+    async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), Stop> {
+        for effect in effects {
+            match effect {
+                Effect::Dismiss { participant } => {
+                    self.show(); // so that their last view says why
+                    Box::pin(self.dismiss(participant)).await.map_err(Stop::End)?;
+                }
+                Effect::TakeBackNote { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, command: (ParticipantId, CommandId), seq: u64) {
+        if self.recent.insert(command, seq).is_none() {
+            self.recent_order.push_back(command);
+        }
+        if self.recent_order.len() > RECENT_COMMANDS
+            && let Some(oldest) = self.recent_order.pop_front()
+        {
+            self.recent.remove(&oldest);
+            self.forgot_commands = true;
+        }
+    }
+
+    fn snapshot_if_due(&mut self) {
+        if self.room.state().seq - self.snapshot_at >= SNAPSHOT_EVERY {
+            let (store, id, epoch, seq, bytes) = self.snapshot();
+            // Beside the next decisions: a lost snapshot costs time at the next opening and nothing else.
+            tokio::spawn(async move {
+                if let Err(why) = store.snapshot(id, epoch, seq, &bytes).await {
+                    tracing::warn!(room = %id, %why, "a snapshot was not kept");
+                }
+            });
+        }
+    }
+
+    fn snapshot(&mut self) -> (crate::store::Store, RoomId, u64, u64, Vec<u8>) {
+        let state = self.room.state().clone();
+        self.snapshot_at = state.seq;
+        let bytes = Snapshot { state }
+            .write()
+            .expect("every personal text of the state is sealed");
+        (
+            self.registry.store.clone(),
+            self.id,
+            self.epoch,
+            self.snapshot_at,
+            bytes,
+        )
+    }
+
+    // --- show ---
+
+    /// Shows everybody the room as it is: one encoding per audience, one per person.
+    fn show(&mut self) {
+        if self.unseen == 0 {
+            return;
+        }
+        self.unseen = 0;
+        let seq = self.room.state().seq;
+        let mut rooms: BTreeMap<Audience, String> = BTreeMap::new();
+        let mut mine: BTreeMap<ParticipantId, String> = BTreeMap::new();
+        for connection in self.connections.values() {
+            let audience = self.room.audience_of(connection.participant);
+            let room = rooms
+                .entry(audience)
+                .or_insert_with(|| written(&self.room.view(audience)));
+            let me = mine.entry(connection.participant).or_insert_with(|| {
+                self.room
+                    .mine(connection.participant)
+                    .map_or_else(String::new, |me| written(&me))
+            });
+            if me.is_empty() {
+                continue; // not known to the room yet: the arrival is on its way
+            }
+            connection.lane.show(view_message(seq, room, me).into());
+        }
+    }
+
+    // --- the end ---
+
+    async fn say_goodbye(&mut self, end: End) {
+        match end {
+            End::Idle | End::Stopped => {
+                if matches!(end, End::Stopped) {
+                    let people = u64::try_from(self.connections.len().max(1)).unwrap_or(1);
+                    for (n, connection) in (0u64..).zip(self.connections.values()) {
+                        let wait = RESTART_SPREAD_MS * n / people;
+                        connection.lane.close(CloseCode::Restarting, wait.to_string());
+                    }
+                }
+                if self.room.state().seq > self.snapshot_at {
+                    let (store, id, epoch, seq, bytes) = self.snapshot();
+                    if let Err(why) = store.snapshot(id, epoch, seq, &bytes).await {
+                        tracing::warn!(room = %id, %why, "a snapshot was not kept");
+                    }
+                }
+            }
+            End::Fenced => self.close_all(CloseCode::Moved),
+            End::Replay => self.close_all(CloseCode::RoomRestarting),
+        }
+    }
+
+    fn close_all(&self, code: CloseCode) {
+        for connection in self.connections.values() {
+            connection.lane.close(code, "");
+        }
+    }
+}
+
+/// Why a commit did not go through.
+enum Stop {
+    Refused(Refusal),
+    End(End),
+}
+
+fn written(view: &impl serde::Serialize) -> String {
+    serde_json::to_string(view).expect("a view of plain data can be written")
+}
+
+/// The view message from its parts, so that the room's part is encoded once for everybody who sees the same.
+fn view_message(seq: u64, room: &str, me: &str) -> String {
+    let mut text = String::with_capacity(room.len() + me.len() + 64);
+    text.push_str("{\"type\":\"view\",\"seq\":");
+    text.push_str(&seq.to_string());
+    text.push_str(",\"room\":");
+    text.push_str(room);
+    text.push_str(",\"me\":");
+    text.push_str(me);
+    text.push('}');
+    text
+}
+
+fn far() -> Instant {
+    Instant::now() + Duration::from_secs(86_400)
+}
+
+/// The last session's day of a weekly course.
+fn last_day(first: &str, sessions: u16) -> Option<String> {
+    let first: jiff::civil::Date = first.parse().ok()?;
+    let weeks = jiff::Span::new().weeks(i64::from(sessions.saturating_sub(1)));
+    first.checked_add(weeks).ok().map(|day| day.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::wire::{RoomView, WaitingView};
+
+    #[test]
+    fn a_view_put_together_from_parts_reads_as_the_message_it_is() {
+        let room = RoomView::Waiting(WaitingView {
+            facilitator_present: true,
+        });
+        let pack_room = written(&room);
+        let me = r#"{"participant":"pa_00000000000000000000000000000001","name":null,"role":"member","admission":"waiting","may_speak":false,"silent_because":"not_admitted","can":[],"place":null,"request":null,"holding":false,"returning":false}"#;
+        let text = view_message(7, &pack_room, me);
+        let message: ServerMessage = serde_json::from_str(&text).unwrap();
+        assert!(matches!(message, ServerMessage::View { seq: 7, room: read, .. } if read == room));
+    }
+
+    #[test]
+    fn a_weekly_course_of_eight_ends_seven_weeks_after_it_began() {
+        assert_eq!(last_day("2027-01-21", 8).as_deref(), Some("2027-03-11"));
+        assert_eq!(last_day("yesterday", 8), None);
+        assert_eq!(last_day("9999-12-30", 8), None);
+    }
+}

@@ -1,0 +1,54 @@
+//! Sealing what a decision made, and opening what a replay brought back. The only place where a room's personal texts meet keys.
+
+use protocol::{ParticipantId, RoomId};
+use room::{Event, Room, SealedText};
+
+use crate::store::{SealedField, Store, StoreFault};
+
+/// The field's name in the seal's associated data: one name, for a sealed text never moves between rooms or persons.
+const FIELD: &str = "room-text";
+
+/// Seals every personal text of new events.
+pub(super) async fn seal(store: &Store, room: RoomId, events: &mut [Event]) -> Result<(), StoreFault> {
+    for text in events.iter_mut().flat_map(Event::sealed_fields_mut) {
+        let Some(plain) = text.text() else { continue };
+        let sealed = store
+            .seal_for_person(room, text.person(), FIELD, plain.expose().as_bytes())
+            .await?;
+        let sealing: Result<(), std::convert::Infallible> = text.seal_with(|_, _| Ok(sealed));
+        sealing.unwrap_or_else(|never| match never {});
+    }
+    Ok(())
+}
+
+/// Opens every personal text of a room that was read back; what was erased stays shut.
+pub(super) async fn open(store: &Store, id: RoomId, room: &mut Room) -> Result<(), StoreFault> {
+    let mut shut: Vec<(ParticipantId, Vec<u8>)> = Vec::new();
+    each_shut(room.sealed_fields_mut(), |person, cipher| {
+        shut.push((person, cipher.to_vec()));
+        None
+    });
+    let fields: Vec<SealedField<'_>> = shut
+        .iter()
+        .map(|(participant, sealed)| SealedField {
+            participant: *participant,
+            field: FIELD,
+            sealed,
+        })
+        .collect();
+    let opened = store.open_for_people(id, &fields).await?;
+    let mut opened = opened.into_iter();
+    each_shut(room.sealed_fields_mut(), |_, _| {
+        opened.next().flatten().and_then(|bytes| String::from_utf8(bytes).ok())
+    });
+    Ok(())
+}
+
+fn each_shut<'a>(
+    fields: impl Iterator<Item = &'a mut SealedText>,
+    mut each: impl FnMut(ParticipantId, &[u8]) -> Option<String>,
+) {
+    for text in fields {
+        text.open_with(&mut each);
+    }
+}

@@ -1,0 +1,328 @@
+//! One connection: reads what a page says, writes what the lanes hold. One task, one WebSocket, no rules.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use protocol::wire::{ClientMessage, CloseCode, MAX_CLIENT_MESSAGE_BYTES, Refusal, RefusalCode, ServerMessage};
+use protocol::{CommandId, RoomId};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::Seat;
+use super::lane::{Closing, Lane, LaneOut, Next, Out, lanes};
+use super::limits::{
+    CLOSE, FLOOD_REFUSALS, FRAGMENT, MAX_WRITE_BUFFER, MESSAGE_BURST, MESSAGES_PER_SECOND, READ_BUFFER, SILENCE, WRITE,
+};
+use super::registry::Registry;
+use super::room_task::Letter;
+
+/// The WebSocket's settings. Compression is not among them: it would open the door to bombs and to length leaks.
+pub(super) fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(MAX_WRITE_BUFFER)
+        .max_message_size(Some(MAX_CLIENT_MESSAGE_BYTES))
+        .max_frame_size(Some(MAX_CLIENT_MESSAGE_BYTES))
+}
+
+/// Serves a connection until either side ends it, then tells the room.
+pub(super) async fn serve<IO>(registry: &Arc<Registry>, seat: Seat, stream: WebSocketStream<IO>)
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let connection = registry.number();
+    let (lane, out) = lanes();
+    let room = seat.room;
+    let hello = Letter::Connected {
+        connection,
+        seat,
+        lane: lane.clone(),
+    };
+    let Ok(letters) = registry.send(room, hello).await else {
+        let mut stream = stream;
+        say_close(
+            &mut stream,
+            &Closing {
+                code: CloseCode::Restarting,
+                reason: "1000".to_owned(),
+            },
+        )
+        .await;
+        return;
+    };
+    let mut line = Line {
+        connection,
+        room,
+        registry,
+        letters,
+        lane,
+        stream,
+        allowance: Allowance::new(Instant::now()),
+    };
+    let closing = line.run(out).await;
+    if let Some(closing) = closing {
+        say_close(&mut line.stream, &closing).await;
+    }
+    let _ = line.letters.send(Letter::Gone { connection }).await; // a room that ended knows already
+}
+
+struct Line<'a, IO> {
+    connection: u64,
+    room: RoomId,
+    registry: &'a Arc<Registry>,
+    letters: mpsc::Sender<Letter>,
+    lane: Lane,
+    stream: WebSocketStream<IO>,
+    allowance: Allowance,
+}
+
+impl<IO> Line<'_, IO>
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    /// Until the end; the close to say, if there is anybody to say it to.
+    async fn run(&mut self, mut out: LaneOut) -> Option<Closing> {
+        let silence = tokio::time::sleep(SILENCE);
+        tokio::pin!(silence);
+        let mut last_heard = Instant::now();
+        loop {
+            tokio::select! {
+                closing = out.closed() => return Some(closing),
+                read = self.stream.next() => {
+                    last_heard = Instant::now();
+                    match read {
+                        Some(Ok(message)) => {
+                            if let Some(closing) = self.heard(message).await {
+                                return Some(closing);
+                            }
+                        }
+                        Some(Err(fault)) => return close_for(&fault),
+                        None => return None,
+                    }
+                }
+                next = out.next() => {
+                    let message = match next {
+                        Next::Ordered(Out::Text(text)) | Next::View(text) => Message::Text(text),
+                        Next::Ordered(Out::Note(bytes)) => Message::Binary(bytes),
+                        Next::Gone => return None,
+                    };
+                    if !self.write(message, &out).await {
+                        return None;
+                    }
+                }
+                () = &mut silence => {
+                    let until = last_heard + SILENCE;
+                    if Instant::now() >= until {
+                        return None; // nobody is there to say goodbye to
+                    }
+                    silence.as_mut().reset(until);
+                }
+            }
+        }
+    }
+
+    /// Writes one message; gives up when the line takes too long or is closed meanwhile.
+    async fn write(&mut self, message: Message, out: &LaneOut) -> bool {
+        let stream = &mut self.stream;
+        let writing = async {
+            match message {
+                Message::Binary(bytes) if bytes.len() > FRAGMENT => in_fragments(stream, bytes, Data::Binary).await,
+                Message::Text(text) if text.len() > FRAGMENT => in_fragments(stream, text.into(), Data::Text).await,
+                small => stream.send(small).await,
+            }
+        };
+        tokio::select! {
+            wrote = tokio::time::timeout(WRITE, writing) => matches!(wrote, Ok(Ok(()))),
+            closing = out.closed() => {
+                // The lane was closed while the line was blocked: there is no room left for a goodbye in the middle of a frame.
+                tracing::debug!(room = %self.room, code = ?closing.code, "a blocked line is dropped");
+                false
+            }
+        }
+    }
+
+    async fn heard(&mut self, message: Message) -> Option<Closing> {
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Binary(_) => {
+                self.refuse(None, RefusalCode::Malformed.into());
+                return self.spend();
+            }
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return self.spend(),
+            Message::Close(_) => return None, // answered by the library; the stream ends by itself
+        };
+        if let Some(closing) = self.spend() {
+            return Some(closing);
+        }
+        if self.allowance.is_overdrawn() {
+            self.refuse(id_of(&text), RefusalCode::TooFast.into());
+            return None;
+        }
+        let letter = match serde_json::from_str::<ClientMessage>(&text) {
+            Ok(ClientMessage::Ping { at }) => {
+                let now = self.registry.clock.now();
+                let _ = self.lane.say(&ServerMessage::Pong { at, now });
+                return None;
+            }
+            Ok(ClientMessage::Act { id, action }) => Letter::Act {
+                connection: self.connection,
+                id,
+                action,
+            },
+            Ok(ClientMessage::Signal { kind }) => Letter::Signal {
+                connection: self.connection,
+                kind,
+            },
+            Err(_) => {
+                self.refuse(id_of(&text), RefusalCode::Malformed.into());
+                return None;
+            }
+        };
+        // Waits while the room's mailbox is full: this line alone reads slower.
+        let gone = self.letters.send(letter).await.is_err();
+        gone.then(|| Closing {
+            code: CloseCode::RoomRestarting,
+            reason: String::new(),
+        })
+    }
+
+    fn refuse(&self, id: Option<CommandId>, refusal: Refusal) {
+        let _ = self.lane.say(&ServerMessage::Refused { id, refusal });
+    }
+
+    fn spend(&mut self) -> Option<Closing> {
+        let flooding = !self.allowance.spend(Instant::now());
+        flooding.then(|| Closing {
+            code: CloseCode::Flooding,
+            reason: String::new(),
+        })
+    }
+}
+
+/// The command a refused message was about, where it can still be read.
+fn id_of(text: &str) -> Option<CommandId> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        id: CommandId,
+    }
+    serde_json::from_str::<Named>(text).ok().map(|named| named.id)
+}
+
+/// How much a connection may still say: a bucket that fills again with time. An overdrawn one refuses; a long overdrawn one closes.
+struct Allowance {
+    left: f64,
+    at: Instant,
+    refusals: u32,
+}
+
+impl Allowance {
+    fn new(now: Instant) -> Self {
+        Self {
+            left: f64::from(MESSAGE_BURST),
+            at: now,
+            refusals: 0,
+        }
+    }
+    /// Takes one message's worth; `false` when this has gone on for too long.
+    fn spend(&mut self, now: Instant) -> bool {
+        let gained = now.duration_since(self.at).as_secs_f64() * f64::from(MESSAGES_PER_SECOND);
+        self.left = (self.left + gained).min(f64::from(MESSAGE_BURST));
+        self.at = now;
+        if self.left >= 1.0 {
+            self.left -= 1.0;
+            self.refusals = 0;
+        } else {
+            self.refusals += 1;
+        }
+        self.refusals <= FLOOD_REFUSALS
+    }
+    fn is_overdrawn(&self) -> bool {
+        self.refusals > 0
+    }
+}
+
+/// A large payload as fragments, each flushed, so that the library's write buffer stays as small as one of them.
+async fn in_fragments<IO>(stream: &mut WebSocketStream<IO>, bytes: Bytes, kind: Data) -> Result<(), Error>
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut rest = bytes;
+    let mut opcode = OpCode::Data(kind);
+    while !rest.is_empty() {
+        let piece = rest.split_to(rest.len().min(FRAGMENT));
+        let last = rest.is_empty();
+        stream.send(Message::Frame(Frame::message(piece, opcode, last))).await?;
+        opcode = OpCode::Data(Data::Continue);
+    }
+    Ok(())
+}
+
+/// What a broken line is told, if it can still be told anything.
+fn close_for(fault: &Error) -> Option<Closing> {
+    let code = match fault {
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => CloseCode::TooBig,
+        Error::Utf8(_) => CloseCode::InvalidUtf8,
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return None,
+        Error::Protocol(_) => CloseCode::ProtocolError,
+        _ => return None,
+    };
+    Some(Closing {
+        code,
+        reason: String::new(),
+    })
+}
+
+async fn say_close<IO>(stream: &mut WebSocketStream<IO>, closing: &Closing)
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let frame = CloseFrame {
+        code: closing.code.number().into(),
+        reason: closing.reason.clone().into(),
+    };
+    let goodbye = async {
+        if stream.close(Some(frame)).await.is_ok() {
+            while let Some(Ok(_)) = stream.next().await {} // until the other side has answered
+        }
+    };
+    let _ = tokio::time::timeout(CLOSE, goodbye).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_burst_is_free_then_it_is_refused_then_it_ends() {
+        let start = Instant::now();
+        let mut allowance = Allowance::new(start);
+        for _ in 0..MESSAGE_BURST {
+            assert!(allowance.spend(start));
+            assert!(!allowance.is_overdrawn());
+        }
+        for _ in 0..FLOOD_REFUSALS {
+            assert!(allowance.spend(start));
+            assert!(allowance.is_overdrawn());
+        }
+        assert!(!allowance.spend(start));
+        assert!(allowance.spend(start + Duration::from_secs(1)), "a pause makes good");
+    }
+
+    #[test]
+    fn the_id_of_a_message_that_cannot_be_read_is_still_found() {
+        let id = CommandId::from_bits(5);
+        let text = format!(r#"{{"type":"act","id":"{id}","action":{{"do":"levitate"}}}}"#);
+        assert_eq!(id_of(&text), Some(id));
+        assert_eq!(id_of("[[[["), None);
+    }
+}
