@@ -1,1 +1,3 @@
 //! The whole, driven from outside.
+
+pub mod postgres;

@@ -15,4 +15,4 @@ mod seal;
 
 pub use recovery::{RecoveryFault, RecoveryKey, check_last_group, check_recovery, make_recovery, restore_root};
 pub use root::{KeyFault, ROOT_KEY_FILE, RootKey};
-pub(crate) use seal::{Context, Key, KeyKind, Unreadable};
+pub(crate) use seal::{Context, Key, KeyKind, draw};

@@ -20,6 +20,9 @@ pub enum StoreFault {
     /// The person was erased; nothing can be sealed for them any more.
     #[error("this person was erased")]
     Erased,
+    /// Larger than its limit in `limits`.
+    #[error("larger than its limit")]
+    TooLarge,
     /// The database was made by a later version of this program.
     #[error("the database's tables do not fit this version of the program")]
     Migration,

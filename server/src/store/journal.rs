@@ -2,7 +2,20 @@
 
 use protocol::{CommandId, ParticipantId, PracticeId, RoomId, Timestamp};
 
+use sha2::{Digest, Sha256};
+
+use super::batch::{AppendJob, EventRow, Job};
+use super::engine::Moment;
+use super::header::Header;
+use super::limits::{MAX_EVENT_BYTES, MAX_EVENTS_PER_APPEND, MAX_READ_EVENTS, MAX_STATE_BYTES, RECENT_COMMANDS};
+use super::sql::{Row, Tx, values};
+use super::vault::Group;
+use super::writer::meaning;
 use super::{AppendError, Store, StoreFault};
+use crate::keys::{Context, draw};
+
+/// Salt of a commitment: 128 random bits, so that nobody can try ciphertexts against it once body and salt are gone.
+const SALT_BYTES: usize = 16;
 
 /// An event to write.
 #[derive(Clone, PartialEq, Eq)]
@@ -111,26 +124,78 @@ impl std::fmt::Debug for Body {
 impl Store {
     /// Makes the caller the room's owner and reads the room from the primary. Older owners' writes are refused from here on.
     pub async fn claim(&self, room: RoomId) -> Result<Opened, StoreFault> {
-        let _ = room;
-        Err(StoreFault::Unavailable)
+        let group = self.group(room).await?;
+        let (epoch, next_seq) = self.take_over(room).await?;
+        let snapshot = self.read_snapshot(&group, room).await?;
+        let seen = snapshot.as_ref().map_or(0, |(seq, _)| *seq);
+        let tail = self.events_between(&group, room, seen, next_seq).await?;
+        let gapless = tail.iter().map(|event| event.seq).eq(seen + 1..next_seq);
+        if !gapless {
+            return Err(StoreFault::Damaged("an event is missing from the journal"));
+        }
+        Ok(Opened {
+            practice: group.practice(),
+            epoch,
+            next_seq,
+            snapshot,
+            tail,
+            commands: self.recent_commands(room).await?,
+        })
     }
 
     /// Makes a decision durable. `Ok` means committed with fsync.
     pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
-        let _ = append;
-        Err(AppendError::Unavailable)
+        let fits = append.events.len() <= MAX_EVENTS_PER_APPEND
+            && append.events.iter().all(|event| event.body.len() <= MAX_EVENT_BYTES);
+        if !fits {
+            tracing::error!(room = %append.room, "an append is above its limits");
+            return Err(AppendError::Unavailable);
+        }
+        let group = self.group(append.room).await.map_err(|_| AppendError::Unavailable)?;
+        let events = (append.after_seq + 1..)
+            .zip(&append.events)
+            .map(|(seq, event)| seal_event(&group, append.room, seq, event))
+            .collect();
+        let job = AppendJob {
+            room: append.room,
+            practice: append.practice,
+            epoch: append.epoch,
+            after_seq: append.after_seq,
+            events,
+            command: append.command,
+        };
+        self.0.writer.write(Job::Append(job)).await
     }
 
-    /// Events `from..=to`, for an export or an audit.
+    /// Events `from..=to`, at most [`MAX_READ_EVENTS`] of them, for an export or an audit.
     pub async fn read_events(&self, room: RoomId, from: u64, to: u64) -> Result<Vec<StoredEvent>, StoreFault> {
-        let _ = (room, from, to);
-        Err(StoreFault::Unavailable)
+        let group = self.group(room).await?;
+        let after = from.saturating_sub(1);
+        let before = to.saturating_add(1).min(after.saturating_add(MAX_READ_EVENTS + 1));
+        self.events_between(&group, room, after, before).await
     }
 
     /// Keeps the room's state at `seq`, encrypted, in place of an older one. Refused for a fenced owner.
     pub async fn snapshot(&self, room: RoomId, epoch: u64, seq: u64, state: &[u8]) -> Result<(), AppendError> {
-        let _ = (room, epoch, seq, state);
-        Err(AppendError::Unavailable)
+        if state.len() > MAX_STATE_BYTES {
+            tracing::error!(%room, "a snapshot is above its limit");
+            return Err(AppendError::Unavailable);
+        }
+        let group = self.group(room).await.map_err(|_| AppendError::Unavailable)?;
+        let sealed = group.seal(snapshot_place(&group, seq), state);
+        let mut tx = self.fenced(room, epoch).await?;
+        let sql = "INSERT INTO snapshot (practice, room, epoch, seq, sealed)
+                   SELECT practice, id, owner_epoch, $2, $3 FROM room WHERE id = $1 AND next_seq > $2
+                   ON CONFLICT (room) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, sealed = excluded.sealed
+                   WHERE excluded.seq >= snapshot.seq";
+        let kept = tx.run(sql, values![room, seq, sealed]).await;
+        let kept = kept.map_err(|error| meaning(self.engine().doom.judge(&error, Moment::Before)))?;
+        if kept == 0 {
+            // Older than the one there is, or ahead of the journal: the caller is not where the room is.
+            tx.roll_back().await;
+            return Err(AppendError::Fenced);
+        }
+        self.engine().commit(tx).await.map_err(meaning)
     }
 
     /// The answer an accepted command got; `None` if it was never accepted.
@@ -140,13 +205,158 @@ impl Store {
         actor: ParticipantId,
         command: CommandId,
     ) -> Result<Option<u64>, StoreFault> {
-        let _ = (room, actor, command);
-        Err(StoreFault::Unavailable)
+        let sql = "SELECT seq FROM command WHERE room = $1 AND actor = $2 AND command = $3";
+        let row = self.engine().row(sql, values![room, actor, command]).await?;
+        row.map(|row| row.count(0)).transpose()
     }
 
     /// Deletes the bodies of these events for good; headers and commitments stay. Gives how many there were.
     pub async fn erase_bodies(&self, room: RoomId, seqs: &[u64]) -> Result<u64, StoreFault> {
-        let _ = (room, seqs);
-        Err(StoreFault::Unavailable)
+        let mut tx = self.engine().begin().await?;
+        let mut erased = 0;
+        for seq in seqs {
+            let deleted = tx
+                .run(
+                    "DELETE FROM event_body WHERE room = $1 AND seq = $2",
+                    values![room, *seq],
+                )
+                .await;
+            erased += deleted.map_err(|error| self.engine().fault(&error))?;
+        }
+        self.engine().finish(tx).await?;
+        self.purge().await?;
+        Ok(erased)
     }
+
+    /// A transaction in which the room is held for this owner.
+    pub(super) async fn fenced(&self, room: RoomId, epoch: u64) -> Result<Tx, AppendError> {
+        let mut tx = self.engine().begin().await.map_err(|_| AppendError::Unavailable)?;
+        let sql = "UPDATE room SET owner_epoch = owner_epoch WHERE id = $1 AND owner_epoch = $2";
+        match tx.run(sql, values![room, epoch]).await {
+            Ok(1) => Ok(tx),
+            Ok(_) => {
+                tx.roll_back().await;
+                Err(AppendError::Fenced)
+            }
+            Err(error) => {
+                self.engine().fault(&error);
+                Err(AppendError::Unavailable)
+            }
+        }
+    }
+
+    async fn take_over(&self, room: RoomId) -> Result<(u64, u64), StoreFault> {
+        let mut tx = self.engine().begin().await?;
+        let sql = "UPDATE room SET owner_epoch = owner_epoch + 1 WHERE id = $1 RETURNING owner_epoch, next_seq";
+        let row = tx
+            .row(sql, values![room])
+            .await
+            .map_err(|error| self.engine().fault(&error))?;
+        let row = row.ok_or(StoreFault::NotFound("room"))?;
+        let taken = (row.count(0)?, row.count(1)?);
+        self.engine().finish(tx).await?;
+        Ok(taken)
+    }
+
+    async fn read_snapshot(&self, group: &Group, room: RoomId) -> Result<Option<(u64, Vec<u8>)>, StoreFault> {
+        let sql = "SELECT seq, sealed FROM snapshot WHERE room = $1";
+        let Some(row) = self.engine().row(sql, values![room]).await? else {
+            return Ok(None);
+        };
+        let seq = row.count(0)?;
+        Ok(Some((seq, group.open(snapshot_place(group, seq), &row.bytes(1)?)?)))
+    }
+
+    async fn events_between(
+        &self,
+        group: &Group,
+        room: RoomId,
+        after: u64,
+        before: u64,
+    ) -> Result<Vec<StoredEvent>, StoreFault> {
+        let sql = "SELECT event.seq, event.header, event.commitment, event_body.salt, event_body.ciphertext
+                   FROM event LEFT JOIN event_body ON event_body.room = event.room AND event_body.seq = event.seq
+                   WHERE event.room = $1 AND event.seq > $2 AND event.seq < $3 ORDER BY event.seq";
+        let rows = self.engine().rows(sql, values![room, after, before]).await?;
+        rows.iter().map(|row| open_event(group, room, row)).collect()
+    }
+
+    async fn recent_commands(&self, room: RoomId) -> Result<Vec<Command>, StoreFault> {
+        let sql = "SELECT actor, command, seq FROM command WHERE room = $1 ORDER BY seq DESC LIMIT $2";
+        let rows = self.engine().rows(sql, values![room, RECENT_COMMANDS as u64]).await?;
+        let read = |row: &Row| {
+            Ok(Command {
+                actor: row.participant(0)?,
+                command: row.command(1)?,
+                seq: row.count(2)?,
+            })
+        };
+        rows.iter().rev().map(read).collect()
+    }
+}
+
+/// The whole header is the place of the body: room, seq, kind, time, actor and key id cannot be changed without being noticed.
+fn event_place(group: &Group, header: &[u8]) -> Context {
+    group.place("rondo.event.1").with(header)
+}
+
+fn snapshot_place(group: &Group, seq: u64) -> Context {
+    group.place("rondo.snapshot.1").number(seq)
+}
+
+/// What an event's leaf will commit to: enough to prove later what was written, too little to find it out.
+fn commitment(salt: &[u8], ciphertext: &[u8]) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(salt)
+        .chain_update(ciphertext)
+        .finalize()
+        .into()
+}
+
+fn seal_event(group: &Group, room: RoomId, seq: u64, event: &NewEvent) -> EventRow {
+    let pseudonym = event.actor.map_or([0; 16], |actor| group.pseudonym(actor));
+    let header = Header {
+        room,
+        seq,
+        at: event.at,
+        key_id: group.key_id(),
+        pseudonym,
+        kind: event.kind.to_owned(),
+    }
+    .write();
+    let ciphertext = group.seal(event_place(group, &header), &event.body);
+    let mut salt = [0; SALT_BYTES];
+    draw(&mut salt);
+    EventRow {
+        commitment: commitment(&salt, &ciphertext),
+        header,
+        salt,
+        ciphertext,
+    }
+}
+
+fn open_event(group: &Group, room: RoomId, row: &Row) -> Result<StoredEvent, StoreFault> {
+    let seq = row.count(0)?;
+    let bytes = row.bytes(1)?;
+    let header = Header::read(&bytes)?;
+    if header.room != room || header.seq != seq {
+        return Err(StoreFault::Damaged("an event's header stands at another place"));
+    }
+    let body = match (row.optional_bytes(3)?, row.optional_bytes(4)?) {
+        (Some(salt), Some(ciphertext)) => {
+            if commitment(&salt, &ciphertext) != row.array(2)? {
+                return Err(StoreFault::Damaged(
+                    "an event's body is not the one that was committed to",
+                ));
+            }
+            Body::Whole(group.open(event_place(group, &bytes), &ciphertext)?)
+        }
+        _ => Body::Erased,
+    };
+    Ok(StoredEvent {
+        seq,
+        kind: header.kind,
+        at: header.at,
+        body,
+    })
 }

@@ -14,3 +14,44 @@ pub const MAX_EVENT_BYTES: usize = 128 * 1024;
 pub const MAX_STATE_BYTES: usize = 8 * 1024 * 1024;
 /// Commands given back when a room is opened. A client retries within minutes; older ones are still found by `command_seq`.
 pub const RECENT_COMMANDS: usize = 512;
+/// Bytes that may wait for the writer. What waits is sealed already; 64 MiB is a second of a slow disk.
+pub(crate) const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
+/// Rows of one multi-row statement. Doubling this saves little, and SQLite allows 32,766 values a statement.
+pub(crate) const MAX_ROWS_PER_STATEMENT: usize = 256;
+/// Events of one read; a reader of more asks again.
+pub const MAX_READ_EVENTS: u64 = 10_000;
+/// Updates of one note append: a hundred keystrokes of everybody in a room between two commits.
+pub const MAX_NOTE_UPDATES: usize = 256;
+/// The largest single note update: a wire message.
+pub const MAX_NOTE_UPDATE_BYTES: usize = 128 * 1024;
+/// The largest text sealed for one person: a wire message with room to spare.
+pub const MAX_SEALED_FIELD_BYTES: usize = 128 * 1024;
+/// Browsers that one link may sign in. The oldest gives way: a member who deletes cookies after every session must still get in.
+pub const MAX_DEVICES_PER_INVITE: i64 = 32;
+/// The largest pack, encoded: the biggest course in all languages is below 1 MiB.
+pub const MAX_PACK_BYTES: usize = 4 * 1024 * 1024;
+/// Keys kept open in memory: the people of a thousand rooms. When full, the cache starts anew; a key costs one read.
+pub(crate) const MAX_OPEN_KEYS: usize = 20_000;
+/// Reading connections to SQLite: more do not read faster on a few cores.
+pub(crate) const READERS: u32 = 4;
+/// Connections to PostgreSQL: one writes batches, the others serve the directory.
+pub(crate) const POSTGRES_CONNECTIONS: u32 = 8;
+/// Seconds until a statement gives up waiting for a connection or a lock. Longer than any checkpoint; short enough to tell people.
+pub(crate) const WAIT_SECONDS: u64 = 5;
+/// Prepared statements a connection keeps: every statement here in every size.
+pub(crate) const PREPARED_STATEMENTS: usize = 256;
+/// Commits between two looks at SQLite's log.
+pub(crate) const CHECKPOINT_LOOK_EVERY: u32 = 16;
+/// Pages in the log from which on it is copied: 8 MiB of 4 KiB pages.
+pub(crate) const CHECKPOINT_PAGES: i64 = 2_000;
+/// Pages in the log from which on the writer waits for the copy: 64 MiB.
+pub(crate) const MAX_LOG_PAGES: i64 = 16_000;
+/// SQLite cuts a log that once grew beyond this, in bytes.
+pub(crate) const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
+/// How long a checkpoint waits for the writer or a reader while holding the other off.
+pub(crate) const CHECKPOINT_WAIT_MILLIS: u64 = 200;
+/// Tries to cut the log off, with pauses: about ten seconds, since a reader may stand in the way.
+pub(crate) const PURGE_ATTEMPTS: u32 = 40;
+pub(crate) const PURGE_PAUSE_MILLIS: u64 = 50;
+/// Callers that may wait for one purge: all rooms fold at once.
+pub(crate) const MAX_WAITING_PURGES: usize = 4096;

@@ -7,12 +7,22 @@
 //!
 //! It leaves out every rule about who may do what, every clock (times are given by the caller) and every retry.
 
+mod batch;
+mod checkpoint;
 pub mod directory;
+mod engine;
 mod fault;
+mod header;
 mod journal;
 mod limits;
+mod multi;
 mod notes;
 mod people;
+mod postgres;
+mod sql;
+mod sqlite;
+mod vault;
+mod writer;
 
 pub use fault::{AppendError, FatalHook, StoreFault};
 pub use journal::{Append, Appended, Body, Command, NewEvent, Opened, StoredEvent};
@@ -23,8 +33,11 @@ pub use people::SealedField;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use protocol::Private;
+use protocol::{Private, RoomId};
 
+use self::engine::{Doom, Engine};
+use self::vault::{Group, Vault};
+use self::writer::Writer;
 use crate::keys::RootKey;
 
 /// Where to keep it.
@@ -38,7 +51,13 @@ pub enum StoreConfig {
 
 /// The store. Cheap to clone; all clones are one store.
 #[derive(Clone)]
-pub struct Store(#[expect(dead_code, reason = "the bodies follow in the next commits")] Arc<()>);
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    engine: Arc<Engine>,
+    vault: Vault,
+    writer: Writer,
+}
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -50,15 +69,52 @@ impl Store {
     /// Opens the store, brings its tables up to date and checks that `root` opens its keys.
     /// `fatal` is called when a write could not be forced to the disk: the process must end and replay (invariant 5).
     pub async fn open(config: StoreConfig, root: RootKey, fatal: FatalHook) -> Result<Store, StoreFault> {
-        let _ = (config, root, fatal);
-        Err(StoreFault::Unavailable)
+        let doom = Arc::new(Doom::new(fatal));
+        let engine = Arc::new(match &config {
+            StoreConfig::Sqlite(path) => sqlite::open(path, doom).await?,
+            StoreConfig::Postgres(url) => postgres::open(url, doom).await?,
+        });
+        let vault = Vault::new(root);
+        vault.check_root(&engine).await?;
+        let writer = Writer::start(Arc::clone(&engine));
+        Ok(Store(Arc::new(Inner { engine, vault, writer })))
     }
 
-    /// Finishes what waits and closes the database. Afterwards every clone answers `Unavailable`.
-    pub async fn close(&self) {}
+    /// Writes what waits and closes the database. Afterwards every clone answers `Unavailable`.
+    pub async fn close(&self) {
+        self.0.writer.stop().await;
+        if let Some(checkpointer) = &self.0.engine.checkpointer {
+            checkpointer.stop().await;
+        }
+        self.0.engine.db.close().await;
+    }
 
-    /// Whether the database answers: for the health check.
+    /// Whether the database answers and takes writes: for the health check.
     pub async fn ping(&self) -> Result<(), StoreFault> {
-        Err(StoreFault::Unavailable)
+        if self.0.engine.doom.met() || !self.0.writer.alive() {
+            return Err(StoreFault::Unavailable);
+        }
+        self.engine().row("SELECT 1", vec![]).await.map(|_| ())
+    }
+
+    /// Waits until rows deleted so far are gone from the database's files too. On SQLite they are zeroed and the log is cut off. On
+    /// PostgreSQL dead rows are vacuumed; its own log keeps their ciphertext until it is recycled.
+    pub async fn purge(&self) -> Result<(), StoreFault> {
+        match &self.engine().checkpointer {
+            Some(checkpointer) => checkpointer.purge().await,
+            None => self.engine().vacuum().await,
+        }
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    async fn group(&self, room: RoomId) -> Result<Arc<Group>, StoreFault> {
+        self.vault().group(self.engine(), room).await
     }
 }

@@ -2,6 +2,11 @@
 
 use protocol::{AccountId, PracticeId, Private, Timestamp};
 
+use unicode_normalization::UnicodeNormalization;
+
+use crate::keys::{Context, Key, KeyKind};
+use crate::store::sql::{Row, Value, values};
+use crate::store::vault::UNREADABLE;
 use crate::store::{Store, StoreFault};
 
 /// The first run: a practice and its first facilitator.
@@ -42,36 +47,133 @@ pub struct Account {
 impl Store {
     /// The practice of this server, once it is set up.
     pub async fn practice(&self) -> Result<Option<PracticeId>, StoreFault> {
-        Err(StoreFault::Unavailable)
+        let row = self.engine().row("SELECT practice FROM first_run", values![]).await?;
+        row.map(|row| row.practice(0)).transpose()
     }
 
     /// Makes the practice, its key and its first facilitator in one transaction.
     pub async fn set_up(&self, new: SetUp) -> Result<(), SetUpError> {
-        let _ = new;
-        Err(StoreFault::Unavailable.into())
+        let (practice, wrapped_practice_key) = self.vault().new_practice(new.practice);
+        let key = Key::draw();
+        let seal = |field, text: &Private<String>| {
+            key.seal(&place(new.practice, new.account, field), text.expose().as_bytes())
+        };
+        let account = values![
+            new.practice,
+            new.account,
+            practice.wrap(KeyKind::Account, &[new.account.bits()], &key),
+            practice.email_index(&findable(&new.email)),
+            seal(EMAIL, &new.email),
+            seal(NAME, &new.name),
+            new.password_hash.expose().as_str(),
+            false,
+            new.at,
+        ];
+        let mut tx = self.engine().begin().await?;
+        let done = async {
+            let sql = "INSERT INTO practice (id, wrapped_key, created_at) VALUES ($1, $2, $3)";
+            tx.run(sql, values![new.practice, wrapped_practice_key, new.at]).await?;
+            // The row that only one first run can write; on PostgreSQL a second one waits here for the first.
+            let sql = "INSERT INTO first_run (one, practice) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
+            if tx.run(sql, values![new.practice]).await? == 0 {
+                return Ok(false);
+            }
+            let sql =
+                "INSERT INTO account (practice, id, wrapped_key, email_index, sealed_email, sealed_name, password_hash,
+                       recovery_saved, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+            tx.run(sql, account).await?;
+            Ok(true)
+        };
+        if done.await.map_err(|error| self.engine().fault(&error))? {
+            Ok(self.engine().finish(tx).await?)
+        } else {
+            tx.roll_back().await;
+            Err(SetUpError::AlreadySetUp)
+        }
     }
 
     /// Finds an account by its address, in any case and with any spaces around it.
     pub async fn account_by_email(&self, email: &Private<String>) -> Result<Option<Account>, StoreFault> {
-        let _ = email;
-        Err(StoreFault::Unavailable)
+        let Some(practice) = self.practice().await? else {
+            return Ok(None);
+        };
+        let practice = self.vault().practice(self.engine(), practice).await?;
+        let index = practice.email_index(&findable(email));
+        let sql =
+            "SELECT practice, id, wrapped_key, sealed_email, sealed_name, password_hash, recovery_saved, created_at
+                   FROM account WHERE practice = $1 AND email_index = $2";
+        let row = self.engine().row(sql, values![practice.id, index]).await?;
+        self.account_of(row).await
     }
 
     /// Reads an account.
     pub async fn account(&self, account: AccountId) -> Result<Option<Account>, StoreFault> {
-        let _ = account;
-        Err(StoreFault::Unavailable)
+        let sql =
+            "SELECT practice, id, wrapped_key, sealed_email, sealed_name, password_hash, recovery_saved, created_at
+                   FROM account WHERE id = $1";
+        let row = self.engine().row(sql, values![account]).await?;
+        self.account_of(row).await
+    }
+
+    async fn account_of(&self, row: Option<Row>) -> Result<Option<Account>, StoreFault> {
+        let Some(row) = row else { return Ok(None) };
+        let (practice, account) = (row.practice(0)?, row.account(1)?);
+        let keys = self.vault().practice(self.engine(), practice).await?;
+        let key = keys.unwrap(KeyKind::Account, &[account.bits()], &row.bytes(2)?)?;
+        Ok(Some(Account {
+            account,
+            practice,
+            email: opened(&key, place(practice, account, EMAIL), &row.bytes(3)?)?,
+            name: opened(&key, place(practice, account, NAME), &row.bytes(4)?)?,
+            password_hash: Private(row.text(5)?),
+            recovery_saved: row.flag(6)?,
+            created_at: row.at(7)?,
+        }))
     }
 
     /// Replaces the passphrase's hash. End the account's logins too.
     pub async fn set_password_hash(&self, account: AccountId, hash: &Private<String>) -> Result<(), StoreFault> {
-        let _ = (account, hash);
-        Err(StoreFault::Unavailable)
+        let sql = "UPDATE account SET password_hash = $1 WHERE id = $2";
+        self.change_account(sql, values![hash.expose().as_str(), account]).await
     }
 
     /// Records that the recovery key is kept.
     pub async fn set_recovery_saved(&self, account: AccountId, saved: bool) -> Result<(), StoreFault> {
-        let _ = (account, saved);
-        Err(StoreFault::Unavailable)
+        let sql = "UPDATE account SET recovery_saved = $1 WHERE id = $2";
+        self.change_account(sql, values![saved, account]).await
     }
+
+    async fn change_account(&self, sql: &'static str, values: Vec<Value>) -> Result<(), StoreFault> {
+        match self.engine().write(sql, values).await? {
+            0 => Err(StoreFault::NotFound("account")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Fields' names in associated data.
+const NAME: &str = "name";
+const EMAIL: &str = "email";
+
+fn place(practice: PracticeId, account: AccountId, field: &str) -> Context {
+    Context::of("rondo.account.1")
+        .id(practice.bits())
+        .id(account.bits())
+        .with(field.as_bytes())
+}
+
+/// Sealed text that was text before.
+pub(super) fn opened(key: &Key, place: Context, sealed: &[u8]) -> Result<Private<String>, StoreFault> {
+    text(key.open(&place, sealed).map_err(|_| UNREADABLE)?)
+}
+
+pub(super) fn text(plain: Vec<u8>) -> Result<Private<String>, StoreFault> {
+    String::from_utf8(plain)
+        .map(Private)
+        .map_err(|_| StoreFault::Damaged("a sealed text is not text"))
+}
+
+/// The spelling under which an address is found: people write their own address in more ways than one.
+fn findable(email: &Private<String>) -> String {
+    email.expose().trim().nfkc().collect::<String>().to_lowercase()
 }

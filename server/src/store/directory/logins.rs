@@ -2,6 +2,8 @@
 
 use protocol::{AccountId, InviteId, ParticipantId, Private, Role, RoomId, Timestamp};
 
+use super::accounts::text;
+use crate::store::sql::{Row, Value, values};
 use crate::store::{Store, StoreFault};
 
 /// SHA-256 of the cookie's secret: the database never holds what a browser holds.
@@ -62,58 +64,179 @@ pub struct Place {
     pub invite: Option<InviteId>,
 }
 
+impl From<LoginId> for Value {
+    fn from(login: LoginId) -> Self {
+        Self::from(login.0)
+    }
+}
+
+impl Row {
+    pub(super) fn login(&self, column: usize) -> Result<LoginId, StoreFault> {
+        self.array(column).map(LoginId)
+    }
+}
+
 impl Store {
     /// Records an account's login.
     pub async fn start_login(&self, new: NewLogin) -> Result<(), StoreFault> {
-        let _ = new;
-        Err(StoreFault::Unavailable)
+        let sql = "INSERT INTO login (practice, id, account, created_at, last_seen, expires_at)
+                   SELECT practice, $1, id, $2, $2, $3 FROM account WHERE id = $4";
+        match self
+            .engine()
+            .write(sql, values![new.login, new.at, new.expires_at, new.account])
+            .await?
+        {
+            0 => Err(StoreFault::NotFound("account")),
+            _ => Ok(()),
+        }
     }
 
     /// Reads a login that has not expired at `now`.
     pub async fn login(&self, login: LoginId, now: Timestamp) -> Result<Option<Login>, StoreFault> {
-        let _ = (login, now);
-        Err(StoreFault::Unavailable)
+        let sql = "SELECT account, created_at, last_seen, expires_at FROM login WHERE id = $1 AND expires_at > $2";
+        let Some(row) = self.engine().row(sql, values![login, now]).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Login {
+            login,
+            subject: match row.optional_bytes(0)? {
+                Some(_) => Subject::Account(row.account(0)?),
+                None => Subject::Guest,
+            },
+            created_at: row.at(1)?,
+            last_seen: row.at(2)?,
+            expires_at: row.at(3)?,
+        }))
     }
 
-    /// Notes that a login was used, and moves its end.
+    /// Notes that a login was used, and moves its end. An ended login stays ended.
     pub async fn touch_login(&self, login: LoginId, at: Timestamp, expires_at: Timestamp) -> Result<(), StoreFault> {
-        let _ = (login, at, expires_at);
-        Err(StoreFault::Unavailable)
+        let sql = "UPDATE login SET last_seen = $1, expires_at = $2 WHERE id = $3 AND expires_at > $1";
+        self.engine()
+            .write(sql, values![at, expires_at, login])
+            .await
+            .map(|_| ())
     }
 
     /// Ends a login and its seats. Gives whether there was one.
     pub async fn end_login(&self, login: LoginId) -> Result<bool, StoreFault> {
-        let _ = login;
-        Err(StoreFault::Unavailable)
+        let ended = self
+            .engine()
+            .write("DELETE FROM login WHERE id = $1", values![login])
+            .await?;
+        Ok(ended > 0)
     }
 
     /// Ends every login of an account and gives their ids, so that their sockets can be closed.
     pub async fn end_logins_of(&self, account: AccountId) -> Result<Vec<LoginId>, StoreFault> {
-        let _ = account;
-        Err(StoreFault::Unavailable)
+        let mut tx = self.engine().begin().await?;
+        let ended = tx
+            .rows("DELETE FROM login WHERE account = $1 RETURNING id", values![account])
+            .await;
+        let ended = ended.map_err(|error| self.engine().fault(&error))?;
+        self.engine().finish(tx).await?;
+        ended.iter().map(|row| row.login(0)).collect()
     }
 
     /// Forgets logins that expired before `now`. Gives how many.
     pub async fn sweep_logins(&self, now: Timestamp) -> Result<u64, StoreFault> {
-        let _ = now;
-        Err(StoreFault::Unavailable)
+        self.engine()
+            .write("DELETE FROM login WHERE expires_at <= $1", values![now])
+            .await
     }
 
-    /// The browsers a link signed in.
+    /// The browsers a link signed in, newest first.
     pub async fn devices(&self, invite: InviteId) -> Result<Vec<Device>, StoreFault> {
-        let _ = invite;
-        Err(StoreFault::Unavailable)
+        let sql = "SELECT login.id, login.created_at, login.last_seen FROM seat JOIN login ON login.id = seat.login
+                   WHERE seat.invite = $1 ORDER BY login.created_at DESC, login.id";
+        let rows = self.engine().rows(sql, values![invite]).await?;
+        let read = |row: &Row| {
+            Ok(Device {
+                login: row.login(0)?,
+                created_at: row.at(1)?,
+                last_seen: row.at(2)?,
+            })
+        };
+        rows.iter().map(read).collect()
     }
 
     /// Every room a login opens. An expired login opens none.
     pub async fn places(&self, login: LoginId, now: Timestamp) -> Result<Vec<Place>, StoreFault> {
-        let _ = (login, now);
-        Err(StoreFault::Unavailable)
+        let sql = "SELECT room_staff.room, room_staff.participant, login.account FROM login
+                   JOIN room_staff ON room_staff.account = login.account
+                   WHERE login.id = $1 AND login.expires_at > $2 ORDER BY room_staff.room";
+        let mut places = Vec::new();
+        for row in self.engine().rows(sql, values![login, now]).await? {
+            let account = self
+                .account(row.account(2)?)
+                .await?
+                .ok_or(StoreFault::NotFound("account"))?;
+            places.push(Place {
+                room: row.room(0)?,
+                participant: row.participant(1)?,
+                role: Role::Facilitator,
+                name: Some(account.name),
+                invite: None,
+            });
+        }
+        let sql = "SELECT invite.room, invite.participant, invite.role, invite.sealed_name, invite.id FROM login
+                   JOIN seat ON seat.login = login.id JOIN invite ON invite.id = seat.invite
+                   WHERE login.id = $1 AND login.expires_at > $2 AND invite.revoked_at IS NULL ORDER BY invite.room";
+        for row in self.engine().rows(sql, values![login, now]).await? {
+            let room = row.room(0)?;
+            // Who leads a room by account is not also somebody's guest in it.
+            if places.iter().all(|place| place.room != room) {
+                places.push(self.seat_of(&row).await?);
+            }
+        }
+        Ok(places)
     }
 
     /// Who this login is in this room: the question behind every ticket.
     pub async fn place_in(&self, login: LoginId, room: RoomId, now: Timestamp) -> Result<Option<Place>, StoreFault> {
-        let _ = (login, room, now);
-        Err(StoreFault::Unavailable)
+        let places = self.places(login, now).await?;
+        Ok(places.into_iter().find(|place| place.room == room))
     }
+
+    /// A place that a link opened, from columns room, participant, role, sealed name, invite.
+    pub(super) async fn seat_of(&self, row: &Row) -> Result<Place, StoreFault> {
+        let (room, participant) = (row.room(0)?, row.participant(1)?);
+        Ok(Place {
+            room,
+            participant,
+            role: role(&row.text(2)?)?,
+            name: self.guest_name(room, participant, &row.bytes(3)?).await?,
+            invite: Some(row.invite(4)?),
+        })
+    }
+
+    /// A name sealed for a participant; `None` once they were erased.
+    pub(super) async fn guest_name(
+        &self,
+        room: RoomId,
+        participant: ParticipantId,
+        sealed: &[u8],
+    ) -> Result<Option<Private<String>>, StoreFault> {
+        let plain = self.open_for_person(room, participant, GUEST_NAME, sealed).await?;
+        plain.map(text).transpose()
+    }
+}
+
+/// The field under which a link's name is sealed.
+pub(super) const GUEST_NAME: &str = "invite.name";
+
+/// A role's word in the database.
+pub(super) const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Facilitator => "facilitator",
+        Role::Member => "member",
+        Role::Observer => "observer",
+    }
+}
+
+pub(super) fn role(word: &str) -> Result<Role, StoreFault> {
+    [Role::Facilitator, Role::Member, Role::Observer]
+        .into_iter()
+        .find(|role| role_word(*role) == word)
+        .ok_or(StoreFault::Damaged("a role that does not exist"))
 }

@@ -2,6 +2,11 @@
 
 use protocol::{AccountId, ParticipantId, PracticeId, Private, RoomId, Timestamp};
 
+use super::accounts::text;
+use crate::keys::{Key, KeyKind};
+use crate::store::limits::MAX_PACK_BYTES;
+use crate::store::sql::{Row, values};
+use crate::store::vault::{FIRST_KEY, Group};
 use crate::store::{Store, StoreFault};
 
 /// A pack as a room follows it, whatever becomes of the file.
@@ -54,34 +59,154 @@ pub struct Staff {
     pub name: Private<String>,
 }
 
+/// What every question about rooms reads.
+macro_rules! rooms_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT room.id, room.practice, room.sealed_title, pack.pack_id, pack.version, pack.digest, room.language,
+                    room.sealed_starts_on, room.created_by, room.created_at,
+                    (SELECT COUNT(*) FROM invite WHERE invite.room = room.id AND invite.role = 'member'
+                                                   AND invite.revoked_at IS NULL)
+             FROM room JOIN pack ON pack.practice = room.practice AND pack.digest = room.pack_digest ",
+            $condition
+        )
+    };
+}
+
 impl Store {
     /// Makes a room, its key, its creator's place and, where new, its pack, in one transaction.
     pub async fn create_room(&self, new: NewRoom) -> Result<(), StoreFault> {
-        let _ = new;
-        Err(StoreFault::Unavailable)
+        if new.pack_bytes.len() > MAX_PACK_BYTES {
+            return Err(StoreFault::TooLarge);
+        }
+        let practice = self.vault().practice(self.engine(), new.practice).await?;
+        let key = Key::draw();
+        let wrapped = practice.wrap(KeyKind::Group, &[new.room.bits(), u128::from(FIRST_KEY)], &key);
+        let group = Group::new(practice, new.room, key);
+        let title = group.seal(group.place(TITLE), new.title.expose().as_bytes());
+        let starts_on = new
+            .starts_on
+            .as_ref()
+            .map(|day| group.seal(group.place(STARTS_ON), day.expose().as_bytes()));
+
+        let mut tx = self.engine().begin().await?;
+        let made = async {
+            let sql = "SELECT id FROM account WHERE id = $1 AND practice = $2";
+            if tx.row(sql, values![new.created_by, new.practice]).await?.is_none() {
+                return Ok(false);
+            }
+            let sql = "INSERT INTO pack (practice, digest, pack_id, version, bytes) VALUES ($1, $2, $3, $4, $5)
+                       ON CONFLICT (practice, digest) DO NOTHING";
+            let pack = &new.pack;
+            let row = values![
+                new.practice,
+                pack.digest.as_str(),
+                pack.id.as_str(),
+                pack.version.as_str(),
+                new.pack_bytes
+            ];
+            tx.run(sql, row).await?;
+            let sql = "INSERT INTO room (practice, id, owner_epoch, next_seq, sealed_title, pack_digest, language,
+                       sealed_starts_on, created_by, created_at) VALUES ($1, $2, 0, 1, $3, $4, $5, $6, $7, $8)";
+            let row = values![
+                new.practice,
+                new.room,
+                title,
+                pack.digest.as_str(),
+                new.language.as_str(),
+                starts_on,
+                new.created_by,
+                new.at
+            ];
+            tx.run(sql, row).await?;
+            let sql = "INSERT INTO group_key (practice, room, key_id, wrapped) VALUES ($1, $2, $3, $4)";
+            tx.run(sql, values![new.practice, new.room, i64::from(FIRST_KEY), wrapped])
+                .await?;
+            let sql = "INSERT INTO room_staff (practice, account, room, participant) VALUES ($1, $2, $3, $4)";
+            tx.run(sql, values![new.practice, new.created_by, new.room, new.participant])
+                .await?;
+            Ok(true)
+        };
+        if made.await.map_err(|error| self.engine().fault(&error))? {
+            self.engine().finish(tx).await
+        } else {
+            tx.roll_back().await;
+            Err(StoreFault::NotFound("account"))
+        }
     }
 
     /// Reads a room.
     pub async fn room(&self, room: RoomId) -> Result<Option<Room>, StoreFault> {
-        let _ = room;
-        Err(StoreFault::Unavailable)
+        match self
+            .engine()
+            .row(rooms_where!("WHERE room.id = $1"), values![room])
+            .await?
+        {
+            Some(row) => self.room_of(&row).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The rooms an account leads, oldest first.
     pub async fn rooms_of(&self, account: AccountId) -> Result<Vec<Room>, StoreFault> {
-        let _ = account;
-        Err(StoreFault::Unavailable)
+        let sql = rooms_where!(
+            "JOIN room_staff ON room_staff.room = room.id WHERE room_staff.account = $1 ORDER BY room.created_at, room.id"
+        );
+        let mut rooms = Vec::new();
+        for row in self.engine().rows(sql, values![account]).await? {
+            rooms.push(self.room_of(&row).await?);
+        }
+        Ok(rooms)
+    }
+
+    async fn room_of(&self, row: &Row) -> Result<Room, StoreFault> {
+        let room = row.room(0)?;
+        let group = self.group(room).await?;
+        let starts_on = match row.optional_bytes(7)? {
+            Some(sealed) => Some(text(group.open(group.place(STARTS_ON), &sealed)?)?),
+            None => None,
+        };
+        Ok(Room {
+            room,
+            practice: row.practice(1)?,
+            title: text(group.open(group.place(TITLE), &row.bytes(2)?)?)?,
+            pack: PinnedPack {
+                id: row.text(3)?,
+                version: row.text(4)?,
+                digest: row.text(5)?,
+            },
+            language: row.text(6)?,
+            starts_on,
+            created_by: row.account(8)?,
+            created_at: row.at(9)?,
+            members: u32::try_from(row.count(10)?).unwrap_or(u32::MAX),
+        })
     }
 
     /// Who leads a room by account.
     pub async fn staff(&self, room: RoomId) -> Result<Vec<Staff>, StoreFault> {
-        let _ = room;
-        Err(StoreFault::Unavailable)
+        let sql = "SELECT account, participant FROM room_staff WHERE room = $1 ORDER BY account";
+        let mut staff = Vec::new();
+        for row in self.engine().rows(sql, values![room]).await? {
+            let account = row.account(0)?;
+            let found = self.account(account).await?.ok_or(StoreFault::NotFound("account"))?;
+            staff.push(Staff {
+                account,
+                participant: row.participant(1)?,
+                name: found.name,
+            });
+        }
+        Ok(staff)
     }
 
-    /// A pack's bytes as they were when first pinned.
-    pub async fn pack_bytes(&self, digest: &str) -> Result<Option<Vec<u8>>, StoreFault> {
-        let _ = digest;
-        Err(StoreFault::Unavailable)
+    /// A pack's bytes as they were when this practice first pinned it.
+    pub async fn pack_bytes(&self, practice: PracticeId, digest: &str) -> Result<Option<Vec<u8>>, StoreFault> {
+        let sql = "SELECT bytes FROM pack WHERE practice = $1 AND digest = $2";
+        let row = self.engine().row(sql, values![practice, digest]).await?;
+        row.map(|row| row.bytes(0)).transpose()
     }
 }
+
+/// Purposes in associated data.
+const TITLE: &str = "rondo.title.1";
+const STARTS_ON: &str = "rondo.starts-on.1";

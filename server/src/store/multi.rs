@@ -1,0 +1,99 @@
+//! Many rows in one statement. sqlx pays a hop between threads for every statement, so a batch says as few as it can.
+//!
+//! Rows are cut into powers of two: few texts, each prepared once per connection and then reused.
+
+use std::sync::{Arc, OnceLock};
+
+use sqlx::AssertSqlSafe;
+
+use super::limits::MAX_ROWS_PER_STATEMENT;
+use super::sql::{Row, Tx, Value};
+
+/// Sizes from 1 to [`MAX_ROWS_PER_STATEMENT`].
+const SIZES: usize = MAX_ROWS_PER_STATEMENT.ilog2() as usize + 1;
+
+/// A statement around a list of rows: `head ($1, $2), ($3, $4) tail`.
+pub(super) struct Multi {
+    head: &'static str,
+    columns: usize,
+    tail: &'static str,
+    texts: [OnceLock<Arc<str>>; SIZES],
+}
+
+impl Multi {
+    pub(super) const fn new(columns: usize, head: &'static str, tail: &'static str) -> Self {
+        Self {
+            head,
+            columns,
+            tail,
+            texts: [const { OnceLock::new() }; SIZES],
+        }
+    }
+
+    /// Runs it for all rows, given flat, and gives the rows it answers.
+    pub(super) async fn rows(&self, tx: &mut Tx, values: Vec<Value>) -> Result<Vec<Row>, sqlx::Error> {
+        let mut rows = Vec::new();
+        for (size, values) in self.cut(values) {
+            rows.extend(tx.rows(self.text(size), values).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Runs it for all rows, given flat.
+    pub(super) async fn run(&self, tx: &mut Tx, values: Vec<Value>) -> Result<(), sqlx::Error> {
+        for (size, values) in self.cut(values) {
+            tx.run(self.text(size), values).await?;
+        }
+        Ok(())
+    }
+
+    /// The largest power of two first, then what is left.
+    fn cut(&self, mut values: Vec<Value>) -> impl Iterator<Item = (usize, Vec<Value>)> {
+        let columns = self.columns;
+        std::iter::from_fn(move || {
+            let left = values.len() / columns;
+            let size = 1 << left.min(MAX_ROWS_PER_STATEMENT).checked_ilog2()?;
+            let rest = values.split_off(size * columns);
+            Some((size, std::mem::replace(&mut values, rest)))
+        })
+    }
+
+    /// The text for a power of two of rows. It is made of this program's own words and of numbers only.
+    fn text(&self, size: usize) -> AssertSqlSafe<Arc<str>> {
+        let text = self.texts[size.ilog2() as usize].get_or_init(|| {
+            let row = |row: usize| {
+                let signs: Vec<String> = (1..=self.columns)
+                    .map(|column| format!("${}", row * self.columns + column))
+                    .collect();
+                format!("({})", signs.join(", "))
+            };
+            let rows: Vec<String> = (0..size).map(row).collect();
+            format!("{} {} {}", self.head, rows.join(", "), self.tail).into()
+        });
+        AssertSqlSafe(Arc::clone(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sizes(rows: usize) -> Vec<usize> {
+        let values = vec![Value::Int(None); rows * 3];
+        Multi::new(3, "", "").cut(values).map(|(size, _)| size).collect()
+    }
+
+    #[test]
+    fn rows_are_cut_into_powers_of_two() {
+        assert_eq!(sizes(0), Vec::<usize>::new());
+        assert_eq!(sizes(1), [1]);
+        assert_eq!(sizes(100), [64, 32, 4]);
+        assert_eq!(sizes(600), [256, 256, 64, 16, 8]);
+    }
+
+    #[test]
+    fn every_value_has_its_number() {
+        let text = Multi::new(2, "INSERT INTO t VALUES", "RETURNING a").text(2).0;
+        assert_eq!(&*text, "INSERT INTO t VALUES ($1, $2), ($3, $4) RETURNING a");
+    }
+}

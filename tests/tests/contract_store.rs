@@ -1,0 +1,1164 @@
+//! The store's contract: one story, told to SQLite and to PostgreSQL.
+//!
+//! Every rule is a function over a [`Ground`], so that it cannot know which engine it stands on; the list at the end runs each on both.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use protocol::wire::NoteRef;
+use protocol::{AccountId, CommandId, InviteId, ParticipantId, PracticeId, Private, Role, RoomId, Timestamp};
+use rondo::keys::RootKey;
+use rondo::store::directory::{
+    Exchange, ExchangeError, LoginId, NewInvite, NewLogin, NewRoom, PinnedPack, SetUp, SetUpError, Subject,
+};
+use rondo::store::{
+    Append, AppendError, Appended, Body, FatalHook, NewEvent, NoteAppend, NoteAuthor, NoteUpdate, SealedField, Store,
+    StoreConfig, StoreFault,
+};
+use sqlx::{AssertSqlSafe, Connection, Executor};
+use tempfile::TempDir;
+use tests::postgres::Postgres;
+
+const NAME: &str = "Planted-Name-Annelie";
+const EMAIL: &str = "Planted.Address@example.org";
+const TITLE: &str = "Planted-Title-Thursday-Group";
+const BODY: &str = "Planted-Body-what-was-said";
+const GUEST: &str = "Planted-Guest-Benedikt";
+const NOTE: &str = "Planted-Note-what-was-written";
+const DAY: &str = "2031-02-07";
+
+/// An empty data folder and a database to stand on.
+struct Ground {
+    folder: TempDir,
+    config: StoreConfig,
+}
+
+impl Ground {
+    fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = StoreConfig::Sqlite(folder.path().join("rondo.db"));
+        Self { folder, config }
+    }
+
+    fn postgres(server: &Postgres, name: &str) -> Self {
+        let config = StoreConfig::Postgres(server.fresh_database(name));
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            config,
+        }
+    }
+
+    fn root(&self) -> RootKey {
+        RootKey::load_or_create(self.folder.path()).unwrap()
+    }
+
+    async fn open(&self) -> Store {
+        let hook = FatalHook::new(|why| panic!("{why}"));
+        Store::open(self.config.clone(), self.root(), hook).await.unwrap()
+    }
+
+    /// Says a statement to the database behind the store's back.
+    async fn behind_its_back(&self, sql: String) -> Result<u64, sqlx::Error> {
+        match &self.config {
+            StoreConfig::Sqlite(path) => {
+                let mut db = sqlx::SqliteConnection::connect(path.to_str().unwrap()).await?;
+                Ok(db.execute(AssertSqlSafe(sql)).await?.rows_affected())
+            }
+            StoreConfig::Postgres(url) => {
+                let mut db = sqlx::PgConnection::connect(url.expose()).await?;
+                Ok(db.execute(AssertSqlSafe(sql)).await?.rows_affected())
+            }
+        }
+    }
+
+    /// An id as a literal of this engine.
+    fn literal(&self, bits: u128) -> String {
+        match &self.config {
+            StoreConfig::Sqlite(_) => format!("x'{bits:032x}'"),
+            StoreConfig::Postgres(_) => format!("'\\x{bits:032x}'::bytea"),
+        }
+    }
+}
+
+fn practice() -> PracticeId {
+    PracticeId::from_bits(0xa1)
+}
+fn account() -> AccountId {
+    AccountId::from_bits(0xb1)
+}
+fn room(n: u128) -> RoomId {
+    RoomId::from_bits(0xc00 + n)
+}
+fn person(n: u128) -> ParticipantId {
+    ParticipantId::from_bits(0xd00 + n)
+}
+fn command(n: u128) -> CommandId {
+    CommandId::from_bits(0xe00 + n)
+}
+fn login(n: u8) -> LoginId {
+    LoginId([n; 32])
+}
+fn at(n: u64) -> Timestamp {
+    Timestamp(1_900_000_000_000 + n)
+}
+
+fn set_up() -> SetUp {
+    SetUp {
+        practice: practice(),
+        account: account(),
+        name: NAME.into(),
+        email: EMAIL.into(),
+        password_hash: "$argon2id$v=19$…".into(),
+        at: at(0),
+    }
+}
+
+fn new_room(n: u128) -> NewRoom {
+    NewRoom {
+        room: room(n),
+        practice: practice(),
+        title: TITLE.into(),
+        pack: PinnedPack {
+            id: "group-ipt-8".to_owned(),
+            version: "1.0.0".to_owned(),
+            digest: "d1".to_owned(),
+        },
+        pack_bytes: b"a pack".to_vec(),
+        language: "en".to_owned(),
+        starts_on: Some(DAY.into()),
+        created_by: account(),
+        participant: person(0),
+        at: at(1),
+    }
+}
+
+fn new_invite(n: u128, role: Role, single_use: bool) -> NewInvite {
+    NewInvite {
+        invite: InviteId::from_bits(n),
+        room: room(1),
+        participant: person(n),
+        name: GUEST.into(),
+        role,
+        secret_hash: secret(n),
+        single_use,
+        at: at(n as u64),
+    }
+}
+
+fn secret(n: u128) -> [u8; 32] {
+    [n as u8 ^ 0x55; 32]
+}
+
+fn exchange(invite: u128, device: u8) -> Exchange {
+    Exchange {
+        secret_hash: secret(invite),
+        login: login(device),
+        at: at(20),
+        expires_at: at(1_000_000),
+    }
+}
+
+fn event(body: &str) -> NewEvent {
+    NewEvent {
+        kind: "floor.asked",
+        at: at(5),
+        actor: Some(person(1)),
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+fn append(n: u128, epoch: u64, after_seq: u64, bodies: &[&str]) -> Append {
+    Append {
+        room: room(n),
+        practice: practice(),
+        epoch,
+        after_seq,
+        events: bodies.iter().map(|body| event(body)).collect(),
+        command: None,
+    }
+}
+
+/// A store with a practice and `rooms` rooms, numbered from 1.
+async fn furnished(ground: &Ground, rooms: u128) -> Store {
+    let store = ground.open().await;
+    store.set_up(set_up()).await.unwrap();
+    for n in 1..=rooms {
+        store.create_room(new_room(n)).await.unwrap();
+    }
+    store
+}
+
+async fn bodies(store: &Store, n: u128) -> Vec<Option<String>> {
+    let read = store.read_events(room(n), 1, 1000).await.unwrap();
+    let shown = |body: Body| match body {
+        Body::Whole(bytes) => Some(String::from_utf8(bytes).unwrap()),
+        Body::Erased => None,
+    };
+    read.into_iter().map(|event| shown(event.body)).collect()
+}
+
+async fn what_was_appended_is_replayed_in_order(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    let opened = store.claim(room(1)).await.unwrap();
+    assert_eq!((opened.practice, opened.epoch, opened.next_seq), (practice(), 1, 1));
+    assert_eq!(
+        store.append(append(1, 1, 0, &["one", "two"])).await,
+        Ok(Appended::Committed { last_seq: 2 })
+    );
+    assert_eq!(
+        store.append(append(1, 1, 2, &["three"])).await,
+        Ok(Appended::Committed { last_seq: 3 })
+    );
+    store.close().await;
+
+    let store = ground.open().await;
+    let opened = store.claim(room(1)).await.unwrap();
+    assert_eq!((opened.epoch, opened.next_seq, opened.tail.len()), (2, 4, 3));
+    let first = &opened.tail[0];
+    assert_eq!((first.seq, first.kind.as_str(), first.at), (1, "floor.asked", at(5)));
+    assert_eq!(
+        bodies(&store, 1).await,
+        ["one", "two", "three"].map(|body| Some(body.to_owned()))
+    );
+    store.close().await;
+}
+
+async fn a_store_that_was_not_closed_opens_with_everything_acknowledged(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    for seq in 0..20 {
+        store.append(append(1, 1, seq, &[BODY])).await.unwrap();
+    }
+    drop(store);
+    let store = ground.open().await;
+    let opened = store.claim(room(1)).await.unwrap();
+    assert_eq!((opened.next_seq, opened.tail.len()), (21, 20));
+    store.close().await;
+}
+
+async fn an_owner_at_the_wrong_place_writes_nothing(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    store.append(append(1, 1, 0, &["one"])).await.unwrap();
+    for wrong in [0, 2, 7] {
+        assert_eq!(
+            store.append(append(1, 1, wrong, &["wrong"])).await,
+            Err(AppendError::Fenced)
+        );
+    }
+    assert_eq!(bodies(&store, 1).await.len(), 1);
+    store.close().await;
+}
+
+async fn an_older_owner_never_writes(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    let old = store.claim(room(1)).await.unwrap();
+    store.append(append(1, old.epoch, 0, &["mine"])).await.unwrap();
+    // A second store on the same database, as another node would have.
+    let other = ground.open().await;
+    let new = other.claim(room(1)).await.unwrap();
+    assert!(new.epoch > old.epoch);
+    assert_eq!(
+        store.append(append(1, old.epoch, 1, &["late"])).await,
+        Err(AppendError::Fenced)
+    );
+    assert_eq!(
+        store.snapshot(room(1), old.epoch, 1, b"late").await,
+        Err(AppendError::Fenced)
+    );
+    assert_eq!(
+        store.append_note(note_append(old.epoch, &["late"])).await,
+        Err(AppendError::Fenced)
+    );
+    assert_eq!(
+        store.fold_note(room(1), old.epoch, NoteRef::Course, 0, b"late").await,
+        Err(AppendError::Fenced)
+    );
+    other.append(append(1, new.epoch, 1, &["new"])).await.unwrap();
+    assert_eq!(
+        bodies(&other, 1).await,
+        ["mine", "new"].map(|body| Some(body.to_owned()))
+    );
+    store.close().await;
+    other.close().await;
+}
+
+async fn a_practice_cannot_write_into_a_room_of_another(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    let mut foreign = append(1, 1, 0, &["foreign"]);
+    foreign.practice = PracticeId::from_bits(0xbad);
+    assert_eq!(store.append(foreign).await, Err(AppendError::Fenced));
+    assert_eq!(bodies(&store, 1).await.len(), 0);
+    store.close().await;
+}
+
+async fn a_command_said_twice_gets_the_same_answer(ground: Ground) {
+    let store = furnished(&ground, 2).await;
+    for n in [1, 2] {
+        store.claim(room(n)).await.unwrap();
+    }
+    let mut said = append(1, 1, 0, &["asked", "granted"]);
+    said.command = Some((person(1), command(1)));
+    assert_eq!(
+        store.append(said.clone()).await,
+        Ok(Appended::Committed { last_seq: 2 })
+    );
+    said.after_seq = 2;
+    assert_eq!(store.append(said.clone()).await, Ok(Appended::Duplicate { seq: 2 }));
+    assert_eq!(store.command_seq(room(1), person(1), command(1)).await, Ok(Some(2)));
+    assert_eq!(store.command_seq(room(1), person(2), command(1)).await, Ok(None));
+    assert_eq!(bodies(&store, 1).await.len(), 2);
+
+    // The same name is another command when another person says it, or in another room.
+    let mut other = append(1, 1, 2, &["theirs"]);
+    other.command = Some((person(2), command(1)));
+    assert_eq!(store.append(other).await, Ok(Appended::Committed { last_seq: 3 }));
+    let mut elsewhere = append(2, 1, 0, &["elsewhere"]);
+    elsewhere.command = Some((person(1), command(1)));
+    assert_eq!(store.append(elsewhere).await, Ok(Appended::Committed { last_seq: 1 }));
+
+    let opened = store.claim(room(1)).await.unwrap();
+    let told: Vec<_> = opened
+        .commands
+        .iter()
+        .map(|one| (one.actor, one.command, one.seq))
+        .collect();
+    assert_eq!(told, [(person(1), command(1), 2), (person(2), command(1), 3)]);
+    store.close().await;
+}
+
+async fn of_many_equal_commands_at_one_moment_one_is_written(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let store = store.clone();
+        let mut said = append(1, 1, 0, &["once"]);
+        said.command = Some((person(1), command(1)));
+        tries.spawn(async move { store.append(said).await.unwrap() });
+    }
+    let answers = tries.join_all().await;
+    let committed = answers
+        .iter()
+        .filter(|answer| **answer == Appended::Committed { last_seq: 1 })
+        .count();
+    let repeated = answers
+        .iter()
+        .filter(|answer| **answer == Appended::Duplicate { seq: 1 })
+        .count();
+    assert_eq!((committed, repeated), (1, 15));
+    assert_eq!(bodies(&store, 1).await.len(), 1);
+    store.close().await;
+}
+
+async fn a_fenced_room_and_a_repeated_command_cost_the_neighbours_nothing(ground: Ground) {
+    const ROOMS: u128 = 12;
+    let store = furnished(&ground, ROOMS).await;
+    for n in 1..=ROOMS {
+        store.claim(room(n)).await.unwrap();
+    }
+    let mut repeated = append(2, 1, 0, &["first"]);
+    repeated.command = Some((person(1), command(1)));
+    store.append(repeated.clone()).await.unwrap();
+    repeated.after_seq = 1;
+    store.claim(room(1)).await.unwrap();
+    let mut all = tokio::task::JoinSet::new();
+    for n in 1..=ROOMS {
+        let store = store.clone();
+        let said = if n == 2 {
+            repeated.clone()
+        } else {
+            append(n, 1, 0, &["said"])
+        };
+        all.spawn(async move { (n, store.append(said).await) });
+    }
+    for (n, answer) in all.join_all().await {
+        let expected = match n {
+            1 => Err(AppendError::Fenced),
+            2 => Ok(Appended::Duplicate { seq: 1 }),
+            _ => Ok(Appended::Committed { last_seq: 1 }),
+        };
+        assert_eq!(answer, expected, "room {n}");
+        assert_eq!(bodies(&store, n).await.len(), usize::from(n != 1));
+    }
+    store.close().await;
+}
+
+async fn a_row_the_database_refuses_costs_only_its_own_room(ground: Ground) {
+    let store = furnished(&ground, 3).await;
+    for n in 1..=3 {
+        store.claim(room(n)).await.unwrap();
+    }
+    // An event that should not be there: the room's number and its rows disagree.
+    let sql = format!(
+        "INSERT INTO event (practice, room, seq, header, commitment) VALUES ({0}, {1}, 1, {0}, {2})",
+        ground.literal(practice().bits()),
+        ground.literal(room(2).bits()),
+        ground.literal(0).replace(&"0".repeat(32), &"0".repeat(64)),
+    );
+    assert_eq!(ground.behind_its_back(sql).await.unwrap(), 1);
+    let three = [
+        append(1, 1, 0, &["a"]),
+        append(2, 1, 0, &["b"]),
+        append(3, 1, 0, &["c"]),
+    ];
+    let answers = tokio::join!(
+        store.append(three[0].clone()),
+        store.append(three[1].clone()),
+        store.append(three[2].clone())
+    );
+    let written = Ok(Appended::Committed { last_seq: 1 });
+    assert_eq!(answers, (written, Err(AppendError::Fenced), written));
+    store.close().await;
+}
+
+async fn events_are_never_changed_and_never_deleted(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    store.append(append(1, 1, 0, &["one"])).await.unwrap();
+    for sql in [
+        "UPDATE event SET seq = 2",
+        "UPDATE event SET header = commitment",
+        "DELETE FROM event",
+    ] {
+        let refused = ground.behind_its_back(sql.to_owned()).await.unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
+    }
+    assert_eq!(bodies(&store, 1).await, [Some("one".to_owned())]);
+    store.close().await;
+}
+
+async fn an_erased_body_is_marked_and_the_rest_stays(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    store.append(append(1, 1, 0, &["one", "two", "three"])).await.unwrap();
+    assert_eq!(store.erase_bodies(room(1), &[2]).await, Ok(1));
+    assert_eq!(store.erase_bodies(room(1), &[2]).await, Ok(0));
+    assert_eq!(
+        bodies(&store, 1).await,
+        [Some("one".to_owned()), None, Some("three".to_owned())]
+    );
+    assert_eq!(store.claim(room(1)).await.unwrap().tail[1].body, Body::Erased);
+    store.close().await;
+}
+
+async fn a_room_opens_from_its_snapshot_and_the_events_after_it(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    store.append(append(1, 1, 0, &["one", "two", "three"])).await.unwrap();
+    assert_eq!(store.snapshot(room(1), 1, 2, b"state at two").await, Ok(()));
+    let ahead = store.snapshot(room(1), 1, 9, b"state nobody committed").await;
+    assert_eq!(ahead, Err(AppendError::Fenced));
+    assert_eq!(store.snapshot(room(1), 1, 1, b"older").await, Err(AppendError::Fenced));
+    let opened = store.claim(room(1)).await.unwrap();
+    assert_eq!(opened.snapshot, Some((2, b"state at two".to_vec())));
+    assert_eq!(opened.tail.iter().map(|event| event.seq).collect::<Vec<_>>(), [3]);
+    store.close().await;
+}
+
+async fn a_ciphertext_opens_only_at_its_own_place(ground: Ground) {
+    let store = furnished(&ground, 2).await;
+    for n in [1, 2] {
+        store.claim(room(n)).await.unwrap();
+        store.append(append(n, 1, 0, &["one", "two"])).await.unwrap();
+    }
+    let (here, there) = (ground.literal(room(1).bits()), ground.literal(room(2).bits()));
+    let moved = |room: &str, seq: u8, from_room: &str, from_seq: u8| {
+        format!(
+            "UPDATE event_body SET salt = (SELECT salt FROM event_body WHERE room = {from_room} AND seq = {from_seq}),
+             ciphertext = (SELECT ciphertext FROM event_body WHERE room = {from_room} AND seq = {from_seq})
+             WHERE room = {room} AND seq = {seq}"
+        )
+    };
+    ground.behind_its_back(moved(&here, 2, &here, 1)).await.unwrap();
+    ground.behind_its_back(moved(&there, 1, &here, 1)).await.unwrap();
+    for n in [1, 2] {
+        let read = store.read_events(room(n), 1, 2).await;
+        assert!(matches!(read, Err(StoreFault::Damaged(_))), "{read:?}");
+        assert!(matches!(store.claim(room(n)).await, Err(StoreFault::Damaged(_))));
+    }
+
+    // Whoever moves the whole row, header and commitment with it, gets no further: header and place disagree.
+    store.create_room(new_room(3)).await.unwrap();
+    let three = ground.literal(room(3).bits());
+    let sql = format!(
+        "INSERT INTO event SELECT practice, {three}, seq, header, commitment FROM event WHERE room = {here} AND seq = 1"
+    );
+    ground.behind_its_back(sql).await.unwrap();
+    assert!(matches!(
+        store.read_events(room(3), 1, 1).await,
+        Err(StoreFault::Damaged(_))
+    ));
+    store.close().await;
+}
+
+async fn damaged_rows_are_faults_and_not_panics(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    store.append(append(1, 1, 0, &["one"])).await.unwrap();
+    store.snapshot(room(1), 1, 1, b"state").await.unwrap();
+    let short = ground.literal(7);
+    ground
+        .behind_its_back(format!("UPDATE snapshot SET sealed = {short}"))
+        .await
+        .unwrap();
+    assert!(matches!(store.claim(room(1)).await, Err(StoreFault::Damaged(_))));
+    ground
+        .behind_its_back(format!("UPDATE event_body SET ciphertext = {short}"))
+        .await
+        .unwrap();
+    assert!(matches!(
+        store.read_events(room(1), 1, 1).await,
+        Err(StoreFault::Damaged(_))
+    ));
+    ground
+        .behind_its_back(format!("UPDATE room SET sealed_title = {short}"))
+        .await
+        .unwrap();
+    assert!(matches!(store.room(room(1)).await, Err(StoreFault::Damaged(_))));
+    assert_eq!(store.claim(room(99)).await.unwrap_err(), StoreFault::NotFound("room"));
+    store.close().await;
+}
+
+async fn another_root_key_is_noticed_at_the_start(ground: Ground) {
+    furnished(&ground, 1).await.close().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let wrong = RootKey::load_or_create(elsewhere.path()).unwrap();
+    let opened = Store::open(ground.config.clone(), wrong, FatalHook::new(|_| {})).await;
+    assert_eq!(opened.unwrap_err(), StoreFault::WrongRootKey);
+}
+
+async fn what_is_sealed_for_a_person_is_gone_with_their_key(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    let (ana, ben) = (person(1), person(2));
+    let sealed_ana = store
+        .seal_for_person(room(1), ana, "request.note", b"ana's")
+        .await
+        .unwrap();
+    let sealed_ben = store
+        .seal_for_person(room(1), ben, "request.note", b"ben's")
+        .await
+        .unwrap();
+    let open = async |who, sealed: &[u8]| store.open_for_person(room(1), who, "request.note", sealed).await;
+    assert_eq!(open(ana, &sealed_ana).await, Ok(Some(b"ana's".to_vec())));
+    assert!(matches!(open(ben, &sealed_ana).await, Err(StoreFault::Damaged(_))));
+    let other_field = store.open_for_person(room(1), ana, "name", &sealed_ana).await;
+    assert!(matches!(other_field, Err(StoreFault::Damaged(_))));
+
+    store.erase_person(room(1), ana).await.unwrap();
+    assert_eq!(open(ana, &sealed_ana).await, Ok(None));
+    assert_eq!(open(ben, &sealed_ben).await, Ok(Some(b"ben's".to_vec())));
+    let roster = [(ana, &sealed_ana), (ben, &sealed_ben)].map(|(participant, sealed)| SealedField {
+        participant,
+        field: "request.note",
+        sealed,
+    });
+    assert_eq!(
+        store.open_for_people(room(1), &roster).await,
+        Ok(vec![None, Some(b"ben's".to_vec())])
+    );
+    assert_eq!(
+        store.seal_for_person(room(1), ana, "name", b"again").await,
+        Err(StoreFault::Erased)
+    );
+    store.close().await;
+
+    // Not only out of memory: the key is gone from the database.
+    let store = ground.open().await;
+    assert_eq!(
+        store.open_for_person(room(1), ana, "request.note", &sealed_ana).await,
+        Ok(None)
+    );
+    assert_eq!(store.erase_person(room(1), ana).await, Ok(()));
+    store.close().await;
+}
+
+fn note_append(epoch: u64, texts: &[&str]) -> NoteAppend {
+    NoteAppend {
+        room: room(1),
+        epoch,
+        note: NoteRef::Course,
+        updates: texts
+            .iter()
+            .map(|text| NoteUpdate {
+                author: person(1),
+                bytes: text.as_bytes().to_vec(),
+            })
+            .collect(),
+        new_authors: vec![NoteAuthor {
+            client_id: u64::MAX,
+            participant: person(1),
+        }],
+    }
+}
+
+async fn a_note_is_loaded_as_it_was_written_and_folded(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    assert_eq!(store.load_note(room(1), NoteRef::Course).await, Ok(Default::default()));
+    assert_eq!(store.append_note(note_append(1, &["a", "b"])).await, Ok(2));
+    assert_eq!(store.append_note(note_append(1, &["c"])).await, Ok(3));
+    let log = store.load_note(room(1), NoteRef::Course).await.unwrap();
+    let texts = |log: &rondo::store::NoteLog| -> Vec<(u64, String)> {
+        log.updates
+            .iter()
+            .map(|(n, bytes)| (*n, String::from_utf8(bytes.clone()).unwrap()))
+            .collect()
+    };
+    assert_eq!(
+        texts(&log),
+        [(1, "a".to_owned()), (2, "b".to_owned()), (3, "c".to_owned())]
+    );
+    assert_eq!(log.authors, note_append(1, &[]).new_authors);
+    assert_eq!(log.folded, None);
+
+    assert_eq!(store.fold_note(room(1), 1, NoteRef::Course, 2, b"ab").await, Ok(()));
+    let log = store.load_note(room(1), NoteRef::Course).await.unwrap();
+    assert_eq!(
+        (log.folded.as_deref(), texts(&log)),
+        (Some(b"ab".as_slice()), vec![(3, "c".to_owned())])
+    );
+    // Numbers go on, nothing is folded twice or ahead.
+    assert_eq!(store.append_note(note_append(1, &["d"])).await, Ok(4));
+    assert_eq!(
+        store.fold_note(room(1), 1, NoteRef::Course, 1, b"a").await,
+        Err(AppendError::Fenced)
+    );
+    assert_eq!(
+        store.fold_note(room(1), 1, NoteRef::Course, 9, b"z").await,
+        Err(AppendError::Fenced)
+    );
+    // Other notes of the room are other notes, and the journal did not move.
+    for note in [NoteRef::Session { session: 1 }, NoteRef::Facilitators { session: 1 }] {
+        assert_eq!(store.load_note(room(1), note).await, Ok(Default::default()));
+    }
+    assert_eq!(store.claim(room(1)).await.unwrap().next_seq, 1);
+    store.close().await;
+}
+
+async fn notes_and_actions_of_one_moment_are_all_kept(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    let mut all = tokio::task::JoinSet::new();
+    for n in 0..30 {
+        let store = store.clone();
+        all.spawn(async move {
+            match n % 3 {
+                0 => store.append_note(note_append(1, &["x", "y"])).await.map(|_| ()),
+                1 => store
+                    .append_note(NoteAppend {
+                        note: NoteRef::Session { session: 2 },
+                        ..note_append(1, &["z"])
+                    })
+                    .await
+                    .map(|_| ()),
+                // Only the first of these stands where the room stands.
+                _ => store.append(append(1, 1, 0, &["said"])).await.map(|_| ()),
+            }
+        });
+    }
+    let answers = all.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_err()).count(), 9);
+    let log = store.load_note(room(1), NoteRef::Course).await.unwrap();
+    assert_eq!(
+        log.updates.iter().map(|(n, _)| *n).collect::<Vec<_>>(),
+        (1..=20).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        store
+            .load_note(room(1), NoteRef::Session { session: 2 })
+            .await
+            .unwrap()
+            .updates
+            .len(),
+        10
+    );
+    assert_eq!(bodies(&store, 1).await.len(), 1);
+    store.close().await;
+}
+
+async fn the_first_run_happens_once(ground: Ground) {
+    let store = ground.open().await;
+    assert_eq!(store.practice().await, Ok(None));
+    assert_eq!(store.account_by_email(&EMAIL.into()).await, Ok(None));
+    let mut tries = tokio::task::JoinSet::new();
+    for n in 0..8 {
+        let store = store.clone();
+        let mut new = set_up();
+        new.practice = PracticeId::from_bits(0xa00 + n);
+        new.account = AccountId::from_bits(0xb00 + n);
+        tries.spawn(async move { store.set_up(new).await });
+    }
+    let answers = tries.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    assert_eq!(
+        answers
+            .iter()
+            .filter(|answer| **answer == Err(SetUpError::AlreadySetUp))
+            .count(),
+        7
+    );
+    assert!(store.practice().await.unwrap().is_some());
+    store.close().await;
+}
+
+async fn an_account_is_found_by_its_address_however_it_is_typed(ground: Ground) {
+    let store = furnished(&ground, 0).await;
+    let typed = format!("  {} ", EMAIL.to_uppercase());
+    let found = store.account_by_email(&typed.into()).await.unwrap().unwrap();
+    assert_eq!(
+        (found.account, found.practice, found.recovery_saved),
+        (account(), practice(), false)
+    );
+    assert_eq!(
+        (found.name.expose().as_str(), found.email.expose().as_str()),
+        (NAME, EMAIL)
+    );
+    assert_eq!(store.account_by_email(&"else@example.org".into()).await, Ok(None));
+    store.set_recovery_saved(account(), true).await.unwrap();
+    store.set_password_hash(account(), &"$new".into()).await.unwrap();
+    let found = store.account(account()).await.unwrap().unwrap();
+    assert_eq!(
+        (found.recovery_saved, found.password_hash.expose().as_str()),
+        (true, "$new")
+    );
+    let nobody = AccountId::from_bits(9);
+    assert_eq!(
+        store.set_recovery_saved(nobody, true).await,
+        Err(StoreFault::NotFound("account"))
+    );
+    store.close().await;
+}
+
+async fn a_room_keeps_its_pack_and_its_facilitator(ground: Ground) {
+    let store = furnished(&ground, 2).await;
+    let read = store.room(room(1)).await.unwrap().unwrap();
+    assert_eq!((read.title.expose().as_str(), read.language.as_str()), (TITLE, "en"));
+    assert_eq!(read.starts_on, Some(DAY.into()));
+    assert_eq!(read.pack, new_room(1).pack);
+    assert_eq!((read.created_by, read.created_at, read.members), (account(), at(1), 0));
+    assert_eq!(store.pack_bytes(practice(), "d1").await, Ok(Some(b"a pack".to_vec())));
+    assert_eq!(store.pack_bytes(practice(), "d2").await, Ok(None));
+    let rooms = store.rooms_of(account()).await.unwrap();
+    assert_eq!(rooms.iter().map(|one| one.room).collect::<Vec<_>>(), [room(1), room(2)]);
+    let staff = store.staff(room(1)).await.unwrap();
+    assert_eq!(
+        (staff.len(), staff[0].account, staff[0].participant),
+        (1, account(), person(0))
+    );
+    assert_eq!(store.room(room(9)).await, Ok(None));
+    let mut foreign = new_room(3);
+    foreign.created_by = AccountId::from_bits(9);
+    assert_eq!(store.create_room(foreign).await, Err(StoreFault::NotFound("account")));
+    assert_eq!(store.room(room(3)).await, Ok(None));
+    store.close().await;
+}
+
+async fn a_login_opens_its_rooms_until_it_ends(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    for n in 1..=3 {
+        let new = NewLogin {
+            login: login(n),
+            account: account(),
+            at: at(10),
+            expires_at: at(100),
+        };
+        store.start_login(new).await.unwrap();
+    }
+    let read = store.login(login(1), at(99)).await.unwrap().unwrap();
+    assert_eq!((read.subject, read.last_seen), (Subject::Account(account()), at(10)));
+    let place = store.place_in(login(1), room(1), at(99)).await.unwrap().unwrap();
+    assert_eq!(
+        (place.participant, place.role, place.invite),
+        (person(0), Role::Facilitator, None)
+    );
+    assert_eq!(place.name, Some(NAME.into()));
+
+    assert_eq!(store.login(login(1), at(100)).await, Ok(None));
+    assert_eq!(store.place_in(login(1), room(1), at(100)).await, Ok(None));
+    store.touch_login(login(1), at(50), at(200)).await.unwrap();
+    assert_eq!(store.login(login(1), at(100)).await.unwrap().unwrap().last_seen, at(50));
+    store.touch_login(login(2), at(100), at(300)).await.unwrap();
+    assert_eq!(
+        store.login(login(2), at(100)).await,
+        Ok(None),
+        "an expired login is not woken"
+    );
+    assert_eq!(store.sweep_logins(at(100)).await, Ok(2));
+    assert_eq!(store.end_login(login(2)).await, Ok(false));
+
+    assert_eq!(store.end_logins_of(account()).await, Ok(vec![login(1)]));
+    assert_eq!(store.login(login(1), at(60)).await, Ok(None));
+    store.close().await;
+}
+
+async fn a_members_link_opens_a_seat_on_every_device_until_it_is_revoked(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.create_invite(new_invite(1, Role::Member, false)).await.unwrap();
+    store.create_invite(new_invite(2, Role::Observer, false)).await.unwrap();
+    assert_eq!(store.room(room(1)).await.unwrap().unwrap().members, 1);
+    for device in [1, 2] {
+        let place = store.exchange(exchange(1, device)).await.unwrap();
+        assert_eq!(
+            (place.room, place.participant, place.role),
+            (room(1), person(1), Role::Member)
+        );
+        assert_eq!(place.name, Some(GUEST.into()));
+    }
+    // The same browser again is the same device; somebody else's link in it takes the seat over.
+    store.exchange(exchange(1, 2)).await.unwrap();
+    assert_eq!(store.devices(InviteId::from_bits(1)).await.unwrap().len(), 2);
+    store.exchange(exchange(2, 3)).await.unwrap();
+    assert_eq!(
+        store.login(login(1), at(30)).await.unwrap().unwrap().subject,
+        Subject::Guest
+    );
+    let place = store.place_in(login(2), room(1), at(30)).await.unwrap().unwrap();
+    assert_eq!(place.invite, Some(InviteId::from_bits(1)));
+
+    let mut ended = store.revoke_invite(InviteId::from_bits(1), at(40)).await.unwrap();
+    ended.sort();
+    assert_eq!(ended, [login(1), login(2)]);
+    for device in [1, 2] {
+        assert_eq!(store.place_in(login(device), room(1), at(41)).await, Ok(None));
+        assert_eq!(store.login(login(device), at(41)).await, Ok(None));
+    }
+    assert!(store.place_in(login(3), room(1), at(41)).await.unwrap().is_some());
+    assert_eq!(store.exchange(exchange(1, 4)).await, Err(ExchangeError::Invalid));
+    assert_eq!(store.exchange(exchange(77, 4)).await, Err(ExchangeError::Invalid));
+    assert_eq!(
+        store.login(login(4), at(41)).await,
+        Ok(None),
+        "a failed exchange leaves no login behind"
+    );
+    assert_eq!(store.revoke_invite(InviteId::from_bits(1), at(50)).await, Ok(vec![]));
+    let links = store.invites(room(1)).await.unwrap();
+    assert_eq!(
+        links.iter().map(|link| link.revoked_at).collect::<Vec<_>>(),
+        [Some(at(40)), None]
+    );
+    assert_eq!(links.iter().map(|link| link.devices).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(store.room(room(1)).await.unwrap().unwrap().members, 0);
+    store.close().await;
+}
+
+async fn a_facilitator_keeps_their_login_when_a_link_they_tried_is_revoked(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    let new = NewLogin {
+        login: login(1),
+        account: account(),
+        at: at(10),
+        expires_at: at(100),
+    };
+    store.start_login(new).await.unwrap();
+    store.create_invite(new_invite(1, Role::Member, false)).await.unwrap();
+    store.exchange(exchange(1, 1)).await.unwrap();
+    let place = store.place_in(login(1), room(1), at(30)).await.unwrap().unwrap();
+    assert_eq!(place.role, Role::Facilitator, "an account's own place comes first");
+    assert_eq!(
+        store.revoke_invite(InviteId::from_bits(1), at(40)).await,
+        Ok(vec![login(1)])
+    );
+    assert!(store.login(login(1), at(41)).await.unwrap().is_some());
+    store.close().await;
+}
+
+async fn a_single_use_link_works_once_however_many_come_at_one_moment(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store
+        .create_invite(new_invite(1, Role::Facilitator, true))
+        .await
+        .unwrap();
+    let mut tries = tokio::task::JoinSet::new();
+    for device in 1..=20 {
+        let store = store.clone();
+        tries.spawn(async move { store.exchange(exchange(1, device)).await });
+    }
+    let answers = tries.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
+    let turned_away = answers
+        .iter()
+        .filter(|answer| **answer == Err(ExchangeError::Invalid))
+        .count();
+    assert_eq!(turned_away, 19);
+    let link = store.invite(InviteId::from_bits(1)).await.unwrap().unwrap();
+    assert_eq!((link.devices, link.used_at), (1, Some(at(20))));
+    store.close().await;
+}
+
+async fn a_link_signs_in_a_bounded_number_of_browsers_and_the_oldest_gives_way(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.create_invite(new_invite(1, Role::Member, false)).await.unwrap();
+    for device in 1..=35_u8 {
+        let mut one = exchange(1, device);
+        one.at = at(u64::from(device));
+        store.exchange(one).await.unwrap();
+    }
+    let devices = store.devices(InviteId::from_bits(1)).await.unwrap();
+    let expected: Vec<LoginId> = (4..=35).rev().map(login).collect();
+    assert_eq!(devices.iter().map(|device| device.login).collect::<Vec<_>>(), expected);
+    store.close().await;
+}
+
+async fn an_erased_persons_name_is_gone_from_links_and_seats(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.create_invite(new_invite(1, Role::Member, false)).await.unwrap();
+    store.exchange(exchange(1, 1)).await.unwrap();
+    store.erase_person(room(1), person(1)).await.unwrap();
+    assert_eq!(store.invites(room(1)).await.unwrap()[0].name, None);
+    assert_eq!(
+        store.place_in(login(1), room(1), at(30)).await.unwrap().unwrap().name,
+        None
+    );
+    store.close().await;
+}
+
+async fn a_closed_store_says_that_it_is_unavailable(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    assert_eq!(store.ping().await, Ok(()));
+    store.close().await;
+    assert_eq!(
+        store.append(append(1, 1, 0, &["late"])).await,
+        Err(AppendError::Unavailable)
+    );
+    assert_eq!(store.ping().await, Err(StoreFault::Unavailable));
+    assert_eq!(store.claim(room(1)).await.unwrap_err(), StoreFault::Unavailable);
+}
+
+/// Runs every story on an engine, each on ground of its own.
+macro_rules! stories {
+    ($($story:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() { super::$story(super::Ground::sqlite()).await; })*
+        }
+        /// One server for all stories: starting one takes a second.
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn every_story_on_postgresql() {
+            let Some(server) = Postgres::start_or_report() else { return };
+            $(
+                let begun = std::time::Instant::now();
+                // Names of databases end at 63 bytes.
+                let name = stringify!($story);
+                $story(Ground::postgres(&server, &name[..name.len().min(60)])).await;
+                eprintln!("postgresql: {} took {:?}", stringify!($story), begun.elapsed());
+            )*
+        }
+    };
+}
+
+stories! {
+    what_was_appended_is_replayed_in_order,
+    a_store_that_was_not_closed_opens_with_everything_acknowledged,
+    an_owner_at_the_wrong_place_writes_nothing,
+    an_older_owner_never_writes,
+    a_practice_cannot_write_into_a_room_of_another,
+    a_command_said_twice_gets_the_same_answer,
+    of_many_equal_commands_at_one_moment_one_is_written,
+    a_fenced_room_and_a_repeated_command_cost_the_neighbours_nothing,
+    a_row_the_database_refuses_costs_only_its_own_room,
+    events_are_never_changed_and_never_deleted,
+    an_erased_body_is_marked_and_the_rest_stays,
+    a_room_opens_from_its_snapshot_and_the_events_after_it,
+    a_ciphertext_opens_only_at_its_own_place,
+    damaged_rows_are_faults_and_not_panics,
+    another_root_key_is_noticed_at_the_start,
+    what_is_sealed_for_a_person_is_gone_with_their_key,
+    a_note_is_loaded_as_it_was_written_and_folded,
+    notes_and_actions_of_one_moment_are_all_kept,
+    the_first_run_happens_once,
+    an_account_is_found_by_its_address_however_it_is_typed,
+    a_room_keeps_its_pack_and_its_facilitator,
+    a_login_opens_its_rooms_until_it_ends,
+    a_members_link_opens_a_seat_on_every_device_until_it_is_revoked,
+    a_facilitator_keeps_their_login_when_a_link_they_tried_is_revoked,
+    a_single_use_link_works_once_however_many_come_at_one_moment,
+    a_link_signs_in_a_bounded_number_of_browsers_and_the_oldest_gives_way,
+    an_erased_persons_name_is_gone_from_links_and_seats,
+    a_closed_store_says_that_it_is_unavailable,
+}
+
+/// Every file below a folder, whole.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            let bytes = std::fs::read(&path).unwrap();
+            found.push((path, bytes));
+        }
+    }
+    found
+}
+
+fn holds(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+#[tokio::test]
+async fn no_file_of_the_data_folder_holds_a_name_a_title_an_address_or_a_word() {
+    let ground = Ground::sqlite();
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    store.create_invite(new_invite(1, Role::Member, false)).await.unwrap();
+    store.exchange(exchange(1, 1)).await.unwrap();
+    store.append(append(1, 1, 0, &[BODY])).await.unwrap();
+    store.snapshot(room(1), 1, 1, BODY.as_bytes()).await.unwrap();
+    store.append_note(note_append(1, &[NOTE, NOTE])).await.unwrap();
+    store
+        .fold_note(room(1), 1, NoteRef::Course, 1, NOTE.as_bytes())
+        .await
+        .unwrap();
+    let look = || {
+        let found = files(ground.folder.path());
+        assert!(
+            found.iter().any(|(path, _)| path.ends_with("rondo.db-wal")) || found.len() == 2,
+            "{found:?}"
+        );
+        for planted in [NAME, EMAIL, &EMAIL.to_lowercase(), TITLE, BODY, GUEST, NOTE, DAY] {
+            for (path, bytes) in &found {
+                assert!(!holds(bytes, planted.as_bytes()), "{planted} in {}", path.display());
+            }
+        }
+        // The search itself works: what may be read there is found.
+        assert!(found.iter().any(|(_, bytes)| holds(bytes, b"group-ipt-8")));
+    };
+    look();
+    store.close().await;
+    look();
+}
+
+#[tokio::test]
+async fn every_file_of_the_data_folder_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let ground = Ground::sqlite();
+    let store = furnished(&ground, 1).await;
+    let modes = |folder: &Path| -> Vec<(String, u32)> {
+        std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| {
+                let entry = entry.unwrap();
+                let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+                (entry.file_name().into_string().unwrap(), mode)
+            })
+            .collect()
+    };
+    let modes = modes(ground.folder.path());
+    assert_eq!(modes.len(), 4, "database, log, index and root key: {modes:?}");
+    assert!(modes.iter().all(|(_, mode)| *mode == 0o600), "{modes:?}");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn folded_updates_leave_no_byte_in_the_files() {
+    let ground = Ground::sqlite();
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    store
+        .append_note(note_append(1, &["x".repeat(9000).as_str(), "short"]))
+        .await
+        .unwrap();
+    store.append(append(1, 1, 0, &["kept"])).await.unwrap();
+    let sealed: Vec<Vec<u8>> = {
+        use sqlx::Row;
+        let path = ground.folder.path().join("rondo.db");
+        let mut db = sqlx::SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+        let rows = sqlx::query("SELECT sealed FROM note_update")
+            .fetch_all(&mut db)
+            .await
+            .unwrap();
+        db.close().await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    };
+    assert_eq!(sealed.len(), 2);
+    // Pieces small enough to lie whole on one page.
+    let pieces: HashSet<&[u8]> = sealed.iter().flat_map(|bytes| bytes.chunks_exact(32)).collect();
+    let left = || {
+        let found = files(ground.folder.path());
+        let seen: HashSet<&[u8]> = found
+            .iter()
+            .flat_map(|(_, bytes)| bytes.windows(32))
+            .filter(|bytes| pieces.contains(bytes))
+            .collect();
+        seen.len()
+    };
+    assert!(left() > pieces.len() * 9 / 10, "the search finds what is there");
+    store
+        .fold_note(room(1), 1, NoteRef::Course, 2, b"folded")
+        .await
+        .unwrap();
+    store.purge().await.unwrap();
+    assert_eq!(left(), 0);
+    assert_eq!(
+        store
+            .load_note(room(1), NoteRef::Course)
+            .await
+            .unwrap()
+            .folded
+            .as_deref(),
+        Some(b"folded".as_slice())
+    );
+    assert_eq!(bodies(&store, 1).await, [Some("kept".to_owned())]);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_a_database_is_a_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = RootKey::load_or_create(folder.path()).unwrap();
+    let path = folder.path().join("rondo.db");
+    std::fs::write(&path, "not a database, but long enough to look at: ".repeat(200)).unwrap();
+    let opened = Store::open(StoreConfig::Sqlite(path), root.clone(), FatalHook::new(|_| {})).await;
+    assert!(matches!(opened, Err(StoreFault::Damaged(_))), "{opened:?}");
+    let nowhere = folder.path().join("missing/rondo.db");
+    let opened = Store::open(StoreConfig::Sqlite(nowhere), root, FatalHook::new(|_| {})).await;
+    assert!(
+        matches!(opened, Err(StoreFault::File(std::io::ErrorKind::NotFound))),
+        "{opened:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_database_cut_short_is_a_fault_and_not_a_panic() {
+    let ground = Ground::sqlite();
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    store.append(append(1, 1, 0, &[BODY])).await.unwrap();
+    store.close().await;
+    let path = ground.folder.path().join("rondo.db");
+    let whole = std::fs::read(&path).unwrap();
+    let mut told = 0;
+    for kept in [100, 4096, 8192, whole.len() / 2, whole.len() - 4096] {
+        std::fs::write(&path, &whole[..kept]).unwrap();
+        let hook = FatalHook::new(|_| {});
+        let faults = match Store::open(ground.config.clone(), ground.root(), hook).await {
+            Err(_) => true,
+            Ok(store) => {
+                let faulty = store.claim(room(1)).await.is_err() || store.room(room(1)).await.is_err();
+                store.close().await;
+                faulty
+            }
+        };
+        told += usize::from(faults);
+    }
+    assert!(told >= 4, "{told} of 5 were noticed");
+}
+
+#[test]
+fn private_values_do_not_show_in_debug_output() {
+    let shown = format!(
+        "{:?} {:?} {:?}",
+        append(1, 1, 0, &[BODY]),
+        set_up(),
+        note_append(1, &[NOTE])
+    );
+    for planted in [BODY, NAME, EMAIL, NOTE] {
+        assert!(!shown.contains(planted), "{shown}");
+    }
+    let url = StoreConfig::Postgres(Private("postgres://user:password@host/db".to_owned()));
+    assert!(!format!("{url:?}").contains("password"));
+}
