@@ -86,7 +86,7 @@ fn no_bytes_make_the_check_panic() {
     let sound = files();
     let mut lots = Lots(0x5eed);
     let mut refused = 0;
-    for _ in 0..4_000 {
+    for _ in 0..2_000 {
         match load("tiny", &spoilt(&mut lots, &sound)) {
             Ok(pack) => assert_eq!(pack.session_count(), 2),
             Err(faults) => {
@@ -99,7 +99,7 @@ fn no_bytes_make_the_check_panic() {
             }
         }
     }
-    assert!(refused > 1_000, "the spoiling spoils: {refused}");
+    assert!(refused > 500, "the spoiling spoils: {refused}");
 }
 
 #[test]

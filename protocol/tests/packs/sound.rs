@@ -64,3 +64,58 @@ fn the_digest_changes_with_every_name_and_every_byte() {
     without.remove("README.md");
     assert_ne!(sound, digest(without));
 }
+
+#[test]
+fn the_example_of_the_read_me_is_a_sound_pack() {
+    let read_me = include_str!("../../packs/README.md");
+    let blocks: Vec<&str> = read_me
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    let [structure, words] = blocks[..] else {
+        panic!("the read-me shows two files, not {}", blocks.len());
+    };
+    let files = std::collections::BTreeMap::from([
+        ("pack.toml".to_owned(), structure.as_bytes().to_vec()),
+        ("text/en.toml".to_owned(), words.as_bytes().to_vec()),
+    ]);
+    let pack = load("example", &files).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    assert_eq!(pack.session_count(), 2);
+}
+
+#[test]
+fn the_read_me_names_every_word_and_every_bound() {
+    use protocol::pack::check::limits;
+    let read_me = include_str!("../../packs/README.md");
+    let schema = protocol::schema::documents();
+    let wire: serde_json::Value = serde_json::from_str(&schema[0].1).expect("JSON");
+    for kind in ["FloorMode", "QueueOrder", "Advance", "Ending", "Enforcement", "Setting"] {
+        let variants = wire["$defs"][kind]["oneOf"].as_array().expect("a closed list");
+        for word in variants.iter().filter_map(|variant| variant["const"].as_str()) {
+            assert!(read_me.contains(word), "{kind}: {word}");
+        }
+    }
+    let range = |range: &std::ops::RangeInclusive<u32>| format!("{}–{}", range.start(), range.end());
+    let bounds = [
+        format!("{} KiB", limits::MAX_FILE_BYTES / 1024),
+        format!("{} languages", limits::MAX_LANGUAGES),
+        format!("{} sessions", limits::MAX_SESSIONS),
+        format!("{} steps a session", limits::MAX_STEPS_PER_SESSION),
+        format!("{} steps a pack", limits::MAX_STEPS),
+        format!("{} prompts a step", limits::MAX_PROMPTS_PER_STEP),
+        format!("`grace_seconds` {}", range(&limits::GRACE_SECONDS)),
+        format!("`silence` {} seconds", range(&limits::SILENCE_SECONDS)),
+        format!("{} members", range(&limits::MEMBERS)),
+        format!("{} faults", limits::MAX_FAULTS),
+        format!("`minutes` | {};", range(&limits::STEP_MINUTES)),
+        format!("at most {}", limits::SESSION_MINUTES.end()),
+        format!("`turn_seconds` | {};", range(&limits::TURN_SECONDS)),
+        format!("{} characters, best two words", limits::MAX_STEP_NAME_CHARS),
+        format!("{} characters", limits::MAX_SENTENCE_CHARS),
+        format!("{} words", limits::MAX_THINK_WORDS),
+    ];
+    for bound in bounds {
+        assert!(read_me.contains(&bound), "{bound}");
+    }
+}
