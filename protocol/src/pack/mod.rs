@@ -3,10 +3,15 @@
 //! A pack's folder holds `pack.toml` (structure) and `text/<language>.toml` (every sentence). [`check::load`] turns the
 //! two into a [`Pack`] or into *all* the faults at once, each with file, line and hint.
 
+mod builtin;
+pub mod check;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use builtin::{Folder, builtin};
 
 use crate::{PromptId, StepId};
 
@@ -216,7 +221,7 @@ pub struct Pack {
     pub id: String,
     /// `1.0.0`.
     pub version: String,
-    /// SHA-256 over the pack's files (names and bytes, in order), in hex.
+    /// SHA-256 over the pack's files in the order of their names (names and bytes, each after its length), in hex.
     pub digest: String,
     pub setting: Setting,
     pub unattended: Unattended,

@@ -1,0 +1,7 @@
+//! Packs: what the check finds, and that the packs that come with Rondo are sound.
+
+mod broken;
+mod builtin;
+mod random;
+mod sound;
+mod tiny;
