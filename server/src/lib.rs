@@ -1,4 +1,11 @@
 //! Rondo: rooms for people who meet to get better. The house is described in `server/ARCHITECTURE.md`.
 
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod identity;
 pub mod keys;
+pub mod limits;
+pub mod start;
 pub mod store;
+pub mod telemetry;
