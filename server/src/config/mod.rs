@@ -1,0 +1,507 @@
+//! Settings: defaults, then the configuration file, then the environment, then flags; the last one named wins.
+//!
+//! Every wrong value is one sentence that names the setting and where it came from. Every default is safe: only this
+//! machine can reach the server, and off this machine plain HTTP does not start at all.
+
+mod network;
+mod origin;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use protocol::Private;
+
+pub use network::{Network, NetworkKey};
+pub use origin::Origin;
+
+/// One setting. Its names on the command line, in the environment and in the file stand in [`Setting::ALL`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Setting {
+    /// The address to listen on.
+    Listen,
+    /// The folder that holds everything.
+    Data,
+    /// What people type into their browsers.
+    PublicUrl,
+    /// How connections are encrypted.
+    Tls,
+    /// The operator's certificate chain.
+    TlsCert,
+    /// The key that belongs to it.
+    TlsKey,
+    /// Who may say where a request really came from.
+    TrustedProxies,
+    /// Where the journal is kept.
+    DatabaseUrl,
+    /// A folder with further packs.
+    Packs,
+    /// What is logged.
+    Log,
+    /// How it is written.
+    LogFormat,
+}
+
+impl Setting {
+    /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
+    pub const ALL: [(Setting, &'static str, &'static str); 11] = [
+        (Setting::Listen, "listen", "RONDO_LISTEN"),
+        (Setting::Data, "data", "RONDO_DATA"),
+        (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
+        (Setting::Tls, "tls", "RONDO_TLS"),
+        (Setting::TlsCert, "tls_cert", "RONDO_TLS_CERT"),
+        (Setting::TlsKey, "tls_key", "RONDO_TLS_KEY"),
+        (Setting::TrustedProxies, "trusted_proxies", "RONDO_TRUSTED_PROXIES"),
+        (Setting::DatabaseUrl, "database_url", "RONDO_DATABASE_URL"),
+        (Setting::Packs, "packs", "RONDO_PACKS"),
+        (Setting::Log, "log", "RONDO_LOG"),
+        (Setting::LogFormat, "log_format", "RONDO_LOG_FORMAT"),
+    ];
+
+    /// The name in the file.
+    pub fn name(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(setting, ..)| *setting == self)
+            .map_or("?", |(_, name, _)| name)
+    }
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody said anything.
+    Default,
+    /// The configuration file.
+    File(PathBuf),
+    /// An environment variable.
+    Environment(&'static str),
+    /// The command line.
+    Flag(Setting),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("by default"),
+            Self::File(path) => write!(f, "in {}", path.display()),
+            Self::Environment(variable) => write!(f, "from {variable}"),
+            Self::Flag(setting) => write!(f, "from --{}", setting.name().replace('_', "-")),
+        }
+    }
+}
+
+/// What was said about the settings, layer upon layer.
+#[derive(Debug, Default)]
+pub struct Settings(BTreeMap<Setting, (Private<String>, Source)>);
+
+/// One sentence for the operator.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigFault(pub String);
+
+impl Settings {
+    /// Lay the configuration file over what was said before.
+    pub fn with_file(mut self, path: &std::path::Path) -> Result<Self, ConfigFault> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path)
+            .map_err(|fault| ConfigFault(format!("The configuration file {shown} cannot be read: {fault}.")))?;
+        let table: toml::Table = text.parse().map_err(|fault: toml::de::Error| {
+            ConfigFault(format!(
+                "The configuration file {shown} is not TOML: {}",
+                fault.to_string().trim_end()
+            ))
+        })?;
+        for (key, value) in table {
+            let Some((setting, ..)) = Setting::ALL.iter().find(|(_, name, _)| *name == key) else {
+                let known = Setting::ALL.map(|(_, name, _)| name).join(", ");
+                return Err(ConfigFault(format!(
+                    "{key} in {shown} is not a setting; the settings are {known}."
+                )));
+            };
+            let text = match value {
+                toml::Value::String(text) => text,
+                toml::Value::Array(items) if items.iter().all(toml::Value::is_str) => items
+                    .iter()
+                    .filter_map(toml::Value::as_str)
+                    .collect::<Vec<_>>()
+                    .join(","),
+                _ => {
+                    return Err(ConfigFault(format!(
+                        "{key} in {shown} must be a text in quotes, or a list of them."
+                    )));
+                }
+            };
+            self.0.insert(*setting, (Private(text), Source::File(path.to_owned())));
+        }
+        Ok(self)
+    }
+
+    /// Lay the environment over it. An empty variable counts as not set.
+    #[must_use]
+    pub fn with_environment(mut self, read: impl Fn(&str) -> Option<String>) -> Self {
+        for (setting, _, variable) in Setting::ALL {
+            if let Some(value) = read(variable).filter(|value| !value.is_empty()) {
+                self.0.insert(setting, (Private(value), Source::Environment(variable)));
+            }
+        }
+        self
+    }
+
+    /// Lay one flag over it.
+    #[must_use]
+    pub fn with_flag(mut self, setting: Setting, value: Option<String>) -> Self {
+        if let Some(value) = value {
+            self.0.insert(setting, (Private(value), Source::Flag(setting)));
+        }
+        self
+    }
+
+    fn said(&self, setting: Setting) -> Option<&str> {
+        self.0.get(&setting).map(|(value, _)| value.expose().as_str())
+    }
+
+    fn source(&self, setting: Setting) -> Source {
+        self.0
+            .get(&setting)
+            .map_or(Source::Default, |(_, source)| source.clone())
+    }
+
+    /// `setting (source) must …`: the value itself is shown only where it can hold no secret.
+    fn fault(&self, setting: Setting, must: impl fmt::Display) -> ConfigFault {
+        let shown = match (setting, self.said(setting)) {
+            (Setting::DatabaseUrl, _) | (_, None) => String::new(),
+            (_, Some(value)) => format!(" = {value:?}"),
+        };
+        ConfigFault(format!("{}{shown} ({}) {must}", setting.name(), self.source(setting)))
+    }
+
+    fn parsed<T>(
+        &self,
+        setting: Setting,
+        must: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ConfigFault> {
+        self.said(setting)
+            .map(|text| parse(text).ok_or_else(|| self.fault(setting, must)))
+            .transpose()
+    }
+}
+
+/// How connections are encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tls {
+    /// Not by us: this machine only, or a declared proxy does it.
+    Off,
+    /// With a certificate that the server makes for itself and keeps in the data folder.
+    SelfSigned,
+    /// With the operator's.
+    Files {
+        /// The chain, PEM.
+        certificate: PathBuf,
+        /// The key, PEM.
+        key: PathBuf,
+    },
+}
+
+/// Where the journal and the directory are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Database {
+    /// SQLite in the data folder.
+    Embedded,
+    /// PostgreSQL, at this address (it may hold a password).
+    Postgres(Private<String>),
+}
+
+/// What is logged and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// A `tracing` filter: `info`, `rondo=debug,warn`.
+    pub filter: String,
+    /// One JSON object a line.
+    pub json: bool,
+}
+
+/// The settings, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// The folder that holds everything.
+    pub data: PathBuf,
+    /// What people type into their browsers, where it differs from the listen address.
+    pub public_url: Option<Origin>,
+    /// How connections are encrypted.
+    pub tls: Tls,
+    /// Who may say where a request really came from.
+    pub trusted_proxies: Vec<Network>,
+    /// Where the journal is kept.
+    pub database: Database,
+    /// A folder with further packs.
+    pub packs: Option<PathBuf>,
+    /// What is logged.
+    pub log: Log,
+}
+
+impl Config {
+    /// The safe defaults with everything in `data`: what tests and a first start use.
+    pub fn in_folder(data: impl Into<PathBuf>) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data: data.into(),
+            public_url: None,
+            tls: Tls::Off,
+            trusted_proxies: Vec::new(),
+            database: Database::Embedded,
+            packs: None,
+            log: Log {
+                filter: "info".to_owned(),
+                json: false,
+            },
+        }
+    }
+
+    /// The settings, or the first thing that is wrong with them.
+    pub fn check(settings: &Settings) -> Result<Self, ConfigFault> {
+        let defaults = Self::in_folder("rondo-data");
+        let path = |setting| {
+            settings.parsed(setting, "must not be empty.", |text| {
+                (!text.is_empty()).then(|| PathBuf::from(text))
+            })
+        };
+        let listen = settings.parsed(
+            Setting::Listen,
+            "must be an address and a port, like 127.0.0.1:8080 or [::]:8443.",
+            |t| t.parse().ok(),
+        )?;
+        let public_url = settings.parsed(
+            Setting::PublicUrl,
+            "must be https:// and a host, like https://rondo.example; no path, and http:// only for this machine itself.",
+            |text| Origin::parse_url(text).filter(|origin| origin.is_https() || origin.is_loopback()),
+        )?;
+        let proxies = settings.parsed(
+            Setting::TrustedProxies,
+            "must be addresses or networks with commas between, like 127.0.0.1, 10.0.0.0/8.",
+            |text| {
+                text.split(',')
+                    .map(|one| one.trim().parse::<Network>().ok())
+                    .collect::<Option<Vec<_>>>()
+            },
+        )?;
+        let database = settings.parsed(
+            Setting::DatabaseUrl,
+            "must begin with postgres://; leave it out for SQLite in the data folder.",
+            |text| {
+                (text.starts_with("postgres://") || text.starts_with("postgresql://"))
+                    .then(|| Database::Postgres(Private(text.to_owned())))
+            },
+        )?;
+        let json = settings.parsed(Setting::LogFormat, "must be text or json.", |text| match text {
+            "text" => Some(false),
+            "json" => Some(true),
+            _ => None,
+        })?;
+        let filter = settings.parsed(
+            Setting::Log,
+            "must be a filter like info, or rondo=debug,warn.",
+            |text| crate::telemetry::is_filter(text).then(|| text.to_owned()),
+        )?;
+        let config = Self {
+            listen: listen.unwrap_or(defaults.listen),
+            data: path(Setting::Data)?.unwrap_or(defaults.data),
+            public_url,
+            tls: tls(settings, path(Setting::TlsCert)?, path(Setting::TlsKey)?)?,
+            trusted_proxies: proxies.unwrap_or_default(),
+            database: database.unwrap_or(defaults.database),
+            packs: path(Setting::Packs)?,
+            log: Log {
+                filter: filter.unwrap_or(defaults.log.filter),
+                json: json.unwrap_or(false),
+            },
+        };
+        config.is_safe(settings)?;
+        Ok(config)
+    }
+
+    /// Off this machine, plain HTTP would show every word to the network, and no browser would keep the login cookie
+    /// or open a camera. Only a proxy that speaks https may stand in front.
+    fn is_safe(&self, settings: &Settings) -> Result<(), ConfigFault> {
+        if self.tls != Tls::Off || self.listen.ip().is_loopback() {
+            return Ok(());
+        }
+        let https_proxy = !self.trusted_proxies.is_empty() && self.public_url.as_ref().is_some_and(Origin::is_https);
+        if https_proxy {
+            return Ok(());
+        }
+        Err(settings.fault(
+            Setting::Listen,
+            "is not only this machine, and plain HTTP does not leave it: choose tls = \"self-signed\", or tls = \"files\" with \
+             tls_cert and tls_key, or name the https proxy in front with trusted_proxies and public_url.",
+        ))
+    }
+}
+
+fn tls(settings: &Settings, certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Tls, ConfigFault> {
+    let word = settings
+        .said(Setting::Tls)
+        .unwrap_or(if certificate.is_some() || key.is_some() {
+            "files"
+        } else {
+            "off"
+        });
+    match (word, certificate, key) {
+        ("off", None, None) => Ok(Tls::Off),
+        ("self-signed", None, None) => Ok(Tls::SelfSigned),
+        ("off" | "self-signed", ..) => Err(settings.fault(
+            Setting::Tls,
+            "leaves no use for tls_cert and tls_key; leave them out or choose files.",
+        )),
+        ("files", Some(certificate), Some(key)) => Ok(Tls::Files { certificate, key }),
+        ("files", None, _) => Err(settings.fault(
+            Setting::TlsCert,
+            "is missing: tls = \"files\" needs the certificate chain.",
+        )),
+        ("files", _, None) => Err(settings.fault(
+            Setting::TlsKey,
+            "is missing: tls = \"files\" needs the certificate's key.",
+        )),
+        _ => Err(settings.fault(Setting::Tls, "must be off, self-signed or files.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(pairs: &[(Setting, &str)]) -> Result<Config, ConfigFault> {
+        let settings = pairs.iter().fold(Settings::default(), |all, (setting, value)| {
+            all.with_flag(*setting, Some((*value).to_owned()))
+        });
+        Config::check(&settings)
+    }
+
+    #[test]
+    fn without_a_word_only_this_machine_is_served() {
+        let config = said(&[]).unwrap();
+        assert!(config.listen.ip().is_loopback());
+        assert_eq!((config.tls, config.data), (Tls::Off, PathBuf::from("rondo-data")));
+    }
+
+    #[test]
+    fn a_wrong_value_is_one_sentence_that_names_the_setting_and_its_source() {
+        use Setting::*;
+        let wrong: &[(Setting, &[&str])] = &[
+            (
+                Listen,
+                &["", "localhost", "8080", "127.0.0.1", "127.0.0.1:65536", "0.0.0.0:80 "],
+            ),
+            (Data, &[""]),
+            (
+                PublicUrl,
+                &[
+                    "rondo.example",
+                    "https://",
+                    "https://a/b",
+                    "https://u@a",
+                    "ftp://a",
+                    "http://rondo.example",
+                    "https://a:0",
+                    "https://a?b",
+                    "https://ä",
+                ],
+            ),
+            (Tls, &["yes", "files", "SELF-SIGNED"]),
+            (TlsCert, &["", "only-the-certificate.pem"]),
+            (TlsKey, &["only-the-key.pem"]),
+            (
+                TrustedProxies,
+                &["", "proxy", "10.0.0.0/33", "10.0.0.1/8", "::/129", "1.2.3.4,,5.6.7.8"],
+            ),
+            (DatabaseUrl, &["sqlite://x", "mysql://u:hunter2@h/d"]),
+            (Log, &["rondo=loud"]),
+            (LogFormat, &["xml"]),
+        ];
+        for (setting, values) in wrong {
+            for value in *values {
+                let fault = said(&[(*setting, value)])
+                    .expect_err(&format!("{setting:?} = {value:?}"))
+                    .0;
+                assert!(fault.contains(setting.name()), "{fault}");
+                assert!(fault.contains("from --") || fault.contains("is missing"), "{fault}");
+                assert!(fault.ends_with('.') && !fault.contains("hunter2"), "{fault}");
+            }
+        }
+    }
+
+    #[test]
+    fn off_this_machine_plain_http_does_not_start() {
+        use Setting::*;
+        let open = (Listen, "0.0.0.0:8080");
+        let proxy = (TrustedProxies, "10.0.0.2");
+        let https = (PublicUrl, "https://rondo.example");
+        for refused in [
+            vec![open],
+            vec![open, proxy],
+            vec![open, https],
+            vec![open, proxy, (PublicUrl, "http://localhost")],
+        ] {
+            let fault = said(&refused).expect_err("plain HTTP left this machine").0;
+            assert!(
+                fault.starts_with("listen = \"0.0.0.0:8080\" (from --listen)"),
+                "{fault}"
+            );
+        }
+        for started in [
+            vec![open, proxy, https],
+            vec![open, (Tls, "self-signed")],
+            vec![open, (TlsCert, "c"), (TlsKey, "k")],
+            vec![(Listen, "[::1]:0")],
+        ] {
+            assert!(said(&started).is_ok(), "{started:?}");
+        }
+    }
+
+    #[test]
+    fn a_flag_goes_over_the_environment_and_the_environment_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rondo.toml");
+        std::fs::write(&file, "listen = \"127.0.0.1:1\"\ndata = \"from-file\"\nlog = \"warn\"\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n").unwrap();
+        let environment = |name: &str| match name {
+            "RONDO_LISTEN" => Some("127.0.0.1:2".to_owned()),
+            "RONDO_DATA" => Some("from-environment".to_owned()),
+            "RONDO_LOG" => Some(String::new()),
+            _ => None,
+        };
+        let settings = Settings::default()
+            .with_file(&file)
+            .unwrap()
+            .with_environment(environment);
+        let config = Config::check(&settings.with_flag(Setting::Listen, Some("127.0.0.1:3".to_owned()))).unwrap();
+        assert_eq!(config.listen.port(), 3);
+        assert_eq!(config.data, PathBuf::from("from-environment"));
+        assert_eq!((config.log.filter.as_str(), config.trusted_proxies.len()), ("warn", 2));
+    }
+
+    #[test]
+    fn a_file_with_an_unknown_or_misshapen_setting_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rondo.toml");
+        for (text, named) in [
+            ("lisen = \"x\"", "lisen"),
+            ("listen = 8080", "listen"),
+            ("listen = ", "not TOML"),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            let fault = Settings::default().with_file(&file).expect_err(text).0;
+            assert!(fault.contains(named) && fault.contains("rondo.toml"), "{fault}");
+        }
+        assert!(
+            Settings::default()
+                .with_file(&folder.path().join("none.toml"))
+                .unwrap_err()
+                .0
+                .contains("cannot be read")
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! The login cookie. `__Host-` makes browsers insist that it came over https (or from this machine) for this very host and
+//! path; `HttpOnly` keeps it from scripts; `SameSite=Strict` keeps it from other sites' requests.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use crate::identity::Started;
+
+const NAME: &str = "__Host-rondo";
+const RULES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
+
+/// The login cookie a request brought. Two of them are none: a page cannot have sent two.
+pub(super) fn read(headers: &HeaderMap) -> Option<&str> {
+    let lines = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok());
+    let mut ours = lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(name, _)| *name == NAME);
+    match (ours.next(), ours.next()) {
+        (Some((_, value)), None) => Some(value),
+        _ => None,
+    }
+}
+
+/// The header that begins a login.
+pub(super) fn begin(started: &Started) -> HeaderValue {
+    let text = format!(
+        "{NAME}={}; {RULES}; Max-Age={}",
+        started.secret.expose(),
+        started.max_age_seconds
+    );
+    let mut value = HeaderValue::from_str(&text).expect("base64url and a number are header text");
+    value.set_sensitive(true);
+    value
+}
+
+/// The header that ends it.
+pub(super) fn end() -> HeaderValue {
+    HeaderValue::from_str(&format!("{NAME}=; {RULES}; Max-Age=0")).expect("constants are header text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_one_cookie_of_our_name_is_read() {
+        let read_from = |lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            lines.iter().for_each(|line| {
+                headers.append(header::COOKIE, line.parse().unwrap());
+            });
+            read(&headers).map(str::to_owned)
+        };
+        assert_eq!(read_from(&["a=b; __Host-rondo=x; c=d"]), Some("x".to_owned()));
+        for none in [
+            &["rondo=x"][..],
+            &["__host-rondo=x"],
+            &["__Host-rondo=x; __Host-rondo=y"],
+            &["__Host-rondo=x", "__Host-rondo=x"],
+            &[],
+        ] {
+            assert_eq!(read_from(none), None);
+        }
+    }
+}

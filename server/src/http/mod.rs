@@ -1,0 +1,191 @@
+//! The HTTP side: the door, the forms, the pages, and the handshake that turns a request into a room's socket.
+//!
+//! What goes on inside a room is not its business: it hands a [`SeatGrant`] and a [`Socket`] to whoever keeps the rooms,
+//! through the narrow trait [`Rooms`], and says when a seat or a login has ended. Nothing imports this module but the
+//! composition root.
+
+mod answer;
+mod cookie;
+mod groups;
+mod guard;
+mod origin;
+mod pages;
+mod peer;
+mod rooms;
+mod routes;
+mod serve;
+mod sign_in;
+mod stream;
+mod tickets;
+mod tls;
+mod upgrade;
+
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use protocol::api::PackList;
+use protocol::pack::Pack;
+use protocol::{ParticipantId, Private, Role, RoomId, Timestamp};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, Network, Origin, Tls};
+use crate::identity::{Identity, Live};
+use crate::store::directory::LoginId;
+pub use stream::{Socket, Stream};
+pub use tls::TlsFault;
+
+/// Who was let in, to which room, as whom.
+#[derive(Debug)]
+pub struct SeatGrant {
+    pub room: RoomId,
+    pub participant: ParticipantId,
+    pub role: Role,
+    /// The name the group sees.
+    pub name: Private<String>,
+    /// The login behind the connection: [`Rooms::login_ended`] names it.
+    pub login: LoginId,
+    /// The login ends then, whatever happens: close with 4401.
+    pub login_ends_at: Timestamp,
+    /// The network address that limits count by. Never logged.
+    pub peer: IpAddr,
+    /// Keep it as long as the connection: while it lives, its facilitator is not idle.
+    pub live: Live,
+}
+
+/// Whoever keeps the rooms. None of these calls may block; all but [`Rooms::stop`] hand their message on and return.
+pub trait Rooms: Send + Sync + 'static {
+    /// Somebody came in by a ticket. The socket is the callee's from here on.
+    fn connect(&self, seat: SeatGrant, socket: Socket);
+    /// A person's link was revoked: close every socket they have in this room with 4403. May be said twice.
+    fn revoked(&self, room: RoomId, participant: ParticipantId);
+    /// A login ended: close every socket behind it with 4401.
+    fn login_ended(&self, login: LoginId);
+    /// The server stops: tell every socket when to come back (1012) and return when all are closed.
+    fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// The packs there are.
+pub trait Packs: Send + Sync + 'static {
+    /// All of them, broken ones with their faults.
+    fn list(&self) -> PackList;
+    /// A whole one.
+    fn find(&self, id: &str) -> Option<Arc<Pack>>;
+}
+
+/// Whether the server can take people in; a health check asks.
+#[derive(Debug, Clone, Default)]
+pub struct Ready(Arc<AtomicBool>);
+
+impl Ready {
+    /// From now on, yes or no.
+    pub fn set(&self, ready: bool) {
+        self.0.store(ready, Ordering::Release);
+    }
+    fn is(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// What the HTTP side needs from the rest of the house.
+pub struct House {
+    pub identity: Arc<Identity>,
+    pub rooms: Arc<dyn Rooms>,
+    pub packs: Arc<dyn Packs>,
+    pub ready: Ready,
+    /// Everybody in it is invented.
+    pub demo: bool,
+}
+
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House")
+            .field("ready", &self.ready)
+            .field("demo", &self.demo)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the server can be reached: what is printed at the start.
+#[derive(Debug, Clone)]
+pub struct Address {
+    /// The address that links begin with.
+    pub url: Origin,
+    /// Whether another device can reach it.
+    pub beyond_this_machine: bool,
+}
+
+/// The address for these settings and the address that was really bound.
+pub fn address(config: &Config, bound: SocketAddr) -> Address {
+    let url = origins(config, bound).first().clone();
+    let beyond_this_machine = !url.is_loopback();
+    Address {
+        url,
+        beyond_this_machine,
+    }
+}
+
+fn origins(config: &Config, bound: SocketAddr) -> origin::OwnOrigins {
+    origin::OwnOrigins::new(
+        config.public_url.as_ref(),
+        bound,
+        config.tls != Tls::Off,
+        &tls::reachable(bound),
+    )
+}
+
+/// What every handler shares.
+struct Site {
+    house: House,
+    origins: origin::OwnOrigins,
+    proxies: Vec<Network>,
+    tickets: tickets::Tickets,
+    /// Tell browsers never to come without https again. Not for a certificate of our own making: a browser that remembers
+    /// this for `localhost` would refuse every other server there.
+    strict_transport: bool,
+}
+
+/// How often [`Identity::keep`] is called.
+const KEEPING: Duration = Duration::from_secs(60);
+
+/// Serve until `stop`, then finish what was begun. The sockets handed to [`Rooms`] are closed by whoever has them.
+pub async fn serve(
+    listener: TcpListener,
+    config: &Config,
+    house: House,
+    stop: CancellationToken,
+) -> Result<(), TlsFault> {
+    let bound = listener.local_addr().unwrap_or(config.listen);
+    let names: Vec<String> = tls::reachable(bound)
+        .iter()
+        .map(|name| name.trim_matches(['[', ']']).to_owned())
+        .collect();
+    let tls = tls::acceptor(config, &names, house.identity.now())?;
+    let identity = Arc::clone(&house.identity);
+    let origins = origins(config, bound);
+    let site = Arc::new(Site {
+        strict_transport: origins.first().is_https() && config.tls != Tls::SelfSigned,
+        tickets: tickets::Tickets::new(),
+        proxies: config.trusted_proxies.clone(),
+        origins,
+        house,
+    });
+    let keeping = async {
+        let mut minute = tokio::time::interval(KEEPING);
+        loop {
+            minute.tick().await;
+            if let Err(no) = identity.keep().await {
+                tracing::warn!(code = ?no.problem.code, "logins could not be swept");
+            }
+        }
+    };
+    let places = stream::Places::of_this_house(config.trusted_proxies.clone());
+    let serving = serve::serve(listener, tls, places, routes::all(site), stop);
+    tokio::select! {
+        () = serving => Ok(()),
+        () = keeping => Ok(()),
+    }
+}

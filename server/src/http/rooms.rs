@@ -1,0 +1,65 @@
+//! Coming to a room: a link is exchanged for a seat, a seat for a ticket.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use protocol::RoomId;
+use protocol::api::{Join, ProblemCode, Ticket};
+
+use super::Site;
+use super::answer::{Answer, Form, Nothing, json};
+use super::sign_in::{From, caller, seat, signed_in, with_cookie};
+use super::tickets::Bound;
+use crate::identity::No;
+
+/// The room that a path names; anything else names nothing.
+pub(super) fn named(path: Result<Path<RoomId>, PathRejection>) -> Answer<RoomId> {
+    path.map(|Path(room)| room).map_err(|_| ProblemCode::NotFound.into())
+}
+
+/// `POST /api/join`.
+pub(super) async fn join(
+    State(site): State<Arc<Site>>,
+    From(network): From,
+    headers: HeaderMap,
+    Form(form): Form<Join>,
+) -> Answer<Response> {
+    let caller = caller(&site, &headers).await?;
+    let joined = site.house.identity.join(&form, caller.as_ref(), network).await?;
+    let seat = seat(&site, joined.place)
+        .await?
+        .ok_or(No::from(ProblemCode::LinkInvalid))?;
+    let response = json(&seat);
+    Ok(match &joined.started {
+        Some(started) => with_cookie(response, started),
+        None => response,
+    })
+}
+
+/// `POST /api/rooms/{room}/ticket`. Whether a room exists is not told to those without a seat in it.
+pub(super) async fn ticket(
+    State(site): State<Arc<Site>>,
+    room: Result<Path<RoomId>, PathRejection>,
+    headers: HeaderMap,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer<Response> {
+    let caller = signed_in(&site, &headers).await?;
+    let identity = &site.house.identity;
+    let place = identity
+        .seat(caller.login, named(room)?)
+        .await?
+        .ok_or(No::from(ProblemCode::NotPermitted))?;
+    let bound = Bound {
+        login: caller.login,
+        room: place.room,
+        participant: place.participant,
+    };
+    let (ticket, expires_at) = site
+        .tickets
+        .issue(bound, identity.now())
+        .ok_or(No::from(ProblemCode::TooFast))?;
+    Ok(json(&Ticket { ticket, expires_at }))
+}

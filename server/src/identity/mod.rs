@@ -1,0 +1,235 @@
+//! Identity: who somebody is, from the first run to a seat in a room.
+//!
+//! * A *facilitator* has an account: an address, a passphrase, a login that ends after a working day or a quarter of an
+//!   hour without a sign of life.
+//! * A *guest* comes by a personal link, whose secret is exchanged once for a login of that browser. A browser may hold
+//!   several seats. No account, no address.
+//! * A *login* is 256 random bits in a cookie, kept here as their hash, so that it can be listed and ended.
+//!
+//! This module decides; the store records. It leaves out what somebody may do inside a room (`room::policy`), and every
+//! word about HTTP. Full accounts (second factor, more practices, break-glass) are a later chapter: [`Who`] is their place.
+
+mod activity;
+mod fields;
+mod first_run;
+mod links;
+mod no;
+mod passphrase;
+mod secret;
+mod sign_in;
+mod throttle;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use protocol::api::ProblemCode;
+use protocol::{AccountId, Private, Role, RoomId, Timestamp};
+
+use crate::clock::Clock;
+use crate::config::NetworkKey;
+use crate::keys::RootKey;
+use crate::limits;
+use crate::store::Store;
+use crate::store::directory::{Account, Login, LoginId, Place, Subject};
+pub use activity::Live;
+pub(crate) use fields::title;
+pub use no::No;
+pub(crate) use secret::{draw as draw_secret, random_bits, read as read_secret};
+pub(crate) use sign_in::Started;
+
+/// Everything about who somebody is.
+pub struct Identity {
+    store: Store,
+    root: RootKey,
+    folder: PathBuf,
+    clock: Clock,
+    hasher: passphrase::Hasher,
+    activity: std::sync::Arc<activity::Activity>,
+    bootstrap: Mutex<Option<secret::SecretHash>>,
+    /// One first run at a time: the second waits and finds that it is over.
+    first_run: tokio::sync::Mutex<()>,
+    wrong_passphrases: throttle::Failures<secret::SecretHash>,
+    sign_ins: throttle::Pace<NetworkKey>,
+    wrong_links: throttle::Pace<NetworkKey>,
+    /// Addresses stand in throttles as hashes under this, for as long as the process lives.
+    pepper: [u8; 32],
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity")
+    }
+}
+
+/// Who a cookie belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// A facilitator's account.
+    Facilitator(Account),
+    /// Somebody with personal links.
+    Guest,
+}
+
+/// A browser that is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Caller {
+    pub(crate) login: LoginId,
+    pub(crate) who: Who,
+    pub(crate) expires_at: Timestamp,
+}
+
+impl Caller {
+    /// The account, where only a facilitator with one will do.
+    pub(crate) fn account(&self) -> Result<&Account, No> {
+        match &self.who {
+            Who::Facilitator(account) => Ok(account),
+            Who::Guest => Err(ProblemCode::NotPermitted.into()),
+        }
+    }
+}
+
+impl Identity {
+    /// `folder` holds the recovery file of `root`.
+    pub fn new(store: Store, root: RootKey, folder: impl Into<PathBuf>, clock: Clock) -> Self {
+        Self {
+            store,
+            root,
+            folder: folder.into(),
+            clock,
+            hasher: passphrase::Hasher::new(),
+            activity: activity::Activity::new(),
+            bootstrap: Mutex::default(),
+            first_run: tokio::sync::Mutex::default(),
+            wrong_passphrases: throttle::Failures::new(),
+            sign_ins: throttle::Pace::new(limits::SIGN_IN_BURST_PER_NETWORK, limits::SIGN_IN_PACE_PER_NETWORK),
+            wrong_links: throttle::Pace::new(
+                limits::WRONG_LINK_BURST_PER_NETWORK,
+                limits::WRONG_LINK_PACE_PER_NETWORK,
+            ),
+            pepper: secret::random(),
+        }
+    }
+
+    /// Where everything is kept.
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Who holds this cookie, if its login has not ended. Asking is a sign of life.
+    pub(crate) async fn caller(&self, cookie: Option<&str>) -> Result<Option<Caller>, No> {
+        let Some(login) = cookie.and_then(secret::read).map(LoginId) else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let Some(found) = self.store.login(login, now).await? else {
+            return Ok(None);
+        };
+        if found.expires_at <= now {
+            return Ok(None);
+        }
+        let who = match found.subject {
+            Subject::Guest => Who::Guest,
+            Subject::Account(account) => {
+                if self.is_idle(&found, now) {
+                    self.end(login).await?;
+                    return Ok(None);
+                }
+                let Some(account) = self.store.account(account).await? else {
+                    return Ok(None);
+                };
+                self.activity.seen(login, now);
+                Who::Facilitator(account)
+            }
+        };
+        if now.since(found.last_seen) >= millis(limits::LAST_SEEN_GRAIN) {
+            self.store.touch_login(login, now, found.expires_at).await?;
+        }
+        Ok(Some(Caller {
+            login,
+            who,
+            expires_at: found.expires_at,
+        }))
+    }
+
+    /// The database's time is coarse and memory's is exact; after a restart there is only the first.
+    fn is_idle(&self, login: &Login, now: Timestamp) -> bool {
+        match self.activity.last(login.login) {
+            activity::Last::LiveNow => false,
+            activity::Last::At(at) => now.since(at.max(login.last_seen)) > millis(limits::FACILITATOR_IDLE),
+            activity::Last::Unknown => now.since(login.last_seen) > millis(limits::FACILITATOR_IDLE),
+        }
+    }
+
+    /// Who this login is in a room; none where it has no seat there.
+    pub(crate) async fn seat(&self, login: LoginId, room: RoomId) -> Result<Option<Place>, No> {
+        Ok(self.store.place_in(login, room, self.now()).await?)
+    }
+
+    /// End a login.
+    pub(crate) async fn end(&self, login: LoginId) -> Result<(), No> {
+        self.store.end_login(login).await?;
+        self.activity.forget(login);
+        Ok(())
+    }
+
+    /// A room connection has begun: while the result lives, its login is not idle.
+    pub(crate) fn live(&self, login: LoginId) -> Live {
+        self.activity.live(login, self.clock.clone())
+    }
+
+    /// The rooms an account leads that it may manage here. Anybody else's do not exist for it.
+    pub(crate) async fn leads(&self, caller: &Caller, room: RoomId) -> Result<Account, No> {
+        let account = caller.account()?;
+        match self.seat(caller.login, room).await? {
+            Some(Place {
+                role: Role::Facilitator,
+                ..
+            }) => Ok(account.clone()),
+            _ => Err(ProblemCode::NotFound.into()),
+        }
+    }
+
+    /// Once a minute: write down who is still here, forget what has ended.
+    pub(crate) async fn keep(&self) -> Result<(), No> {
+        let now = self.now();
+        for login in self.activity.live_now() {
+            if let Some(found) = self.store.login(login, now).await? {
+                self.store.touch_login(login, now, found.expires_at).await?;
+            }
+        }
+        self.activity.sweep(now);
+        self.store.sweep_logins(now).await?;
+        Ok(())
+    }
+
+    /// What stands for an address in the throttles.
+    fn account_key(&self, email: &Private<String>) -> secret::SecretHash {
+        use sha2::Digest;
+        let spelling = email.expose().trim().to_lowercase();
+        sha2::Sha256::new()
+            .chain_update(self.pepper)
+            .chain_update(spelling)
+            .finalize()
+            .into()
+    }
+}
+
+/// What a new practice or account is called in ids.
+fn account_id() -> AccountId {
+    AccountId::from_bits(random_bits())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

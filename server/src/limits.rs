@@ -1,0 +1,149 @@
+//! Every bound of the server's front door, with its reason. Nothing is unbounded: a queue, a wait or a map that could
+//! grow without end would let one person end everybody's session.
+//!
+//! Left out: the bounds of a room (they stand with the room) and of the wire (`protocol::wire`).
+
+use std::time::Duration;
+
+/// Open connections at once. Five thousand idle seats are the sizing goal; the rest is for pages that load meanwhile.
+pub const MAX_CONNECTIONS: usize = 12_000;
+/// Open connections from one network address, declared proxies and this machine excepted. A clinic behind one address
+/// has at most some hundred browsers, six connections each; a flooder wants all of them.
+pub const MAX_CONNECTIONS_PER_ADDRESS: usize = 1_000;
+/// A TLS handshake takes two round trips: five seconds are a very slow phone.
+pub const TLS_HANDSHAKE: Duration = Duration::from_secs(5);
+/// All request headers must have come by then, also on a connection kept alive. Ends the slow-header attack.
+pub const HEADER_READ: Duration = Duration::from_secs(10);
+/// A whole body must have come by then: 64 KiB at 6.5 KB a second.
+pub const BODY_READ: Duration = Duration::from_secs(10);
+/// Request line and headers. Our own are under 2 KiB; 16 KiB lets other software's cookies on the same host pass.
+pub const MAX_HEADER_BYTES: usize = 16 * 1024;
+/// Header fields of a request. Browsers send about twenty, proxies add ten.
+pub const MAX_HEADERS: usize = 64;
+/// A request's body. The largest form is a name, an address and a passphrase of 1 KiB.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// How long a planned stop waits for requests in flight before it ends them.
+pub const DRAIN: Duration = Duration::from_secs(5);
+
+/// A ticket is fetched and used in the same breath. Thirty seconds cover a slow phone (ASVS V4.4.3).
+pub const TICKET_LIFE: Duration = Duration::from_secs(30);
+/// Tickets that wait to be used. Every seat of a full server may reconnect at once after a restart.
+pub const MAX_TICKETS: usize = MAX_CONNECTIONS;
+/// Tickets of one login that wait to be used: a handful of open tabs. The oldest goes.
+pub const MAX_TICKETS_PER_LOGIN: usize = 8;
+
+/// How often a page speaks at least; two missed ones end its connection.
+pub const HEARTBEAT: Duration = Duration::from_secs(20);
+/// A facilitator's login ends after so long without a sign of life (NIST 800-63B AAL3, HIPAA automatic logoff).
+/// A live room connection is a sign of life.
+pub const FACILITATOR_IDLE: Duration = Duration::from_secs(15 * 60);
+/// A facilitator's login ends after so long whatever happens: a working day.
+pub const FACILITATOR_OVERALL: Duration = Duration::from_secs(12 * 60 * 60);
+/// A guest's device stays signed in until revoked, and no longer than browsers keep a cookie.
+pub const GUEST_DEVICE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+/// The last sign of life is written to the disk at most this often: one write a minute a person, not one a request.
+pub const LAST_SEEN_GRAIN: Duration = Duration::from_secs(60);
+
+/// The shortest passphrase (NIST 800-63B for a single factor).
+pub const MIN_PASSPHRASE_CHARS: usize = 15;
+/// The longest passphrase: hashing time must not depend on an attacker's patience.
+pub const MAX_PASSPHRASE_BYTES: usize = 1024;
+/// Passphrases that wait to be hashed. One takes about 30 ms and 19 MiB; beyond this a caller hears "too fast".
+pub const MAX_WAITING_HASHES: usize = 64;
+/// A name is shown in a circle on a phone: 40 letters as a person counts them.
+pub const MAX_NAME_GRAPHEMES: usize = 40;
+/// The same name in bytes. One letter may carry any number of accents; this ends towers of them.
+pub const MAX_NAME_BYTES: usize = 400;
+/// A group's title, in letters as a person counts them.
+pub const MAX_TITLE_GRAPHEMES: usize = 80;
+/// A group's title in bytes.
+pub const MAX_TITLE_BYTES: usize = 800;
+/// An e-mail address (RFC 5321 section 4.5.3.1.3, less the angle brackets).
+pub const MAX_EMAIL_BYTES: usize = 254;
+/// Links of one group, revoked ones included: twelve people, each lost theirs many times over.
+pub const MAX_INVITES_PER_GROUP: usize = 200;
+/// Groups of one facilitator: more than a working life holds at once.
+pub const MAX_GROUPS_PER_ACCOUNT: usize = 500;
+/// Rooms one browser may have a seat in.
+pub const MAX_SEATS_PER_LOGIN: usize = 32;
+
+/// Wrong passphrases for one account before each further try must wait.
+pub const FREE_TRIES_PER_ACCOUNT: u32 = 5;
+/// The first wait after those; it doubles with every wrong one.
+pub const FIRST_ACCOUNT_WAIT: Duration = Duration::from_secs(60);
+/// The longest wait. Keeps a guesser below 30 tries a day and the owner's own lock-out below an hour.
+pub const LONGEST_ACCOUNT_WAIT: Duration = Duration::from_secs(60 * 60);
+/// Sign-in tries in a row from one network: a clinic's whole staff on a Monday morning.
+pub const SIGN_IN_BURST_PER_NETWORK: u32 = 30;
+/// After those, one try in this time.
+pub const SIGN_IN_PACE_PER_NETWORK: Duration = Duration::from_secs(4);
+/// Wrong links in a row from one network. The secret has 256 bits; this only keeps the noise down.
+pub const WRONG_LINK_BURST_PER_NETWORK: u32 = 20;
+/// After those, one wrong link in this time.
+pub const WRONG_LINK_PACE_PER_NETWORK: Duration = Duration::from_secs(10);
+/// Keys that one throttle remembers. When full, the one that owes least is forgotten.
+pub const MAX_THROTTLE_KEYS: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bounds_stand_in_the_order_that_the_design_needs() {
+        let waits = [
+            TLS_HANDSHAKE,
+            HEADER_READ,
+            TICKET_LIFE,
+            FACILITATOR_IDLE,
+            FACILITATOR_OVERALL,
+            GUEST_DEVICE,
+        ];
+        assert!(
+            waits.is_sorted_by(|a, b| a < b),
+            "each of these waits must end before the next: {waits:?}"
+        );
+        assert!(
+            HEARTBEAT * 2 < FACILITATOR_IDLE,
+            "an open seat speaks often enough to keep its facilitator signed in"
+        );
+        assert!(
+            LAST_SEEN_GRAIN * 2 < FACILITATOR_IDLE,
+            "the idle clock is read from times written this coarsely"
+        );
+        assert!(
+            DRAIN < TICKET_LIFE,
+            "a restart must not outlive the tickets that people come back with"
+        );
+        assert!(
+            MAX_TICKETS >= MAX_CONNECTIONS,
+            "after a restart every seat asks for a ticket at once"
+        );
+        assert!(
+            MAX_CONNECTIONS_PER_ADDRESS < MAX_CONNECTIONS / 2,
+            "one address never takes the house"
+        );
+        assert!(FIRST_ACCOUNT_WAIT < LONGEST_ACCOUNT_WAIT);
+        assert!(
+            MAX_PASSPHRASE_BYTES * 2 < MAX_BODY_BYTES,
+            "the longest passphrase fits its form"
+        );
+        assert!(MAX_HEADER_BYTES >= 8 * 1024, "hyper's least header buffer");
+        assert_eq!(
+            MAX_BODY_BYTES,
+            protocol::wire::MAX_CLIENT_MESSAGE_BYTES,
+            "one size to remember"
+        );
+    }
+
+    #[test]
+    fn a_guesser_gets_fewer_than_a_hundred_tries_in_three_days() {
+        // The waits are 1, 2, 4 … minutes, then an hour each (NIST 800-63B: at most 100 failures in a row).
+        let (mut tries, mut wait, mut elapsed) = (FREE_TRIES_PER_ACCOUNT, FIRST_ACCOUNT_WAIT, Duration::ZERO);
+        while elapsed < Duration::from_secs(3 * 24 * 60 * 60) {
+            elapsed += wait;
+            wait = (wait * 2).min(LONGEST_ACCOUNT_WAIT);
+            tries += 1;
+        }
+        assert!(tries < 100, "{tries}");
+    }
+}

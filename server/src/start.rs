@@ -1,0 +1,182 @@
+//! From a checked configuration to a server that takes people in, and back down in good order.
+//!
+//! What keeps the rooms and which packs there are is handed in as [`Parts`]; tests hand in their own, and their own clock.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use protocol::Private;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::{Config, Database};
+use crate::http::{self, Address, House, Packs, Ready, Rooms, TlsFault};
+use crate::identity::{Identity, No};
+use crate::keys::{KeyFault, RootKey};
+use crate::store::{FatalHook, Store, StoreConfig, StoreFault};
+
+/// The embedded database's file in the data folder.
+const DATABASE_FILE: &str = "rondo.db";
+
+/// Why the server did not start: one sentence for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    /// The data folder cannot be made or closed to others.
+    #[error("the data folder {} cannot be used: {source}", folder.display())]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The root key cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyFault),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreFault),
+    /// The certificate cannot be had.
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
+    /// The directory does not answer.
+    #[error("the store does not answer: {}", .0.problem.title)]
+    Directory(No),
+    /// The socket is not one.
+    #[error("the listening socket cannot be used: {0}")]
+    Listener(std::io::Error),
+}
+
+/// What is put into the house.
+pub struct Parts {
+    pub clock: Clock,
+    /// Given the store, whoever keeps the rooms.
+    pub rooms: Box<dyn FnOnce(Store, Clock) -> Arc<dyn Rooms> + Send>,
+    pub packs: Arc<dyn Packs>,
+    /// Everybody in it is invented.
+    pub demo: bool,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Parts")
+    }
+}
+
+/// What the operator is told at the start.
+#[derive(Debug, Clone)]
+pub struct Welcome {
+    /// Where the server can be reached.
+    pub address: Address,
+    /// The one-time link that makes the first facilitator, while there is none.
+    pub set_up: Option<Private<String>>,
+    /// Where everything is kept.
+    pub data: PathBuf,
+}
+
+/// A server that is ready to take people in.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    config: Config,
+    house: House,
+    store: Store,
+    welcome: Welcome,
+}
+
+impl Server {
+    /// Open the data folder and everything in it.
+    pub async fn open(listener: TcpListener, config: Config, parts: Parts) -> Result<Self, StartFault> {
+        let bound = listener.local_addr().map_err(StartFault::Listener)?;
+        own_folder(&config.data).map_err(|source| StartFault::Folder {
+            folder: config.data.clone(),
+            source,
+        })?;
+        let root = RootKey::load_or_create(&config.data)?;
+        let database = match &config.database {
+            Database::Embedded => StoreConfig::Sqlite(config.data.join(DATABASE_FILE)),
+            Database::Postgres(url) => StoreConfig::Postgres(url.clone()),
+        };
+        let store = Store::open(database, root.clone(), end_the_process()).await?;
+        let identity = Arc::new(Identity::new(store.clone(), root, &config.data, parts.clock.clone()));
+        let address = http::address(&config, bound);
+        let secret = identity.bootstrap().await.map_err(StartFault::Directory)?;
+        let set_up = secret.map(|secret| Private(format!("{}/setup#{}", address.url, secret.expose())));
+        let rooms = (parts.rooms)(store.clone(), parts.clock);
+        let house = House {
+            identity,
+            rooms,
+            packs: parts.packs,
+            ready: Ready::default(),
+            demo: parts.demo,
+        };
+        let welcome = Welcome {
+            address,
+            set_up,
+            data: config.data.clone(),
+        };
+        Ok(Self {
+            listener,
+            config,
+            house,
+            store,
+            welcome,
+        })
+    }
+
+    /// What to tell the operator.
+    pub const fn welcome(&self) -> &Welcome {
+        &self.welcome
+    }
+
+    /// Take people in until `stop`; then refuse new ones, finish requests, let the rooms close, and close the store.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), StartFault> {
+        let ready = self.house.ready.clone();
+        let rooms = Arc::clone(&self.house.rooms);
+        ready.set(true);
+        let not_ready = async {
+            stop.cancelled().await;
+            ready.set(false);
+        };
+        let (served, ()) = tokio::join!(
+            async {
+                let served = http::serve(self.listener, &self.config, self.house, stop.clone()).await;
+                // A door that never opened ends the wait below too.
+                stop.cancel();
+                served
+            },
+            not_ready
+        );
+        rooms.stop().await;
+        self.store.close().await;
+        Ok(served?)
+    }
+}
+
+/// The data folder, readable by its owner alone.
+fn own_folder(folder: &Path) -> std::io::Result<()> {
+    let made = !folder.exists();
+    std::fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    if made {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+/// A write that could not be forced to the disk may or may not be there: nothing true can be said until the journal has
+/// been read anew (invariant 5).
+fn end_the_process() -> FatalHook {
+    FatalHook::new(|why| {
+        tracing::error!(
+            why,
+            "the disk did not take a write; the process ends and must be started again"
+        );
+        std::process::exit(EXIT_DISK);
+    })
+}
+
+/// `EX_IOERR` of sysexits: service managers start us again.
+const EXIT_DISK: i32 = 74;
