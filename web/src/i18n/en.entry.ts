@@ -1,0 +1,2 @@
+// English: start, first run, signing in, joining, groups, notes.
+export const entry = {} as const;
