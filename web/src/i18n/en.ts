@@ -1,0 +1,22 @@
+// English. Words are plain and kind; sentences say what happened, what is safe, what next. No exclamation marks.
+import { entry } from './en.entry';
+import { room } from './en.room';
+
+const app = {
+  'app.room': 'Room',
+  'app.loading': 'One moment.',
+  'app.nothing_here': 'There is nothing here.',
+  'app.to_start': 'Go to the start',
+  'app.page_not_loaded': 'This page did not load.',
+  'app.page_not_loaded_help': 'Nothing was changed. Check your connection and load the page again.',
+  'ordinal.one': '{count}st',
+  'ordinal.two': '{count}nd',
+  'ordinal.few': '{count}rd',
+  'ordinal.other': '{count}th',
+} as const;
+
+export const en = { ...app, ...room, ...entry } as const;
+
+export type Key = keyof typeof en;
+/** What every other language must have. */
+export type Catalogue = Record<Key, string>;

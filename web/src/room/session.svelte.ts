@@ -1,0 +1,143 @@
+// What the room page shows, as one value: the latest view, the state of the line, the server's clock.
+//
+// A connection feeds it (`show`, `signalled`, `lineIs`, `clockOffset`); the page reads it and sends actions through it.
+// It decides nothing: who may do what stands in `me.can`.
+import { getContext, setContext } from 'svelte';
+import type { Action, MyView, ParticipantId, Refusal, RoomScene, RoomView, SignalKind, Timestamp } from '../protocol/types';
+
+/** What the page asks of a connection. */
+export interface Line {
+  /** Resolves when the action is durable; with the refusal when a rule said no. Waits while the line is down. */
+  act(action: Action): Promise<void | Refusal>;
+  /** A passing sign; lost while the line is down. */
+  signal(kind: SignalKind): void;
+  /** Closes the line for good, in good order. */
+  leave(): void;
+}
+
+/** The state of the line. `over` is for good: the page does not come back by itself. */
+export type LineState =
+  | { line: 'connecting' }
+  | { line: 'up' }
+  /** Dropped; the connection tries again by itself. */
+  | { line: 'dropped' }
+  | { line: 'over'; because: 'left' | 'login_ended' | 'removed' | 'too_many' | 'no_room' | 'outdated' | 'broken' };
+
+/** A passing sign at somebody's seat. */
+export interface ShownSignal {
+  readonly from: ParticipantId;
+  readonly kind: SignalKind;
+  /** Names this showing, so that a second one of the same person starts anew. */
+  readonly id: number;
+}
+
+/** How long a sign stays at a seat: long enough to be read by somebody who was looking elsewhere. */
+export const SIGNAL_SHOWN_MS = 6000;
+/** Signs kept at once: one for each seat of the largest room. */
+const SIGNALS_MAX = 24;
+
+export class Session {
+  #view = $state.raw<{ room: RoomView; me: MyView } | undefined>(undefined);
+  #line = $state.raw<LineState>({ line: 'connecting' });
+  #signals = $state.raw<readonly ShownSignal[]>([]);
+  #refusal = $state.raw<Refusal | undefined>(undefined);
+  #pending = $state(0);
+  #offset = $state(0);
+  #wire: Line | undefined;
+  #counter = 0;
+
+  // --- fed by the connection ---
+
+  /** The connection that carries this session. */
+  attach(wire: Line): void {
+    this.#wire = wire;
+  }
+  /** A view arrived: it replaces what was shown. */
+  show(room: RoomView, me: MyView): void {
+    this.#view = { room, me };
+  }
+  lineIs(state: LineState): void {
+    this.#line = state;
+  }
+  /** Server clock minus this device's clock, in milliseconds. */
+  clockOffset(milliseconds: number): void {
+    this.#offset = milliseconds;
+  }
+  signalled(from: ParticipantId, kind: SignalKind): void {
+    const shown: ShownSignal = { from, kind, id: ++this.#counter };
+    this.#signals = [...this.#signals.filter((other) => other.from !== from), shown].slice(-SIGNALS_MAX);
+    setTimeout(() => {
+      this.#signals = this.#signals.filter((other) => other.id !== shown.id);
+    }, SIGNAL_SHOWN_MS);
+  }
+
+  // --- read by the page ---
+
+  get room(): RoomView | undefined {
+    return this.#view?.room;
+  }
+  get me(): MyView | undefined {
+    return this.#view?.me;
+  }
+  /** The room, where the person is in it. */
+  get scene(): RoomScene | undefined {
+    return this.#view?.room.kind === 'room' ? this.#view.room : undefined;
+  }
+  get line(): LineState {
+    return this.#line;
+  }
+  get signals(): readonly ShownSignal[] {
+    return this.#signals;
+  }
+  /** The last no, until the next action or until it is put away. */
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
+  }
+  /** Actions that are on their way. */
+  get sending(): boolean {
+    return this.#pending > 0;
+  }
+  /** The server's time now. */
+  now(): Timestamp {
+    return Date.now() + this.#offset;
+  }
+
+  // --- done by the page ---
+
+  /** Asks the room for something. A refusal is shown near the dock and handed back. */
+  async send(action: Action): Promise<void | Refusal> {
+    if (!this.#wire) return;
+    this.#refusal = undefined;
+    this.#pending += 1;
+    try {
+      const refusal = await this.#wire.act(action);
+      if (refusal) this.#refusal = refusal;
+      return refusal;
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+  signal(kind: SignalKind): void {
+    this.#wire?.signal(kind);
+  }
+  putRefusalAway(): void {
+    this.#refusal = undefined;
+  }
+  leave(): void {
+    this.#wire?.leave();
+  }
+  /** The connection itself, for the notes, which ride on it. */
+  get wire(): Line | undefined {
+    return this.#wire;
+  }
+}
+
+const KEY = Symbol('session');
+/** Makes the session known to every part of the room page. */
+export function provideSession(session: Session): Session {
+  return setContext(KEY, session);
+}
+/** The session of the room page this part stands in. */
+export function useSession(): Session {
+  return getContext<Session>(KEY);
+}

@@ -1,0 +1,53 @@
+// Which page an address opens. Addresses are plain paths; the fragment belongs to links' secrets and is never used for routing.
+
+export type Route =
+  | { page: 'start' }
+  | { page: 'setup' }
+  | { page: 'sign-in' }
+  | { page: 'recover' }
+  | { page: 'join' }
+  | { page: 'group'; room: string }
+  | { page: 'room'; room: string }
+  | { page: 'stories' }
+  | { page: 'nothing' };
+
+const ROOM_ID = /^rm_[0-9a-f]{32}$/;
+
+/** The page for a path. A trailing slash changes nothing; an id that is no room id opens nothing. */
+export function routeOf(path: string): Route {
+  const [first = '', second, ...rest] = path.split('/').filter((part) => part !== '');
+  if (rest.length > 0) return { page: 'nothing' };
+  if (second !== undefined) {
+    if (!ROOM_ID.test(second)) return { page: 'nothing' };
+    if (first === 'groups') return { page: 'group', room: second };
+    if (first === 'room') return { page: 'room', room: second };
+    return { page: 'nothing' };
+  }
+  switch (first) {
+    case '':
+      return { page: 'start' };
+    case 'setup':
+      return { page: 'setup' };
+    case 'sign-in':
+      return { page: 'sign-in' };
+    case 'recover':
+      return { page: 'recover' };
+    case 'join':
+      return { page: 'join' };
+    case 'stories':
+      return { page: 'stories' };
+    default:
+      return { page: 'nothing' };
+  }
+}
+
+/** Whether a click on a link is ours to follow without loading the page anew. */
+export function isPlainClick(event: MouseEvent, link: HTMLAnchorElement, here: URL): boolean {
+  if (event.defaultPrevented || event.button !== 0) return false;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return false;
+  if (link.target !== '' && link.target !== '_self') return false;
+  if (link.hasAttribute('download')) return false;
+  const to = new URL(link.href, here);
+  // A link inside the page (a skip link) and a link with a secret are the browser's own business.
+  return to.origin === here.origin && to.hash === '' && routeOf(to.pathname).page !== 'nothing';
+}
