@@ -31,20 +31,35 @@ export interface ShownSignal {
   readonly id: number;
 }
 
+/** A sign that only facilitators see; it stays until one of them has put it away. */
+export interface PrivateSignal {
+  readonly from: ParticipantId;
+  readonly kind: SignalKind;
+  readonly at: Timestamp;
+}
+
 /** How long a sign stays at a seat: long enough to be read by somebody who was looking elsewhere. */
 export const SIGNAL_SHOWN_MS = 6000;
-/** Signs kept at once: one for each seat of the largest room. */
+/** Signs kept at once, of either kind: more than the largest room has seats. */
 const SIGNALS_MAX = 24;
 
 export class Session {
   #view = $state.raw<{ room: RoomView; me: MyView } | undefined>(undefined);
   #line = $state.raw<LineState>({ line: 'connecting' });
   #signals = $state.raw<readonly ShownSignal[]>([]);
+  #privately = $state.raw<readonly PrivateSignal[]>([]);
   #refusal = $state.raw<Refusal | undefined>(undefined);
   #pending = $state(0);
   #offset = $state(0);
+  #sawSession = $state(false);
   #wire: Line | undefined;
   #counter = 0;
+  readonly #clock: () => number;
+
+  /** `clock` is this device's clock; a test or a story may stop it. */
+  constructor(clock: () => number = Date.now) {
+    this.#clock = clock;
+  }
 
   // --- fed by the connection ---
 
@@ -55,6 +70,7 @@ export class Session {
   /** A view arrived: it replaces what was shown. */
   show(room: RoomView, me: MyView): void {
     this.#view = { room, me };
+    if (room.kind === 'room' && room.stand.stand === 'running') this.#sawSession = true;
   }
   lineIs(state: LineState): void {
     this.#line = state;
@@ -64,6 +80,11 @@ export class Session {
     this.#offset = milliseconds;
   }
   signalled(from: ParticipantId, kind: SignalKind): void {
+    if (kind !== 'me_too') {
+      const others = this.#privately.filter((other) => other.from !== from || other.kind !== kind);
+      this.#privately = [...others, { from, kind, at: this.now() }].slice(-SIGNALS_MAX);
+      return;
+    }
     const shown: ShownSignal = { from, kind, id: ++this.#counter };
     this.#signals = [...this.#signals.filter((other) => other.from !== from), shown].slice(-SIGNALS_MAX);
     setTimeout(() => {
@@ -89,6 +110,14 @@ export class Session {
   get signals(): readonly ShownSignal[] {
     return this.#signals;
   }
+  /** What only facilitators were told, until it is put away. */
+  get privateSignals(): readonly PrivateSignal[] {
+    return this.#privately;
+  }
+  /** This page saw a session run: what follows it is "closed", not "not begun". */
+  get sawSession(): boolean {
+    return this.#sawSession;
+  }
   /** The last no, until the next action or until it is put away. */
   get refusal(): Refusal | undefined {
     return this.#refusal;
@@ -99,7 +128,7 @@ export class Session {
   }
   /** The server's time now. */
   now(): Timestamp {
-    return Date.now() + this.#offset;
+    return this.#clock() + this.#offset;
   }
 
   // --- done by the page ---
@@ -119,6 +148,10 @@ export class Session {
   }
   signal(kind: SignalKind): void {
     this.#wire?.signal(kind);
+  }
+  /** A facilitator has seen a private sign. */
+  putSignalAway(seen: PrivateSignal): void {
+    this.#privately = this.#privately.filter((other) => other !== seen);
   }
   putRefusalAway(): void {
     this.#refusal = undefined;

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { alongRim, coupleOrder, place, turned, type Point, type Rim } from './geometry';
+
+function rim(stage: Parameters<typeof place>[0]): Rim {
+  const placed = place(stage);
+  if (placed.form !== 'rim') throw new Error('expected a rim');
+  return placed;
+}
+const apart = (p: Point | undefined, q: Point | undefined): number => Math.hypot((p?.x ?? 0) - (q?.x ?? 0), (p?.y ?? 0) - (q?.y ?? 0));
+
+describe('the rim of a wide stage', () => {
+  test('eight people at 1440 × 900 stand as drawn', () => {
+    const placed = rim({ width: 660, height: 692, count: 8, phone: false });
+    expect(placed.seat).toBe(104);
+    expect([placed.a, placed.b]).toEqual([264, 264]);
+    expect(placed.seats[0]).toEqual({ x: 330, y: 588 });
+    expect(placed.disc).toEqual({ centre: { x: 330, y: 338 }, rx: 134, ry: 134 });
+    expect(placed.holder).toBeCloseTo(126.9, 1);
+  });
+
+  test('the first seat is at six o’clock and the order runs clockwise', () => {
+    const { centre, seats } = rim({ width: 660, height: 692, count: 4, phone: false });
+    const [six, nine, twelve, three] = seats;
+    expect(six?.y).toBeGreaterThan(centre.y);
+    expect(nine?.x).toBeLessThan(centre.x);
+    expect(twelve?.y).toBeLessThan(centre.y);
+    expect(three?.x).toBeGreaterThan(centre.x);
+  });
+
+  test('up to ten stand on a circle, more on an ellipse no wider than 1.45', () => {
+    expect(rim({ width: 900, height: 692, count: 10, phone: false }).a).toBe(rim({ width: 900, height: 692, count: 10, phone: false }).b);
+    const twelve = rim({ width: 1100, height: 692, count: 12, phone: false });
+    expect(twelve.a).toBeGreaterThan(twelve.b);
+    expect(twelve.a / twelve.b).toBeLessThanOrEqual(1.45 + 1e-9);
+  });
+
+  test('nobody leaves the stage, nobody overlaps, whatever the size', () => {
+    for (let count = 2; count <= 16; count++) {
+      for (const [width, height] of [[660, 692], [1000, 640], [724, 560], [1100, 900]] as const) {
+        const placed = place({ width, height, count, phone: false });
+        if (placed.form === 'list') continue;
+        for (const seat of placed.seats) {
+          expect(seat.x - placed.seat / 2).toBeGreaterThanOrEqual(0);
+          expect(seat.x + placed.seat / 2).toBeLessThanOrEqual(width);
+          expect(seat.y - placed.seat / 2).toBeGreaterThanOrEqual(0);
+          expect(seat.y + placed.seat / 2).toBeLessThanOrEqual(height);
+        }
+        placed.seats.forEach((seat, k) => {
+          const next = placed.seats[(k + 1) % count];
+          expect(apart(seat, next), `${count} at ${width}×${height}`).toBeGreaterThan(placed.seat);
+        });
+      }
+    }
+  });
+
+  test('seats on an ellipse are equally far apart along the rim', () => {
+    const points = alongRim({ x: 0, y: 0 }, 360, 250, 24);
+    const gaps = points.map((point, k) => apart(point, points[(k + 1) % 24]));
+    expect(Math.max(...gaps) / Math.min(...gaps)).toBeLessThan(1.02);
+  });
+
+  test('the holder keeps a seat’s size where neighbours are close', () => {
+    const tight = rim({ width: 724, height: 560, count: 22, phone: false });
+    expect(tight.holder).toBe(tight.seat);
+  });
+
+  test('a seat is a multiple of four between 48 and 128', () => {
+    for (let count = 1; count <= 24; count++) {
+      const placed = place({ width: 900, height: 800, count, phone: false });
+      if (placed.form === 'list') continue;
+      expect(placed.seat % 4).toBe(0);
+      expect(placed.seat).toBeGreaterThanOrEqual(48);
+      expect(placed.seat).toBeLessThanOrEqual(128);
+    }
+  });
+});
+
+describe('the rim of a phone', () => {
+  test('eight people at 390 px stand as drawn', () => {
+    const placed = rim({ width: 390, height: 480, count: 8, phone: true });
+    expect([placed.seat, placed.a, placed.b]).toEqual([56, 152, 172]);
+    expect(placed.centre).toEqual({ x: 195, y: 206 });
+    expect(placed.disc.rx).toBe(104);
+    expect(placed.holder).toBe(128);
+  });
+
+  test('a shorter stage flattens the rim, a very short one becomes a list', () => {
+    expect(rim({ width: 390, height: 400, count: 8, phone: true }).b).toBeLessThan(172);
+    expect(place({ width: 320, height: 200, count: 8, phone: true })).toEqual({ form: 'list' });
+  });
+});
+
+test('a stage without room for the question becomes a list', () => {
+  expect(place({ width: 700, height: 330, count: 8, phone: false })).toEqual({ form: 'list' });
+  expect(place({ width: 0, height: 0, count: 8, phone: false })).toEqual({ form: 'list' });
+});
+
+test('the circle is turned, never reordered', () => {
+  expect(turned(['a', 'b', 'c', 'd'], (seat) => seat === 'c')).toEqual(['c', 'd', 'a', 'b']);
+  expect(turned(['a', 'b'], () => false)).toEqual(['a', 'b']);
+});
+
+test('partners sit at nine and three, the third seat at twelve', () => {
+  const member = (seat: string): boolean => seat !== 'helen';
+  expect(coupleOrder(['noor', 'tomasz', 'helen'], member)).toEqual(['noor', 'helen', 'tomasz']);
+  const { centre, seats } = rim({ width: 1000, height: 600, count: 3, phone: false, couple: true });
+  expect(seats[0]?.y).toBe(centre.y);
+  expect(seats[1]?.x).toBe(centre.x);
+  expect(seats[2]?.y).toBe(centre.y);
+});

@@ -1,0 +1,196 @@
+// Where seats stand: on a circle, or an ellipse where they are many, at equal distances along the rim.
+//
+// Pure numbers. The person who looks sits at six o'clock; the order runs clockwise and is the same for everybody.
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Rim {
+  readonly form: 'rim';
+  /** A seat's diameter. */
+  readonly seat: number;
+  readonly centre: Point;
+  readonly a: number;
+  readonly b: number;
+  readonly seats: readonly Point[];
+  /** The floor in the middle. */
+  readonly disc: { readonly centre: Point; readonly rx: number; readonly ry: number };
+  /** The holder's diameter: on a phone in the middle, else at their place on the rim. */
+  readonly holder: number;
+}
+
+/** The stage is too small for a rim: seats become a list in speaking order. */
+export interface List {
+  readonly form: 'list';
+}
+
+export interface Stage {
+  readonly width: number;
+  readonly height: number;
+  readonly count: number;
+  readonly phone: boolean;
+  /** Two partners at nine and three, the third seat at twelve. */
+  readonly couple?: boolean;
+}
+
+/** Name and state under a seat. */
+const LABEL = 44;
+/** From the inner edge of a seat to the floor: the label and air. */
+const AIR = 78;
+/** Two circles stop being a round table beyond this stretch. */
+const STRETCH_MAX = 1.45;
+const SEAT_MIN = 48;
+const SEAT_MAX = 128;
+const PHONE_SEAT_MIN = 36;
+const PHONE_SEAT_MAX = 56;
+const PHONE_HOLDER = 128;
+/** Under this radius the question no longer fits in the middle. */
+const DISC_MIN = 76;
+const PHONE_DISC_MIN = 84;
+/** How far the ring stands out from the holder's seat. */
+export const RING_OUT = 12;
+const HOLDER_GROWTH = 1.22;
+/** Closer neighbours than this and the holder keeps a seat's size. */
+const NEIGHBOUR_MIN = 20;
+/** Enough points that no seat is off by more than a fraction of a pixel. */
+const SAMPLES = 1440;
+
+/** Where the seats of a stage stand. */
+export function place(stage: Stage): Rim | List {
+  if (stage.count < 1 || stage.width <= 0 || stage.height <= 0) return { form: 'list' };
+  return stage.phone ? placePhone(stage) : placeWide(stage);
+}
+
+function placeWide({ width, height, count, couple }: Stage): Rim | List {
+  const round = count <= 10;
+  const [m, v] = round ? [14, 8] : [40, 24];
+  let seat = 104;
+  let a = 0;
+  let b = 0;
+  for (let pass = 0; pass < 5; pass++) {
+    a = width / 2 - seat / 2 - m;
+    b = (height - seat - LABEL) / 2 - v;
+    if (round) a = b = Math.min(a, b);
+    else a = Math.min(a, STRETCH_MAX * b);
+    seat = seatFor(circumference(a, b) / count);
+  }
+  const table = couple === true && count <= 3;
+  if (table) a = Math.min(width / 2 - seat / 2 - 40, 1.9 * b);
+  // Nobody sits at six o'clock at a couple's table, so the floor may reach further down.
+  const lower = table ? 34 : 0;
+  const ry = b - seat / 2 - AIR + lower;
+  // Beside the floor stand names of up to 140 px, half of them on the inner side.
+  const rx = table ? Math.min(1.5 * ry, a - seat / 2 - 24) : round ? ry : a - Math.max(seat / 2 + AIR, 110);
+  if (ry < DISC_MIN || rx < DISC_MIN) return { form: 'list' };
+  const centre = { x: width / 2, y: (height - LABEL) / 2 };
+  const seats = table ? atTable(centre, a, b, count) : alongRim(centre, a, b, count);
+  return {
+    form: 'rim',
+    seat,
+    centre,
+    a,
+    b,
+    seats,
+    disc: { centre: { x: centre.x, y: centre.y + 14 + lower }, rx, ry },
+    holder: holderSize(seats, seat),
+  };
+}
+
+function placePhone({ width, height, count, couple }: Stage): Rim | List {
+  const top = 6;
+  const below = 34; // one line of a name, and air before the dock
+  let seat = PHONE_SEAT_MAX;
+  let a = 0;
+  let b = 0;
+  for (let pass = 0; pass < 5; pass++) {
+    a = width / 2 - seat / 2 - 15;
+    b = Math.min(a + 20, (height - seat - top - below) / 2);
+    const share = 0.45 * (circumference(a, b) / count);
+    seat = clamp(Math.floor(share / 4) * 4, PHONE_SEAT_MIN, PHONE_SEAT_MAX);
+  }
+  const disc = Math.min(a - seat / 2 - 20, b - seat / 2 - 40, 140);
+  if (disc < PHONE_DISC_MIN) return { form: 'list' };
+  const centre = { x: width / 2, y: top + seat / 2 + b };
+  return {
+    form: 'rim',
+    seat,
+    centre,
+    a,
+    b,
+    seats: couple && count <= 3 ? atTable(centre, a, b, count) : alongRim(centre, a, b, count),
+    disc: { centre, rx: disc, ry: disc },
+    holder: Math.min(PHONE_HOLDER, 2 * disc - 80),
+  };
+}
+
+function seatFor(share: number): number {
+  return clamp(Math.floor(Math.min(0.52 * share, 0.9 * share - 60) / 4) * 4, SEAT_MIN, SEAT_MAX);
+}
+
+function circumference(a: number, b: number): number {
+  return 2 * Math.PI * Math.sqrt((a * a + b * b) / 2);
+}
+
+/** Points at equal **arc length**, not angle: on an ellipse equal angles crowd the ends. Clockwise from six o'clock. */
+export function alongRim(centre: Point, a: number, b: number, count: number): Point[] {
+  const at = (t: number): Point => ({ x: centre.x - a * Math.sin(t), y: centre.y + b * Math.cos(t) });
+  const lengths = [0];
+  let before = at(0);
+  for (let i = 1; i <= SAMPLES; i++) {
+    const here = at((2 * Math.PI * i) / SAMPLES);
+    lengths.push((lengths[i - 1] ?? 0) + distance(before, here));
+    before = here;
+  }
+  const whole = lengths[SAMPLES] ?? 0;
+  const seats: Point[] = [];
+  let i = 0;
+  for (let k = 0; k < count; k++) {
+    const wanted = (k / count) * whole;
+    while (i < SAMPLES && (lengths[i + 1] ?? Infinity) <= wanted) i++;
+    const from = lengths[i] ?? 0;
+    const step = (lengths[i + 1] ?? from) - from;
+    seats.push(at((2 * Math.PI * (i + (step > 0 ? (wanted - from) / step : 0))) / SAMPLES));
+  }
+  return seats;
+}
+
+/** Partners at nine and three, the third seat at twelve: the first seat is the person who looks. */
+function atTable(centre: Point, a: number, b: number, count: number): Point[] {
+  const nine = { x: centre.x - a, y: centre.y };
+  const twelve = { x: centre.x, y: centre.y - b };
+  const three = { x: centre.x + a, y: centre.y };
+  return count === 3 ? [nine, twelve, three] : [nine, three].slice(0, count);
+}
+
+function holderSize(seats: readonly Point[], seat: number): number {
+  const grown = HOLDER_GROWTH * seat;
+  const [first, second] = seats;
+  if (!first || !second) return grown;
+  const between = distance(first, second) - grown / 2 - RING_OUT - seat / 2;
+  return between < NEIGHBOUR_MIN ? seat : grown;
+}
+
+function distance(p: Point, q: Point): number {
+  return Math.hypot(p.x - q.x, p.y - q.y);
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+/** The circle's order, turned so that the person who looks comes first. Somebody without a seat keeps the order as it is. */
+export function turned<T>(seats: readonly T[], isMe: (seat: T) => boolean): T[] {
+  const at = seats.findIndex(isMe);
+  return at <= 0 ? [...seats] : [...seats.slice(at), ...seats.slice(0, at)];
+}
+
+/** The couple's order for `place`: partners around the third seat, a partner who looks first. */
+export function coupleOrder<T>(seats: readonly T[], isMember: (seat: T) => boolean): T[] {
+  const partners = seats.filter(isMember);
+  const others = seats.filter((seat) => !isMember(seat));
+  const [first, second] = partners;
+  if (!first || !second || seats.length !== 3) return [...seats];
+  return [first, ...others, second];
+}

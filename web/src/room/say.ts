@@ -1,0 +1,80 @@
+// What is said aloud when the view changes: once, politely, in the order of what matters to the person.
+import { formatClock, t } from '../i18n';
+import type { MyView, RoomScene, Timestamp } from '../protocol/types';
+import { turnTime } from './time';
+import { nameOf } from './words';
+
+/** A scene as one person sees it. */
+export interface Seen {
+  readonly scene: RoomScene;
+  readonly me: MyView;
+}
+
+/** What to say when `before` became `after`; nothing where nothing that matters to the ear has changed. */
+export function said(before: Seen | undefined, after: Seen): string | undefined {
+  if (!before) return undefined;
+  const parts = [stand(before, after), step(before, after), floor(before, after), next(before, after), question(before, after), door(before, after)];
+  const text = parts.filter((part) => part !== undefined).join(' ');
+  return text === '' ? undefined : text;
+}
+
+/** What to say when one's own line comes back. */
+export function saidOnReturn({ scene, me }: Seen, now: Timestamp): string {
+  const turn = scene.floor.turn;
+  if (me.holding && turn) {
+    const time = turnTime(turn, now);
+    if (time.kind === 'timed') return t('line.back_turn', { time: formatClock(time.seconds) });
+  }
+  return t('line.back');
+}
+
+function stand(before: Seen, after: Seen): string | undefined {
+  const was = before.scene.stand.stand;
+  const is = after.scene.stand;
+  if (was === is.stand) return undefined;
+  switch (is.stand) {
+    case 'paused':
+      return `${t('floor.paused')} ${is.by === after.me.participant ? t('floor.paused_by_you') : t('floor.paused_by', { name: nameOf(after.scene, is.by) })}`;
+    case 'held':
+      return t('floor.held');
+    case 'running':
+      return was === 'lobby' ? t('say.begun') : t('say.resumed');
+    case 'lobby':
+    case 'closed':
+      return t('say.ended');
+  }
+}
+
+function step(before: Seen, after: Seen): string | undefined {
+  const of = ({ scene }: Seen): string | undefined => (scene.agenda.current == null ? undefined : scene.agenda.steps[scene.agenda.current]?.name);
+  const is = of(after);
+  return is === undefined || of(before) === undefined || is === of(before) ? undefined : t('say.step', { step: is });
+}
+
+function floor(before: Seen, after: Seen): string | undefined {
+  const was = before.scene.floor.turn;
+  const is = after.scene.floor.turn;
+  if (is && was?.turn !== is.turn) {
+    return after.me.holding ? t('say.your_turn') : t('say.has_floor', { name: nameOf(after.scene, is.holders[0]) });
+  }
+  if (!is) return was ? t('floor.nobody') : undefined;
+  const away = (turn: typeof is | null | undefined): boolean => turn?.clock.clock === 'stopped' && turn.clock.because === 'away';
+  if (away(is) && !away(was)) return t('floor.dropped', { name: nameOf(after.scene, is.holders[0]) });
+  if (is.overran && !was?.overran && after.me.holding) return t('floor.time_up');
+  return undefined;
+}
+
+function next(before: Seen, after: Seen): string | undefined {
+  return after.me.place === 1 && before.me.place !== 1 ? t('say.next') : undefined;
+}
+
+function question(before: Seen, after: Seen): string | undefined {
+  const is = after.scene.floor.question;
+  return is?.prompt != null && is.prompt !== before.scene.floor.question?.prompt ? t('say.question', { text: is.text }) : undefined;
+}
+
+function door(before: Seen, after: Seen): string | undefined {
+  const known = new Set(before.scene.staff?.waiting.map((person) => person.participant));
+  const came = after.scene.staff?.waiting.find((person) => !known.has(person.participant));
+  return came ? t('say.knock', { name: came.name ?? t('seat.someone') }) : undefined;
+}

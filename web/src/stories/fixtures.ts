@@ -1,0 +1,296 @@
+// Invented people in every state of a room, for stories and unit tests. Nothing here ships.
+import type { Can, FloorView, MyView, ParticipantId, RoomScene, RoomView, SeatState, SeatView, StaffView, TurnView } from '../protocol/types';
+
+/** The moment at which every story stands still. */
+export const NOW = Date.UTC(2026, 2, 5, 18, 40, 0);
+
+const id = (n: number): ParticipantId => `pa_${n.toString(16).padStart(32, '0')}`;
+export const JONAS = id(1);
+export const BEN = id(2);
+export const CHLOE = id(3);
+export const ANA = id(4);
+export const SOPHIE = id(5);
+export const ELLA = id(6);
+export const FARID = id(7);
+export const DEV = id(8);
+export const GRETA = id(9);
+
+const NAMES: Record<ParticipantId, string> = {
+  [JONAS]: 'Jonas',
+  [BEN]: 'Ben',
+  [CHLOE]: 'Chloe',
+  [ANA]: 'Ana',
+  [SOPHIE]: 'Maximiliane-Sophie',
+  [ELLA]: 'Ella',
+  [FARID]: 'Farid',
+  [DEV]: 'Dev',
+};
+export const ORDER = [JONAS, BEN, CHLOE, ANA, SOPHIE, ELLA, FARID, DEV];
+const QUESTION = 'How has your mood been this week, and what happened that goes with it?';
+
+function seats(states: Partial<Record<ParticipantId, SeatState>>, away: readonly ParticipantId[] = [FARID]): SeatView[] {
+  return ORDER.map((participant) => ({
+    participant,
+    name: NAMES[participant] ?? null,
+    role: participant === JONAS || participant === SOPHIE ? 'facilitator' : 'member',
+    present: !away.includes(participant),
+    acting: false,
+    state: states[participant] ?? 'quiet',
+  }));
+}
+
+export function turnOf(holder: ParticipantId, leftSeconds: number | null, more: Partial<TurnView> = {}): TurnView {
+  return {
+    turn: 'tu_4',
+    holders: [holder],
+    kind: 'share',
+    granted_at: NOW - 48_000,
+    limit_seconds: leftSeconds === null ? null : 120,
+    clock: { clock: 'running', deadline: leftSeconds === null ? null : NOW + leftSeconds * 1000 },
+    overran: false,
+    wants_more: false,
+    ...more,
+  };
+}
+
+const FLOOR: FloorView = {
+  mode: 'round',
+  order: 'arrival',
+  advance: 'auto',
+  ending: 'soft',
+  enforcement: 'off',
+  turn_seconds: 120,
+  turn: turnOf(ANA, 72),
+  next: ELLA,
+  line: [ELLA, FARID, DEV],
+  round_running: true,
+  written: [],
+  question: { prompt: null, text: QUESTION },
+};
+
+const STEPS = [
+  ['arrivals', 'Arrivals', 'Everyone settles and says they are here.'],
+  ['opening', 'Opening', 'We say what today is for.'],
+  ['mood-round', 'Mood round', 'Each of us says how the week was and what went with it.'],
+  ['focus', 'Focus', 'We choose what we work on today.'],
+  ['work', 'Work', 'We look closely at one thing together.'],
+  ['try-outs', 'Try-outs', 'We try another way of saying it.'],
+  ['closing', 'Closing', 'One sentence each, and what comes next.'],
+] as const;
+
+export function scene(change: Partial<RoomScene> = {}, floor: Partial<FloorView> = {}): RoomScene {
+  return {
+    course: { title: 'Thursday group', pack_title: 'Group IPT', setting: 'group', language: 'en', session: 5, sessions: 16, phase: 'Middle phase', ends_on: '2026-03-12' },
+    agenda: {
+      steps: STEPS.map(([step, name, purpose], k) => ({ step, name, purpose, minutes: 15, state: k < 2 ? 'done' : k === 2 ? 'current' : 'to_come' })),
+      current: 2,
+      started_at: NOW - 500_000,
+      ends_at: NOW + 680_000,
+      session_started_at: NOW - 1_500_000,
+      session_ends_at: NOW + 3_900_000,
+    },
+    circle: 'ci_0',
+    stand: { stand: 'running' },
+    seats: seats({ [BEN]: 'spoke', [CHLOE]: 'passed', [ANA]: 'floor', [ELLA]: 'next', [FARID]: 'waiting', [DEV]: 'waiting' }),
+    notes: [
+      { note: { note: 'session', session: 5 }, locked: false, writable: true },
+      { note: { note: 'course' }, locked: false, writable: true },
+    ],
+    staff: null,
+    ...change,
+    floor: { ...FLOOR, ...floor },
+  };
+}
+
+export const STAFF: StaffView = {
+  waiting: [],
+  prompts: [
+    { prompt: 'mood-round.time', text: 'Three still to speak. Two minutes each leaves four for the group.', say: null, used: false },
+    { prompt: 'mood-round.line', text: 'Farid’s line has been down for 2 minutes. Call the number he left?', say: null, used: false },
+  ],
+  step_purpose: null,
+  suspended: null,
+  requests: [],
+  participation: [
+    { participant: BEN, floor_ms: 118_000, turns: 1, last_heard: NOW - 200_000 },
+    { participant: CHLOE, floor_ms: 0, turns: 0, last_heard: null },
+    { participant: ANA, floor_ms: 64_000, turns: 2, last_heard: NOW - 40_000 },
+    { participant: ELLA, floor_ms: 30_000, turns: 1, last_heard: NOW - 900_000 },
+    { participant: FARID, floor_ms: 0, turns: 0, last_heard: null },
+    { participant: DEV, floor_ms: 95_000, turns: 2, last_heard: NOW - 800_000 },
+  ],
+  exchange: { member_to_member: 5, with_facilitator: 3 },
+  deputy: SOPHIE,
+  pauses: [],
+  library: [{ prompt: 'mood-round.link', text: 'Link mood and events both ways.', say: 'What came first this week: the mood, or something with someone?', used: false }],
+  held: [],
+};
+
+export function me(participant: ParticipantId, can: readonly Can[], more: Partial<MyView> = {}): MyView {
+  return {
+    participant,
+    name: NAMES[participant] ?? null,
+    role: participant === JONAS || participant === SOPHIE ? 'facilitator' : 'member',
+    admission: 'admitted',
+    may_speak: false,
+    silent_because: null,
+    can: [...can],
+    place: null,
+    request: null,
+    holding: false,
+    returning: false,
+    ...more,
+  };
+}
+
+export const FACILITATOR_CAN: readonly Can[] = [
+  'remove', 'name_deputy', 'go_to_step', 'next_step', 'extend_step', 'end_session', 'set_floor', 'go_on', 'call', 'revoke', 'take_floor', 'hold_clock', 'extend_turn', 'start_round', 'pause', 'push_prompt', 'signal',
+];
+
+export interface Story {
+  readonly room: RoomView;
+  readonly me: MyView;
+  readonly line?: 'up' | 'dropped';
+  readonly privately?: boolean;
+  readonly meToo?: ParticipantId;
+  readonly refused?: boolean;
+}
+
+const room = (shown: RoomScene): RoomView => ({ kind: 'room', ...shown });
+const facilitator = (more: Partial<MyView> = {}, can = FACILITATOR_CAN): MyView => me(JONAS, can, { may_speak: true, ...more });
+const without = (...gone: Can[]): Can[] => FACILITATOR_CAN.filter((can) => !gone.includes(can));
+
+/** Every story by name. The first three are the ones that were drawn. */
+export const STORIES: Record<string, Story> = {
+  facilitator: { room: room(scene({ staff: STAFF })), me: facilitator(), privately: true },
+  next: { room: room(scene()), me: me(ELLA, ['pass', 'come_back', 'write_instead', 'pause', 'signal'], { place: 1 }) },
+  turn: {
+    room: room(scene({ seats: seats({ [BEN]: 'spoke', [CHLOE]: 'passed', [ANA]: 'spoke', [ELLA]: 'floor', [FARID]: 'waiting', [DEV]: 'next' }) }, { turn: turnOf(ELLA, 89), next: DEV, line: [FARID, DEV] })),
+    me: me(ELLA, ['release', 'need_more_time', 'pass', 'pause', 'signal'], { holding: true, may_speak: true }),
+  },
+  waiting: { room: { kind: 'waiting', facilitator_present: true }, me: me(GRETA, [], { admission: 'waiting', name: 'Greta' }) },
+  'turned-away': { room: { kind: 'waiting', facilitator_present: true }, me: me(GRETA, [], { admission: 'turned_away', name: 'Greta' }) },
+  lobby: {
+    room: room(scene({ stand: { stand: 'lobby' }, agenda: { steps: scene().agenda.steps.map((step) => ({ ...step, state: 'to_come' as const })) }, seats: seats({}) }, { turn: null, next: null, line: [], round_running: false, question: null })),
+    me: me(ELLA, ['signal']),
+  },
+  'lobby-facilitator': {
+    room: room(
+      scene(
+        {
+          stand: { stand: 'lobby' },
+          agenda: { steps: scene().agenda.steps.map((step) => ({ ...step, state: 'to_come' as const })) },
+          seats: seats({}),
+          staff: { ...STAFF, prompts: [], waiting: [{ participant: GRETA, name: 'Greta', role: 'member', since: NOW - 130_000, present: true }] },
+        },
+        { turn: null, next: null, line: [], round_running: false, question: null },
+      ),
+    ),
+    me: facilitator({}, ['admit', 'remove', 'name_deputy', 'start_session', 'signal']),
+  },
+  paused: {
+    room: room(scene({ stand: { stand: 'paused', by: BEN, since: NOW - 18_000, until: NOW + 42_000 } }, { turn: turnOf(ANA, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'paused' } }) })),
+    me: me(BEN, ['resume', 'signal']),
+  },
+  'paused-facilitator': {
+    room: room(scene({ stand: { stand: 'paused', by: BEN, since: NOW - 18_000, until: NOW + 42_000 }, staff: STAFF }, { turn: turnOf(ANA, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'paused' } }) })),
+    me: facilitator({}, ['resume', 'keep_pause', 'revoke', 'take_floor', 'signal']),
+  },
+  held: {
+    room: room(scene({ stand: { stand: 'held', since: NOW - 400_000, long: true }, seats: seats({ [ANA]: 'floor', [ELLA]: 'next' }, [JONAS, SOPHIE]) }, { turn: turnOf(ANA, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'unattended' } }) })),
+    me: me(ELLA, ['signal'], { silent_because: 'held', place: 1 }),
+  },
+  suspended: {
+    room: room(
+      scene(
+        { seats: seats({ [BEN]: 'spoke', [FARID]: 'floor', [ELLA]: 'next', [DEV]: 'waiting' }), staff: { ...STAFF, prompts: [], suspended: { turn: 'tu_4', participant: FARID, since: NOW - 50_000, grace_until: NOW - 5_000, asked: true } } },
+        { turn: turnOf(FARID, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'away' } }), line: [ELLA, DEV] },
+      ),
+    ),
+    me: facilitator({}, [...without('go_on', 'hold_clock', 'extend_turn'), 'wait_on', 'move_on']),
+  },
+  'suspended-member': {
+    room: room(
+      scene({ seats: seats({ [BEN]: 'spoke', [FARID]: 'floor', [ELLA]: 'next', [DEV]: 'waiting' }) }, { turn: turnOf(FARID, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'away' } }), line: [ELLA, DEV] }),
+    ),
+    me: me(BEN, ['pause', 'signal']),
+  },
+  queue: {
+    room: room(scene({ seats: seats({ [ANA]: 'floor', [CHLOE]: 'next', [FARID]: 'asked', [ELLA]: 'asked' }) }, { mode: 'queue', next: CHLOE, line: [CHLOE, FARID, ELLA], round_running: false })),
+    me: me(ELLA, ['cancel_request', 'pause', 'signal'], { place: 3, request: { request: 'rq_3', kind: 'share', status: 'accepted', note: null } }),
+  },
+  ask: {
+    room: room(scene({ seats: seats({ [ANA]: 'floor', [CHLOE]: 'next' }) }, { mode: 'queue', next: CHLOE, line: [CHLOE], round_running: false })),
+    me: me(ELLA, ['ask', 'pause', 'signal']),
+    meToo: DEV,
+  },
+  chair: {
+    room: room(
+      scene(
+        {
+          seats: seats({ [ANA]: 'asked', [DEV]: 'asked' }),
+          staff: {
+            ...STAFF,
+            prompts: [],
+            requests: [
+              { request: 'rq_1', participant: ANA, kind: 'reply', note: 'To what Ben said about his sister.', status: 'pending', asked_at: NOW - 60_000 },
+              { request: 'rq_2', participant: DEV, kind: 'question', note: null, status: 'pending', asked_at: NOW - 20_000 },
+            ],
+          },
+        },
+        { mode: 'chair', turn: null, next: null, line: [ANA, DEV], round_running: false },
+      ),
+    ),
+    me: facilitator({}, [...without('go_on', 'hold_clock', 'extend_turn', 'revoke'), 'grant', 'deny', 'order_queue']),
+  },
+  'chair-member': {
+    room: room(scene({ seats: seats({ [ELLA]: 'asked' }) }, { mode: 'chair', turn: null, next: null, line: [], round_running: false })),
+    me: me(ELLA, ['cancel_request', 'pause', 'signal'], { request: { request: 'rq_1', kind: 'share', status: 'pending', note: null } }),
+  },
+  open: {
+    room: room(scene({ seats: seats({}) }, { mode: 'open', turn: null, next: null, line: [], round_running: false, question: { prompt: null, text: 'What would have helped in that moment?' } })),
+    me: me(ELLA, ['ask', 'pause', 'signal'], { may_speak: true }),
+  },
+  spoke: {
+    room: room(scene({}, { written: [{ participant: DEV, text: 'A quiet week. I wrote to my brother and he answered.' }] })),
+    me: me(CHLOE, ['pause', 'signal']),
+  },
+  dropped: { room: room(scene()), me: me(ELLA, ['pass', 'come_back', 'write_instead', 'pause', 'signal'], { place: 1 }), line: 'dropped' },
+  refused: { room: room(scene()), me: me(ELLA, ['pass', 'come_back', 'write_instead', 'pause', 'signal'], { place: 1 }), refused: true },
+  closed: { room: room(scene({ stand: { stand: 'closed' } })), me: me(ELLA, []) },
+  circle: {
+    room: room(
+      scene(
+        {
+          course: { title: 'Tuesday circle', pack_title: 'Circle', setting: 'circle', language: 'en', session: 9, sessions: 10, phase: null, ends_on: null },
+          seats: ['Hanneke', 'Kit', 'Sunniva', 'Bartholomew', 'Aiko', 'Leila', 'Ella', 'Ravi', 'Birgit', 'Oluwaseun', 'Mateo', 'Rosa'].map((name, k) => ({
+            participant: name === 'Ella' ? ELLA : id(20 + k),
+            name,
+            role: k === 0 ? 'facilitator' : 'member',
+            present: name !== 'Aiko',
+            acting: false,
+            state: name === 'Rosa' ? 'floor' : 'quiet',
+          })),
+        },
+        { mode: 'queue', turn: turnOf(id(31), null), next: null, line: [], question: { prompt: null, text: 'What did you carry this week that was not yours to carry?' } },
+      ),
+    ),
+    me: me(ELLA, ['ask', 'pause', 'signal']),
+  },
+  couple: {
+    room: room(
+      scene(
+        {
+          course: { title: 'Noor and Tomasz', pack_title: 'Couple', setting: 'couple', language: 'en', session: 3, sessions: 12, phase: null, ends_on: null },
+          seats: [
+            { participant: ELLA, name: 'Noor', role: 'member', present: true, acting: false, state: 'floor' },
+            { participant: SOPHIE, name: 'Helen', role: 'facilitator', present: true, acting: false, state: 'quiet' },
+            { participant: BEN, name: 'Tomasz', role: 'member', present: true, acting: false, state: 'next' },
+          ],
+        },
+        { mode: 'queue', turn: turnOf(ELLA, 89), next: BEN, line: [BEN], question: { prompt: null, text: 'What would you like to be heard about today?' } },
+      ),
+    ),
+    me: me(ELLA, ['release', 'need_more_time', 'pause', 'signal'], { holding: true, may_speak: true }),
+  },
+};
