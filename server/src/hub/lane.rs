@@ -65,19 +65,26 @@ pub enum Next {
     Gone,
 }
 
-/// Both ends of a connection's lanes.
-pub fn lanes() -> (Lane, LaneOut) {
+/// Says when, and why, the hub closes the connection.
+#[derive(Debug)]
+pub struct Closed(Arc<Shared>);
+
+/// Both ends of a connection's lanes, and the word that ends them.
+pub fn lanes() -> (Lane, LaneOut, Closed) {
     let shared = Arc::new(Shared::default());
     let (sender, receiver) = mpsc::channel(ORDERED_LANE);
+    let lane = Lane {
+        shared: Arc::clone(&shared),
+        ordered: sender,
+    };
+    let closed = Closed(Arc::clone(&shared));
     (
-        Lane {
-            shared: Arc::clone(&shared),
-            ordered: sender,
-        },
+        lane,
         LaneOut {
             shared,
             ordered: receiver,
         },
+        closed,
     )
 }
 
@@ -128,14 +135,16 @@ impl LaneOut {
             }
         }
     }
+}
 
-    /// Resolves when the hub closes this connection.
-    pub async fn closed(&self) -> Closing {
+impl Closed {
+    /// Resolves when the hub closes this connection, at once if it has.
+    pub async fn closing(&self) -> Closing {
         loop {
-            if let Some(closing) = self.shared.closing.get() {
+            if let Some(closing) = self.0.closing.get() {
                 return closing.clone();
             }
-            self.shared.closed.notified().await;
+            self.0.closed.notified().await;
         }
     }
 }
@@ -146,7 +155,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_newer_view_replaces_one_that_waits() {
-        let (lane, mut out) = lanes();
+        let (lane, mut out, _) = lanes();
         lane.show("one".into());
         lane.show("two".into());
         assert_eq!(out.next().await, Next::View("two".into()));
@@ -156,12 +165,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_ordered_lane_closes_and_drops_nothing_silently() {
-        let (lane, mut out) = lanes();
+        let (lane, mut out, closed) = lanes();
         for n in 0..ORDERED_LANE {
             assert_eq!(lane.send(Out::Text(n.to_string().into())), Ok(()));
         }
         assert_eq!(lane.send(Out::Text("more".into())), Err(Clogged));
-        assert_eq!(out.closed().await.code, CloseCode::TooSlow);
+        assert_eq!(closed.closing().await.code, CloseCode::TooSlow);
         for n in 0..ORDERED_LANE {
             assert_eq!(out.next().await, Next::Ordered(Out::Text(n.to_string().into())));
         }
@@ -169,9 +178,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_reason_to_close_stands() {
-        let (lane, out) = lanes();
+        let (lane, _out, closed) = lanes();
         lane.close(CloseCode::Removed, "");
         lane.close(CloseCode::Restarting, "100");
-        assert_eq!(out.closed().await.code, CloseCode::Removed);
+        assert_eq!(closed.closing().await.code, CloseCode::Removed);
     }
 }

@@ -25,6 +25,7 @@ use tokio_tungstenite::WebSocketStream;
 use crate::clock::Clock;
 use crate::store::Store;
 
+pub use lane::Closing;
 use registry::Registry;
 use room_task::Letter;
 
@@ -58,8 +59,9 @@ impl Hub {
         }
     }
 
-    /// Serves one connection until it ends. `io` has finished its handshake.
-    pub async fn serve<IO>(&self, seat: Seat, io: IO)
+    /// Serves one connection until it ends. `io` has finished its handshake; `ended` resolves when something outside the room ends
+    /// the connection, and says how.
+    pub async fn serve<IO>(&self, seat: Seat, io: IO, ended: impl Future<Output = Closing>)
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send,
     {
@@ -69,7 +71,7 @@ impl Hub {
             Some(socket::config()),
         )
         .await;
-        socket::serve(&self.registry, seat, stream).await;
+        socket::serve(&self.registry, seat, stream, ended).await;
     }
 
     /// Somebody's link was revoked: their lines close and they are away.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use protocol::pack::Pack;
 use protocol::wire::{Action, CloseCode, Refusal, RefusalCode, ServerMessage, SignalKind, WIRE_VERSION};
-use protocol::{CommandId, ParticipantId, PracticeId, Role, RoomId, Timestamp};
+use protocol::{CommandId, ParticipantId, PracticeId, RoomId, Timestamp};
 use room::{Arrival, Audience, Effect, Event, Input, Moment, Outcome, Place, Room, SealedText, SignalScope, Snapshot};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -123,7 +123,7 @@ impl Task {
         let opened = store.claim(id).await?;
         let about = store.room(id).await?.ok_or(StoreFault::NotFound("room"))?;
         let bytes = store
-            .pack_bytes(&about.pack.digest)
+            .pack_bytes(opened.practice, &about.pack.digest)
             .await?
             .ok_or(StoreFault::NotFound("pack"))?;
         let pack: Pack = serde_json::from_slice(&bytes).map_err(|_| StoreFault::Damaged("pack"))?;

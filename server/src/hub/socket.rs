@@ -1,5 +1,6 @@
 //! One connection: reads what a page says, writes what the lanes hold. One task, one WebSocket, no rules.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -35,12 +36,17 @@ pub(super) fn config() -> WebSocketConfig {
 }
 
 /// Serves a connection until either side ends it, then tells the room.
-pub(super) async fn serve<IO>(registry: &Arc<Registry>, seat: Seat, stream: WebSocketStream<IO>)
-where
+/// `ended` resolves when something outside the room ends the connection: the login behind it.
+pub(super) async fn serve<IO>(
+    registry: &Arc<Registry>,
+    seat: Seat,
+    stream: WebSocketStream<IO>,
+    ended: impl Future<Output = Closing>,
+) where
     IO: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let connection = registry.number();
-    let (lane, out) = lanes();
+    let (lane, out, closed) = lanes();
     let room = seat.room;
     let hello = Letter::Connected {
         connection,
@@ -68,7 +74,13 @@ where
         stream,
         allowance: Allowance::new(Instant::now()),
     };
-    let closing = line.run(out).await;
+    let either = async {
+        tokio::select! {
+            closing = closed.closing() => closing,
+            closing = ended => closing,
+        }
+    };
+    let closing = line.run(out, either).await;
     if let Some(closing) = closing {
         say_close(&mut line.stream, &closing).await;
     }
@@ -90,13 +102,14 @@ where
     IO: AsyncRead + AsyncWrite + Unpin + Send,
 {
     /// Until the end; the close to say, if there is anybody to say it to.
-    async fn run(&mut self, mut out: LaneOut) -> Option<Closing> {
+    async fn run(&mut self, mut out: LaneOut, closed: impl Future<Output = Closing>) -> Option<Closing> {
         let silence = tokio::time::sleep(SILENCE);
         tokio::pin!(silence);
+        tokio::pin!(closed);
         let mut last_heard = Instant::now();
         loop {
             tokio::select! {
-                closing = out.closed() => return Some(closing),
+                closing = &mut closed => return Some(closing),
                 read = self.stream.next() => {
                     last_heard = Instant::now();
                     match read {
@@ -115,7 +128,7 @@ where
                         Next::Ordered(Out::Note(bytes)) => Message::Binary(bytes),
                         Next::Gone => return None,
                     };
-                    if !self.write(message, &out).await {
+                    if !self.write(message, closed.as_mut()).await {
                         return None;
                     }
                 }
@@ -131,7 +144,7 @@ where
     }
 
     /// Writes one message; gives up when the line takes too long or is closed meanwhile.
-    async fn write(&mut self, message: Message, out: &LaneOut) -> bool {
+    async fn write(&mut self, message: Message, closed: Pin<&mut impl Future<Output = Closing>>) -> bool {
         let stream = &mut self.stream;
         let writing = async {
             match message {
@@ -142,7 +155,7 @@ where
         };
         tokio::select! {
             wrote = tokio::time::timeout(WRITE, writing) => matches!(wrote, Ok(Ok(()))),
-            closing = out.closed() => {
+            closing = closed => {
                 // The lane was closed while the line was blocked: there is no room left for a goodbye in the middle of a frame.
                 tracing::debug!(room = %self.room, code = ?closing.code, "a blocked line is dropped");
                 false

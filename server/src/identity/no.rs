@@ -49,6 +49,7 @@ impl From<StoreFault> for No {
     fn from(fault: StoreFault) -> Self {
         match fault {
             StoreFault::Unavailable => ProblemCode::Unavailable,
+            StoreFault::TooLarge => ProblemCode::TooLarge,
             StoreFault::NotFound(_) | StoreFault::Erased => ProblemCode::NotFound,
             StoreFault::WrongRootKey | StoreFault::Damaged(_) | StoreFault::Migration | StoreFault::File(_) => {
                 tracing::error!(%fault, "a request met a damaged store");

@@ -1,0 +1,123 @@
+//! The composition root: the hub behind the door's narrow trait, and the shelf of packs.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use protocol::api::PackList;
+use protocol::pack::Pack;
+use protocol::wire::CloseCode;
+use protocol::{ParticipantId, RoomId};
+use tokio::sync::broadcast;
+
+use crate::clock::Clock;
+use crate::http::{Packs, Rooms, SeatGrant, Socket};
+use crate::hub::{Closing, Hub, Seat};
+use crate::packs::Shelf;
+use crate::start::Parts;
+use crate::store::Store;
+use crate::store::directory::LoginId;
+
+/// Ended logins that wait to be heard by a connection. Logins end one at a time, by a person's hand; a connection that is this far
+/// behind is told to come back instead.
+const ENDED_LOGINS: usize = 64;
+
+/// The parts of a server as it ships.
+pub fn parts(clock: Clock, shelf: Arc<Shelf>, demo: bool) -> Parts {
+    Parts {
+        clock,
+        rooms: Box::new(|store: Store, clock: Clock| Arc::new(HubRooms::new(Hub::new(store, clock.clone()), clock))),
+        packs: Arc::new(ShelfPacks(shelf)),
+        demo,
+    }
+}
+
+struct ShelfPacks(Arc<Shelf>);
+
+impl Packs for ShelfPacks {
+    fn list(&self) -> PackList {
+        self.0.list()
+    }
+    fn find(&self, id: &str) -> Option<Arc<Pack>> {
+        self.0.find(id)
+    }
+}
+
+/// The hub as the door sees it.
+pub struct HubRooms {
+    hub: Hub,
+    clock: Clock,
+    ended: broadcast::Sender<LoginId>,
+}
+
+impl HubRooms {
+    /// A hub behind a door.
+    pub fn new(hub: Hub, clock: Clock) -> Self {
+        let (ended, _) = broadcast::channel(ENDED_LOGINS);
+        Self { hub, clock, ended }
+    }
+}
+
+impl std::fmt::Debug for HubRooms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.hub.fmt(f)
+    }
+}
+
+impl Rooms for HubRooms {
+    fn connect(&self, grant: SeatGrant, socket: Socket) {
+        let hub = self.hub.clone();
+        let mut ended = self.ended.subscribe();
+        let lasts = std::time::Duration::from_millis(grant.login_ends_at.since(self.clock.now()));
+        tokio::spawn(async move {
+            let SeatGrant {
+                room,
+                participant,
+                role,
+                name,
+                login,
+                live,
+                ..
+            } = grant;
+            let seat = Seat {
+                room,
+                participant,
+                role,
+                name,
+            };
+            let over = async {
+                let overall = tokio::time::sleep(lasts);
+                tokio::pin!(overall);
+                loop {
+                    let code = tokio::select! {
+                        () = &mut overall => CloseCode::LoginEnded,
+                        heard = ended.recv() => match heard {
+                            Ok(other) if other != login => continue,
+                            Ok(_) => CloseCode::LoginEnded,
+                            Err(broadcast::error::RecvError::Lagged(_)) => CloseCode::TooSlow,
+                            Err(broadcast::error::RecvError::Closed) => CloseCode::Restarting,
+                        },
+                    };
+                    return Closing {
+                        code,
+                        reason: String::new(),
+                    };
+                }
+            };
+            hub.serve(seat, socket, over).await;
+            drop(live); // while it lived, its facilitator was not idle
+        });
+    }
+
+    fn revoked(&self, room: RoomId, participant: ParticipantId) {
+        let hub = self.hub.clone();
+        tokio::spawn(async move { hub.revoked(room, participant).await });
+    }
+
+    fn login_ended(&self, login: LoginId) {
+        let _ = self.ended.send(login); // nobody listens when nobody is connected
+    }
+
+    fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.hub.stop())
+    }
+}

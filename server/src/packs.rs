@@ -1,0 +1,179 @@
+//! The packs this server has: the ones that come with it and those in the operator's folder. A broken one never stops the
+//! server; it is listed with all its faults.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use protocol::api::{BrokenPack, PackFault, PackList, PackSummary};
+use protocol::pack::{Pack, check};
+
+/// Packs one server offers: a list a person can read.
+const MAX_PACKS: usize = 200;
+/// A pack's file, before its check; the check has a tighter bound of its own and names it.
+const MAX_FILE_BYTES: u64 = 1024 * 1024;
+
+/// Every pack that was found at the start.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    whole: BTreeMap<String, Arc<Pack>>,
+    broken: Vec<BrokenPack>,
+}
+
+impl Shelf {
+    /// The packs that come with Rondo, then those in `folder`, where a pack of the same id replaces the one that came along.
+    pub fn fill(folder: Option<&Path>) -> Self {
+        let mut shelf = Self::default();
+        for (name, files) in protocol::pack::builtin() {
+            shelf.put(name, files);
+        }
+        if let Some(folder) = folder {
+            shelf.put_folder(folder);
+        }
+        for broken in &shelf.broken {
+            tracing::warn!(folder = %broken.folder, faults = broken.faults.len(), "a pack cannot be used; its faults are listed on the start page");
+        }
+        shelf
+    }
+
+    /// A whole pack.
+    pub fn find(&self, id: &str) -> Option<Arc<Pack>> {
+        self.whole.get(id).cloned()
+    }
+
+    /// What a facilitator chooses from.
+    pub fn list(&self) -> PackList {
+        let summary = |pack: &Arc<Pack>| {
+            let words = pack.text(&pack.default_language);
+            PackSummary {
+                id: pack.id.clone(),
+                version: pack.version.clone(),
+                title: words.map_or_else(|| pack.id.clone(), |words| words.title.clone()),
+                summary: words.map_or_else(String::new, |words| words.summary.clone()),
+                setting: pack.setting,
+                sessions: pack.session_count(),
+                members_min: pack.members_min,
+                members_max: pack.members_max,
+                languages: pack.text.keys().cloned().collect(),
+                evidence: pack.evidence.clone(),
+                reviewer: pack.reviewer.clone(),
+            }
+        };
+        PackList {
+            packs: self.whole.values().map(summary).collect(),
+            broken: self.broken.clone(),
+        }
+    }
+
+    fn put(&mut self, name: &str, files: &BTreeMap<String, Vec<u8>>) {
+        if self.whole.len() + self.broken.len() >= MAX_PACKS {
+            tracing::warn!(folder = %name, "there are too many packs; this one is left out");
+            return;
+        }
+        match check::load(name, files) {
+            Ok(pack) => {
+                self.whole.insert(pack.id.clone(), Arc::new(pack));
+            }
+            Err(faults) => self.broken.push(BrokenPack {
+                folder: name.to_owned(),
+                faults,
+            }),
+        }
+    }
+
+    fn put_folder(&mut self, folder: &Path) {
+        let mut entries: Vec<_> = match std::fs::read_dir(folder) {
+            Ok(entries) => entries.flatten().filter(|entry| entry.path().is_dir()).collect(),
+            Err(why) => {
+                tracing::warn!(folder = %folder.display(), %why, "the folder of packs cannot be read");
+                return;
+            }
+        };
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            match read_pack(&entry.path()) {
+                Ok(files) => self.put(&name, &files),
+                Err(fault) => self.broken.push(BrokenPack {
+                    folder: name,
+                    faults: vec![fault],
+                }),
+            }
+        }
+    }
+}
+
+/// A pack's files, as the check takes them: `pack.toml`, `README.md` and `text/*.toml`; anything else is left alone.
+pub fn read_pack(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PackFault> {
+    let mut files = BTreeMap::new();
+    let mut take = |path: &Path, name: String| -> Result<(), PackFault> {
+        let unreadable = |why: std::io::Error| PackFault {
+            file: name.clone(),
+            line: None,
+            fault: format!("the file cannot be read: {why}"),
+            hint: "see to it that the server may read it".to_owned(),
+        };
+        let size = std::fs::metadata(path).map_err(unreadable)?.len();
+        if size > MAX_FILE_BYTES {
+            return Err(PackFault {
+                file: name,
+                line: None,
+                fault: format!("the file has {size} bytes, more than {MAX_FILE_BYTES}"),
+                hint: "a pack is text; take out what is not".to_owned(),
+            });
+        }
+        let bytes = std::fs::read(path).map_err(unreadable)?;
+        files.insert(name, bytes);
+        Ok(())
+    };
+    for name in ["pack.toml", "README.md"] {
+        let path = folder.join(name);
+        if path.is_file() {
+            take(&path, name.to_owned())?;
+        }
+    }
+    if let Ok(texts) = std::fs::read_dir(folder.join("text")) {
+        for text in texts.flatten() {
+            let name = text.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".toml") {
+                take(&text.path(), format!("text/{name}"))?;
+            }
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pack_that_comes_along_is_whole() {
+        let shelf = Shelf::fill(None);
+        assert_eq!(shelf.list().broken, vec![]);
+        assert!(shelf.find("group-ipt-8").is_some());
+    }
+
+    #[test]
+    fn a_broken_pack_is_listed_with_its_faults_and_the_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let broken = folder.path().join("torn");
+        std::fs::create_dir(&broken).unwrap();
+        std::fs::write(broken.join("pack.toml"), "id = \"torn\"\nversion = ").unwrap();
+        let shelf = Shelf::fill(Some(folder.path()));
+        let list = shelf.list();
+        assert!(list.packs.iter().any(|pack| pack.id == "group-ipt-8"));
+        assert_eq!(list.broken.len(), 1);
+        assert!(
+            list.broken[0].faults.iter().any(|fault| fault.line == Some(2)),
+            "{:?}",
+            list.broken
+        );
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_leaves_the_packs_that_come_along() {
+        let shelf = Shelf::fill(Some(Path::new("no-such-folder-of-packs")));
+        assert!(shelf.find("group-ipt-8").is_some());
+    }
+}
