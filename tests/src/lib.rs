@@ -1,3 +1,14 @@
-//! The whole, driven from outside.
+//! The whole, driven from outside: a real server, real sockets, people with names.
+//!
+//! * [`house`]: a server in this process, or as a process of its own that can be killed.
+//! * [`web`]: HTTP as a browser speaks it, cookies and origin included.
+//! * [`line`]: one WebSocket of one person: act, see, be refused.
+//! * [`cast`]: the ordinary beginning of a story: a facilitator, a group, members with links.
+//! * [`postgres`]: a PostgreSQL of the tests' own.
 
+pub mod cast;
+pub mod house;
+pub mod line;
 pub mod postgres;
+pub mod shared;
+pub mod web;

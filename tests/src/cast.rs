@@ -1,0 +1,129 @@
+//! The ordinary beginning of a story: a facilitator who has set the server up, a group, members with links.
+
+use std::net::SocketAddr;
+
+use protocol::api::{ConfirmRecovery, FirstRun, GroupSummary, Join, NewGroup, NewInvite, NewLink, RecoveryKey, Seat};
+use protocol::{Private, Role, RoomId};
+
+use crate::line::Line;
+use crate::web::Browser;
+
+/// The passphrase that test facilitators use.
+pub const PASSPHRASE: &str = "four unrelated quiet words";
+/// The e-mail that test facilitators use.
+pub const EMAIL: &str = "sophie@practice.example";
+
+/// A facilitator with an account.
+#[derive(Debug)]
+pub struct Facilitator {
+    pub browser: Browser,
+    pub recovery_key: String,
+}
+
+impl Facilitator {
+    /// Sets the server up, keeps the recovery key, and is signed in.
+    pub async fn first(address: SocketAddr, bootstrap: &str) -> Self {
+        let mut browser = Browser::new(address);
+        let form = FirstRun {
+            bootstrap: bootstrap.into(),
+            name: "Sophie".into(),
+            email: EMAIL.into(),
+            passphrase: PASSPHRASE.into(),
+        };
+        let key: RecoveryKey = browser.post("/api/first-run", &form).await.json();
+        let recovery_key = key.recovery_key.into_exposed();
+        let last: String = recovery_key
+            .chars()
+            .rev()
+            .take(4)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect();
+        let confirm = ConfirmRecovery {
+            last_group: Private(last),
+        };
+        let kept = browser.post("/api/recovery/confirm", &confirm).await;
+        assert!(kept.status.is_success(), "{}", String::from_utf8_lossy(&kept.body));
+        Self { browser, recovery_key }
+    }
+
+    /// Makes a group on a pack.
+    pub async fn group(&mut self, title: &str, pack: &str) -> RoomId {
+        let form = NewGroup {
+            title: title.into(),
+            pack: pack.into(),
+            language: "en".into(),
+            starts_on: None,
+        };
+        let made: GroupSummary = self.browser.post("/api/groups", &form).await.json();
+        made.room
+    }
+
+    /// A personal link; gives the secret in its fragment.
+    pub async fn invite(&mut self, room: RoomId, name: &str, role: Role) -> (NewLink, String) {
+        let form = NewInvite {
+            name: name.into(),
+            role,
+        };
+        let link: NewLink = self
+            .browser
+            .post(&format!("/api/groups/{room}/invites"), &form)
+            .await
+            .json();
+        let secret = link
+            .url
+            .expose()
+            .split_once('#')
+            .expect("the secret rides in the fragment")
+            .1
+            .to_owned();
+        (link, secret)
+    }
+
+    /// Enters the room.
+    pub async fn enter(&mut self, room: RoomId) -> Line {
+        self.browser.enter(room).await
+    }
+}
+
+/// Follows a personal link.
+pub async fn join(address: SocketAddr, secret: &str) -> (Browser, Seat) {
+    let mut browser = Browser::new(address);
+    let seat: Seat = browser.post("/api/join", &Join { secret: secret.into() }).await.json();
+    (browser, seat)
+}
+
+/// A group under way: a facilitator inside, members admitted, the first session not yet begun.
+#[derive(Debug)]
+pub struct Gathering {
+    pub facilitator: Facilitator,
+    pub room: RoomId,
+    pub lead: Line,
+    pub members: Vec<(Browser, Line)>,
+}
+
+impl Gathering {
+    /// Gathers `members` people in a fresh group.
+    pub async fn of(address: SocketAddr, bootstrap: &str, members: usize) -> Self {
+        let mut facilitator = Facilitator::first(address, bootstrap).await;
+        let room = facilitator.group("Tuesday group", "group-ipt-8").await;
+        let mut lead = facilitator.enter(room).await;
+        let mut all = Vec::new();
+        for n in 0..members {
+            let (_, secret) = facilitator.invite(room, &format!("Member {n}"), Role::Member).await;
+            let (mut browser, _) = join(address, &secret).await;
+            let mut line = browser.enter(room).await;
+            line.waits_at_the_door().await;
+            lead.does(protocol::wire::Action::Admit { participant: line.me }).await;
+            line.sees("the room", |_, _| true).await;
+            all.push((browser, line));
+        }
+        Self {
+            facilitator,
+            room,
+            lead,
+            members: all,
+        }
+    }
+}
