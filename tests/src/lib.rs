@@ -1,3 +1,4 @@
 //! The whole, driven from outside.
 
+pub mod furnish;
 pub mod postgres;
