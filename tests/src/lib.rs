@@ -9,6 +9,7 @@
 pub mod cast;
 pub mod house;
 pub mod line;
+pub mod furnish;
 pub mod postgres;
 pub mod shared;
 pub mod web;

@@ -206,3 +206,138 @@ fn read_signs(text: &str) -> Option<Zeroizing<String>> {
     }
     Some(signs)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::ROOT_KEY_FILE;
+    use super::*;
+
+    struct Ground {
+        folder: tempfile::TempDir,
+        root: RootKey,
+        paper: Private<String>,
+    }
+
+    fn ground() -> Ground {
+        let folder = tempfile::tempdir().unwrap();
+        let root = RootKey::load_or_create(folder.path()).unwrap();
+        let paper = make_recovery(folder.path(), &root).unwrap().shown();
+        Ground { folder, root, paper }
+    }
+
+    #[test]
+    fn a_recovery_key_is_eight_groups_of_four_readable_signs() {
+        let shown = ground().paper.into_exposed();
+        let groups: Vec<&str> = shown.split('-').collect();
+        assert_eq!(groups.len(), 8);
+        assert!(
+            groups
+                .iter()
+                .all(|group| group.len() == 4 && group.bytes().all(|sign| SIGNS.contains(&sign)))
+        );
+        assert!(!SIGNS.iter().any(|sign| b"ILOU".contains(sign)));
+    }
+
+    #[test]
+    fn a_lost_root_key_comes_back_from_the_paper() {
+        let ground = ground();
+        let folder = ground.folder.path();
+        fs::remove_file(folder.join(ROOT_KEY_FILE)).unwrap();
+        assert!(
+            matches!(RootKey::load_or_create(folder), Err(KeyFault::Lost { .. })),
+            "no second key hides the loss"
+        );
+        let restored = restore_root(folder, &ground.paper).unwrap();
+        assert_eq!(restored.key().bytes(), ground.root.key().bytes());
+        assert_eq!(RootKey::load(folder).unwrap().key().bytes(), ground.root.key().bytes());
+        assert!(
+            restore_root(folder, &ground.paper).is_err(),
+            "a root key that is there is never replaced"
+        );
+    }
+
+    #[test]
+    fn the_paper_is_read_as_people_type_it() {
+        let ground = ground();
+        let typed = ground
+            .paper
+            .expose()
+            .to_lowercase()
+            .replace('-', " ")
+            .replace('0', "o")
+            .replace('1', "l");
+        assert!(check_recovery(ground.folder.path(), &Private(typed)).is_ok());
+    }
+
+    #[test]
+    fn another_key_and_rubbish_are_told_apart_and_open_nothing() {
+        let (ground, other) = (ground(), ground());
+        let folder = ground.folder.path();
+        assert!(matches!(
+            check_recovery(folder, &other.paper),
+            Err(RecoveryFault::Wrong)
+        ));
+        let long = "A".repeat(10_000);
+        for rubbish in [
+            "",
+            "AAAA",
+            "UUUU-UUUU-UUUU-UUUU-UUUU-UUUU-UUUU-UUUU",
+            "ä",
+            long.as_str(),
+        ] {
+            assert!(matches!(
+                check_recovery(folder, &rubbish.into()),
+                Err(RecoveryFault::Malformed)
+            ));
+        }
+    }
+
+    #[test]
+    fn a_new_recovery_key_ends_the_old_one() {
+        let ground = ground();
+        let new = make_recovery(ground.folder.path(), &ground.root).unwrap().shown();
+        assert!(check_recovery(ground.folder.path(), &new).is_ok());
+        assert!(matches!(
+            check_recovery(ground.folder.path(), &ground.paper),
+            Err(RecoveryFault::Wrong)
+        ));
+    }
+
+    #[test]
+    fn the_last_group_shows_that_the_paper_was_looked_at() {
+        let ground = ground();
+        let folder = ground.folder.path();
+        let last = ground.paper.expose().rsplit('-').next().unwrap().to_owned();
+        let check = |text: &str| check_last_group(folder, &ground.root, &text.into()).unwrap();
+        assert!(check(&last) && check(&last.to_lowercase()));
+        assert!(!check(""));
+        assert!(!check("!!!!"));
+        assert!(!check(ground.paper.expose()));
+        let changed: String = last.chars().map(|sign| if sign == 'A' { 'B' } else { 'A' }).collect();
+        assert!(!check(&changed));
+    }
+
+    #[test]
+    fn a_damaged_or_missing_recovery_file_is_a_fault_and_not_a_panic() {
+        let ground = ground();
+        let path = ground.folder.path().join(RECOVERY_FILE);
+        let whole = fs::read(&path).unwrap();
+        for length in [0, 1, FILE_BYTES - 1] {
+            fs::write(&path, &whole[..length]).unwrap();
+            let checked = check_recovery(ground.folder.path(), &ground.paper);
+            assert!(matches!(checked, Err(RecoveryFault::Damaged)), "{length}");
+        }
+        fs::write(&path, [whole.as_slice(), b"x"].concat()).unwrap();
+        assert!(matches!(
+            check_recovery(ground.folder.path(), &ground.paper),
+            Err(RecoveryFault::Damaged)
+        ));
+        fs::remove_file(&path).unwrap();
+        assert!(matches!(
+            check_recovery(ground.folder.path(), &ground.paper),
+            Err(RecoveryFault::NoneMade)
+        ));
+    }
+}

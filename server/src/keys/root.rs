@@ -147,3 +147,71 @@ pub(super) fn write_secret(folder: &Path, name: &str, bytes: &[u8], replace: Rep
     written.map_err(io)?;
     fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(key: &RootKey) -> [u8; 32] {
+        *key.key().bytes()
+    }
+
+    #[test]
+    fn the_first_start_makes_a_key_for_its_owner_alone_and_the_next_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = RootKey::load_or_create(folder.path()).unwrap();
+        let read = RootKey::load_or_create(folder.path()).unwrap();
+        assert_eq!(bytes(&made), bytes(&read));
+        let mode = fs::metadata(folder.path().join(ROOT_KEY_FILE))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "no draft is left behind"
+        );
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        RootKey::load_or_create(folder.path()).unwrap();
+        for mode in [0o640, 0o604, 0o644, 0o620, 0o610] {
+            fs::set_permissions(folder.path().join(ROOT_KEY_FILE), fs::Permissions::from_mode(mode)).unwrap();
+            let refused = RootKey::load_or_create(folder.path());
+            assert!(matches!(refused, Err(KeyFault::Exposed { mode: seen, .. }) if seen == mode));
+        }
+    }
+
+    #[test]
+    fn a_key_of_the_wrong_length_is_refused_and_left_alone() {
+        for length in [0, 31, 33, 4096] {
+            let folder = tempfile::tempdir().unwrap();
+            write_secret(folder.path(), ROOT_KEY_FILE, &vec![7; length], Replace::Never).unwrap();
+            let refused = RootKey::load_or_create(folder.path());
+            assert!(matches!(refused, Err(KeyFault::Malformed { .. })), "{length}");
+            assert_eq!(fs::read(folder.path().join(ROOT_KEY_FILE)).unwrap().len(), length);
+        }
+    }
+
+    #[test]
+    fn of_many_first_starts_at_one_moment_all_get_one_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys: Vec<_> = std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| RootKey::load_or_create(folder.path()).unwrap()))
+                .collect();
+            starts.into_iter().map(|start| bytes(&start.join().unwrap())).collect()
+        });
+        assert!(keys.iter().all(|key| *key == keys[0]));
+    }
+
+    #[test]
+    fn a_key_does_not_show_in_debug_output() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = RootKey::load_or_create(folder.path()).unwrap();
+        assert_eq!(format!("{key:?}"), "RootKey([private])");
+    }
+}

@@ -167,3 +167,62 @@ impl Key {
 pub(crate) fn draw(bytes: &mut [u8]) {
     getrandom::fill(bytes).expect("the operating system gives random bytes");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_text_opens_under_its_key_at_its_place_and_nowhere_else() {
+        let (key, other) = (Key::draw(), Key::draw());
+        let place = Context::of("event").id(1).number(2);
+        let sealed = key.seal(&place, b"said");
+        assert_eq!(key.open(&place, &sealed), Ok(b"said".to_vec()));
+        assert_eq!(other.open(&place, &sealed), Err(Unreadable));
+        for elsewhere in [
+            Context::of("event").id(1).number(3),
+            Context::of("note").id(1).number(2),
+            Context::of("event").id(1),
+        ] {
+            assert_eq!(key.open(&elsewhere, &sealed), Err(Unreadable));
+        }
+    }
+
+    #[test]
+    fn every_changed_or_missing_byte_is_noticed() {
+        let key = Key::draw();
+        let place = Context::of("event");
+        let sealed = key.seal(&place, b"said");
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert_eq!(key.open(&place, &changed), Err(Unreadable));
+            assert_eq!(key.open(&place, &sealed[..at]), Err(Unreadable));
+        }
+    }
+
+    #[test]
+    fn the_same_text_sealed_twice_differs() {
+        let key = Key::draw();
+        assert_ne!(
+            key.seal(&Context::of("x"), b"said"),
+            key.seal(&Context::of("x"), b"said")
+        );
+    }
+
+    #[test]
+    fn no_two_places_look_alike() {
+        let (a, b) = (Context::of("ab").with(b"c"), Context::of("a").with(b"bc"));
+        assert_ne!(a.0, b.0);
+    }
+
+    #[test]
+    fn a_wrapped_key_opens_to_the_same_key() {
+        let (outer, inner) = (Key::draw(), Key::draw());
+        let place = Context::of("key");
+        let opened = outer.unwrap(&place, &outer.wrap(&place, &inner)).ok();
+        assert_eq!(opened.map(|key| key.0), Some(inner.0));
+        let short = outer.seal(&place, &[1; KEY_BYTES - 1]);
+        assert!(outer.unwrap(&place, &short).is_err());
+    }
+}

@@ -84,3 +84,110 @@ pub(super) fn unmigrated(error: &sqlx::migrate::MigrateError) -> StoreFault {
         _ => StoreFault::Migration,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::{AccountId, ParticipantId, PracticeId, RoomId, Timestamp};
+
+    use super::super::directory::{NewRoom, PinnedPack, SetUp};
+    use super::super::{Append, AppendError, Appended, FatalHook, NewEvent, Store, StoreConfig};
+    use super::*;
+    use crate::keys::RootKey;
+
+    async fn furnished(folder: &Path) -> Store {
+        let root = RootKey::load_or_create(folder).unwrap();
+        let config = StoreConfig::Sqlite(folder.join("rondo.db"));
+        let store = Store::open(config, root, FatalHook::new(|why| panic!("{why}")))
+            .await
+            .unwrap();
+        let (practice, account, at) = (PracticeId::from_bits(1), AccountId::from_bits(1), Timestamp(0));
+        let (name, email, password_hash) = ("A".into(), "a@example.org".into(), "$".into());
+        let set_up = SetUp {
+            practice,
+            account,
+            name,
+            email,
+            password_hash,
+            at,
+        };
+        store.set_up(set_up).await.unwrap();
+        let pack = ["p", "1", "d"].map(str::to_owned);
+        let [id, version, digest] = pack;
+        let room = NewRoom {
+            room: RoomId::from_bits(1),
+            practice,
+            title: "G".into(),
+            pack: PinnedPack { id, version, digest },
+            pack_bytes: Vec::new(),
+            language: "en".to_owned(),
+            starts_on: None,
+            created_by: account,
+            participant: ParticipantId::from_bits(1),
+            at,
+        };
+        store.create_room(room).await.unwrap();
+        store.claim(RoomId::from_bits(1)).await.unwrap();
+        store
+    }
+
+    fn append(after_seq: u64) -> Append {
+        Append {
+            room: RoomId::from_bits(1),
+            practice: PracticeId::from_bits(1),
+            epoch: 1,
+            after_seq,
+            events: vec![NewEvent {
+                kind: "said",
+                at: Timestamp(1),
+                actor: None,
+                body: vec![7; 20_000],
+            }],
+            command: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn without_space_an_append_is_unavailable_and_with_space_the_next_one_works() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = furnished(folder.path()).await;
+        let Db::Lite { writer, .. } = &store.engine().db else {
+            panic!("this is SQLite")
+        };
+        // As if the disk had room for a few pages more. The bound belongs to this connection, which a full disk closes.
+        let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(writer).await.unwrap();
+        let bound = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {}", pages + 20));
+        sqlx::query(bound).fetch_one(writer).await.unwrap();
+        let mut seq = 0;
+        let refused = loop {
+            match store.append(append(seq)).await {
+                Ok(Appended::Committed { last_seq }) => seq = last_seq,
+                other => break other,
+            }
+            assert!(seq < 20, "the disk is full by now");
+        };
+        assert_eq!(refused, Err(AppendError::Unavailable));
+        assert_eq!(store.claim(RoomId::from_bits(1)).await.unwrap().next_seq, seq + 1);
+        let mut next = append(seq);
+        next.epoch = 2;
+        assert_eq!(store.append(next).await, Ok(Appended::Committed { last_seq: seq + 1 }));
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn the_log_stays_bounded_while_rooms_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = furnished(folder.path()).await;
+        let log = folder.path().join("rondo.db-wal");
+        let mut longest = 0;
+        for seq in 0..600 {
+            let mut large = append(seq);
+            large.events[0].body.resize(100_000, 7);
+            store.append(large).await.unwrap();
+            longest = longest.max(std::fs::metadata(&log).unwrap().len());
+        }
+        // 600 appends of 100 kB are 60 MB and, with their pages, more in the log.
+        assert!(longest < 40 * 1024 * 1024, "{longest}");
+        assert!(std::fs::metadata(folder.path().join("rondo.db")).unwrap().len() > 30 * 1024 * 1024);
+        store.close().await;
+    }
+}

@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use protocol::{AccountId, CommandId, ParticipantId, PracticeId, RoomId, Timestamp};
+use protocol::{CommandId, ParticipantId, RoomId, Timestamp};
 use rondo::keys::RootKey;
-use rondo::store::directory::{NewRoom, PinnedPack, SetUp};
 use rondo::store::{Append, Appended, FatalHook, NewEvent, Store, StoreConfig};
+use tests::furnish::{PRACTICE, furnish_rooms};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -147,7 +147,10 @@ async fn store_appends(folder: &Path, rooms: u128, together: Together) -> Figure
     let config = StoreConfig::Sqlite(folder.path().join("rondo.db"));
     let hook = FatalHook::new(|why| panic!("{why}"));
     let store = Store::open(config, root, hook).await.expect("the store opens");
-    furnish(&store, rooms).await;
+    furnish_rooms(&store, rooms).await;
+    for n in 1..=rooms {
+        store.claim(RoomId::from_bits(n)).await.expect("the room is claimed");
+    }
     let turn = (together == Together::OneAtATime).then(|| Arc::new(Mutex::new(())));
     let mut loops = JoinSet::new();
     let begun = Instant::now();
@@ -180,7 +183,7 @@ async fn store_appends(folder: &Path, rooms: u128, together: Together) -> Figure
 fn action(n: u128, after_seq: u64) -> Append {
     Append {
         room: RoomId::from_bits(n),
-        practice: PracticeId::from_bits(1),
+        practice: PRACTICE,
         epoch: 1,
         after_seq,
         events: vec![NewEvent {
@@ -193,38 +196,5 @@ fn action(n: u128, after_seq: u64) -> Append {
             ParticipantId::from_bits(n),
             CommandId::from_bits(u128::from(after_seq) + 1),
         )),
-    }
-}
-
-async fn furnish(store: &Store, rooms: u128) {
-    let (practice, account) = (PracticeId::from_bits(1), AccountId::from_bits(1));
-    let set_up = SetUp {
-        practice,
-        account,
-        name: "A".into(),
-        email: "a@example.org".into(),
-        password_hash: "$".into(),
-        at: Timestamp(0),
-    };
-    store.set_up(set_up).await.expect("the practice is made");
-    for n in 1..=rooms {
-        let room = NewRoom {
-            room: RoomId::from_bits(n),
-            practice,
-            title: "Group".into(),
-            pack: PinnedPack {
-                id: "p".to_owned(),
-                version: "1".to_owned(),
-                digest: "d".to_owned(),
-            },
-            pack_bytes: vec![0],
-            language: "en".to_owned(),
-            starts_on: None,
-            created_by: account,
-            participant: ParticipantId::from_bits(n),
-            at: Timestamp(0),
-        };
-        store.create_room(room).await.expect("the room is made");
-        store.claim(RoomId::from_bits(n)).await.expect("the room is claimed");
     }
 }
