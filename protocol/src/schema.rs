@@ -52,6 +52,8 @@ fn api() -> Value {
     said.heard::<api::Join>();
     said.spoken::<api::ServerState>();
     said.spoken::<api::RecoveryKey>();
+    said.spoken::<api::Seat>();
+    said.spoken::<api::GroupSummary>();
     said.spoken::<api::GroupDetail>();
     said.spoken::<api::NewLink>();
     said.spoken::<api::Ticket>();
