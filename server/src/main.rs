@@ -8,11 +8,13 @@ use std::io::BufRead;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use protocol::Private;
+use rondo::clock::Clock;
 use rondo::config::{Config, Setting, Settings};
-use rondo::start::{Server, StartFault, Welcome};
+use rondo::start::{Server, Welcome};
 use rondo::{app, keys, packs, telemetry};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -140,7 +142,8 @@ fn serve(config: Config) -> Result<(), String> {
         let listener = TcpListener::bind(listen)
             .await
             .map_err(|fault| cannot_listen(listen, &fault))?;
-        let parts = app::parts(&config).map_err(|fault| StartFault::Packs(fault).to_string())?;
+        let shelf = Arc::new(packs::Shelf::fill(config.packs.as_deref()));
+        let parts = app::parts(Clock::system(), shelf, false);
         let server = Server::open(listener, config, parts)
             .await
             .map_err(|fault| fault.to_string())?;
@@ -224,7 +227,10 @@ fn recover(config: &Config) -> Result<(), String> {
 }
 
 fn check_pack(folder: &std::path::Path) -> Result<(), String> {
-    match packs::load(folder) {
+    let name = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let name = name.file_name().unwrap_or_default().to_string_lossy();
+    let files = packs::read_pack(folder).map_err(|fault| vec![fault]);
+    match files.and_then(|files| protocol::pack::check::load(&name, &files)) {
         Ok(pack) => {
             println!(
                 "{} {} is whole: {} sessions, digest {}.",

@@ -43,9 +43,6 @@ pub enum StartFault {
     /// The directory does not answer.
     #[error("the store does not answer: {}", .0.problem.title)]
     Directory(No),
-    /// The folder of packs cannot be read; a broken pack in it is no reason.
-    #[error("the folder of packs cannot be read: {0}")]
-    Packs(std::io::Error),
     /// The socket is not one.
     #[error("the listening socket cannot be used: {0}")]
     Listener(std::io::Error),

@@ -51,7 +51,6 @@ impl From<StoreFault> for No {
             StoreFault::Unavailable => ProblemCode::Unavailable,
             StoreFault::TooLarge => ProblemCode::TooLarge,
             StoreFault::NotFound(_) | StoreFault::Erased => ProblemCode::NotFound,
-            StoreFault::TooLarge => ProblemCode::TooLarge,
             StoreFault::WrongRootKey | StoreFault::Damaged(_) | StoreFault::Migration | StoreFault::File(_) => {
                 tracing::error!(%fault, "a request met a damaged store");
                 ProblemCode::Internal
