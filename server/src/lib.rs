@@ -12,3 +12,19 @@ pub mod packs;
 pub mod start;
 pub mod store;
 pub mod telemetry;
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// The whole server on a listener, until `stop`.
+pub async fn run(
+    listener: TcpListener,
+    config: config::Config,
+    stop: CancellationToken,
+) -> Result<(), start::StartFault> {
+    let shelf = Arc::new(packs::Shelf::fill(config.packs.as_deref()));
+    let parts = app::parts(clock::Clock::system(), shelf, false);
+    start::Server::open(listener, config, parts).await?.run(stop).await
+}

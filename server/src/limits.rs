@@ -32,8 +32,6 @@ pub const MAX_TICKETS: usize = MAX_CONNECTIONS;
 /// Tickets of one login that wait to be used: a handful of open tabs. The oldest goes.
 pub const MAX_TICKETS_PER_LOGIN: usize = 8;
 
-/// How often a page speaks at least; two missed ones end its connection.
-pub const HEARTBEAT: Duration = Duration::from_secs(20);
 /// A facilitator's login ends after so long without a sign of life (NIST 800-63B AAL3, HIPAA automatic logoff).
 /// A live room connection is a sign of life.
 pub const FACILITATOR_IDLE: Duration = Duration::from_secs(15 * 60);
@@ -103,7 +101,7 @@ mod tests {
             "each of these waits must end before the next: {waits:?}"
         );
         assert!(
-            HEARTBEAT * 2 < FACILITATOR_IDLE,
+            crate::hub::limits::HEARTBEAT * 2 < FACILITATOR_IDLE,
             "an open seat speaks often enough to keep its facilitator signed in"
         );
         assert!(

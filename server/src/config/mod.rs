@@ -360,11 +360,11 @@ fn tls(settings: &Settings, certificate: Option<PathBuf>, key: Option<PathBuf>) 
         ("files", Some(certificate), Some(key)) => Ok(Tls::Files { certificate, key }),
         ("files", None, _) => Err(settings.fault(
             Setting::TlsCert,
-            "is missing: tls = \"files\" needs the certificate chain.",
+            "is missing: tls = \"files\" needs tls_cert and tls_key, both.",
         )),
         ("files", _, None) => Err(settings.fault(
             Setting::TlsKey,
-            "is missing: tls = \"files\" needs the certificate's key.",
+            "is missing: tls = \"files\" needs tls_cert and tls_key, both.",
         )),
         _ => Err(settings.fault(Setting::Tls, "must be off, self-signed or files.")),
     }
