@@ -99,8 +99,12 @@ export const room = {
   'seat.comes_back': 'comes back',
   'seat.wrote': 'wrote',
   'seat.dropped': 'line dropped, place kept',
+  'seat.dropped_line': 'line dropped',
   'seat.dropped_short': 'place kept',
   'seat.me_too': 'me too',
+  'seat.your_turn': 'your turn',
+  'seat.clock_held': 'clock held',
+  'seat.left_short': 'left, no hurry',
 
   // the floor in the middle
   'floor.title': 'The floor',
@@ -160,6 +164,7 @@ export const room = {
   'dock.new_round': 'Begin a new round',
   'dock.go_on': 'Go on to {name}',
   'dock.go_on_plain': 'Go on',
+  'dock.grant': 'Give the floor to {name}',
   'dock.next_step': 'Go on to {step}',
   'dock.end_session': 'Close the session',
   'dock.plus_minute': '1 minute',
@@ -189,7 +194,6 @@ export const room = {
   'dock.said.held': 'Your place is kept.',
   'dock.said.lobby': 'A facilitator begins the session.',
   'dock.said.lobby_staff': 'Begin when everyone has settled.',
-  'dock.said.picture_hidden': 'The others see you. Your own picture is hidden.',
   'dock.said.signal_sent': 'Sent. Only facilitators see it.',
 
   // sheets

@@ -79,8 +79,8 @@ function placeWide({ width, height, count, couple }: Stage): Rim | List {
   const table = couple === true && count <= 3;
   if (table) a = Math.min(width / 2 - seat / 2 - 40, 1.9 * b);
   // Nobody sits at six o'clock at a couple's table, so the floor may reach further down.
-  const lower = table ? 34 : 0;
-  const ry = b - seat / 2 - AIR + lower;
+  const lower = table ? 48 : 0;
+  const ry = b - seat / 2 - AIR - (round ? 0 : 28) + lower;
   // Beside the floor stand names of up to 140 px, half of them on the inner side.
   const rx = table ? Math.min(1.5 * ry, a - seat / 2 - 24) : round ? ry : a - Math.max(seat / 2 + AIR, 110);
   if (ry < DISC_MIN || rx < DISC_MIN) return { form: 'list' };
