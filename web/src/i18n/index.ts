@@ -88,6 +88,12 @@ export function formatTime(at: number): string {
   return times.format(at);
 }
 
+const dates = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' });
+/** "Thu 12 Mar" for a moment, in the reader's own time zone. */
+export function formatDate(at: number): string {
+  return dates.format(at).replace(',', '');
+}
+
 const lists = new Intl.ListFormat(locale, { style: 'long', type: 'conjunction' });
 /** "Ana, Ben and Chloe". */
 export function formatList(items: readonly string[]): string {

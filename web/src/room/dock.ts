@@ -58,7 +58,7 @@ function memberDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): Dock {
   const pick = picker(can);
   const dock = { said: undefined, after: undefined, bar: undefined, main: undefined, beside: [], more: signals(can) } satisfies Dock;
   const stood = standing(scene);
-  if (stood) return { ...dock, said: stood, main: pick('resume', resume()) };
+  if (stood) return { ...dock, said: stood, main: pick('resume', resume()), more: scene.stand.stand === 'paused' ? dock.more : [] };
 
   if (me.holding) {
     const asked = scene.floor.turn?.wants_more === true;
@@ -122,6 +122,7 @@ function facilitatorDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): D
     paused ? pick('resume', resume()) : undefined,
     pick('start_session', act('start_session', t('dock.start_session'), { do: 'start_session' })),
     pick('go_on', goOn(scene)),
+    turn ? undefined : firstRequest(scene, can),
     me.holding ? pick('release', act('release', t('dock.done'), { do: 'release' })) : undefined,
     // With a turn running, nothing that ends the round or the step is the main thing to do.
     turn ? undefined : scene.floor.mode === 'round' && !scene.floor.round_running ? pick('start_round', startRound(scene)) : undefined,
@@ -161,7 +162,7 @@ function standing(scene: RoomScene): string | undefined {
     case 'paused':
       return t('dock.said.paused');
     case 'held':
-      return t('dock.said.held');
+      return scene.stand.long ? t('floor.held_long') : t('dock.said.held');
     case 'lobby':
       return t('dock.said.lobby');
     case 'running':
@@ -188,6 +189,13 @@ function goOn(scene: RoomScene): Offer {
   const next = scene.floor.next;
   const label = next == null ? t('dock.go_on_plain') : t('dock.go_on', { name: nameOf(scene, next) });
   return { ...act('go_on', label, { do: 'go_on' }, 'arrow'), iconAfter: true };
+}
+
+/** Where facilitators give every turn, the first who asked is the one to give it to. */
+function firstRequest(scene: RoomScene, can: ReadonlySet<Can>): Offer | undefined {
+  const first = scene.staff?.requests.find((request) => request.status === 'pending' || request.status === 'accepted');
+  if (!first || !can.has('grant')) return undefined;
+  return act('grant', t('dock.grant', { name: nameOf(scene, first.participant) }), { do: 'grant', request: first.request }, 'mic');
 }
 
 function nextStep(scene: RoomScene): Offer {

@@ -39,9 +39,15 @@ export interface Stage {
 const LABEL = 44;
 /** From the inner edge of a seat to the floor: the label and air. */
 const AIR = 78;
+/** On a small stage the air gives way before the question does. */
+const AIR_LITTLE = 58;
+/** A floor of this radius holds a question at full size. */
+const DISC_EASY = 110;
 /** Two circles stop being a round table beyond this stretch. */
 const STRETCH_MAX = 1.45;
 const SEAT_MIN = 48;
+/** From this size on the holder's seat grows. */
+const SEAT_GROWS = 88;
 const SEAT_MAX = 128;
 const PHONE_SEAT_MIN = 36;
 const PHONE_SEAT_MAX = 56;
@@ -79,8 +85,9 @@ function placeWide({ width, height, count, couple }: Stage): Rim | List {
   const table = couple === true && count <= 3;
   if (table) a = Math.min(width / 2 - seat / 2 - 40, 1.9 * b);
   // Nobody sits at six o'clock at a couple's table, so the floor may reach further down.
-  const lower = table ? 34 : 0;
-  const ry = b - seat / 2 - AIR + lower;
+  const lower = table ? 48 : 0;
+  const inner = b - seat / 2 - (round ? 0 : 28) + lower;
+  const ry = Math.max(inner - AIR, Math.min(DISC_EASY, inner - AIR_LITTLE));
   // Beside the floor stand names of up to 140 px, half of them on the inner side.
   const rx = table ? Math.min(1.5 * ry, a - seat / 2 - 24) : round ? ry : a - Math.max(seat / 2 + AIR, 110);
   if (ry < DISC_MIN || rx < DISC_MIN) return { form: 'list' };
@@ -165,6 +172,8 @@ function atTable(centre: Point, a: number, b: number, count: number): Point[] {
 }
 
 function holderSize(seats: readonly Point[], seat: number): number {
+  // A small seat's neighbours begin where the holder's words end: growing would cover them.
+  if (seat < SEAT_GROWS) return seat;
   const grown = HOLDER_GROWTH * seat;
   const [first, second] = seats;
   if (!first || !second) return grown;

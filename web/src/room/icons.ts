@@ -32,7 +32,7 @@ export const ICONS = {
   sliders: ['M4 7.5h9', 'M17 7.5h3', 'M15 10a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z', 'M4 16.5h3', 'M11 16.5h9', 'M9 19a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z'],
   return: ['M9 14.5L4.5 10 9 5.5', 'M4.5 10H14a5.5 5.5 0 0 1 0 11h-2'],
   lock: ['M6.5 11h11A1.5 1.5 0 0 1 19 12.5v6a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 5 18.5v-6A1.5 1.5 0 0 1 6.5 11z', 'M8.5 11V7.5a3.5 3.5 0 0 1 7 0V11'],
-  dot: ['M12 14.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z'],
+  dot: ['M12 15.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type IconName = keyof typeof ICONS;

@@ -1,6 +1,6 @@
 // The words of a room: what people, seats and steps are called here. A circle has hosts and evenings, a therapy group has neither.
-import { formatOrdinal, t } from '../i18n';
-import type { CourseView, MyView, ParticipantId, RoomScene, SeatView } from '../protocol/types';
+import { formatOrdinal, sentenceOf, t } from '../i18n';
+import type { CourseView, MyView, ParticipantId, Refusal, RoomScene, SeatView } from '../protocol/types';
 import type { IconName } from './icons';
 
 /** The name others see; a neutral word once it has been erased. */
@@ -83,4 +83,9 @@ export function modeWords(scene: RoomScene): string {
     case 'chair':
       return scene.course.setting === 'circle' ? t('mode.chair.circle') : t('mode.chair');
   }
+}
+
+/** A no in the page's own words; a code newer than this page is said in the server's. */
+export function refusalWords(refusal: Refusal): string {
+  return sentenceOf(`refusal.${refusal.code}`) ?? refusal.sentence;
 }

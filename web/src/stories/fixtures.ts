@@ -123,7 +123,7 @@ export const STAFF: StaffView = {
   deputy: SOPHIE,
   pauses: [],
   library: [{ prompt: 'mood-round.link', text: 'Link mood and events both ways.', say: 'What came first this week: the mood, or something with someone?', used: false }],
-  held: [],
+  held: [{ session: 4, started_at: NOW - 604_800_000, ended_at: NOW - 600_300_000, attended: 6 }],
 };
 
 export function me(participant: ParticipantId, can: readonly Can[], more: Partial<MyView> = {}): MyView {

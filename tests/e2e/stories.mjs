@@ -1,0 +1,138 @@
+// Every state of the room in a real browser: looked at (pictures), and checked by axe, for requests to strangers, for script errors and
+// for content outside the window. Build the stories first: `VITE_STORIES=1 npm --prefix web run build`.
+//
+// `node stories.mjs [name …]` takes only the stories whose picture's name begins so.
+import AxeBuilder from '@axe-core/playwright';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launch } from './browser.mjs';
+import { serve } from './static-server.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const built = join(here, '../../web/dist-stories');
+const shots = join(here, 'shots');
+
+const DESKTOP = { width: 1440, height: 900 };
+const TABLET = { width: 1024, height: 768 };
+const NARROW = { width: 768, height: 1024 };
+const PHONE = { width: 390, height: 844 };
+const SMALL = { width: 320, height: 568 };
+/** 1440 × 900 at 200 %. */
+const ZOOMED = { width: 720, height: 450 };
+/** 1280 × 1024 at 400 %: the narrowest window in which everything must still be reachable without scrolling sideways. */
+const REFLOW = { width: 320, height: 256 };
+
+/** Picture name → which story, in which window, how. */
+const PICTURES = [
+  ['1-facilitator-light', 'facilitator', DESKTOP],
+  ['1-facilitator-dark', 'facilitator', DESKTOP, { dark: true }],
+  ['2-member-next-light', 'next', PHONE],
+  ['2-member-next-dark', 'next', PHONE, { dark: true }],
+  ['3-member-turn-light', 'turn', PHONE],
+  ['3-member-turn-dark', 'turn', PHONE, { dark: true }],
+  ['4-couple-light', 'couple', TABLET],
+  ['5-circle-light', 'circle', DESKTOP],
+  ...['waiting', 'turned-away', 'lobby', 'lobby-facilitator', 'paused', 'paused-facilitator', 'held', 'suspended', 'suspended-member', 'queue', 'ask', 'chair', 'chair-member', 'open', 'spoke', 'dropped', 'refused', 'closed', 'next', 'turn'].flatMap((name) => [
+    [`${name}-desktop`, name, DESKTOP],
+    [`${name}-phone`, name, PHONE],
+  ]),
+  ['facilitator-tablet', 'facilitator', TABLET],
+  ['facilitator-narrow', 'facilitator', NARROW],
+  ['facilitator-phone', 'facilitator', PHONE],
+  ['next-small', 'next', SMALL],
+  ['turn-small', 'turn', SMALL],
+  ['facilitator-zoomed', 'facilitator', ZOOMED],
+  ['next-zoomed', 'next', ZOOMED],
+  ['next-reflow', 'next', REFLOW],
+  ['turn-forced-colours', 'turn', PHONE, { forced: true }],
+  ['facilitator-forced-colours', 'facilitator', DESKTOP, { forced: true }],
+  ['next-right-to-left', 'next', PHONE, { rtl: true }],
+  ['facilitator-right-to-left', 'facilitator', DESKTOP, { rtl: true }],
+  ['next-wide-letters', 'next', PHONE, { spacing: true }],
+  ['facilitator-wide-letters', 'facilitator', DESKTOP, { spacing: true }],
+  ['facilitator-more', 'facilitator', DESKTOP, { press: 'More' }],
+  ['facilitator-people', 'facilitator', DESKTOP, { press: 'People' }],
+  ['facilitator-floor', 'facilitator', DESKTOP, { press: 'More', then: 'How the floor is shared …' }],
+  ['facilitator-participation', 'facilitator', DESKTOP, { text: 'Participation' }],
+  ['facilitator-staff-phone', 'facilitator', PHONE, { press: 'Open the facilitators’ side' }],
+  ['facilitator-staff-narrow', 'facilitator', NARROW, { press: 'Open the facilitators’ side' }],
+  ['next-agenda-phone', 'next', PHONE, { press: 'Agenda' }],
+  ['next-people-phone', 'next', PHONE, { press: 'People' }],
+  ['next-write-phone', 'next', PHONE, { press: 'Write instead' }],
+  ['next-look-desktop', 'next', DESKTOP, { press: 'How this looks' }],
+  ['ask-more-desktop', 'ask', DESKTOP, { press: 'More', then: 'Ask with a word about it …' }],
+];
+
+if (!existsSync(built)) throw new Error('The stories are not built: run `VITE_STORIES=1 npm --prefix web run build` first.');
+mkdirSync(shots, { recursive: true });
+const wanted = process.argv.slice(2);
+const faults = [];
+const server = await serve(built);
+const browser = await launch();
+let seen = 0;
+try {
+  for (const [picture, story, viewport, how = {}] of PICTURES) {
+    if (wanted.length > 0 && !wanted.some((start) => picture.startsWith(start))) continue;
+    seen += 1;
+    await look(picture, story, viewport, how);
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
+for (const fault of faults) console.error(`FAULT  ${fault}`);
+console.log(`${seen} pictures, ${faults.length} faults`);
+if (seen === 0 || faults.length > 0) process.exit(1);
+
+async function look(picture, story, viewport, how) {
+  const context = await browser.newContext({
+    viewport,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    colorScheme: how.dark ? 'dark' : 'light',
+    forcedColors: how.forced ? 'active' : 'none',
+    // The drawn states show the ring as it moves; the others stand still.
+    reducedMotion: /^[1-5]-/.test(picture) ? 'no-preference' : 'reduce',
+  });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => faults.push(`${picture}: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(`${picture}: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(server.origin) && !request.url().startsWith('data:')) faults.push(`${picture}: asked a stranger: ${request.url()}`);
+  });
+  await page.goto(`${server.origin}/stories?show=${story}`);
+  await page.locator('main').first().waitFor();
+  await page.evaluate(() => document.fonts.ready);
+  if (how.rtl) await page.evaluate(() => void (document.documentElement.dir = 'rtl'));
+  if (how.spacing) await page.evaluate(() => void (document.documentElement.dataset.spacing = 'wide'));
+  if (how.press) await page.getByRole('button', { name: how.press, exact: true }).click();
+  if (how.then) await page.getByRole('button', { name: how.then, exact: true }).click();
+  if (how.text) await page.getByText(how.text, { exact: true }).click();
+  // Two frames: what was measured is laid out, what was laid out is painted.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await page.screenshot({ path: join(shots, `${picture}.png`) });
+
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (sideways > 0) faults.push(`${picture}: ${sideways} px hang out sideways`);
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('button, summary, input, select, textarea')]
+      .filter((target) => target.checkVisibility() && !target.closest('.skip, label'))
+      .map((target) => ({ box: target.getBoundingClientRect(), name: target.textContent?.trim() || target.getAttribute('aria-label') }))
+      .filter(({ box }) => box.width > 0 && (box.height < 43.5 || box.width < 39.5))
+      .map(({ box, name }) => `${name} ${Math.round(box.width)}×${Math.round(box.height)}`),
+  );
+  for (const target of small) faults.push(`${picture}: target under 44 px: ${target}`);
+  const axe = new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']);
+  // Under forced colours the system paints; axe would compare our own colours, which nobody sees.
+  if (how.forced) axe.disableRules(['color-contrast']);
+  const found = await axe.analyze();
+  for (const { id, impact, nodes, help } of found.violations) {
+    const line = `${picture}: axe ${impact} ${id}: ${help} (${nodes.map((node) => node.target.join(' ')).slice(0, 3).join('; ')})`;
+    if (impact === 'serious' || impact === 'critical') faults.push(line);
+    else console.log(`note   ${line}`);
+  }
+  await context.close();
+}
