@@ -21,7 +21,7 @@ export type LineState =
   | { line: 'up' }
   /** Dropped; the connection tries again by itself. */
   | { line: 'dropped' }
-  | { line: 'over'; because: 'left' | 'login_ended' | 'removed' | 'too_many' | 'no_room' };
+  | { line: 'over'; because: 'left' | 'login_ended' | 'removed' | 'too_many' | 'no_room' | 'outdated' | 'broken' };
 
 /** A passing sign at somebody's seat. */
 export interface ShownSignal {

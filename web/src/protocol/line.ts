@@ -1,0 +1,54 @@
+/** A room page's line: the connection, put to the session's use. Only translation; every decision is the connection's. */
+import type { Line as PageLine, LineState, Session } from '../room/session.svelte';
+import { api } from './api';
+import { Connection, type EndReason, type Line } from './connection';
+
+/** Opens the line to a room and keeps it up until it is left. */
+export function openLine(room: string, session: Session): PageLine {
+  const connection = new Connection({ room, ticket: () => api.ticket(room) });
+  const stops = [
+    connection.line.subscribe((line) => session.lineIs(shownLine(line))),
+    connection.view.subscribe((shown) => {
+      if (shown !== null) session.show(shown.room, shown.me);
+    }),
+    connection.clock.offset.subscribe((offset) => session.clockOffset(offset)),
+    connection.onSignal((from, kind) => session.signalled(from, kind)),
+  ];
+  const line: PageLine = {
+    async act(action) {
+      const result = await connection.act(action);
+      return 'code' in result ? result : undefined;
+    },
+    signal: (kind) => void connection.signal(kind),
+    leave() {
+      connection.leave();
+      for (const stop of stops) stop();
+    },
+  };
+  session.attach(line);
+  connection.start();
+  return line;
+}
+
+const OVER: Record<EndReason, Extract<LineState, { line: 'over' }>['because']> = {
+  left: 'left',
+  signed_out: 'login_ended',
+  removed: 'removed',
+  too_many_connections: 'too_many',
+  not_found: 'no_room',
+  outdated: 'outdated',
+  broken: 'broken',
+};
+
+function shownLine(line: Line): LineState {
+  switch (line.state) {
+    case 'connecting':
+      return { line: 'connecting' };
+    case 'live':
+      return { line: 'up' };
+    case 'dropped':
+      return { line: 'dropped' };
+    case 'ended':
+      return { line: 'over', because: OVER[line.reason] };
+  }
+}
