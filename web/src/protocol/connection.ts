@@ -12,7 +12,7 @@ import type { Action, MyView, NoteRef, ParticipantId, Refusal, RoomView, ServerM
 import { Cell, type Stop, type Watched } from './watched';
 
 export type { EndReason } from './closing';
-export { openLine } from './line';
+export { openLine, type RoomLine } from './line';
 
 /** The subprotocol we speak. The server answers with it; the ticket rides as the second one and is never echoed. */
 export const SUBPROTOCOL = 'rondo.1';

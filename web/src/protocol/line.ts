@@ -1,11 +1,18 @@
 /** A room page's line: the connection, put to the session's use. Only translation; every decision is the connection's. */
 import type { Line as PageLine, LineState, Session } from '../room/session.svelte';
+import { NoteLink } from '../notes/link';
 import { api } from './api';
 import { Connection, type EndReason, type Line } from './connection';
 
+/** The page's line with the notes that ride on it. */
+export interface RoomLine extends PageLine {
+  readonly notes: NoteLink;
+}
+
 /** Opens the line to a room and keeps it up until it is left. */
-export function openLine(room: string, session: Session): PageLine {
+export function openLine(room: string, session: Session): RoomLine {
   const connection = new Connection({ room, ticket: () => api.ticket(room) });
+  const notes = new NoteLink(connection);
   const stops = [
     connection.line.subscribe((line) => session.lineIs(shownLine(line))),
     connection.view.subscribe((shown) => {
@@ -14,13 +21,15 @@ export function openLine(room: string, session: Session): PageLine {
     connection.clock.offset.subscribe((offset) => session.clockOffset(offset)),
     connection.onSignal((from, kind) => session.signalled(from, kind)),
   ];
-  const line: PageLine = {
+  const line: RoomLine = {
+    notes,
     async act(action) {
       const result = await connection.act(action);
       return 'code' in result ? result : undefined;
     },
     signal: (kind) => void connection.signal(kind),
     leave() {
+      notes.close();
       connection.leave();
       for (const stop of stops) stop();
     },
