@@ -102,6 +102,7 @@ describe('opening', () => {
     ana.hears('update', 0, ben.updates.at(-1)?.payload);
     ben.isSaved();
     expect(ana.text).toBe('');
+    expect(ana.doc.store.pendingStructs).toBeNull();
     ana.isAnswered();
     expect(ana.text).toBe('one two');
     expect(ana.doc.store.pendingStructs).toBeNull();

@@ -481,6 +481,23 @@ describe('coming back', () => {
     expect(world.sockets.length).toBeLessThan(30);
   });
 
+  it('after a steady line the first wait is short again', async () => {
+    world.chance = 0.99;
+    await world.goesLive();
+    world.noTicket = { code: 'unreachable' };
+    world.socket.closesWith(1006);
+    await world.passes(60_000);
+    world.noTicket = null;
+    await world.passes(15_000);
+    world.socket.welcomes();
+    world.socket.says(view(1));
+    await world.passes(10_000);
+    const before = world.sockets.length;
+    world.socket.closesWith(1006);
+    await world.passes(500);
+    expect(world.sockets).toHaveLength(before + 1);
+  });
+
   it('a message that cannot be read is a fault', async () => {
     await world.goesLive();
     world.socket.onmessage?.({ data: '{"type":"sudo"}' });
