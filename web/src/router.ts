@@ -4,6 +4,7 @@ export type Route =
   | { page: 'start' }
   | { page: 'setup' }
   | { page: 'sign-in' }
+  | { page: 'recover' }
   | { page: 'join' }
   | { page: 'group'; room: string }
   | { page: 'room'; room: string }
@@ -29,6 +30,8 @@ export function routeOf(path: string): Route {
       return { page: 'setup' };
     case 'sign-in':
       return { page: 'sign-in' };
+    case 'recover':
+      return { page: 'recover' };
     case 'join':
       return { page: 'join' };
     case 'stories':

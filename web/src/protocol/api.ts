@@ -90,8 +90,10 @@ export class Api {
   async revokeInvite(room: string, invite: string): Promise<void> {
     await this.#tell(`/api/groups/${encodeURIComponent(room)}/invites/${encodeURIComponent(invite)}/revoke`);
   }
-  join(body: Join): Promise<Seat> {
-    return this.#ask('POST', '/api/join', body);
+  /** The seat that the link opened, where the server names it in its answer. */
+  async join(body: Join): Promise<Seat | undefined> {
+    const answer = await this.#exchange('POST', '/api/join', body);
+    return typeof answer === 'object' && answer !== null && 'room' in answer && 'name' in answer ? (answer as Seat) : undefined;
   }
   ticket(room: string): Promise<Ticket> {
     return this.#ask('POST', `/api/rooms/${encodeURIComponent(room)}/ticket`);

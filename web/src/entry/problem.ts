@@ -1,0 +1,21 @@
+/** What went wrong with a request, in the person's language. */
+import { sentenceOf, t } from '../i18n';
+import { ApiError, codeOf } from '../protocol/api';
+
+export function problemOf(error: unknown): string {
+  const known = sentenceOf(`problem.${codeOf(error)}`);
+  if (known !== undefined) return known;
+  // A newer server's code: its own sentence is better than none.
+  return error instanceof ApiError && error.title !== '' ? error.title : t('problem.strange_answer');
+}
+
+/** Puts the cursor where something is to be mended, once the page shows it. */
+export function goToFirstFault(form: HTMLElement): void {
+  requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"], [data-fault]')?.focus());
+}
+
+/** A page that came in place of another is read from its head. */
+export function arrive(head: HTMLElement): void {
+  head.tabIndex = -1;
+  head.focus({ preventScroll: true });
+}
