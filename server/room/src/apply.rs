@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use protocol::pack::Ending;
 use protocol::wire::{Admission, HeldSession, RequestStatus, StopReason};
 use protocol::{CircleId, Role, Timestamp, TurnId};
 
 use crate::clock::Clock;
-use crate::event::{Event, What};
+use crate::event::{EndReason, Event, What};
 use crate::floor::{Suspension, Turn};
 use crate::queue::Request;
 use crate::round::{Round, Went};
@@ -45,7 +46,13 @@ impl State {
             What::Removed { participant } => self.send_out(at, *participant, Admission::Removed),
             What::DeputyNamed { participant } => self.roster.deputy = *participant,
             What::DeputyTookOver { participant } => self.roster.acting = Some(*participant),
-            What::DeputyStoodBack { .. } => self.roster.acting = None,
+            What::DeputyStoodBack { participant } => {
+                self.roster.acting = None;
+                // An observer who led may have asked to speak; an observer who listens again has no place in line.
+                if self.roster.get(*participant).is_some_and(|p| p.role == Role::Observer) {
+                    self.forget(*participant);
+                }
+            }
             What::Unattended {} => {
                 self.unattended = Some(AbsentSince { since: at, long: false });
                 self.stop_clocks(at, StopReason::Unattended);
@@ -104,6 +111,7 @@ impl State {
                     circle.prompts = BTreeMap::new();
                     circle.pushed = None;
                     circle.floor.round = None;
+                    circle.floor.written.clear();
                     circle.floor.returning.clear();
                     circle.floor.free_since = at;
                 });
@@ -115,7 +123,13 @@ impl State {
             }),
             What::SessionEnded { attended } => self.end_session(at, *attended),
 
-            What::FloorSet { circle, rules } => self.in_circle(*circle, |circle| circle.floor.rules = *rules),
+            What::FloorSet { circle, rules } => self.in_circle(*circle, |circle| {
+                let turns_firm = rules.ending == Ending::Firm && circle.floor.rules.ending != Ending::Firm;
+                circle.floor.rules = *rules;
+                if let Some(turn) = circle.floor.turn.as_mut().filter(|turn| turns_firm && turn.overran) {
+                    turn.clock.time_is_up(at);
+                }
+            }),
             What::Asked {
                 circle,
                 request,
@@ -186,10 +200,13 @@ impl State {
                     .get_mut(circle)
                     .and_then(|circle| circle.floor.ended(at, *turn, *why));
                 if let Some(turn) = ended {
-                    self.count(at, &turn);
+                    self.count(at, &turn, *why);
                 }
             }
-            What::TurnOverran { circle, turn } => self.in_turn(*circle, *turn, |turn| turn.overran = true),
+            What::TurnOverran { circle, turn } => self.in_turn(*circle, *turn, |turn| {
+                turn.overran = true;
+                turn.clock.time_is_up(at);
+            }),
             What::TurnExtended { circle, turn, seconds } => self.in_turn(*circle, *turn, |turn| {
                 turn.clock.extend(at, *seconds);
                 turn.limit_seconds = turn.limit_seconds.map(|limit| limit.saturating_add(*seconds));
@@ -219,6 +236,7 @@ impl State {
             }
             What::RoundStarted { circle, order } => self.in_circle(*circle, |circle| {
                 circle.floor.round = Some(Round::new(at, order.clone()));
+                circle.floor.written.clear();
                 circle.floor.returning.clear();
             }),
             What::RoundJoined { circle, participant } => self.in_round(*circle, |round| round.join(*participant)),
@@ -239,12 +257,16 @@ impl State {
                 participant,
                 text,
             } => {
-                self.in_round(*circle, |round| round.write(*participant, text.clone()));
+                self.in_round(*circle, |round| round.mark(*participant, Went::Wrote));
                 self.in_circle(*circle, |circle| {
+                    circle.floor.written.push((*participant, text.clone()));
                     circle.floor.returning.retain(|who| who != participant)
                 });
             }
             What::RoundEnded { circle } => self.in_circle(*circle, |circle| circle.floor.round = None),
+            What::ReturnPassed { circle, participant } => self.in_circle(*circle, |circle| {
+                circle.floor.returning.retain(|who| who != participant);
+            }),
 
             What::Paused { by, until } => {
                 self.pause = Some(Pause {
@@ -391,6 +413,9 @@ impl State {
             turn.suspended = None;
         }
         self.suspend_turns_of_the_absent(at);
+        if self.session.is_none() {
+            self.show_out_the_absent();
+        }
     }
 
     fn send_out(&mut self, at: Timestamp, who: protocol::ParticipantId, to: Admission) {
@@ -398,8 +423,21 @@ impl State {
             person.admission = to;
             person.since = at;
         }
+        self.forget(who);
+    }
+
+    fn forget(&mut self, who: protocol::ParticipantId) {
         for circle in self.circles.values_mut() {
             circle.floor.forget(who);
+        }
+    }
+
+    /// After a session the room is left one by one, and who is gone waits at the door next time.
+    fn show_out_the_absent(&mut self) {
+        let absent = self.roster.iter().filter(|(_, p)| !p.present);
+        let gone: Vec<_> = absent.map(|(id, _)| id).collect();
+        for who in gone {
+            self.roster.show_out(who);
         }
     }
 
@@ -419,25 +457,19 @@ impl State {
             circle.pushed = None;
             circle.floor.rules = LOBBY_RULES;
             circle.floor.round = None;
+            circle.floor.written.clear();
             circle.floor.returning.clear();
             circle.floor.queue.clear();
         }
-        let gone: Vec<_> = self
-            .roster
-            .iter()
-            .filter(|(_, p)| !p.present)
-            .map(|(id, _)| id)
-            .collect();
-        for who in gone {
-            self.roster.show_out(who);
-        }
+        self.show_out_the_absent();
         for person in self.roster.people_mut() {
             person.attended = false;
         }
     }
 
-    /// Adds an ended turn to what was heard.
-    fn count(&mut self, at: Timestamp, turn: &Turn) {
+    /// Adds an ended turn to what was heard. Who passed, put it off or wrote had the floor for as long as they had it, but was not heard.
+    fn count(&mut self, at: Timestamp, turn: &Turn, why: EndReason) {
+        let spoke = !matches!(why, EndReason::Passed | EndReason::ComesBack | EndReason::Wrote);
         let by_facilitator = turn
             .holders
             .iter()
@@ -446,8 +478,13 @@ impl State {
         for &who in &turn.holders {
             let one = heard.people.entry(who).or_default();
             one.floor_ms += turn.clock.ran_ms(at);
-            one.turns += 1;
-            one.last = Some(at);
+            if spoke {
+                one.turns += 1;
+                one.last = Some(at);
+            }
+        }
+        if !spoke {
+            return;
         }
         match (heard.last_was_facilitator, by_facilitator) {
             (Some(false), false) => heard.member_to_member += 1,

@@ -29,7 +29,9 @@ pub(crate) fn arrived(draft: &mut Draft<'_>, arrival: &Arrival) -> Result<(), Re
     let renamed = known.is_some_and(|p| arrival.name.text().is_some() && p.name.text() != arrival.name.text());
     // A role never changes under a person's feet: who was invited as a member stays one in this room.
     let role = known.map_or(arrival.role, |p| p.role);
-    let present = known.is_some_and(|p| p.present);
+    // Who was sent out knocks again with every new line, even while an old one has not been seen to close.
+    let in_or_knocking =
+        known.is_some_and(|p| p.present && !matches!(p.admission, Admission::TurnedAway | Admission::Removed));
     if known.is_none() || renamed {
         draft.push(What::Arrived {
             participant: id,
@@ -37,7 +39,7 @@ pub(crate) fn arrived(draft: &mut Draft<'_>, arrival: &Arrival) -> Result<(), Re
             name: arrival.name.clone(),
         });
     }
-    if !present {
+    if !in_or_knocking {
         draft.push(What::LineUp { participant: id });
     }
     turns::join_round(draft, id);
@@ -51,9 +53,10 @@ pub(crate) fn left(draft: &mut Draft<'_>, who: ParticipantId, lines_left: u16) {
     }
 }
 
-/// Opened anew: nobody's line is up.
+/// Opened anew: nobody's line is up, and whoever's turn it is gets the whole grace to come back.
 pub(crate) fn reopened(draft: &mut Draft<'_>) {
-    if draft.state.roster.iter().any(|(_, p)| p.present) {
+    let turn_runs = draft.state.circles.values().any(|circle| circle.floor.turn.is_some());
+    if turn_runs || draft.state.roster.iter().any(|(_, p)| p.present) {
         draft.push(What::Recovered {});
     }
 }
@@ -184,8 +187,7 @@ pub(crate) fn judge_pause(
         // A member ends their own pause; a kept one is the facilitator's. Where nobody leads, the circle helps itself.
         (_, Some(pause)) => {
             let own = pause.by == by && pause.until.is_some();
-            let leaderless = !state.roster.is_led() && pack.unattended == Unattended::Continue;
-            if leads || own || leaderless {
+            if leads || own || state.goes_on_alone(pack) {
                 Ok(())
             } else {
                 Err(RefusalCode::NotPermitted.into())

@@ -61,6 +61,12 @@ impl Clock {
         }
     }
 
+    /// The time is up as of now: the deadline is this moment, so that the grace of a firm ending is whole however late it was noticed
+    /// and whenever the ending was made firm.
+    pub(crate) fn time_is_up(&mut self, at: Timestamp) {
+        self.extend(at, 0);
+    }
+
     /// When the time is up; `None` while it stands or without a limit.
     pub fn deadline(&self) -> Option<Timestamp> {
         Some(self.running_since?.plus_millis(self.left_ms?))

@@ -13,7 +13,10 @@ use crate::{Outcome, Room, agenda, attendance, policy, prompts, turns};
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
     let mut draft = Draft::new(room, moment);
-    fall_due(&mut draft); // what is overdue came first
+    // What is overdue came first, unless nobody was there to see it come: a restart stops the clocks before anything falls due.
+    if *input != Input::Reopened {
+        fall_due(&mut draft);
+    }
     match input {
         Input::Act { by, action } => {
             judge(&draft.state, &room.pack, *by, action)?;

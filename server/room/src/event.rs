@@ -263,6 +263,11 @@ pub enum What {
     RoundEnded {
         circle: CircleId,
     },
+    /// Who would have returned first after a dropped line passed.
+    ReturnPassed {
+        circle: CircleId,
+        participant: ParticipantId,
+    },
 
     // --- the room ---
     Paused {
@@ -345,6 +350,7 @@ impl What {
             Self::RoundPostponed { .. } => "round_postponed",
             Self::RoundWritten { .. } => "round_written",
             Self::RoundEnded { .. } => "round_ended",
+            Self::ReturnPassed { .. } => "return_passed",
             Self::Paused { .. } => "paused",
             Self::PauseKept {} => "pause_kept",
             Self::Resumed { .. } => "resumed",

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::event::{EndReason, FloorRules, GrantReason};
 use crate::queue::Queue;
 use crate::round::{Round, Went};
+use crate::sealed::SealedText;
 
 /// A turn on the floor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,9 @@ pub struct Floor {
     pub turn: Option<Turn>,
     pub queue: Queue,
     pub round: Option<Round>,
+    /// What was written instead of spoken, at most once by each in a round. It outlives its round, or nobody would read what the
+    /// last one wrote; the next round or step takes it away.
+    pub written: Vec<(ParticipantId, SealedText)>,
     /// Whose turn ended because the line stayed down: they go first when they are back.
     pub returning: Vec<ParticipantId>,
     /// Since when nobody has the floor.
@@ -75,6 +79,7 @@ impl Floor {
             turn: None,
             queue: Queue::default(),
             round: None,
+            written: Vec::new(),
             returning: Vec::new(),
             free_since: at,
         }
@@ -91,7 +96,14 @@ impl Floor {
         here: impl Fn(ParticipantId) -> bool,
         heard: impl Fn(ParticipantId) -> u64,
     ) -> Option<NextUp> {
-        if let Some(&participant) = self.returning.iter().find(|&&who| here(who)) {
+        // Who returns goes first, but not for a second go before everybody here had a first.
+        let first_go = |who: ParticipantId| self.round.as_ref().is_none_or(|round| round.went(who).is_none());
+        let firsts_wait = self.round.as_ref().is_some_and(|round| {
+            let mut order = round.order().iter();
+            order.any(|&who| first_go(who) && here(who))
+        });
+        let mut returning = self.returning.iter().filter(|&&who| first_go(who) || !firsts_wait);
+        if let Some(&participant) = returning.find(|&&who| here(who)) {
             let request = self.queue.of(participant).map(|r| r.id);
             return Some(NextUp {
                 participant,
@@ -145,6 +157,11 @@ impl Floor {
         for &why in stops {
             turn.clock.stop(at, why);
         }
+    }
+
+    /// Whether somebody wrote a turn already.
+    pub fn wrote(&self, who: ParticipantId) -> bool {
+        self.written.iter().any(|(other, _)| *other == who)
     }
 
     /// Ends the running turn and returns it.

@@ -62,7 +62,9 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     let people = || state.roster.iter();
     offer(
         Can::Admit,
-        people().any(|(participant, p)| p.admission == Admission::Waiting && ok(&Action::Admit { participant })),
+        people().any(|(participant, p)| {
+            p.admission == Admission::Waiting && p.present && ok(&Action::Admit { participant })
+        }),
     );
     offer(
         Can::Remove,

@@ -133,7 +133,9 @@ pub(crate) fn offered(state: &State, pack: &Pack, language: &str, id: CircleId) 
     let turn_runs = circle.floor.turn.is_some();
     let open = |p: &&Prompt| {
         let fate = circle.prompts.get(&p.id);
-        fate.is_some_and(|f| !f.used && !f.put_aside) && (!turn_runs || p.kind != PromptKind::Content)
+        fate.is_some_and(|f| !f.used && !f.put_aside)
+            && (!turn_runs || p.kind != PromptKind::Content)
+            && still_so(state, id, circle, p.when)
     };
     let mut open: Vec<&Prompt> = step
         .prompts
@@ -163,35 +165,46 @@ pub(crate) fn library(state: &State, pack: &Pack, language: &str, id: CircleId) 
         .collect()
 }
 
-/// The words for members of a prompt.
-pub(crate) fn say(state: &State, pack: &Pack, language: &str, circle: CircleId, prompt: &PromptId) -> Option<String> {
-    let text = pack.text(language)?.prompts.get(prompt)?;
-    text.say.as_deref().map(|words| filled(state, circle, words))
+/// The words for members of a prompt. Nothing is filled in: who was heard and who was not is no member's business.
+pub(crate) fn say(pack: &Pack, language: &str, prompt: &PromptId) -> Option<String> {
+    pack.text(language)?.prompts.get(prompt)?.say.clone()
+}
+
+/// Whether what a due prompt speaks of is still so.
+fn still_so(state: &State, id: CircleId, circle: &Circle, when: When) -> bool {
+    let turn = circle.floor.turn.as_ref();
+    match when {
+        When::Start | When::After(_) | When::BeforeEnd(_) => true,
+        When::TurnOverran => turn.is_some_and(|turn| turn.overran),
+        When::LineDown => turn.is_some_and(|turn| turn.suspended.is_some()),
+        When::NotYetHeard(_) => state.unheard(id).next().is_some(),
+        When::Silence(_) => turn.is_none(),
+    }
 }
 
 fn worded(state: &State, pack: &Pack, language: &str, id: CircleId, p: &Prompt, used: bool) -> Option<OfferedPrompt> {
     let text = pack.text(language)?.prompts.get(&p.id)?;
     Some(OfferedPrompt {
         prompt: p.id.clone(),
-        text: filled(state, id, &text.think),
-        say: text.say.as_deref().map(|words| filled(state, id, words)),
+        text: filled(state, id, p.when, &text.think),
+        say: text.say.clone(),
         used,
     })
 }
 
 /// Fills `{names}`, `{count}` and `{minutes}`: the unheard (or whose line is down), how many they are, and the step's minutes left at
 /// its start of counting. There are no other placeholders; the pack's check sees to that.
-fn filled(state: &State, id: CircleId, words: &str) -> String {
+fn filled(state: &State, id: CircleId, when: When, words: &str) -> String {
     if !words.contains('{') {
         return words.to_owned();
     }
     let circle = state.circles.get(&id);
-    let suspended = circle
-        .and_then(|c| c.floor.turn.as_ref())
-        .filter(|turn| turn.suspended.is_some());
-    let people: Vec<ParticipantId> = match suspended {
-        Some(turn) => turn.holders.clone(),
-        None => state.unheard(id).map(|(who, _)| who).collect(),
+    let turn = circle.and_then(|c| c.floor.turn.as_ref());
+    let people: Vec<ParticipantId> = match when {
+        When::LineDown => turn
+            .filter(|turn| turn.suspended.is_some())
+            .map_or_else(Vec::new, |turn| turn.holders.clone()),
+        _ => state.unheard(id).map(|(who, _)| who).collect(),
     };
     let names: Vec<String> = people
         .iter()

@@ -146,6 +146,7 @@ impl Roster {
     pub(crate) fn line_up(&mut self, at: Timestamp, id: ParticipantId) {
         let Some(person) = self.people.get_mut(&id) else { return };
         person.present = true;
+        person.attended |= person.admission == Admission::Admitted;
         if matches!(person.admission, Admission::TurnedAway | Admission::Removed) {
             person.admission = Admission::Waiting; // they knock again
         }
@@ -154,7 +155,7 @@ impl Roster {
         }
     }
 
-    /// After a session the room is left one by one; who is gone waits at the door next time.
+    /// Back to the door, where a facilitator lets in again; facilitators need nobody to let them in.
     pub(crate) fn show_out(&mut self, id: ParticipantId) {
         if let Some(person) = self.people.get_mut(&id)
             && person.role != Role::Facilitator

@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 use protocol::{ParticipantId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::sealed::SealedText;
-
 /// How somebody's go went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -25,7 +23,6 @@ pub enum Went {
 pub struct Round {
     order: Vec<ParticipantId>,
     went: BTreeMap<ParticipantId, Went>,
-    written: Vec<(ParticipantId, SealedText)>,
     /// The first turn has been given: from here on the round may advance by itself.
     opened: bool,
     pub(crate) started_at: Timestamp,
@@ -36,7 +33,6 @@ impl Round {
         Self {
             order,
             went: BTreeMap::new(),
-            written: Vec::new(),
             opened: false,
             started_at: at,
         }
@@ -61,10 +57,6 @@ impl Round {
     pub fn is_open(&self) -> bool {
         self.opened
     }
-    /// What was written instead of spoken.
-    pub fn written(&self) -> &[(ParticipantId, SealedText)] {
-        &self.written
-    }
     /// Who is still to come, in order: first goes, then those who asked to be come back to.
     pub fn line(&self) -> Vec<ParticipantId> {
         let with = |went: Option<Went>| self.order.iter().copied().filter(move |&who| self.went(who) == went);
@@ -86,16 +78,9 @@ impl Round {
             self.went.insert(who, went);
         }
     }
-    pub(crate) fn write(&mut self, who: ParticipantId, text: SealedText) {
-        self.mark(who, Went::Wrote);
-        self.written.push((who, text));
-    }
+    /// Out of the round. How the go went is kept, so that coming back in is not a second first go.
     pub(crate) fn leave(&mut self, who: ParticipantId) {
         self.order.retain(|&other| other != who);
-        self.went.remove(&who);
-    }
-    pub(crate) fn sealed_fields_mut(&mut self) -> impl Iterator<Item = &mut SealedText> {
-        self.written.iter_mut().map(|(_, text)| text)
     }
 }
 

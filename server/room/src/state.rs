@@ -174,10 +174,19 @@ impl State {
             None
         }
     }
-    /// Who would get the floor next in this circle.
+    /// A hostless circle with nobody to lead it: what a facilitator would say, it does by itself.
+    pub(crate) fn goes_on_alone(&self, pack: &protocol::pack::Pack) -> bool {
+        let unattended = self.session.as_ref().map_or(pack.unattended, |s| s.unattended);
+        unattended == Unattended::Continue && !self.roster.is_led()
+    }
+    /// Who would get the floor next in this circle; never who has it.
     pub fn next_up(&self, circle: CircleId) -> Option<crate::floor::NextUp> {
         let floor = &self.circles.get(&circle)?.floor;
-        let able = |who| self.is_here(who, circle) && self.roster.role_now(who) != Some(protocol::Role::Observer);
+        let able = |who| {
+            self.is_here(who, circle)
+                && self.roster.role_now(who) != Some(protocol::Role::Observer)
+                && !floor.is_held_by(who)
+        };
         floor.next_up(able, |who| self.heard_ms(who))
     }
     /// Floor time of finished turns in this session, in milliseconds.
@@ -204,12 +213,8 @@ impl State {
     /// Every personal text in the state.
     pub fn sealed_fields_mut(&mut self) -> impl Iterator<Item = &mut SealedText> {
         let circles = self.circles.values_mut().flat_map(|circle| {
-            let round = circle.floor.round.as_mut();
-            circle
-                .floor
-                .queue
-                .sealed_fields_mut()
-                .chain(round.into_iter().flat_map(|r| r.sealed_fields_mut()))
+            let written = circle.floor.written.iter_mut().map(|(_, text)| text);
+            circle.floor.queue.sealed_fields_mut().chain(written)
         });
         self.roster.people_mut().map(|p| &mut p.name).chain(circles)
     }

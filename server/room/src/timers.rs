@@ -57,8 +57,9 @@ impl State {
                 timers.push((deadline.plus_seconds(FIRM_GRACE_SECONDS), Timer::TurnCut(id, turn.id)));
             }
         }
+        // Whoever was asked may have left without an answer: then the floor moves as if nobody had been there to ask.
         if let Some(suspended) = turn.suspended
-            && !suspended.asked
+            && (!suspended.asked || !self.roster.is_led())
             && self.unattended.is_none()
         {
             timers.push((suspended.grace_until, Timer::GraceOver(id, turn.id)));

@@ -1,6 +1,6 @@
 //! Moving the floor: who may ask for what of a turn, and what then happens. The floor's data stands in `floor`, its timers in `timers`.
 
-use protocol::pack::{Advance, FloorMode, QueueOrder, Unattended};
+use protocol::pack::{Advance, FloorMode, QueueOrder};
 use protocol::wire::{Action, Refusal, RefusalCode, RequestKind, StopReason};
 use protocol::{CircleId, ParticipantId, RequestId, Role, TurnId};
 
@@ -8,7 +8,7 @@ use crate::draft::Draft;
 use crate::event::{EndReason, FloorRules, GrantReason, What};
 use crate::floor::{Floor, NextUp, Turn};
 use crate::limits::{MAX_REQUEST_NOTE_CHARS, MAX_TURN_SECONDS, MAX_WRITTEN_TURN_CHARS};
-use crate::round::Went;
+use crate::round::{Round, Went};
 use crate::sealed::SealedText;
 use crate::state::State;
 
@@ -89,7 +89,13 @@ pub(crate) fn judge(state: &State, by: ParticipantId, action: &Action) -> Result
         }),
         Action::WriteInstead { text } => {
             plain_text(text.expose(), MAX_WRITTEN_TURN_CHARS)?;
-            judge_go(floor, by).map(|_| ())
+            judge_go(floor, by).and_then(|_| {
+                if floor.wrote(by) {
+                    Err(Code::AlreadyWent)
+                } else {
+                    Ok(())
+                }
+            })
         }
         Action::Release if holds => Ok(()),
         Action::Release | Action::NeedMoreTime if !holds => Err(if turn.is_some() {
@@ -120,7 +126,7 @@ pub(crate) fn judge(state: &State, by: ParticipantId, action: &Action) -> Result
         Action::ExtendTurn { .. } if turn.is_some_and(|t| t.limit_seconds.is_none()) => Err(Code::WrongMode),
         Action::WaitOn | Action::MoveOn if turn.is_none_or(|t| t.suspended.is_none()) => Err(Code::NoTurn),
         Action::StartRound if state.pause.is_some() => Err(Code::Paused),
-        Action::StartRound if floor.round.is_some() => Err(Code::AlreadySo),
+        Action::StartRound if floor.round.is_some() && !waits_for_the_absent(state, id, floor) => Err(Code::AlreadySo),
         Action::StartRound if round_order(state, id).is_empty() => Err(Code::NobodyNext),
         _ => Ok(()),
     };
@@ -176,10 +182,17 @@ fn judge_go(floor: &Floor, by: ParticipantId) -> Result<Option<Went>, Code> {
 }
 
 fn judge_pass(floor: &Floor, by: ParticipantId) -> Result<(), Code> {
-    if floor.is_held_by(by) || floor.queue.of(by).is_some() && floor.rules.mode != FloorMode::Round {
+    let queued = floor.queue.of(by).is_some() && floor.rules.mode != FloorMode::Round;
+    if floor.is_held_by(by) || floor.returning.contains(&by) || queued {
         return Ok(());
     }
     judge_go(floor, by).map(|_| ())
+}
+
+/// Everybody here had their go, and only people whose line is down are still to come.
+fn waits_for_the_absent(state: &State, id: CircleId, floor: &Floor) -> bool {
+    let come = |round: &Round| round.line().into_iter().any(|who| state.is_here(who, id));
+    floor.turn.is_none() && floor.round.as_ref().is_some_and(|round| !come(round))
 }
 
 fn judge_target(state: &State, id: CircleId, floor: &Floor, who: ParticipantId) -> Result<(), Code> {
@@ -294,13 +307,21 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
                 turn,
                 why: EndReason::Passed,
             }),
-            _ if floor.rules.mode == FloorMode::Round => {
+            _ if judge_go(floor, by).is_ok() => {
                 draft.push(What::RoundPassed {
                     circle,
                     participant: by,
                 });
             }
-            _ => cancel(draft, circle, by),
+            _ => {
+                if floor.returning.contains(&by) {
+                    draft.push(What::ReturnPassed {
+                        circle,
+                        participant: by,
+                    });
+                }
+                cancel(draft, circle, by);
+            }
         },
         Action::ComeBack => match turn {
             Some(turn) if holds => draft.push(What::TurnEnded {
@@ -331,12 +352,7 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
         Action::Release => end_turn(draft, circle, EndReason::Released),
         Action::NeedMoreTime => with_turn(draft, turn, |turn| What::MoreTimeAsked { circle, turn }),
         Action::GoOn => {
-            let suspended = floor.turn.as_ref().is_some_and(|turn| turn.suspended.is_some());
-            end_turn(
-                draft,
-                circle,
-                if suspended { EndReason::Away } else { EndReason::MovedOn },
-            );
+            make_way(draft, circle, EndReason::MovedOn);
             if let Some(next) = draft.state.next_up(circle) {
                 grant(draft, circle, next);
             }
@@ -349,7 +365,7 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
                 request: request.map(|r| r.id),
                 why: GrantReason::Called,
             };
-            end_turn(draft, circle, EndReason::MovedOn);
+            make_way(draft, circle, EndReason::MovedOn);
             grant(draft, circle, next);
         }
         Action::Grant { request } => {
@@ -362,7 +378,7 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
                 request: Some(request.id),
                 why: GrantReason::Granted,
             };
-            end_turn(draft, circle, EndReason::MovedOn);
+            make_way(draft, circle, EndReason::MovedOn);
             grant(draft, circle, next);
         }
         Action::Deny { request } => draft.push(What::RequestDenied {
@@ -370,6 +386,10 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
             request: *request,
         }),
         Action::OrderQueue { requests } => {
+            // Those not named follow in the order in which they were seen, whatever rule had made it.
+            let seen = floor.queue.ordered(floor.order(), |who| draft.state.heard_ms(who));
+            let rest = seen.into_iter().map(|r| r.id).filter(|id| !requests.contains(id));
+            let order = requests.iter().copied().chain(rest).collect();
             if floor.rules.order != QueueOrder::Hand {
                 let rules = FloorRules {
                     order: QueueOrder::Hand,
@@ -379,13 +399,13 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
             }
             draft.push(What::QueueOrdered {
                 circle,
-                requests: requests.clone(),
+                requests: order,
             });
         }
         Action::Revoke { reason } => end_turn(draft, circle, EndReason::Revoked(*reason)),
         Action::TakeFloor => {
             let request = floor.queue.of(by).map(|r| r.id);
-            end_turn(draft, circle, EndReason::Taken);
+            make_way(draft, circle, EndReason::Taken);
             let taken = NextUp {
                 participant: by,
                 kind: RequestKind::Process,
@@ -435,6 +455,12 @@ pub(crate) fn end_turn(draft: &mut Draft<'_>, circle: CircleId, why: EndReason) 
     if let Some(turn) = running(&draft.state, circle).map(|turn| turn.id) {
         draft.push(What::TurnEnded { circle, turn, why });
     }
+}
+
+/// Ends the running turn for somebody else's. Whoever was away meanwhile loses nothing by it and returns first.
+fn make_way(draft: &mut Draft<'_>, circle: CircleId, why: EndReason) {
+    let away = running(&draft.state, circle).is_some_and(|turn| turn.suspended.is_some());
+    end_turn(draft, circle, if away { EndReason::Away } else { why });
 }
 
 pub(crate) fn end_all(draft: &mut Draft<'_>, why: EndReason) {
@@ -502,7 +528,7 @@ fn start_round(draft: &mut Draft<'_>, circle: CircleId) {
             },
         });
     }
-    end_turn(draft, circle, EndReason::MovedOn);
+    make_way(draft, circle, EndReason::MovedOn);
     let order = round_order(&draft.state, circle);
     draft.push(What::RoundStarted { circle, order });
     if rules.advance == Advance::Auto
@@ -542,8 +568,10 @@ pub(crate) fn join_round(draft: &mut Draft<'_>, who: ParticipantId) {
 
 /// The floor moves on by itself where the step says so.
 pub(crate) fn settle(draft: &mut Draft<'_>, circle: CircleId) {
-    let Some(session) = &draft.state.session else { return };
-    let leaderless = session.unattended == Unattended::Continue && !draft.state.roster.is_led();
+    if draft.state.session.is_none() {
+        return;
+    }
+    let leaderless = draft.state.goes_on_alone(draft.pack);
     let Some(place) = draft.state.circles.get(&circle) else {
         return;
     };
@@ -564,7 +592,8 @@ pub(crate) fn settle(draft: &mut Draft<'_>, circle: CircleId) {
     let moves = match floor.rules.mode {
         FloorMode::Queue => by_itself,
         FloorMode::Round => by_itself && (opened || leaderless),
-        FloorMode::Open | FloorMode::Chair => false,
+        FloorMode::Chair => leaderless, // with nobody in the chair, whoever asked first speaks first
+        FloorMode::Open => false,
     };
     if moves
         && draft.state.frozen().is_none()

@@ -195,7 +195,6 @@ fn floor(room: &Room, id: CircleId, circle: &Circle, next: Option<ParticipantId>
         overran: turn.overran,
         wants_more: staff && turn.wants_more,
     });
-    let written = floor.round.as_ref().map_or(&[][..], |round| round.written());
     FloorView {
         mode: floor.rules.mode,
         order: floor.rules.order,
@@ -207,14 +206,15 @@ fn floor(room: &Room, id: CircleId, circle: &Circle, next: Option<ParticipantId>
         next,
         line: line(room, id),
         round_running: floor.round.is_some(),
-        written: written
+        written: floor
+            .written
             .iter()
             .map(|(who, text)| WrittenTurn {
                 participant: *who,
                 text: text.text(),
             })
             .collect(),
-        question: question(room, id, circle),
+        question: question(room, circle),
     }
 }
 
@@ -241,14 +241,16 @@ fn line(room: &Room, id: CircleId) -> Vec<ParticipantId> {
     line
 }
 
-fn question(room: &Room, id: CircleId, circle: &Circle) -> Option<QuestionView> {
+fn question(room: &Room, circle: &Circle) -> Option<QuestionView> {
     let language = &room.place.language;
-    if let Some(prompt) = &circle.pushed {
-        let text = prompts::say(&room.state, &room.pack, language, id, prompt)?;
-        return Some(QuestionView {
+    let pushed = circle.pushed.as_ref().and_then(|prompt| {
+        Some(QuestionView {
             prompt: Some(prompt.clone()),
-            text,
-        });
+            text: prompts::say(&room.pack, language, prompt)?,
+        })
+    });
+    if pushed.is_some() {
+        return pushed;
     }
     let step = circle.step.as_ref()?;
     let text = room.pack.text(language)?.steps.get(&step.step)?.question.clone()?;
