@@ -1,17 +1,127 @@
-# Rondo's front door: `make run`, `make test`. Both install what they need and work twice.
+# Rondo's front door: `make run` and `make test`. Both install what they need and work twice.
+#
+# Files are the record of what is done: a second run skips what has not changed. Debian packages are named by the file they bring.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
 
-.PHONY: help test lint test-rust
+CHROMIUM ?= /usr/bin/chromium
+INITDB := $(firstword $(wildcard /usr/lib/postgresql/*/bin/initdb))
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+say = @printf '\n== %s\n' "$(1)"
+WEB_SOURCES := $(shell find web/src web/index.html web/vite.config.ts web/package.json -type f 2>/dev/null)
+
+.PHONY: help
 help: ## what can be made
-	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
-test: lint test-rust ## everything that must pass
+# --- using it ---
 
-lint:
+.PHONY: run demo
+run: web/dist/index.html tools ## build everything and start the server
+	$(call say,Building the server (some minutes the first time))
+	cargo build --locked --release -p rondo
+	@./target/release/rondo $(ARGS)
+
+demo: web/dist/index.html tools ## the same server with a sample group and simulated members
+	$(call say,Building the server (some minutes the first time))
+	cargo build --locked --release -p rondo
+	@./target/release/rondo demo $(ARGS)
+
+# --- what must be there ---
+
+.PHONY: tools
+tools: # a C compiler for SQLite and for the TLS library; cargo, node and npm are named as requirements in the README
+	@command -v cargo >/dev/null || { echo "Rust is missing: install it from rustup.rs or your system's packages"; exit 1; }
+	@command -v npm >/dev/null || { echo "Node and npm are missing: install Debian's nodejs and npm, version 20 or later"; exit 1; }
+	@command -v cc >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="gcc libc6-dev"
+
+.PHONY: apt
+apt:
+	$(call say,Installing $(PACKAGES))
+	$(SUDO) apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $(PACKAGES)
+
+.PHONY: test-tools
+test-tools: tools
+	@test -x "$(CHROMIUM)" || $(MAKE) --no-print-directory apt PACKAGES="chromium"
+	@test -n "$(INITDB)" || $(MAKE) --no-print-directory apt PACKAGES="postgresql"
+
+# npm leaves a record of what it installed; it is as old as the lock file when nothing is to be done.
+%/node_modules/.package-lock.json: %/package-lock.json
+	$(call say,Installing the packages of $*)
+	cd $* && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	$(call say,Building the page)
+	cd web && npm run --silent build
+	@touch $@
+
+web/dist-stories/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	$(call say,Building the pages' states for the browser tests)
+	cd web && VITE_STORIES=1 npm run --silent build
+	@touch $@
+
+# --- testing it ---
+
+.PHONY: test test-deep lint test-protocol test-web test-rust test-e2e binary
+test: test-tools lint test-protocol test-web test-rust t1 t3 test-e2e ## everything that must pass, within a quarter of an hour
+	$(call say,Everything passed)
+
+lint: web/dist/index.html ## formats and lints
+	$(call say,Formats and lints)
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
-test-rust:
+test-protocol: protocol/typegen/node_modules/.package-lock.json ## generated types are fresh, fixtures fit the schema
+	$(call say,The wire as the page sees it)
+	cd protocol/typegen && npm run --silent check && npm test --silent
+
+test-web: web/node_modules/.package-lock.json ## the page's own tests
+	$(call say,The page)
+	cd web && npm run --silent check && npm test --silent
+
+test-rust: web/dist/index.html tests/notes-js/node_modules/.package-lock.json ## rules, stores, sockets
+	$(call say,Rules, stores, sockets)
 	cargo test --locked --workspace
+
+binary: web/dist/index.html
+	cargo build --locked -p rondo -p tests --bins
+
+test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
+	$(call say,A whole session in a real browser)
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node session.mjs
+	$(call say,Every state of the page in a real browser)
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs
+
+test-deep: test-tools web/dist/index.html tests/notes-js/node_modules/.package-lock.json ## the long versions
+	$(call say,The long versions)
+	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
+	cargo build --locked -p rondo -p tests --bins --features tests/mutants
+	KILLS=1000 ./target/debug/roomcheck kills
+	CUTS=20000 ./target/debug/roomcheck cuts
+
+# --- the acceptance tests of the reliability plan; each prints its N and its figure ---
+
+.PHONY: t1 t3
+t1: web/dist/index.html ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
+	$(call say,T1: acknowledged is durable)
+	cargo build --locked -p rondo -p tests --bins --features tests/mutants
+	./target/debug/roomcheck kills
+	./target/debug/roomcheck catches-early-acknowledgement
+
+t3: web/dist/index.html ## exactly once, and resume: cuts, retries and duplicate sends by 50 people
+	$(call say,T3: exactly once and resume)
+	cargo build --locked -p rondo -p tests --bins --features tests/mutants
+	./target/debug/roomcheck cuts
+
+# --- measuring it ---
+
+.PHONY: bench
+bench: web/dist/index.html ## every figure as a ratio inside one run
+	$(call say,Building for speed)
+	cargo build --locked --release -p rondo -p tests --bins
+	./target/release/bench_store
+	./target/release/bench_rooms

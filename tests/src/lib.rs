@@ -4,6 +4,7 @@
 //! * [`web`]: HTTP as a browser speaks it, cookies and origin included.
 //! * [`line`]: one WebSocket of one person: act, see, be refused.
 //! * [`cast`]: the ordinary beginning of a story: a facilitator, a group, members with links.
+//! * [`roomcheck`]: the black-box checker of acknowledged, exactly once, resumed.
 //! * [`postgres`]: a PostgreSQL of the tests' own.
 
 pub mod cast;
@@ -11,5 +12,6 @@ pub mod house;
 pub mod line;
 pub mod furnish;
 pub mod postgres;
+pub mod roomcheck;
 pub mod shared;
 pub mod web;

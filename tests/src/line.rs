@@ -47,6 +47,14 @@ impl Browser {
         ticket.ticket.into_exposed()
     }
 
+    /// A ticket, if the server is there and gives one.
+    pub async fn try_ticket(&mut self, room: RoomId) -> Option<String> {
+        let path = format!("/api/rooms/{room}/ticket");
+        let answer = self.try_send(hyper::Method::POST, &path, Some(b"{}".to_vec())).await?;
+        let ticket: protocol::api::Ticket = serde_json::from_slice(&answer.body).ok()?;
+        Some(ticket.ticket.into_exposed())
+    }
+
     /// Opens a line into a room.
     pub async fn enter(&mut self, room: RoomId) -> Line {
         let ticket = self.ticket(room).await;

@@ -66,8 +66,13 @@ impl Browser {
         self.send(Method::POST, path, Some(body)).await
     }
 
-    /// Any request.
+    /// Any request, to a server that is there.
     pub async fn send(&mut self, method: Method, path: &str, body: Option<Vec<u8>>) -> Answer {
+        self.try_send(method, path, body).await.expect("an answer")
+    }
+
+    /// Any request; `None` when nobody answers.
+    pub async fn try_send(&mut self, method: Method, path: &str, body: Option<Vec<u8>>) -> Option<Answer> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -84,22 +89,16 @@ impl Browser {
             .body(Full::new(Bytes::from(body.unwrap_or_default())))
             .expect("a request");
         let tcp = TcpStream::connect(self.address).await.expect("the server is there");
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tcp))
-            .await
-            .expect("HTTP/1.1");
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tcp)).await.ok()?;
         tokio::spawn(connection);
-        let response = sender.send_request(request).await.expect("an answer");
+        let response = sender.send_request(request).await.ok()?;
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(SET_COOKIE) {
             let text = cookie.to_str().expect("a plain cookie");
             let pair = text.split(';').next().unwrap_or_default();
             self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
         }
-        let body = body.collect().await.expect("a whole body").to_bytes();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        let body = body.collect().await.ok()?.to_bytes();
+        Some(Answer { status: parts.status, headers: parts.headers, body })
     }
 }

@@ -20,6 +20,10 @@ pub const CLOSE: Duration = Duration::from_secs(2);
 pub const MESSAGE_BURST: u32 = 200;
 /// See [`MESSAGE_BURST`].
 pub const MESSAGES_PER_SECOND: u32 = 60;
+/// Note frames a connection may send in one go; per second after that it is read more slowly. A long paste is one frame, a fast typist ten.
+pub const NOTE_FRAME_BURST: u32 = 1_000;
+/// See [`NOTE_FRAME_BURST`].
+pub const NOTE_FRAMES_PER_SECOND: u32 = 1_000;
 /// Refused messages in a row, counted over the burst, before the connection is closed as a flood.
 pub const FLOOD_REFUSALS: u32 = 400;
 /// The socket's read buffer. The library's default of 128 KiB is zeroed at every poll: 3 × the CPU and 16 × the memory.

@@ -5,12 +5,17 @@
 //!
 //! * [`registry`]: which room has a task; each is opened exactly once.
 //! * [`room_task`]: the one task that touches a room.
+//! * `desk`: where a room's notes meet the hub.
 //! * [`lane`]: what leaves the hub for one connection. [`socket`]: the connection itself.
 //!
 //! What it leaves out: every rule (they stand in `room`), and who may connect at all (`http` and `identity` say so).
 
+mod desk;
 pub mod lane;
 pub mod limits;
+#[cfg(feature = "mutants")]
+mod mutants;
+mod reading;
 mod registry;
 mod room_task;
 mod sealing;
@@ -26,6 +31,7 @@ use crate::clock::Clock;
 use crate::store::Store;
 
 pub use lane::Closing;
+pub use reading::history;
 use registry::Registry;
 use room_task::Letter;
 

@@ -7,20 +7,20 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::pack::Pack;
 use protocol::wire::{Action, CloseCode, Refusal, RefusalCode, ServerMessage, SignalKind, WIRE_VERSION};
 use protocol::{CommandId, ParticipantId, PracticeId, RoomId, Timestamp};
-use room::{Arrival, Audience, Effect, Event, Input, Moment, Outcome, Place, Room, SealedText, SignalScope, Snapshot};
+use room::{Arrival, Audience, Effect, Event, Input, Moment, Outcome, Room, SealedText, SignalScope, Snapshot};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::desk::Desk;
 use super::lane::{Lane, Out};
 use super::limits::{
     DECISIONS_PER_VIEW, HEARTBEAT, IDLE_ROOM, MAX_LINES_PER_PERSON, RECENT_COMMANDS, RESTART_SPREAD_MS, SNAPSHOT_EVERY,
 };
 use super::registry::Registry;
-use super::{Seat, sealing};
-use crate::store::{Append, AppendError, Appended, Body, NewEvent, StoreFault};
+use super::{Seat, reading, sealing};
+use crate::store::{Append, AppendError, Appended, NewEvent, StoreFault};
 
 /// What a room's task is told.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub(super) enum Letter {
         id: CommandId,
         action: Action,
     },
+    /// A note frame, as it came.
+    Note { connection: u64, frame: bytes::Bytes },
     /// A passing sign.
     Signal { connection: u64, kind: SignalKind },
     /// Somebody's link was revoked.
@@ -66,6 +68,7 @@ struct Task {
     practice: PracticeId,
     epoch: u64,
     room: Room,
+    desk: Desk,
     connections: BTreeMap<u64, Connection>,
     /// Answers to accepted commands, newest last.
     recent: BTreeMap<(ParticipantId, CommandId), u64>,
@@ -121,22 +124,7 @@ impl Task {
     async fn open(registry: Arc<Registry>, id: RoomId) -> Result<Self, StoreFault> {
         let store = &registry.store;
         let opened = store.claim(id).await?;
-        let about = store.room(id).await?.ok_or(StoreFault::NotFound("room"))?;
-        let bytes = store
-            .pack_bytes(opened.practice, &about.pack.digest)
-            .await?
-            .ok_or(StoreFault::NotFound("pack"))?;
-        let pack: Pack = serde_json::from_slice(&bytes).map_err(|_| StoreFault::Damaged("pack"))?;
-        let ends_on = about
-            .starts_on
-            .as_ref()
-            .and_then(|first| last_day(first.expose(), pack.session_count()));
-        let place = Place {
-            title: about.title,
-            language: about.language,
-            starts_on: about.starts_on.map(protocol::Private::into_exposed),
-            ends_on,
-        };
+        let (pack, place) = reading::pack_and_place(store, id).await?;
         let snapshot = opened.snapshot.and_then(|(seq, bytes)| {
             let snapshot = Snapshot::read(&bytes)?;
             (snapshot.state.seq == seq).then_some(snapshot)
@@ -148,24 +136,16 @@ impl Task {
             // The snapshot is of another version: the journal has everything.
             store.read_events(id, 1, opened.next_seq.saturating_sub(1)).await?
         };
-        let mut events = Vec::with_capacity(tail.len());
-        for stored in tail {
-            let Body::Whole(bytes) = stored.body else {
-                return Err(StoreFault::Damaged("event body"));
-            };
-            events.push(Event::read(&bytes).map_err(|why| {
-                tracing::error!(room = %id, seq = stored.seq, %why, "an event cannot be read");
-                StoreFault::Damaged("event")
-            })?);
-        }
-        let mut room = Room::open(Arc::new(pack), Arc::new(place), snapshot, &events);
-        sealing::open(store, id, &mut room).await?;
+        let events = reading::events(id, tail)?;
+        let mut room = Room::open(pack, place, snapshot, &events);
+        sealing::open(store, id, || room.sealed_fields_mut()).await?;
         let forgot_commands = opened.commands.len() >= crate::store::RECENT_COMMANDS;
         let mut task = Self {
             practice: opened.practice,
             epoch: opened.epoch,
             deadline: room.next_deadline(),
             room,
+            desk: Desk::default(),
             connections: BTreeMap::new(),
             recent: BTreeMap::new(),
             recent_order: VecDeque::new(),
@@ -211,6 +191,10 @@ impl Task {
                 Letter::Connected { connection, seat, lane } => self.connected(connection, seat, lane).await,
                 Letter::Gone { connection } => self.gone(connection).await,
                 Letter::Act { connection, id, action } => self.act(connection, id, action).await,
+                Letter::Note { connection, frame } => {
+                    self.note(connection, frame).await;
+                    Ok(())
+                }
                 Letter::Signal { connection, kind } => {
                     self.signal(connection, kind);
                     Ok(())
@@ -294,6 +278,7 @@ impl Task {
         let Some(gone) = self.connections.remove(&connection) else {
             return Ok(());
         };
+        self.desk.gone(connection).await;
         self.line_down(gone.participant).await
     }
 
@@ -313,13 +298,12 @@ impl Task {
 
     /// Closes all of somebody's lines and lets the room know that they are away.
     async fn dismiss(&mut self, participant: ParticipantId) -> Result<(), End> {
-        self.connections.retain(|_, connection| {
-            let theirs = connection.participant == participant;
-            if theirs {
-                connection.lane.close(CloseCode::Removed, "");
-            }
-            !theirs
-        });
+        let theirs: Vec<u64> =
+            self.connections.iter().filter(|(_, c)| c.participant == participant).map(|(&n, _)| n).collect();
+        for connection in theirs {
+            self.close_one(connection, CloseCode::Removed);
+            self.desk.gone(connection).await;
+        }
         self.line_down(participant).await
     }
 
@@ -371,6 +355,40 @@ impl Task {
         self.registry.store.command_seq(self.id, by, id).await.ok().flatten()
     }
 
+    async fn note(&mut self, connection: u64, frame: bytes::Bytes) {
+        if let Some(Connection { participant, lane }) = self.connections.get(&connection) {
+            let who = (connection, *participant, lane);
+            let place = (&self.registry.store, self.id, self.epoch);
+            self.desk.frame(place, &self.room, who, frame).await;
+        }
+    }
+
+    /// Before its event is journaled: a retry after a crash in between takes back again, which changes nothing.
+    async fn take_back(&mut self, effects: &[Effect]) -> Result<(), Stop> {
+        for effect in effects {
+            if let Effect::TakeBackNote { participant, note } = effect {
+                let place = (&self.registry.store, self.id, self.epoch);
+                let done = self.desk.take_back(place, *participant, *note).await;
+                done.map_err(|code| Stop::Refused(code.into()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Who led and leads no more puts the facilitators' notes away.
+    async fn put_away(&self, events: &[Event]) {
+        for event in events {
+            let room::event::What::DeputyStoodBack { participant } = event.what else {
+                continue;
+            };
+            for (&n, connection) in &self.connections {
+                if connection.participant == participant {
+                    self.desk.put_away(n, self.room.pack().session_count()).await;
+                }
+            }
+        }
+    }
+
     fn signal(&self, connection: u64, kind: SignalKind) {
         let Some(sender) = self.connections.get(&connection) else {
             return;
@@ -403,6 +421,7 @@ impl Task {
     /// Makes an outcome durable, then applies it. Gives the journal position that answers the command.
     async fn commit(&mut self, mut outcome: Outcome, command: Option<(ParticipantId, CommandId)>) -> Result<u64, Stop> {
         let unavailable = || Stop::Refused(RefusalCode::Unavailable.into());
+        self.take_back(&outcome.effects).await?;
         if outcome.events.is_empty() {
             self.deadline = outcome.next_deadline;
             return Ok(self.room.state().seq);
@@ -431,6 +450,8 @@ impl Task {
             events,
             command,
         };
+        #[cfg(feature = "mutants")]
+        super::mutants::before_append(append.command.and_then(|(by, id)| self.lane_of(by).map(|lane| (lane, id))), append.after_seq, append.events.len()).await;
         match self.registry.store.append(append).await {
             Ok(Appended::Committed { last_seq }) => {
                 self.room.apply(&outcome.events);
@@ -443,6 +464,7 @@ impl Task {
                     self.remember(command, last_seq);
                 }
                 self.unseen += 1;
+                self.put_away(&outcome.events).await;
                 self.carry_out(outcome.effects).await?;
                 self.snapshot_if_due();
                 Ok(last_seq)
@@ -461,10 +483,15 @@ impl Task {
                     self.show(); // so that their last view says why
                     Box::pin(self.dismiss(participant)).await.map_err(Stop::End)?;
                 }
-                Effect::TakeBackNote { .. } => {}
+                Effect::TakeBackNote { .. } => {} // done before the event was written
             }
         }
         Ok(())
+    }
+
+    #[cfg(feature = "mutants")]
+    fn lane_of(&self, by: ParticipantId) -> Option<Lane> {
+        self.connections.values().find(|c| c.participant == by).map(|c| c.lane.clone())
     }
 
     fn remember(&mut self, command: (ParticipantId, CommandId), seq: u64) {
@@ -537,6 +564,7 @@ impl Task {
     // --- the end ---
 
     async fn say_goodbye(&mut self, end: End) {
+        self.desk.close().await;
         match end {
             End::Idle | End::Stopped => {
                 if matches!(end, End::Stopped) {
@@ -592,13 +620,6 @@ fn far() -> Instant {
     Instant::now() + Duration::from_secs(86_400)
 }
 
-/// The last session's day of a weekly course.
-fn last_day(first: &str, sessions: u16) -> Option<String> {
-    let first: jiff::civil::Date = first.parse().ok()?;
-    let weeks = jiff::Span::new().weeks(i64::from(sessions.saturating_sub(1)));
-    first.checked_add(weeks).ok().map(|day| day.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -614,12 +635,5 @@ mod tests {
         let text = view_message(7, &pack_room, me);
         let message: ServerMessage = serde_json::from_str(&text).unwrap();
         assert!(matches!(message, ServerMessage::View { seq: 7, room: read, .. } if read == room));
-    }
-
-    #[test]
-    fn a_weekly_course_of_eight_ends_seven_weeks_after_it_began() {
-        assert_eq!(last_day("2027-01-21", 8).as_deref(), Some("2027-03-11"));
-        assert_eq!(last_day("yesterday", 8), None);
-        assert_eq!(last_day("9999-12-30", 8), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Sealing what a decision made, and opening what a replay brought back. The only place where a room's personal texts meet keys.
 
 use protocol::{ParticipantId, RoomId};
-use room::{Event, Room, SealedText};
+use room::{Event, SealedText};
 
 use crate::store::{SealedField, Store, StoreFault};
 
@@ -21,26 +21,23 @@ pub(super) async fn seal(store: &Store, room: RoomId, events: &mut [Event]) -> R
     Ok(())
 }
 
-/// Opens every personal text of a room that was read back; what was erased stays shut.
-pub(super) async fn open(store: &Store, id: RoomId, room: &mut Room) -> Result<(), StoreFault> {
+/// Opens every personal text that a replay brought back; what was erased stays shut. `fields` gives the same texts in the same order
+/// each time it is asked.
+pub(super) async fn open<'a, I>(store: &Store, room: RoomId, mut fields: impl FnMut() -> I) -> Result<(), StoreFault>
+where
+    I: Iterator<Item = &'a mut SealedText>,
+{
     let mut shut: Vec<(ParticipantId, Vec<u8>)> = Vec::new();
-    each_shut(room.sealed_fields_mut(), |person, cipher| {
+    each_shut(fields(), |person, cipher| {
         shut.push((person, cipher.to_vec()));
         None
     });
-    let fields: Vec<SealedField<'_>> = shut
+    let asked: Vec<SealedField<'_>> = shut
         .iter()
-        .map(|(participant, sealed)| SealedField {
-            participant: *participant,
-            field: FIELD,
-            sealed,
-        })
+        .map(|(participant, sealed)| SealedField { participant: *participant, field: FIELD, sealed })
         .collect();
-    let opened = store.open_for_people(id, &fields).await?;
-    let mut opened = opened.into_iter();
-    each_shut(room.sealed_fields_mut(), |_, _| {
-        opened.next().flatten().and_then(|bytes| String::from_utf8(bytes).ok())
-    });
+    let mut opened = store.open_for_people(room, &asked).await?.into_iter();
+    each_shut(fields(), |_, _| opened.next().flatten().and_then(|bytes| String::from_utf8(bytes).ok()));
     Ok(())
 }
 

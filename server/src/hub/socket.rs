@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -20,7 +21,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::Seat;
 use super::lane::{Closing, Lane, LaneOut, Next, Out, lanes};
 use super::limits::{
-    CLOSE, FLOOD_REFUSALS, FRAGMENT, MAX_WRITE_BUFFER, MESSAGE_BURST, MESSAGES_PER_SECOND, READ_BUFFER, SILENCE, WRITE,
+    CLOSE, FLOOD_REFUSALS, FRAGMENT, MAX_WRITE_BUFFER, MESSAGE_BURST, MESSAGES_PER_SECOND, NOTE_FRAME_BURST,
+    NOTE_FRAMES_PER_SECOND, READ_BUFFER, SILENCE, WRITE,
 };
 use super::registry::Registry;
 use super::room_task::Letter;
@@ -72,7 +74,8 @@ pub(super) async fn serve<IO>(
         letters,
         lane,
         stream,
-        allowance: Allowance::new(Instant::now()),
+        allowance: Allowance::new(MESSAGE_BURST, MESSAGES_PER_SECOND, Instant::now()),
+        notes: Allowance::new(NOTE_FRAME_BURST, NOTE_FRAMES_PER_SECOND, Instant::now()),
     };
     let either = async {
         tokio::select! {
@@ -95,6 +98,7 @@ struct Line<'a, IO> {
     lane: Lane,
     stream: WebSocketStream<IO>,
     allowance: Allowance,
+    notes: Allowance,
 }
 
 impl<IO> Line<'_, IO>
@@ -166,10 +170,7 @@ where
     async fn heard(&mut self, message: Message) -> Option<Closing> {
         let text = match message {
             Message::Text(text) => text,
-            Message::Binary(_) => {
-                self.refuse(None, RefusalCode::Malformed.into());
-                return self.spend();
-            }
+            Message::Binary(frame) => return self.heard_note(frame).await,
             Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return self.spend(),
             Message::Close(_) => return None, // answered by the library; the stream ends by itself
         };
@@ -208,6 +209,23 @@ where
         })
     }
 
+    async fn heard_note(&mut self, frame: Bytes) -> Option<Closing> {
+        // A note's update is never refused for haste: dropping one would part the page from the note. The line reads slower instead.
+        self.notes.spend(Instant::now());
+        if self.notes.is_overdrawn() {
+            tokio::time::sleep(Duration::from_secs(1) / NOTE_FRAMES_PER_SECOND).await;
+        }
+        let letter = Letter::Note {
+            connection: self.connection,
+            frame,
+        };
+        let gone = self.letters.send(letter).await.is_err();
+        gone.then(|| Closing {
+            code: CloseCode::RoomRestarting,
+            reason: String::new(),
+        })
+    }
+
     fn refuse(&self, id: Option<CommandId>, refusal: Refusal) {
         let _ = self.lane.say(&ServerMessage::Refused { id, refusal });
     }
@@ -232,23 +250,27 @@ fn id_of(text: &str) -> Option<CommandId> {
 
 /// How much a connection may still say: a bucket that fills again with time. An overdrawn one refuses; a long overdrawn one closes.
 struct Allowance {
+    burst: f64,
+    per_second: f64,
     left: f64,
     at: Instant,
     refusals: u32,
 }
 
 impl Allowance {
-    fn new(now: Instant) -> Self {
+    fn new(burst: u32, per_second: u32, now: Instant) -> Self {
         Self {
-            left: f64::from(MESSAGE_BURST),
+            burst: f64::from(burst),
+            per_second: f64::from(per_second),
+            left: f64::from(burst),
             at: now,
             refusals: 0,
         }
     }
     /// Takes one message's worth; `false` when this has gone on for too long.
     fn spend(&mut self, now: Instant) -> bool {
-        let gained = now.duration_since(self.at).as_secs_f64() * f64::from(MESSAGES_PER_SECOND);
-        self.left = (self.left + gained).min(f64::from(MESSAGE_BURST));
+        let gained = now.duration_since(self.at).as_secs_f64() * self.per_second;
+        self.left = (self.left + gained).min(self.burst);
         self.at = now;
         if self.left >= 1.0 {
             self.left -= 1.0;
@@ -313,12 +335,11 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn a_burst_is_free_then_it_is_refused_then_it_ends() {
         let start = Instant::now();
-        let mut allowance = Allowance::new(start);
+        let mut allowance = Allowance::new(MESSAGE_BURST, MESSAGES_PER_SECOND, start);
         for _ in 0..MESSAGE_BURST {
             assert!(allowance.spend(start));
             assert!(!allowance.is_overdrawn());

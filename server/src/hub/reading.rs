@@ -1,0 +1,66 @@
+//! Reading a room from the store: its pack, its place, its events. What a room's task opens with, and what an export or a check replays.
+
+use std::sync::Arc;
+
+use protocol::RoomId;
+use protocol::pack::Pack;
+use room::{Event, Place, Room};
+
+use super::sealing;
+use crate::store::{Body, Store, StoreFault, StoredEvent};
+
+/// The pack that the room pinned, and what it is told about itself.
+pub(super) async fn pack_and_place(store: &Store, id: RoomId) -> Result<(Arc<Pack>, Arc<Place>), StoreFault> {
+    let about = store.room(id).await?.ok_or(StoreFault::NotFound("room"))?;
+    let bytes = store.pack_bytes(about.practice, &about.pack.digest).await?.ok_or(StoreFault::NotFound("pack"))?;
+    let pack: Pack = serde_json::from_slice(&bytes).map_err(|_| StoreFault::Damaged("pack"))?;
+    let ends_on = about.starts_on.as_ref().and_then(|first| last_day(first.expose(), pack.session_count()));
+    let place = Place {
+        title: about.title,
+        language: about.language,
+        starts_on: about.starts_on.map(protocol::Private::into_exposed),
+        ends_on,
+    };
+    Ok((Arc::new(pack), Arc::new(place)))
+}
+
+/// Events as they were decided; one that cannot be read is a fault, for what follows it would be guesswork.
+pub(super) fn events(id: RoomId, stored: Vec<StoredEvent>) -> Result<Vec<Event>, StoreFault> {
+    let read = |stored: StoredEvent| {
+        let Body::Whole(bytes) = stored.body else {
+            return Err(StoreFault::Damaged("event body"));
+        };
+        Event::read(&bytes).map_err(|why| {
+            tracing::error!(room = %id, seq = stored.seq, %why, "an event cannot be read");
+            StoreFault::Damaged("event")
+        })
+    };
+    stored.into_iter().map(read).collect()
+}
+
+/// A room before its first event, and everything that happened in it, personal texts opened. Claims nothing: it may be read while it lives.
+pub async fn history(store: &Store, id: RoomId, up_to: u64) -> Result<(Room, Vec<Event>), StoreFault> {
+    let (pack, place) = pack_and_place(store, id).await?;
+    let mut events = events(id, store.read_events(id, 1, up_to).await?)?;
+    sealing::open(store, id, || events.iter_mut().flat_map(Event::sealed_fields_mut)).await?;
+    Ok((Room::open(pack, place, None, &[]), events))
+}
+
+/// The last session's day of a weekly course.
+fn last_day(first: &str, sessions: u16) -> Option<String> {
+    let first: jiff::civil::Date = first.parse().ok()?;
+    let weeks = jiff::Span::new().weeks(i64::from(sessions.saturating_sub(1)));
+    first.checked_add(weeks).ok().map(|day| day.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weekly_course_of_eight_ends_seven_weeks_after_it_began() {
+        assert_eq!(last_day("2027-01-21", 8).as_deref(), Some("2027-03-11"));
+        assert_eq!(last_day("yesterday", 8), None);
+        assert_eq!(last_day("9999-12-30", 8), None);
+    }
+}
