@@ -1,1 +1,3 @@
 //! Rondo: rooms for people who meet to get better. The house is described in `server/ARCHITECTURE.md`.
+
+pub mod notes;
