@@ -9,7 +9,7 @@
 //!
 //! No clock, no randomness, no waiting. Who may open or write is [`super::rights`]; when to store is [`super::task`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 
 use bytes::Bytes;
@@ -19,10 +19,11 @@ use super::NoteFault;
 use super::engine::Replica;
 use super::ground::Ground;
 use super::limits::{
-    MAX_CLIENTS, MAX_CLIENTS_PER_SITTING, MAX_PIECES, MAX_TEXT_BYTES, MAX_TRIAL_PIECES, MAX_UPDATE_BYTES,
+    MAX_CLIENTS, MAX_CLIENTS_PER_SITTING, MAX_DELETIONS_PER_UPDATE, MAX_PIECES, MAX_TEXT_BYTES, MAX_TRIAL_PIECES,
+    MAX_UPDATE_BYTES,
 };
 use super::plan::Plan;
-use super::update::{Content, Reading, Whose, check_state_vector, write_deletions};
+use super::update::{Content, Deletion, Piece, Reading, Whose, check_state_vector, write_deletions};
 
 /// One shared note in memory.
 pub struct Document {
@@ -206,36 +207,37 @@ impl Document {
         Ok(Applied { update, new_clients })
     }
 
-    /// Deletes everything that this participant wrote, and nothing that others wrote into it. The update to store and send;
-    /// nothing if there was nothing. The text is gone from [`Document::fold`] at once, and from the disk after it.
-    pub fn take_back(&mut self, participant: ParticipantId) -> Result<Option<Bytes>, NoteFault> {
+    /// Deletes everything that this participant wrote, and nothing that others wrote into it. The updates to store and send;
+    /// none if there was nothing. The text is gone from [`Document::fold`] at once, and from the disk after it.
+    pub fn take_back(&mut self, participant: ParticipantId) -> Result<Vec<Bytes>, NoteFault> {
         self.sound()?;
         let state = self.everything();
         let reading = Reading::read(&state, Whose::Ours)?;
-        let mut ranges: BTreeMap<u64, Vec<(u32, u32)>> = BTreeMap::new();
-        for section in &reading.sections {
-            if self
-                .authors
-                .get(&section.client)
-                .is_none_or(|author| author.participant != participant)
-            {
-                continue;
-            }
-            let is_text = |content| matches!(content, Content::Text { .. });
-            let texts = section
-                .pieces
-                .iter()
-                .filter(|piece| piece.item.is_some_and(|item| is_text(item.content)));
-            let found: Vec<_> = texts.map(|piece| (piece.clock, piece.clock + piece.len)).collect();
-            if !found.is_empty() {
-                ranges.insert(section.client, found);
-            }
+        let is_theirs = |client| {
+            self.authors
+                .get(&client)
+                .is_some_and(|author| author.participant == participant)
+        };
+        let mut texts = Vec::new();
+        for section in reading.sections.iter().filter(|section| is_theirs(section.client)) {
+            let client = section.client;
+            let is_text = |piece: &&Piece| {
+                piece
+                    .item
+                    .is_some_and(|item| matches!(item.content, Content::Text { .. }))
+            };
+            let range = |piece: &Piece| Deletion {
+                client,
+                start: piece.clock,
+                end: piece.clock + piece.len,
+            };
+            texts.extend(section.pieces.iter().filter(is_text).map(range));
         }
-        if ranges.is_empty() {
-            return Ok(None);
-        }
-        let bytes = write_deletions(&ranges.into_iter().collect::<Vec<_>>());
-        self.change(&bytes, Plan::default()).map(Some)
+        let updates: Vec<_> = texts.chunks(MAX_DELETIONS_PER_UPDATE).map(write_deletions).collect();
+        updates
+            .iter()
+            .map(|bytes| self.change(bytes, Plan::default()))
+            .collect()
     }
 
     /// The whole note in one update: no history, no deleted text.

@@ -40,6 +40,9 @@ pub const MAX_STEPS: u64 = 1 << 17;
 /// what it guards is worth: see `ground`.
 pub const MAX_TRIAL_PIECES: usize = 1 << 13;
 
+/// Ranges that one update of our own deletes when somebody takes their text back: below 64 KiB at 8 to 16 bytes each.
+pub const MAX_DELETIONS_PER_UPDATE: usize = 4_000;
+
 /// Updates kept beside the folded state. Reading 200 keystrokes costs less than a millisecond at the next opening, and a
 /// fold writes the whole note: folding each 200th update keeps the writing below the updates' own cost.
 pub const FOLD_AFTER_UPDATES: u64 = 200;

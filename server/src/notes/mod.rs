@@ -13,8 +13,11 @@ mod engine;
 mod fault;
 mod ground;
 pub mod limits;
+mod open;
 mod plan;
 pub mod rights;
+pub mod store;
+pub mod task;
 mod update;
 
 pub use document::{Applied, Document};

@@ -203,8 +203,9 @@ pub(super) fn check_state_vector(bytes: &[u8]) -> Result<(), NoteFault> {
     }
 }
 
-/// An update that inserts nothing and deletes these ranges, in the same encoding.
-pub(super) fn write_deletions(by_client: &[(u64, Vec<(u32, u32)>)]) -> Vec<u8> {
+/// An update that inserts nothing and deletes these ranges, in the same encoding. Each client's ranges stand together, in
+/// order.
+pub(super) fn write_deletions(deletions: &[Deletion]) -> Vec<u8> {
     let mut bytes = vec![0];
     let mut number = |mut value: u64| {
         while value >= 0x80 {
@@ -213,13 +214,14 @@ pub(super) fn write_deletions(by_client: &[(u64, Vec<(u32, u32)>)]) -> Vec<u8> {
         }
         bytes.push(value as u8);
     };
-    number(by_client.len() as u64);
-    for (client, ranges) in by_client {
-        number(*client);
+    let by_client = || deletions.chunk_by(|a, b| a.client == b.client);
+    number(by_client().count() as u64);
+    for ranges in by_client() {
+        number(ranges[0].client);
         number(ranges.len() as u64);
-        for (start, end) in ranges {
-            number(u64::from(*start));
-            number(u64::from(end - start));
+        for range in ranges {
+            number(range.start.into());
+            number((range.end - range.start).into());
         }
     }
     bytes

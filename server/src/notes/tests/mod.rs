@@ -3,6 +3,7 @@
 
 mod authorship;
 mod hostile;
+mod storing;
 mod writing;
 
 use protocol::ParticipantId;
