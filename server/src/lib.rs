@@ -8,6 +8,7 @@ pub mod hub;
 pub mod identity;
 pub mod keys;
 pub mod limits;
+pub mod notes;
 pub mod packs;
 pub mod start;
 pub mod store;

@@ -8,9 +8,9 @@
 //! * [`postgres`]: a PostgreSQL of the tests' own.
 
 pub mod cast;
+pub mod furnish;
 pub mod house;
 pub mod line;
-pub mod furnish;
 pub mod postgres;
 pub mod roomcheck;
 pub mod shared;

@@ -99,6 +99,10 @@ impl Browser {
             self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
         }
         let body = body.collect().await.ok()?.to_bytes();
-        Some(Answer { status: parts.status, headers: parts.headers, body })
+        Some(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        })
     }
 }

@@ -24,7 +24,9 @@ pub(super) struct Desk {
 
 impl Desk {
     fn messages(&mut self, store: &Store, room: RoomId, epoch: u64) -> mpsc::Sender<NoteMessage> {
-        let (sender, _) = self.task.get_or_insert_with(|| task::start(room, epoch, Shelved(store.clone())));
+        let (sender, _) = self
+            .task
+            .get_or_insert_with(|| task::start(room, epoch, Shelved(store.clone())));
         sender.clone()
     }
 
@@ -37,7 +39,10 @@ impl Desk {
         bytes: Bytes,
     ) {
         let Ok(frame) = NoteFrame::read(&bytes) else {
-            let _ = lane.say(&ServerMessage::Refused { id: None, refusal: RefusalCode::Malformed.into() });
+            let _ = lane.say(&ServerMessage::Refused {
+                id: None,
+                refusal: RefusalCode::Malformed.into(),
+            });
             return;
         };
         let (note, reference) = (frame.note, frame.reference);
@@ -84,7 +89,11 @@ impl Desk {
         note: NoteRef,
     ) -> Result<(), RefusalCode> {
         let (answer, answered) = oneshot::channel();
-        let message = NoteMessage::TakeBack { participant, note, answer };
+        let message = NoteMessage::TakeBack {
+            participant,
+            note,
+            answer,
+        };
         let sent = self.messages(store, id, epoch).send(message).await;
         sent.map_err(|_| RefusalCode::Unavailable)?;
         answered.await.map_err(|_| RefusalCode::Unavailable)?
@@ -92,14 +101,21 @@ impl Desk {
 
     /// A connection ended.
     pub(super) async fn gone(&self, connection: u64) {
-        self.tell(NoteMessage::Gone { connection: ConnectionId(connection) }).await;
+        self.tell(NoteMessage::Gone {
+            connection: ConnectionId(connection),
+        })
+        .await;
     }
 
     /// A connection may not see the facilitators' notes any more.
     pub(super) async fn put_away(&self, connection: u64, sessions: u16) {
         for session in 1..=sessions {
             let note = NoteRef::Facilitators { session };
-            self.tell(NoteMessage::Close { connection: ConnectionId(connection), note }).await;
+            self.tell(NoteMessage::Close {
+                connection: ConnectionId(connection),
+                note,
+            })
+            .await;
         }
     }
 
@@ -133,7 +149,12 @@ impl Listener for Lane {
         self.send(Out::Note(frame)).map_err(|_| Clogged)
     }
     fn refused(&self, note: NoteRef, reference: u32, refusal: Refusal) -> Result<(), Clogged> {
-        self.say(&ServerMessage::NoteRefused { note, reference, refusal }).map_err(|_| Clogged)
+        self.say(&ServerMessage::NoteRefused {
+            note,
+            reference,
+            refusal,
+        })
+        .map_err(|_| Clogged)
     }
 }
 
@@ -146,7 +167,11 @@ impl NoteStore for Shelved {
         Ok(StoredNote {
             folded: log.folded,
             updates: log.updates,
-            authors: log.authors.into_iter().map(|author| (author.client_id, author.participant)).collect(),
+            authors: log
+                .authors
+                .into_iter()
+                .map(|author| (author.client_id, author.participant))
+                .collect(),
         })
     }
 
@@ -155,7 +180,14 @@ impl NoteStore for Shelved {
             room: batch.room,
             epoch: batch.epoch,
             note: batch.note,
-            updates: batch.updates.into_iter().map(|(author, bytes)| NoteUpdate { author, bytes: bytes.into() }).collect(),
+            updates: batch
+                .updates
+                .into_iter()
+                .map(|(author, bytes)| NoteUpdate {
+                    author,
+                    bytes: bytes.into(),
+                })
+                .collect(),
             new_authors: batch
                 .new_authors
                 .into_iter()
@@ -166,7 +198,10 @@ impl NoteStore for Shelved {
     }
 
     async fn fold(&self, room: RoomId, epoch: u64, note: NoteRef, upto: u64, state: Bytes) -> Result<(), CannotWrite> {
-        self.0.fold_note(room, epoch, note, upto, &state).await.map_err(cannot_write)
+        self.0
+            .fold_note(room, epoch, note, upto, &state)
+            .await
+            .map_err(cannot_write)
     }
 }
 

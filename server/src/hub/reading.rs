@@ -12,9 +12,15 @@ use crate::store::{Body, Store, StoreFault, StoredEvent};
 /// The pack that the room pinned, and what it is told about itself.
 pub(super) async fn pack_and_place(store: &Store, id: RoomId) -> Result<(Arc<Pack>, Arc<Place>), StoreFault> {
     let about = store.room(id).await?.ok_or(StoreFault::NotFound("room"))?;
-    let bytes = store.pack_bytes(about.practice, &about.pack.digest).await?.ok_or(StoreFault::NotFound("pack"))?;
+    let bytes = store
+        .pack_bytes(about.practice, &about.pack.digest)
+        .await?
+        .ok_or(StoreFault::NotFound("pack"))?;
     let pack: Pack = serde_json::from_slice(&bytes).map_err(|_| StoreFault::Damaged("pack"))?;
-    let ends_on = about.starts_on.as_ref().and_then(|first| last_day(first.expose(), pack.session_count()));
+    let ends_on = about
+        .starts_on
+        .as_ref()
+        .and_then(|first| last_day(first.expose(), pack.session_count()));
     let place = Place {
         title: about.title,
         language: about.language,
@@ -42,7 +48,7 @@ pub(super) fn events(id: RoomId, stored: Vec<StoredEvent>) -> Result<Vec<Event>,
 pub async fn history(store: &Store, id: RoomId, up_to: u64) -> Result<(Room, Vec<Event>), StoreFault> {
     let (pack, place) = pack_and_place(store, id).await?;
     let mut events = events(id, store.read_events(id, 1, up_to).await?)?;
-    sealing::open(store, id, || events.iter_mut().flat_map(Event::sealed_fields_mut)).await?;
+    sealing::open(store, id, events.iter_mut().flat_map(Event::sealed_fields_mut)).await?;
     Ok((Room::open(pack, place, None, &[]), events))
 }
 

@@ -138,7 +138,7 @@ impl Task {
         };
         let events = reading::events(id, tail)?;
         let mut room = Room::open(pack, place, snapshot, &events);
-        sealing::open(store, id, || room.sealed_fields_mut()).await?;
+        sealing::open(store, id, room.sealed_fields_mut()).await?;
         let forgot_commands = opened.commands.len() >= crate::store::RECENT_COMMANDS;
         let mut task = Self {
             practice: opened.practice,
@@ -298,8 +298,12 @@ impl Task {
 
     /// Closes all of somebody's lines and lets the room know that they are away.
     async fn dismiss(&mut self, participant: ParticipantId) -> Result<(), End> {
-        let theirs: Vec<u64> =
-            self.connections.iter().filter(|(_, c)| c.participant == participant).map(|(&n, _)| n).collect();
+        let theirs: Vec<u64> = self
+            .connections
+            .iter()
+            .filter(|(_, c)| c.participant == participant)
+            .map(|(&n, _)| n)
+            .collect();
         for connection in theirs {
             self.close_one(connection, CloseCode::Removed);
             self.desk.gone(connection).await;
@@ -451,7 +455,14 @@ impl Task {
             command,
         };
         #[cfg(feature = "mutants")]
-        super::mutants::before_append(append.command.and_then(|(by, id)| self.lane_of(by).map(|lane| (lane, id))), append.after_seq, append.events.len()).await;
+        super::mutants::before_append(
+            append
+                .command
+                .and_then(|(by, id)| self.lane_of(by).map(|lane| (lane, id))),
+            append.after_seq,
+            append.events.len(),
+        )
+        .await;
         match self.registry.store.append(append).await {
             Ok(Appended::Committed { last_seq }) => {
                 self.room.apply(&outcome.events);
@@ -491,7 +502,10 @@ impl Task {
 
     #[cfg(feature = "mutants")]
     fn lane_of(&self, by: ParticipantId) -> Option<Lane> {
-        self.connections.values().find(|c| c.participant == by).map(|c| c.lane.clone())
+        self.connections
+            .values()
+            .find(|c| c.participant == by)
+            .map(|c| c.lane.clone())
     }
 
     fn remember(&mut self, command: (ParticipantId, CommandId), seq: u64) {

@@ -21,31 +21,31 @@ pub(super) async fn seal(store: &Store, room: RoomId, events: &mut [Event]) -> R
     Ok(())
 }
 
-/// Opens every personal text that a replay brought back; what was erased stays shut. `fields` gives the same texts in the same order
-/// each time it is asked.
-pub(super) async fn open<'a, I>(store: &Store, room: RoomId, mut fields: impl FnMut() -> I) -> Result<(), StoreFault>
-where
-    I: Iterator<Item = &'a mut SealedText>,
-{
+/// Opens every personal text that a replay brought back; what was erased stays shut.
+pub(super) async fn open(
+    store: &Store,
+    room: RoomId,
+    fields: impl Iterator<Item = &mut SealedText>,
+) -> Result<(), StoreFault> {
+    let mut fields: Vec<&mut SealedText> = fields.collect();
     let mut shut: Vec<(ParticipantId, Vec<u8>)> = Vec::new();
-    each_shut(fields(), |person, cipher| {
-        shut.push((person, cipher.to_vec()));
-        None
-    });
+    for text in &mut fields {
+        text.open_with(|person, cipher| {
+            shut.push((person, cipher.to_vec()));
+            None
+        });
+    }
     let asked: Vec<SealedField<'_>> = shut
         .iter()
-        .map(|(participant, sealed)| SealedField { participant: *participant, field: FIELD, sealed })
+        .map(|(participant, sealed)| SealedField {
+            participant: *participant,
+            field: FIELD,
+            sealed,
+        })
         .collect();
     let mut opened = store.open_for_people(room, &asked).await?.into_iter();
-    each_shut(fields(), |_, _| opened.next().flatten().and_then(|bytes| String::from_utf8(bytes).ok()));
-    Ok(())
-}
-
-fn each_shut<'a>(
-    fields: impl Iterator<Item = &'a mut SealedText>,
-    mut each: impl FnMut(ParticipantId, &[u8]) -> Option<String>,
-) {
     for text in fields {
-        text.open_with(&mut each);
+        text.open_with(|_, _| opened.next().flatten().and_then(|bytes| String::from_utf8(bytes).ok()));
     }
+    Ok(())
 }

@@ -15,7 +15,12 @@ use tests::roomcheck::{cuts, kills};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let number = |name: &str, otherwise: usize| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(otherwise);
+    let number = |name: &str, otherwise: usize| {
+        std::env::var(name)
+            .ok()
+            .and_then(|n| n.parse().ok())
+            .unwrap_or(otherwise)
+    };
     let what = std::env::args().nth(1).unwrap_or_default();
     let verdict = match what.as_str() {
         "kills" => kills::run(number("KILLS", 200)).await,

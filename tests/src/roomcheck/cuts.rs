@@ -70,7 +70,17 @@ pub async fn run(operations: usize) -> Result<String, String> {
                 lead.does(Action::Admit { participant: line.me }).await;
             }
             let (entries, seen) = (Vec::new(), Vec::new());
-            let person = Person { browser, line, leads, asked: false, entries, seen, told: 0, cuts: 0, retries: 0 };
+            let person = Person {
+                browser,
+                line,
+                leads,
+                asked: false,
+                entries,
+                seen,
+                told: 0,
+                cuts: 0,
+                retries: 0,
+            };
             all.spawn(live(person, room, each));
         }
         rooms.push(room);
@@ -96,7 +106,11 @@ pub async fn run(operations: usize) -> Result<String, String> {
         }
         for person in people.iter_mut() {
             while person.line.view.as_ref().is_none_or(|(seq, ..)| *seq < last) {
-                person.line.hear().await.map_err(|Down| "a line went down while all was quiet")?;
+                person
+                    .line
+                    .hear()
+                    .await
+                    .map_err(|Down| "a line went down while all was quiet")?;
             }
             person.keep_view();
         }
@@ -105,12 +119,17 @@ pub async fn run(operations: usize) -> Result<String, String> {
 
     let root = RootKey::load_or_create(folder.path()).map_err(|fault| fault.to_string())?;
     let hook = FatalHook::new(|why| panic!("the disk did not take a write: {why}"));
-    let store = Store::open(StoreConfig::Sqlite(folder.path().join("rondo.db")), root, hook).await.map_err(|f| f.to_string())?;
+    let store = Store::open(StoreConfig::Sqlite(folder.path().join("rondo.db")), root, hook)
+        .await
+        .map_err(|f| f.to_string())?;
     let mut views = 0;
     for (room, people) in by_room {
         let opened = store.claim(room).await.map_err(|fault| fault.to_string())?;
         let last = opened.next_seq - 1;
-        let entries = people.iter().flat_map(|person| person.entries.iter().copied()).collect();
+        let entries = people
+            .iter()
+            .flat_map(|person| person.entries.iter().copied())
+            .collect();
         Ledger { room, entries }.check(&store, last).await?;
         let seen: Vec<Seen> = people.into_iter().flat_map(|person| person.seen).collect();
         views += seen.len();
@@ -118,7 +137,9 @@ pub async fn run(operations: usize) -> Result<String, String> {
     }
     store.close().await;
     if cuts == 0 || retries == 0 || views == 0 {
-        return Err(format!("{cuts} cuts, {retries} retries, {views} views: this tested nothing"));
+        return Err(format!(
+            "{cuts} cuts, {retries} retries, {views} views: this tested nothing"
+        ));
     }
     Ok(format!(
         "T3: {commands} commands of {people} people, {cuts} cuts, {retries} retries and duplicates: every retry answered alike, 0 lost, 0 doubled; \
@@ -146,7 +167,10 @@ impl Person {
     fn next_action(&self) -> Action {
         match (self.leads, self.asked) {
             (true, _) => Action::ExtendStep { seconds: 1 },
-            (false, false) => Action::Ask { kind: RequestKind::Question, note: Some("a private note".into()) },
+            (false, false) => Action::Ask {
+                kind: RequestKind::Question,
+                note: Some("a private note".into()),
+            },
             (false, true) => Action::CancelRequest,
         }
     }
@@ -160,17 +184,28 @@ impl Person {
     }
 
     async fn send(&mut self, id: protocol::CommandId, action: &Action) -> Result<(), Down> {
-        let text = serde_json::to_string(&ClientMessage::Act { id, action: action.clone() }).expect("a message");
+        let text = serde_json::to_string(&ClientMessage::Act {
+            id,
+            action: action.clone(),
+        })
+        .expect("a message");
         self.line.socket.send(Message::text(text)).await.map_err(|_| Down)
     }
 
     async fn answered(&mut self, id: protocol::CommandId) -> Result<Told, String> {
-        let answer = self.line.answer_to(id).await.map_err(|Down| "the line went down without a cut")?;
+        let answer = self
+            .line
+            .answer_to(id)
+            .await
+            .map_err(|Down| "the line went down without a cut")?;
         self.keep_view_sometimes();
         Ok(match answer {
             Ok(seq) => {
                 self.told = self.told.max(seq);
-                Told::Accepted { seq, at: Instant::now() }
+                Told::Accepted {
+                    seq,
+                    at: Instant::now(),
+                }
             }
             Err(_) => Told::Refused,
         })
@@ -178,36 +213,56 @@ impl Person {
 
     async fn acts(&mut self) -> Result<(), String> {
         let (id, action, asked) = (new_command(), self.next_action(), Instant::now());
-        self.send(id, &action).await.map_err(|Down| "the line went down without a cut")?;
+        self.send(id, &action)
+            .await
+            .map_err(|Down| "the line went down without a cut")?;
         let told = self.answered(id).await?;
         self.note_told(&action);
-        self.entries.push(Entry { by: self.line.me, id, asked, told });
+        self.entries.push(Entry {
+            by: self.line.me,
+            id,
+            asked,
+            told,
+        });
         Ok(())
     }
 
     async fn says_it_twice(&mut self) -> Result<(), String> {
         let (id, action, asked) = (new_command(), self.next_action(), Instant::now());
         for _ in 0..2 {
-            self.send(id, &action).await.map_err(|Down| "the line went down without a cut")?;
+            self.send(id, &action)
+                .await
+                .map_err(|Down| "the line went down without a cut")?;
         }
         let first = self.answered(id).await?;
         let second = self.answered(id).await?;
         self.note_told(&action);
         self.retries += 1;
         same_answer(first, second)?;
-        self.entries.push(Entry { by: self.line.me, id, asked, told: first });
+        self.entries.push(Entry {
+            by: self.line.me,
+            id,
+            asked,
+            told: first,
+        });
         Ok(())
     }
 
     async fn asks_an_old_one_again(&mut self) -> Result<(), String> {
-        let accepted: Vec<Entry> =
-            self.entries.iter().filter(|entry| matches!(entry.told, Told::Accepted { .. })).copied().collect();
+        let accepted: Vec<Entry> = self
+            .entries
+            .iter()
+            .filter(|entry| matches!(entry.told, Told::Accepted { .. }))
+            .copied()
+            .collect();
         if accepted.is_empty() {
             return self.acts().await;
         }
         let old = accepted[rand::random_range(0..accepted.len())];
         // The action does not matter any more: the id alone names what was done.
-        self.send(old.id, &Action::CancelRequest).await.map_err(|Down| "the line went down without a cut")?;
+        self.send(old.id, &Action::CancelRequest)
+            .await
+            .map_err(|Down| "the line went down without a cut")?;
         let again = self.answered(old.id).await?;
         self.retries += 1;
         same_answer(old.told, again)
@@ -216,12 +271,21 @@ impl Person {
     /// The line is cut right after the command was sent; whether it arrived, nobody knows. Asked again, it is answered, and done once.
     async fn cut_while_asking(&mut self, room: RoomId) -> Result<(), String> {
         let (id, action, asked) = (new_command(), self.next_action(), Instant::now());
-        self.send(id, &action).await.map_err(|Down| "the line went down without a cut")?;
+        self.send(id, &action)
+            .await
+            .map_err(|Down| "the line went down without a cut")?;
         self.comes_back(room).await?;
-        self.send(id, &action).await.map_err(|Down| "the line went down without a cut")?;
+        self.send(id, &action)
+            .await
+            .map_err(|Down| "the line went down without a cut")?;
         let told = self.answered(id).await?;
         self.note_told(&action);
-        self.entries.push(Entry { by: self.line.me, id, asked, told });
+        self.entries.push(Entry {
+            by: self.line.me,
+            id,
+            asked,
+            told,
+        });
         Ok(())
     }
 
@@ -230,11 +294,18 @@ impl Person {
         self.cuts += 1;
         self.line = self.browser.enter(room).await;
         while self.line.view.is_none() {
-            self.line.hear().await.map_err(|Down| "the line went down without a cut")?;
+            self.line
+                .hear()
+                .await
+                .map_err(|Down| "the line went down without a cut")?;
         }
         let seq = self.line.view.as_ref().map_or(0, |(seq, ..)| *seq);
         self.keep_view();
-        if seq < self.told { Err(format!("back at {seq}, after {} was acknowledged", self.told)) } else { Ok(()) }
+        if seq < self.told {
+            Err(format!("back at {seq}, after {} was acknowledged", self.told))
+        } else {
+            Ok(())
+        }
     }
 
     fn keep_view_sometimes(&mut self) {
@@ -245,7 +316,12 @@ impl Person {
 
     fn keep_view(&mut self) {
         if let Some((seq, room, me)) = &self.line.view {
-            self.seen.push(Seen { by: self.line.me, seq: *seq, room: room.clone(), me: me.clone() });
+            self.seen.push(Seen {
+                by: self.line.me,
+                seq: *seq,
+                room: room.clone(),
+                me: me.clone(),
+            });
         }
     }
 }
@@ -264,7 +340,9 @@ fn same_answer(first: Told, second: Told) -> Result<(), String> {
 }
 
 async fn every_view_is_the_replays(store: &Store, id: RoomId, last: u64, mut seen: Vec<Seen>) -> Result<(), String> {
-    let (mut room, events) = rondo::hub::history(store, id, last).await.map_err(|fault| fault.to_string())?;
+    let (mut room, events) = rondo::hub::history(store, id, last)
+        .await
+        .map_err(|fault| fault.to_string())?;
     seen.sort_by_key(|seen| seen.seq);
     let mut applied = 0usize;
     for view in seen {

@@ -47,10 +47,17 @@ pub async fn run(kills: usize) -> Result<String, String> {
         ready.append(&mut times);
     }
     ready.sort_unstable();
-    let p99 = ready.get(ready.len() * 99 / 100).or(ready.last()).copied().unwrap_or_default();
+    let p99 = ready
+        .get(ready.len() * 99 / 100)
+        .or(ready.last())
+        .copied()
+        .unwrap_or_default();
     let late = ready.iter().filter(|time| **time > READY).count();
     if late * 100 > ready.len() {
-        return Err(format!("accepting again took more than {READY:?} in {late} of {} starts", ready.len()));
+        return Err(format!(
+            "accepting again took more than {READY:?} in {late} of {} starts",
+            ready.len()
+        ));
     }
     let n = ready.len();
     Ok(format!(
@@ -70,9 +77,13 @@ pub async fn run(kills: usize) -> Result<String, String> {
 /// The checker must object to a server that acknowledges before it commits.
 pub async fn catches_early_acknowledgement(kills: usize) -> Result<String, String> {
     match lane(kills, Some("ack_before_commit")).await {
-        Err(why) if why.contains("LOST") => Ok(format!("The checker objects to an acknowledgement before the commit: {why}")),
+        Err(why) if why.contains("LOST") => Ok(format!(
+            "The checker objects to an acknowledgement before the commit: {why}"
+        )),
         Err(why) => Err(format!("the checker objected, but to something else: {why}")),
-        Ok(_) => Err(format!("an acknowledgement before the commit went unnoticed through {kills} kills")),
+        Ok(_) => Err(format!(
+            "an acknowledgement before the commit went unnoticed through {kills} kills"
+        )),
     }
 }
 
@@ -89,12 +100,19 @@ struct Person {
 async fn lane(kills: usize, mutant: Option<&'static str>) -> Result<(Agreed, Vec<Duration>), String> {
     let folder = tempfile::tempdir().map_err(|why| why.to_string())?;
     let more: Vec<(&str, &str)> = mutant.map(|name| ("RONDO_MUTANT", name)).into_iter().collect();
-    let start = async |port| Process::start(folder.path(), port, &more).await.map_err(|why| why.to_string());
+    let start = async |port| {
+        Process::start(folder.path(), port, &more)
+            .await
+            .map_err(|why| why.to_string())
+    };
     let process = start(0).await?;
     let address = process.address;
     let secret = process.bootstrap.clone().ok_or("a fresh server has a link")?;
     let (room, mut people) = gather(address, &secret).await;
-    let mut ledger = Ledger { room, entries: Vec::new() };
+    let mut ledger = Ledger {
+        room,
+        entries: Vec::new(),
+    };
     let mut ready = Vec::new();
     let mut process = Some(process);
     for kill in 0..kills {
@@ -127,8 +145,13 @@ async fn lane(kills: usize, mutant: Option<&'static str>) -> Result<(Agreed, Vec
     // A last start, so that whoever was cut off learns what became of their command.
     let running = start(address.port()).await?;
     for person in &mut people {
-        let mut line = enter(person, room).await.ok_or("nobody comes back after the last kill")?;
-        if let Some(entry) = ask_again(person, &mut line).await.map_err(|Down| "the line went down without a kill")? {
+        let mut line = enter(person, room)
+            .await
+            .ok_or("nobody comes back after the last kill")?;
+        if let Some(entry) = ask_again(person, &mut line)
+            .await
+            .map_err(|Down| "the line went down without a kill")?
+        {
             ledger.entries.push(entry);
         }
     }
@@ -151,10 +174,19 @@ async fn gather(address: SocketAddr, secret: &str) -> (RoomId, Vec<Person>) {
         let line = browser.enter(room).await;
         let me = line.me;
         if !leads {
-            lead.does(Action::Admit { participant: seat.participant }).await;
+            lead.does(Action::Admit {
+                participant: seat.participant,
+            })
+            .await;
         }
         drop(line);
-        people.push(Person { browser, leads, me, open: None, asked: false });
+        people.push(Person {
+            browser,
+            leads,
+            me,
+            open: None,
+            asked: false,
+        });
     }
     (room, people)
 }
@@ -162,7 +194,9 @@ async fn gather(address: SocketAddr, secret: &str) -> (RoomId, Vec<Person>) {
 /// Comes in, asks again for what was left open, then acts without a pause until the line goes down.
 async fn act_until_down(mut person: Person, room: RoomId, first: mpsc::Sender<()>) -> (Person, Vec<Entry>) {
     let mut entries = Vec::new();
-    let Some(mut line) = enter(&mut person, room).await else { return (person, entries) };
+    let Some(mut line) = enter(&mut person, room).await else {
+        return (person, entries);
+    };
     match ask_again(&mut person, &mut line).await {
         Ok(Some(entry)) => entries.push(entry),
         Ok(None) => {}
@@ -171,7 +205,10 @@ async fn act_until_down(mut person: Person, room: RoomId, first: mpsc::Sender<()
     loop {
         let action = match (person.leads, person.asked) {
             (true, _) => Action::ExtendStep { seconds: 1 },
-            (false, false) => Action::Ask { kind: RequestKind::Share, note: None },
+            (false, false) => Action::Ask {
+                kind: RequestKind::Share,
+                note: None,
+            },
             (false, true) => Action::CancelRequest,
         };
         person.open = Some((new_command(), action, Instant::now()));
@@ -190,12 +227,24 @@ async fn act_until_down(mut person: Person, room: RoomId, first: mpsc::Sender<()
 
 /// Asks for what is open, under its id; the answer closes it.
 async fn ask_again(person: &mut Person, line: &mut Line) -> Result<Option<Entry>, Down> {
-    let Some((id, action, asked)) = person.open.clone() else { return Ok(None) };
-    let text = serde_json::to_string(&protocol::wire::ClientMessage::Act { id, action: action.clone() }).expect("a message");
+    let Some((id, action, asked)) = person.open.clone() else {
+        return Ok(None);
+    };
+    let text = serde_json::to_string(&protocol::wire::ClientMessage::Act {
+        id,
+        action: action.clone(),
+    })
+    .expect("a message");
     use futures_util::SinkExt;
-    line.socket.send(tokio_tungstenite::tungstenite::Message::text(text)).await.map_err(|_| Down)?;
+    line.socket
+        .send(tokio_tungstenite::tungstenite::Message::text(text))
+        .await
+        .map_err(|_| Down)?;
     let told = match line.answer_to(id).await? {
-        Ok(seq) => Told::Accepted { seq, at: Instant::now() },
+        Ok(seq) => Told::Accepted {
+            seq,
+            at: Instant::now(),
+        },
         Err(_) => Told::Refused,
     };
     match (&action, told) {
@@ -204,7 +253,12 @@ async fn ask_again(person: &mut Person, line: &mut Line) -> Result<Option<Entry>
         _ => {}
     }
     person.open = None;
-    Ok(Some(Entry { by: person.me, id, asked, told }))
+    Ok(Some(Entry {
+        by: person.me,
+        id,
+        asked,
+        told,
+    }))
 }
 
 /// Comes back as soon as the server takes people in.
@@ -224,7 +278,9 @@ async fn enter(person: &mut Person, room: RoomId) -> Option<Line> {
 async fn check(folder: &Path, ledger: &Ledger) -> Result<Agreed, String> {
     let root = RootKey::load_or_create(folder).map_err(|fault| fault.to_string())?;
     let hook = FatalHook::new(|why| panic!("the disk did not take a write: {why}"));
-    let store = Store::open(StoreConfig::Sqlite(folder.join("rondo.db")), root, hook).await.map_err(|f| f.to_string())?;
+    let store = Store::open(StoreConfig::Sqlite(folder.join("rondo.db")), root, hook)
+        .await
+        .map_err(|f| f.to_string())?;
     let opened = store.claim(ledger.room).await.map_err(|fault| fault.to_string())?;
     let last = opened.next_seq - 1;
     let agreed = ledger.check(&store, last).await;
@@ -239,12 +295,23 @@ async fn check(folder: &Path, ledger: &Ledger) -> Result<Agreed, String> {
 }
 
 async fn shown(store: &Store, room: RoomId, last: u64, extended: u64) -> Result<(), String> {
-    let (mut replay, events) = rondo::hub::history(store, room, last).await.map_err(|fault| fault.to_string())?;
+    let (mut replay, events) = rondo::hub::history(store, room, last)
+        .await
+        .map_err(|fault| fault.to_string())?;
     replay.apply(&events);
     let pack: &Pack = replay.pack();
     let minutes = u64::from(pack.session(1).map_or(0, |plan| plan.steps[0].minutes));
-    let step = replay.state().circles.values().find_map(|circle| circle.step.as_ref()).ok_or("no step is current")?;
+    let step = replay
+        .state()
+        .circles
+        .values()
+        .find_map(|circle| circle.step.as_ref())
+        .ok_or("no step is current")?;
     let span = step.ends_at.since(step.started_at);
     let expected = minutes * 60_000 + extended * 1_000;
-    if span == expected { Ok(()) } else { Err(format!("the step lasts {span} ms and not {expected}")) }
+    if span == expected {
+        Ok(())
+    } else {
+        Err(format!("the step lasts {span} ms and not {expected}"))
+    }
 }

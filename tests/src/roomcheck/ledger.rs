@@ -51,21 +51,38 @@ impl Ledger {
     /// Holds the ledger against the journal, up to event `last`.
     pub async fn check(&self, store: &Store, last: u64) -> Result<Agreed, String> {
         let room = self.room;
-        let stored = store.read_events(room, 1, last).await.map_err(|fault| format!("the journal cannot be read: {fault}"))?;
+        let stored = store
+            .read_events(room, 1, last)
+            .await
+            .map_err(|fault| format!("the journal cannot be read: {fault}"))?;
         for (expected, event) in (1..).zip(&stored) {
             if event.seq != expected {
-                return Err(format!("a gap: event {expected} of {room} is missing, {} follows", event.seq));
+                return Err(format!(
+                    "a gap: event {expected} of {room} is missing, {} follows",
+                    event.seq
+                ));
             }
         }
         if stored.len() as u64 != last {
-            return Err(format!("the journal of {room} ends at {} and not at {last}", stored.len()));
+            return Err(format!(
+                "the journal of {room} ends at {} and not at {last}",
+                stored.len()
+            ));
         }
-        let (_, events) = history(store, room, last).await.map_err(|fault| format!("no replay: {fault}"))?;
+        let (_, events) = history(store, room, last)
+            .await
+            .map_err(|fault| format!("no replay: {fault}"))?;
 
-        let mut agreed = Agreed { events: last, ..Agreed::default() };
+        let mut agreed = Agreed {
+            events: last,
+            ..Agreed::default()
+        };
         let mut in_journal = 0usize;
         for entry in &self.entries {
-            let kept = store.command_seq(room, entry.by, entry.id).await.map_err(|fault| fault.to_string())?;
+            let kept = store
+                .command_seq(room, entry.by, entry.id)
+                .await
+                .map_err(|fault| fault.to_string())?;
             in_journal += usize::from(kept.is_some());
             match (entry.told, kept) {
                 (Told::Accepted { seq, .. }, Some(kept)) if kept == seq => agreed.accepted += 1,
@@ -73,7 +90,10 @@ impl Ledger {
                     return Err(format!("{} was told {seq} and the journal says {kept}", entry.id));
                 }
                 (Told::Accepted { seq, .. }, None) => {
-                    return Err(format!("LOST: {} was acknowledged at {seq} and is not in the journal", entry.id));
+                    return Err(format!(
+                        "LOST: {} was acknowledged at {seq} and is not in the journal",
+                        entry.id
+                    ));
                 }
                 (Told::Refused, Some(_)) => return Err(format!("{} was refused and is in the journal", entry.id)),
                 (Told::Refused, None) => agreed.refused += 1,
@@ -81,14 +101,22 @@ impl Ledger {
             }
         }
         let made = events.iter().filter(|event| {
-            let own = matches!(event.what, What::StepExtended { .. } | What::Asked { .. } | What::RequestCancelled { .. });
+            let own = matches!(
+                event.what,
+                What::StepExtended { .. } | What::Asked { .. } | What::RequestCancelled { .. }
+            );
             own && event.by.is_some()
         });
         let made = made.count();
         if made != in_journal {
-            return Err(format!("{in_journal} commands are in the journal of {room} and {made} effects: something was doubled or invented"));
+            return Err(format!(
+                "{in_journal} commands are in the journal of {room} and {made} effects: something was doubled or invented"
+            ));
         }
-        agreed.extended = events.iter().filter(|e| matches!(e.what, What::StepExtended { .. })).count() as u64;
+        agreed.extended = events
+            .iter()
+            .filter(|e| matches!(e.what, What::StepExtended { .. }))
+            .count() as u64;
         self.in_real_time_order()?;
         Ok(agreed)
     }
