@@ -88,7 +88,7 @@ impl Browser {
         let request = request
             .body(Full::new(Bytes::from(body.unwrap_or_default())))
             .expect("a request");
-        let tcp = TcpStream::connect(self.address).await.expect("the server is there");
+        let tcp = TcpStream::connect(self.address).await.ok()?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tcp)).await.ok()?;
         tokio::spawn(connection);
         let response = sender.send_request(request).await.ok()?;

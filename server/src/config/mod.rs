@@ -223,6 +223,9 @@ pub struct Log {
     pub json: bool,
 }
 
+/// What is logged unless the operator says otherwise: the page's files are listed by name at every start, which tells nobody anything.
+const DEFAULT_LOG: &str = "info,memory_serve=warn";
+
 /// The settings, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -256,7 +259,7 @@ impl Config {
             database: Database::Embedded,
             packs: None,
             log: Log {
-                filter: "info".to_owned(),
+                filter: DEFAULT_LOG.to_owned(),
                 json: false,
             },
         }
