@@ -4,6 +4,7 @@ import { room } from './en.room';
 
 const app = {
   'app.room': 'Room',
+  'app.loading': 'One moment.',
   'app.nothing_here': 'There is nothing here.',
   'app.to_start': 'Go to the start',
   'app.page_not_loaded': 'This page did not load.',

@@ -64,6 +64,14 @@ describe('the rim of a wide stage', () => {
     expect(tight.holder).toBe(tight.seat);
   });
 
+  test('on a small circle the holder keeps a seat’s size, so that no word covers a neighbour', () => {
+    const small = rim({ width: 720, height: 560, count: 8, phone: false });
+    expect(small.seat).toBeLessThan(88);
+    expect(small.holder).toBe(small.seat);
+    const twelve = rim({ width: 988, height: 692, count: 12, phone: false });
+    expect(twelve.holder).toBeGreaterThan(twelve.seat);
+  });
+
   test('a seat is a multiple of four between 48 and 128', () => {
     for (let count = 1; count <= 24; count++) {
       const placed = place({ width: 900, height: 800, count, phone: false });

@@ -46,7 +46,7 @@ const DISC_EASY = 110;
 /** Two circles stop being a round table beyond this stretch. */
 const STRETCH_MAX = 1.45;
 const SEAT_MIN = 48;
-/** From this size on the holder's seat grows. */
+/** From this size on the holder's seat grows on a circle; an ellipse leaves more room. */
 const SEAT_GROWS = 88;
 const SEAT_MAX = 128;
 const PHONE_SEAT_MIN = 36;
@@ -101,7 +101,8 @@ function placeWide({ width, height, count, couple }: Stage): Rim | List {
     b,
     seats,
     disc: { centre: { x: centre.x, y: centre.y + 14 + lower }, rx, ry },
-    holder: holderSize(seats, seat),
+    // On a small circle the next seat begins where the holder's words end: growing would cover it.
+    holder: round && seat < SEAT_GROWS ? seat : holderSize(seats, seat),
   };
 }
 
@@ -172,8 +173,6 @@ function atTable(centre: Point, a: number, b: number, count: number): Point[] {
 }
 
 function holderSize(seats: readonly Point[], seat: number): number {
-  // A small seat's neighbours begin where the holder's words end: growing would cover them.
-  if (seat < SEAT_GROWS) return seat;
   const grown = HOLDER_GROWTH * seat;
   const [first, second] = seats;
   if (!first || !second) return grown;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatClock, formatDay, formatOrdinal } from '../i18n';
-import type { ClockView, TurnView } from '../protocol/types';
+import type { AgendaView, ClockView, TurnView } from '../protocol/types';
 import { minutesSince, ringFraction, stepLeft, turnTime } from './time';
 
 const turn = (clock: ClockView, more: Partial<TurnView> = {}): TurnView => ({
@@ -55,10 +55,11 @@ describe('the ring', () => {
 });
 
 test('a step’s time never runs below nothing', () => {
-  const agenda = { steps: [], current: 0, ends_at: 1000 };
+  const none: AgendaView = { steps: [], current: null, started_at: null, ends_at: null, session_started_at: null, session_ends_at: null };
+  const agenda = { ...none, current: 0, ends_at: 1000 };
   expect(stepLeft(agenda, 0)).toBe(1);
   expect(stepLeft(agenda, 5000)).toBe(0);
-  expect(stepLeft({ steps: [] }, 0)).toBeUndefined();
+  expect(stepLeft(none, 0)).toBeUndefined();
 });
 
 test('times, days and places are written as the language writes them', () => {

@@ -1,5 +1,5 @@
 // Invented people in every state of a room, for stories and unit tests. Nothing here ships.
-import type { Can, FloorView, MyView, ParticipantId, RoomScene, RoomView, SeatState, SeatView, StaffView, TurnView } from '../protocol/types';
+import type { AgendaView, Can, FloorView, MyView, ParticipantId, RoomScene, RoomView, SeatState, SeatView, StaffView, TurnView } from '../protocol/types';
 
 /** The moment at which every story stands still. */
 export const NOW = Date.UTC(2026, 2, 5, 18, 40, 0);
@@ -147,6 +147,16 @@ export const FACILITATOR_CAN: readonly Can[] = [
   'remove', 'name_deputy', 'go_to_step', 'next_step', 'extend_step', 'end_session', 'set_floor', 'go_on', 'call', 'revoke', 'take_floor', 'hold_clock', 'extend_turn', 'start_round', 'pause', 'push_prompt', 'signal',
 ];
 
+/** An agenda before its first step. */
+const NOT_BEGUN: AgendaView = {
+  steps: scene().agenda.steps.map((step) => ({ ...step, state: 'to_come' })),
+  current: null,
+  started_at: null,
+  ends_at: null,
+  session_started_at: null,
+  session_ends_at: null,
+};
+
 export interface Story {
   readonly room: RoomView;
   readonly me: MyView;
@@ -171,7 +181,7 @@ export const STORIES: Record<string, Story> = {
   waiting: { room: { kind: 'waiting', facilitator_present: true }, me: me(GRETA, [], { admission: 'waiting', name: 'Greta' }) },
   'turned-away': { room: { kind: 'waiting', facilitator_present: true }, me: me(GRETA, [], { admission: 'turned_away', name: 'Greta' }) },
   lobby: {
-    room: room(scene({ stand: { stand: 'lobby' }, agenda: { steps: scene().agenda.steps.map((step) => ({ ...step, state: 'to_come' as const })) }, seats: seats({}) }, { turn: null, next: null, line: [], round_running: false, question: null })),
+    room: room(scene({ stand: { stand: 'lobby' }, agenda: NOT_BEGUN, seats: seats({}) }, { turn: null, next: null, line: [], round_running: false, question: null })),
     me: me(ELLA, ['signal']),
   },
   'lobby-facilitator': {
@@ -179,7 +189,7 @@ export const STORIES: Record<string, Story> = {
       scene(
         {
           stand: { stand: 'lobby' },
-          agenda: { steps: scene().agenda.steps.map((step) => ({ ...step, state: 'to_come' as const })) },
+          agenda: NOT_BEGUN,
           seats: seats({}),
           staff: { ...STAFF, prompts: [], waiting: [{ participant: GRETA, name: 'Greta', role: 'member', since: NOW - 130_000, present: true }] },
         },
