@@ -88,6 +88,7 @@ export const entry = {
   'recover.on': 'To your groups',
 
   // start
+  'start.loading': 'One moment.',
   'start.title': 'Your groups',
   'start.hello': 'Hello {name}',
   'start.sign_out': 'Sign out',
