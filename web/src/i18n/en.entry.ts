@@ -84,9 +84,11 @@ export const entry = {
   'recover.go': 'Set the new passphrase',
   'recover.wrong': 'This address and recovery key do not belong together.',
   'recover.back': 'Back to signing in',
-  'recover.done': 'Your new passphrase is set.',
+  'recover.done': 'Your new passphrase is set, and you are signed in.',
+  'recover.on': 'To your groups',
 
   // start
+  'start.loading': 'One moment.',
   'start.title': 'Your groups',
   'start.hello': 'Hello {name}',
   'start.sign_out': 'Sign out',
@@ -103,6 +105,8 @@ export const entry = {
   'start.key_first': 'Your recovery key is not confirmed yet.',
   'start.key_first_help': 'Type its last group, from where you keep it. Then groups can be made.',
   'start.key_confirm': 'Confirm the key',
+  'start.key_anew': 'I do not have it: make a new key',
+  'start.key_kept': 'The key is kept',
   'start.new': 'A new group',
   'start.new_title': 'What the group is called',
   'start.new_title_help': 'Only the people of this group see it.',
@@ -182,6 +186,7 @@ export const entry = {
   'join.no_help': 'It may have been replaced by a new one, or a part of it was lost on the way. Ask the person who sent it to you for a new link.',
   'join.again': 'Try again',
 
+
   // notes
   'notes.title': 'Notes',
   'notes.none': 'There is no note yet. It begins with the session.',
@@ -217,6 +222,7 @@ export const entry = {
   'notes.copy': 'Copy them',
   'notes.copied': 'Copied',
   'notes.put_away': 'Put away',
+  'notes.more': 'More',
   'notes.lock': 'Lock for members',
   'notes.unlock': 'Unlock',
   'notes.take_back': 'Take back what I wrote',

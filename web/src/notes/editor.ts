@@ -26,6 +26,9 @@ export interface ToolState {
 }
 export type Tools = Record<ToolName, ToolState>;
 
+/** Undo never takes away a block that still holds something: inside my list may stand somebody else's line. */
+const HOLDERS = new Set(['paragraph', 'heading', 'bullet_list', 'ordered_list', 'list_item']);
+
 export interface EditorParts {
   readonly place: HTMLElement;
   readonly doc: Doc;
@@ -47,7 +50,7 @@ export interface Editor {
 export function openEditor({ place, doc, labelledBy, describedBy, writable, onTools }: EditorParts): Editor {
   const state = EditorState.create({
     schema: nodeType('doc').schema,
-    plugins: [ySyncPlugin(doc.getXmlFragment(FRAGMENT)), yUndoPlugin(), rules, keys, keymap(baseKeymap), plainPaste],
+    plugins: [ySyncPlugin(doc.getXmlFragment(FRAGMENT)), yUndoPlugin({ protectedNodes: HOLDERS }), rules, keys, keymap(baseKeymap), plainPaste],
   });
   const view = new EditorView(place, {
     state,
@@ -62,9 +65,10 @@ export function openEditor({ place, doc, labelledBy, describedBy, writable, onTo
       tabindex: '0',
       spellcheck: 'true',
     }),
-    dispatchTransaction(transaction) {
-      view.updateState(view.state.apply(transaction));
-      onTools(toolsIn(view.state));
+    // `this`, not `view`: the first transaction comes while the view is still being made.
+    dispatchTransaction(this: EditorView, transaction) {
+      this.updateState(this.state.apply(transaction));
+      onTools(toolsIn(this.state));
     },
   });
   onTools(toolsIn(view.state));

@@ -63,6 +63,10 @@ export class Api {
   firstRun(body: FirstRun): Promise<RecoveryKey> {
     return this.#ask('POST', '/api/first-run', body);
   }
+  /** Only before the first one was confirmed: the page that showed it was lost. */
+  newRecoveryKey(): Promise<RecoveryKey> {
+    return this.#ask('POST', '/api/recovery/new');
+  }
   async confirmRecovery(body: ConfirmRecovery): Promise<void> {
     await this.#tell('/api/recovery/confirm', body);
   }
