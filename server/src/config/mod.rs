@@ -84,7 +84,7 @@ pub enum Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Default => f.write_str("by default"),
+            Self::Default => f.write_str("not set"),
             Self::File(path) => write!(f, "in {}", path.display()),
             Self::Environment(variable) => write!(f, "from {variable}"),
             Self::Flag(setting) => write!(f, "from --{}", setting.name().replace('_', "-")),
@@ -223,9 +223,6 @@ pub struct Log {
     pub json: bool,
 }
 
-/// What is logged unless the operator says otherwise: the page's files are listed by name at every start, which tells nobody anything.
-const DEFAULT_LOG: &str = "info,memory_serve=warn";
-
 /// The settings, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -259,7 +256,7 @@ impl Config {
             database: Database::Embedded,
             packs: None,
             log: Log {
-                filter: DEFAULT_LOG.to_owned(),
+                filter: "info,memory_serve=warn".to_owned(),
                 json: false,
             },
         }
