@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part of the cast")]
 
+pub(crate) mod scene;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -149,6 +151,13 @@ pub(crate) fn seal(events: &mut [Event]) {
             text.seal_with::<()>(|_, clear| Ok(clear.bytes().rev().collect()))
                 .unwrap();
         }
+    }
+}
+
+/// Opens what [`seal`] sealed.
+pub(crate) fn unseal<'a>(texts: impl Iterator<Item = &'a mut SealedText>) {
+    for text in texts {
+        text.open_with(|_, cipher| String::from_utf8(cipher.iter().rev().copied().collect()).ok());
     }
 }
 

@@ -1,0 +1,16 @@
+//! The rules of a room, one test for each sentence of the design that a room can keep: given, when, then. The stories are told with a
+//! [`common::scene::Scene`]; the random histories next door look for what no story thought of.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod agenda_rules;
+mod floor_rules;
+mod leading_rules;
+mod line_rules;
+mod pause_rules;
+mod prompt_rules;
+mod queue_rules;
+mod round_rules;
+mod speak_rules;
+mod view_rules;
