@@ -7,9 +7,9 @@
 //! * [`postgres`]: a PostgreSQL of the tests' own.
 
 pub mod cast;
+pub mod furnish;
 pub mod house;
 pub mod line;
-pub mod furnish;
 pub mod postgres;
 pub mod shared;
 pub mod web;
