@@ -2,6 +2,8 @@
 //!
 //! Every rule is a function over a [`Ground`], so that it cannot know which engine it stands on; the list at the end runs each on both.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! What was acknowledged survives a killed process and a disk that fails at fsync; and after such a failure nothing is acknowledged.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -52,7 +52,8 @@ impl Checkpointer {
 
     /// Called after every commit; looks at the log from time to time.
     pub(super) fn log_grew(&self) {
-        if self.commits.fetch_add(1, Ordering::Relaxed) % limits::CHECKPOINT_LOOK_EVERY == 0 {
+        let commits = self.commits.fetch_add(1, Ordering::Relaxed);
+        if commits.is_multiple_of(limits::CHECKPOINT_LOOK_EVERY) {
             self.grew.notify_one();
         }
     }

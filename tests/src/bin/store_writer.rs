@@ -1,8 +1,6 @@
 //! A process to be killed: it writes into a few rooms at once and says on stdout what was acknowledged, one line each, `room seq`.
 //! `store_writer <folder> <appends a room>`. Ends with [`FATAL`] when the store says that the process must end.
 
-#![expect(clippy::print_stdout, reason = "its stdout is what the test reads")]
-
 use std::io::Write;
 use std::path::Path;
 
