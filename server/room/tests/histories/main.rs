@@ -21,8 +21,9 @@ use room::{Input, Moment};
 use random::{Cast, Dice, opening, random_input};
 
 const INPUTS: usize = 100;
-/// Seeds that failed once are kept.
-const KEPT_SEEDS: &[u64] = &[];
+/// Seeds that failed once are kept: an observer with a place in line, somebody out and in again with a second first go, a second go
+/// broken off by a dropped line that came before a first one.
+const KEPT_SEEDS: &[u64] = &[3190, 1737, 3357];
 
 /// What one history came to.
 #[derive(Default, Clone, Copy)]

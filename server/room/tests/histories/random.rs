@@ -31,6 +31,8 @@ impl Dice {
 
 pub(crate) struct Cast {
     pub(crate) people: Vec<(ParticipantId, Role)>,
+    /// Every third history stays with rounds: their rare states need many steps in a row that have to do with each other.
+    rounds: bool,
 }
 
 impl Cast {
@@ -39,7 +41,8 @@ impl Cast {
         let mut people = vec![(person(1), Role::Facilitator), (person(2), Role::Facilitator)];
         people.extend((0..members).map(|n| (person(10 + n), Role::Member)));
         people.push((person(100), Role::Observer));
-        Self { people }
+        let rounds = dice.one_in(3);
+        Self { people, rounds }
     }
     fn any(&self, dice: &mut Dice) -> (ParticipantId, Role) {
         *dice.pick(&self.people)
@@ -59,7 +62,10 @@ pub(crate) fn random_input(dice: &mut Dice, cast: &Cast, state: &State) -> Input
         4 | 5 => Input::Elapsed,
         _ => Input::Act {
             by: actor(dice, cast, state, who),
-            action: random_action(dice, cast, state),
+            action: match cast.rounds && !dice.one_in(3) {
+                true => round_action(dice, cast, state),
+                false => random_action(dice, cast, state),
+            },
         },
     }
 }
@@ -110,16 +116,9 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
     match dice.below(48) {
-        0..=3 => {
-            let waiting = state
-                .roster
-                .iter()
-                .find(|(_, p)| p.admission == Admission::Waiting)
-                .map(|(id, _)| id);
-            Action::Admit {
-                participant: waiting.unwrap_or(participant),
-            }
-        }
+        0..=3 => Action::Admit {
+            participant: at_the_door(state).unwrap_or(participant),
+        },
         4 => Action::TurnAway { participant },
         5 if dice.one_in(3) => Action::Remove { participant },
         5 => Action::NameDeputy {
@@ -185,6 +184,44 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
             .clone(),
     }
 }
+/// What happens in and around a round.
+fn round_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
+    let participant = cast.any(dice).0;
+    let floor = &state.circles[&protocol::CircleId::MAIN].floor;
+    if floor.rules.mode != FloorMode::Round && dice.one_in(2) {
+        return Action::StartRound;
+    }
+    match dice.below(16) {
+        0 => Action::Release,
+        1 => Action::Pass,
+        2..=3 => Action::ComeBack,
+        4 => Action::WriteInstead {
+            text: Private(format!("note of {participant}")),
+        },
+        5..=6 => Action::GoOn,
+        7..=8 => Action::Call { participant },
+        9 => Action::TakeFloor,
+        10 => Action::MoveOn,
+        11 => Action::StartRound,
+        12 => Action::Remove { participant },
+        13 => Action::SetFloor {
+            mode: None,
+            order: None,
+            advance: Some(*dice.pick(&[Advance::Auto, Advance::Chair])),
+            ending: None,
+            turn_seconds: None,
+        },
+        _ => Action::Admit {
+            participant: at_the_door(state).unwrap_or(participant),
+        },
+    }
+}
+
+fn at_the_door(state: &State) -> Option<ParticipantId> {
+    let mut waiting = state.roster.iter().filter(|(_, p)| p.admission == Admission::Waiting);
+    waiting.next().map(|(id, _)| id)
+}
+
 /// A short turn that ends firmly: the timers that cut are rare otherwise.
 fn firm(dice: &mut Dice) -> Action {
     Action::SetFloor {
