@@ -2,6 +2,8 @@
 //! written again, only added to. When events change, today's story is written beside the old ones under the next number
 //! (`WRITE_CORPUS=2 cargo test -p room --test corpus`, which refuses to overwrite), and [`JOURNALS`] grows by one.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
+
 mod common;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,12 @@
 //! Random histories: 100 inputs each, all invariants after every event, replay at a random prefix; and each invariant shown to fail on
 //! a room whose rule is broken. `HISTORIES` sets how many (2,000 by default, 100,000 in the deep run), `SEED` reruns one.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "in a test a panic is the answer, and a count of histories is its report"
+)]
+
 #[path = "../common/mod.rs"]
 mod common;
 
