@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use protocol::wire::{Action, Admission, MyView, Refusal, RoomView};
-use protocol::{CircleId, ParticipantId, Role, TurnId};
+use protocol::{CircleId, ParticipantId, Role, Timestamp, TurnId};
 
 use crate::event::{EndReason, Event, What};
 use crate::state::State;
@@ -23,6 +23,8 @@ pub trait Subject: Clone {
     fn view(&self, audience: Audience) -> RoomView;
     /// See [`Room::mine`].
     fn mine(&self, participant: ParticipantId) -> Option<MyView>;
+    /// See [`Room::next_deadline`].
+    fn next_deadline(&self) -> Option<Timestamp>;
     /// See [`Room::state`].
     fn state(&self) -> &State;
 }
@@ -39,6 +41,9 @@ impl Subject for Room {
     }
     fn mine(&self, participant: ParticipantId) -> Option<MyView> {
         Room::mine(self, participant)
+    }
+    fn next_deadline(&self) -> Option<Timestamp> {
+        Room::next_deadline(self)
     }
     fn state(&self) -> &State {
         Room::state(self)
@@ -160,6 +165,10 @@ impl Watch {
         for (who, person) in state.roster.iter() {
             let Some(mine) = room.mine(who) else { continue };
             speaks_only_if_may(state, who, person, &mine)?;
+            let listens = mine.admission != Admission::Admitted || mine.role == Role::Observer;
+            ensure(!listens || mine.place.is_none(), 2, || {
+                format!("{who} has a place in line and cannot speak")
+            })?;
             keeps_private(state, Some(who), &text_of(&mine), false)?;
         }
         Ok(())
@@ -241,7 +250,11 @@ fn holders_are_able(state: &State, circle: &crate::state::Circle) -> Result<(), 
     }
     for id in state.circles.keys() {
         if let Some(next) = state.next_up(*id) {
-            let fit = able(next.participant) && state.is_here(next.participant, *id);
+            let has_it = state
+                .circles
+                .get(id)
+                .is_some_and(|c| c.floor.is_held_by(next.participant));
+            let fit = able(next.participant) && state.is_here(next.participant, *id) && !has_it;
             ensure(fit, 2, || format!("{} is next and cannot be", next.participant))?;
         }
     }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part of the cast")]
 
 pub(crate) mod scene;
+pub(crate) mod story;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

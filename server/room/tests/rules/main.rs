@@ -1,6 +1,8 @@
 //! The rules of a room, one test for each sentence of the design that a room can keep: given, when, then. The stories are told with a
 //! [`common::scene::Scene`]; the random histories next door look for what no story thought of.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
+
 #[path = "../common/mod.rs"]
 mod common;
 

@@ -1,0 +1,158 @@
+//! One rich story in which everything happens that can be journaled: a whole session and half of the next.
+
+use protocol::pack::{Advance, Ending, FloorMode};
+use protocol::wire::{Action, NoteRef, RequestKind, RevokeReason};
+use protocol::{ParticipantId, Private};
+
+use super::scene::*;
+
+fn set(mode: Option<FloorMode>, advance: Option<Advance>, ending: Option<Ending>) -> Action {
+    Action::SetFloor {
+        mode,
+        order: None,
+        advance,
+        ending,
+        turn_seconds: None,
+    }
+}
+fn asks_with_note(scene: &mut Scene, who: ParticipantId, note: &str) {
+    let (kind, note) = (RequestKind::Feedback, Some(Private::from(note)));
+    scene.does(who, Action::Ask { kind, note });
+}
+
+/// The story up to the middle of the second session, where much is under way: somebody is away, somebody wrote, somebody waits.
+pub(crate) fn whole_story() -> Scene {
+    let mut scene = Scene::new();
+    door_and_prompts(&mut scene);
+    queue(&mut scene);
+    round(&mut scene);
+    lines_and_leaders(&mut scene);
+    second_session(&mut scene);
+    scene
+}
+
+fn door_and_prompts(scene: &mut Scene) {
+    let (note, prompt) = (NoteRef::Course, || "opening.start".parse().unwrap());
+    scene.comes(FAY).comes(DAN);
+    scene.does(FAY, Action::TurnAway { participant: DAN }).drops(DAN);
+    for who in [ANA, BEN, CLEO, OBI] {
+        scene.wait(7).admit(who);
+    }
+    scene.does(FAY, Action::StartSession).wait(5);
+    scene.does(FAY, Action::PushPrompt { prompt: prompt() });
+    scene.does(FAY, Action::ClearPrompt);
+    scene.does(FAY, Action::PromptNotNow { prompt: prompt() });
+    scene.does(FAY, Action::LockNote { note, locked: true });
+    scene.does(FAY, Action::LockNote { note, locked: false });
+    scene.does(ANA, Action::TakeBackNote { note });
+    scene.does(FAY, Action::ExtendStep { seconds: 60 }).wait(30);
+}
+
+fn queue(scene: &mut Scene) {
+    scene.does(FAY, Action::NextStep).calls(FAY);
+    scene.asks(ANA).asks(BEN);
+    asks_with_note(scene, CLEO, "about the letter");
+    let request = |scene: &Scene, who| scene.main().floor.queue.of(who).unwrap().id;
+    let requests = vec![request(scene, CLEO)];
+    scene.does(FAY, Action::OrderQueue { requests }).wait(10);
+    scene.does(BEN, Action::CancelRequest).asks(BEN);
+    let denied = request(scene, BEN);
+    scene.does(FAY, Action::Deny { request: denied });
+    scene.does(FAY, Action::Release).wait(20); // Cleo's turn
+    scene
+        .does(FAY, Action::HoldClock)
+        .wait(10)
+        .does(FAY, Action::ResumeClock);
+    scene.does(CLEO, Action::NeedMoreTime);
+    scene.does(FAY, Action::ExtendTurn { seconds: 30 }).wait(200);
+    scene.does(CLEO, Action::Release).does(ANA, Action::Pass);
+    let prompt = "focus.unheard".parse().unwrap();
+    scene.does(FAY, Action::PromptUsed { prompt });
+    scene.does(FAY, set(None, None, Some(Ending::Firm))).asks(ANA).wait(130); // cut after the grace
+    scene.asks(BEN).wait(3).does(FAY, Action::TakeFloor);
+    for (who, reason) in [
+        (ANA, RevokeReason::Time),
+        (BEN, RevokeReason::Safety),
+        (CLEO, RevokeReason::Focus),
+        (ANA, RevokeReason::Other),
+    ] {
+        scene.calls(who).wait(4).does(FAY, Action::Revoke { reason });
+    }
+    scene.does(FAY, set(Some(FloorMode::Chair), None, None));
+    scene.asks(ANA);
+    let granted = request(scene, ANA);
+    scene.does(FAY, Action::Grant { request: granted }).calls(BEN);
+}
+
+fn round(scene: &mut Scene) {
+    scene.go_to("mood-round").does(FAY, Action::GoOn).wait(15);
+    scene
+        .does(ANA, Action::ComeBack)
+        .does(CLEO, Action::ComeBack)
+        .admit(DAN);
+    scene
+        .does(BEN, Action::Pause)
+        .wait(10)
+        .does(FAY, Action::KeepPause)
+        .wait(90);
+    scene.does(FAY, Action::Resume).does(BEN, writes("too much for words"));
+    scene
+        .does(DAN, Action::Pass)
+        .does(ANA, Action::Release)
+        .does(CLEO, Action::Release);
+    scene.does(ANA, Action::Pause).wait(60);
+    scene.does(FAY, Action::StartRound).does(BEN, Action::Pass);
+}
+
+fn lines_and_leaders(scene: &mut Scene) {
+    let participant = Some(OBI);
+    scene.does(FAY, Action::NameDeputy { participant });
+    scene
+        .drops(ANA)
+        .wait(45)
+        .does(FAY, Action::WaitOn)
+        .wait(45)
+        .does(FAY, Action::MoveOn);
+    scene
+        .comes(ANA)
+        .go_to("focus")
+        .asks(ANA)
+        .drops(ANA)
+        .does(FAY, Action::MoveOn);
+    scene
+        .does(FAY, set(None, Some(Advance::Chair), None))
+        .comes(ANA)
+        .does(ANA, Action::Pass);
+    scene
+        .calls(BEN)
+        .drops(BEN)
+        .does(FAY, Action::MoveOn)
+        .comes(BEN)
+        .does(FAY, Action::GoOn);
+    scene.drops(FAY).wait(20).drops(OBI).wait(301).comes(OBI).comes(FAY);
+    let participant = CLEO;
+    scene.calls(CLEO).does(FAY, Action::Remove { participant }).drops(CLEO);
+    scene
+        .wait(12)
+        .unseen(30)
+        .restarts()
+        .comes(FAY)
+        .comes(ANA)
+        .comes(BEN)
+        .comes(DAN);
+    scene.calls(DAN).wait(9).does(FAY, Action::EndSession);
+}
+
+fn second_session(scene: &mut Scene) {
+    scene.wait(600).drops(DAN).admit(DAN).admit(CLEO);
+    scene.does(FAY, Action::StartSession).go_to("focus").wait(2);
+    asks_with_note(scene, BEN, "my brother called");
+    asks_with_note(scene, CLEO, "I am not sure");
+    scene.asks(DAN).drops(CLEO).wait(30);
+    scene
+        .does(FAY, Action::StartRound)
+        .does(ANA, writes("quiet today"))
+        .wait(8);
+    scene.drops(BEN).does(FAY, Action::MoveOn).wait(5);
+    scene.does(DAN, Action::Pause).wait(20);
+}

@@ -1,0 +1,218 @@
+//! Each invariant fails on a room whose rule is broken.
+
+use protocol::wire::*;
+use protocol::{ParticipantId, Private, Timestamp};
+use room::event::{Event, What};
+use room::invariants::Subject;
+use room::state::State;
+use room::{Audience, Input, Moment, Outcome, Room};
+
+use crate::common::*;
+use crate::run;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Broken {
+    GrantsOverARunningTurn,
+    GrantsToAnObserver,
+    MovesSilently,
+    AsksTheFirstAgain,
+    LosesThePlaceOfTheDropped,
+    LetsALateTimerEndATurn,
+    RefusesToPause,
+    ShowsDenials,
+    LetsThePausedSpeak,
+    ReplaysDifferently,
+    ShowsNotesToAll,
+}
+
+/// A room with one rule broken.
+#[derive(Clone)]
+struct Mutant {
+    room: Room,
+    broken: Broken,
+    /// For the replay mutant: replays remember less than the first run.
+    replaying: bool,
+}
+
+impl Subject for Mutant {
+    fn decide(&self, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
+        if self.broken == Broken::RefusesToPause
+            && matches!(
+                input,
+                Input::Act {
+                    action: Action::Pause,
+                    ..
+                }
+            )
+            && self.room.state().circles.values().any(|c| c.floor.turn.is_some())
+        {
+            return Err(RefusalCode::FloorHeld.into());
+        }
+        let mut outcome = self.room.decide(moment, input)?;
+        match self.broken {
+            Broken::GrantsOverARunningTurn => {
+                let grants = outcome
+                    .events
+                    .iter()
+                    .any(|e| matches!(e.what, What::TurnGranted { .. }));
+                if grants {
+                    outcome.events.retain(|e| !matches!(e.what, What::TurnEnded { .. }));
+                }
+            }
+            Broken::GrantsToAnObserver => outcome.events.iter_mut().for_each(|event| {
+                if let What::TurnGranted { holders, .. } = &mut event.what
+                    && self.room.state().roster.get(person(100)).is_some()
+                {
+                    *holders = vec![person(100)];
+                }
+            }),
+            Broken::AsksTheFirstAgain => outcome.events.iter_mut().for_each(|event| {
+                if let What::TurnGranted { circle, holders, .. } = &mut event.what
+                    && let Some(round) = &self.room.state().circles[circle].floor.round
+                    && let Some(first) = round.order().first()
+                    && self.room.state().is_here(*first, *circle)
+                {
+                    *holders = vec![*first];
+                }
+            }),
+            _ => {}
+        }
+        Ok(outcome)
+    }
+    fn apply(&mut self, events: &[Event]) {
+        for event in events {
+            self.room.apply(std::slice::from_ref(event));
+            let also = match (&event.what, self.broken) {
+                (What::LineDropped { .. }, Broken::MovesSilently) => self.turn().map(|turn| What::TurnEnded {
+                    circle: protocol::CircleId::MAIN,
+                    turn,
+                    why: room::event::EndReason::Away,
+                }),
+                (What::LineDropped { participant }, Broken::LosesThePlaceOfTheDropped) => {
+                    let queue = &self.room.state().circles[&protocol::CircleId::MAIN].floor.queue;
+                    let request = queue.of(*participant).map(|r| r.id);
+                    request.map(|request| What::RequestCancelled {
+                        circle: protocol::CircleId::MAIN,
+                        request,
+                    })
+                }
+                (What::TurnOverran { turn, .. }, Broken::LetsALateTimerEndATurn) => {
+                    let current = self.turn().filter(|current| current != turn);
+                    current.map(|turn| What::TurnEnded {
+                        circle: protocol::CircleId::MAIN,
+                        turn,
+                        why: room::event::EndReason::TimeUp,
+                    })
+                }
+                (What::Admitted { participant }, Broken::ReplaysDifferently) if self.replaying => {
+                    Some(What::LineDropped {
+                        participant: *participant,
+                    })
+                }
+                _ => None,
+            };
+            if let Some(what) = also {
+                self.room.apply(&[Event {
+                    at: event.at,
+                    by: None,
+                    what,
+                }]);
+            }
+        }
+    }
+    fn view(&self, audience: Audience) -> RoomView {
+        match (self.broken, audience) {
+            (Broken::ShowsNotesToAll, Audience::Circle(id)) => {
+                let mut view = self.room.view(Audience::Leaders(id));
+                if let RoomView::Room(scene) = &mut view {
+                    // Only the notes leak, so that the check of the whole pane is not what catches it.
+                    let requests = scene.staff.take().map_or(Vec::new(), |staff| staff.requests);
+                    let notes = requests.into_iter().filter_map(|r| r.note.map(Private::into_exposed));
+                    scene.course.phase = Some(notes.collect::<Vec<_>>().join(" "));
+                }
+                view
+            }
+            (Broken::ShowsDenials, Audience::Circle(id)) => {
+                let denied = self.room.state().circles[&id]
+                    .floor
+                    .queue
+                    .left()
+                    .any(|r| r.status == RequestStatus::Denied);
+                let mut view = self.room.view(audience);
+                if let RoomView::Room(scene) = &mut view
+                    && denied
+                {
+                    scene.course.language = "denied".into();
+                }
+                view
+            }
+            _ => self.room.view(audience),
+        }
+    }
+    fn mine(&self, participant: ParticipantId) -> Option<MyView> {
+        let mut mine = self.room.mine(participant)?;
+        if self.broken == Broken::LetsThePausedSpeak && mine.silent_because == Some(RefusalCode::Paused) {
+            mine.may_speak = true;
+        }
+        Some(mine)
+    }
+    fn next_deadline(&self) -> Option<Timestamp> {
+        self.room.next_deadline()
+    }
+    fn state(&self) -> &State {
+        self.room.state()
+    }
+}
+
+impl Mutant {
+    fn turn(&self) -> Option<protocol::TurnId> {
+        self.room.state().circles[&protocol::CircleId::MAIN]
+            .floor
+            .turn
+            .as_ref()
+            .map(|turn| turn.id)
+    }
+}
+
+/// How many histories a broken rule may survive. Each falls within a handful; the bound only keeps a hopeless search short.
+const PATIENCE: u64 = 400;
+
+fn caught(broken: Broken) -> u8 {
+    use std::cell::Cell;
+    for seed in 0..PATIENCE {
+        let made = Cell::new(false);
+        let fresh = |unattended| {
+            let replaying = made.replace(true); // the first room lives, later ones replay
+            Mutant {
+                room: empty_room(unattended),
+                broken,
+                replaying,
+            }
+        };
+        if let Err((_, violation)) = run(seed, fresh) {
+            println!("{broken:?}: caught in history {seed}: {violation:?}");
+            return violation.invariant;
+        }
+    }
+    panic!("{broken:?} was not caught in {PATIENCE} histories");
+}
+
+macro_rules! broken_rules {
+    ($($name:ident: $broken:ident => $invariant:literal,)*) => {
+        $(#[test] fn $name() { assert_eq!(caught(Broken::$broken), $invariant); })*
+    };
+}
+
+broken_rules! {
+    invariant_1_catches_a_grant_over_a_running_turn: GrantsOverARunningTurn => 1,
+    invariant_2_catches_an_observer_with_the_floor: GrantsToAnObserver => 2,
+    invariant_3_catches_a_floor_that_moves_without_an_event: MovesSilently => 3,
+    invariant_4_catches_a_second_go_before_everybody_had_one: AsksTheFirstAgain => 4,
+    invariant_5_catches_a_place_lost_with_the_line: LosesThePlaceOfTheDropped => 5,
+    invariant_6_catches_a_timer_of_an_ended_turn: LetsALateTimerEndATurn => 6,
+    invariant_7_catches_a_room_that_cannot_be_paused: RefusesToPause => 7,
+    invariant_8_catches_a_denial_that_members_see: ShowsDenials => 8,
+    invariant_9_catches_a_voice_in_a_paused_room: LetsThePausedSpeak => 9,
+    invariant_10_catches_a_replay_that_differs: ReplaysDifferently => 10,
+    invariant_11_catches_a_note_that_others_read: ShowsNotesToAll => 11,
+}

@@ -1,0 +1,104 @@
+//! The buttons a page shows are what the room accepts, in every state that a random history comes through.
+
+use protocol::Private;
+use protocol::pack::Unattended;
+use protocol::wire::*;
+use room::{Input, Moment};
+
+use crate::INPUTS;
+use crate::common::*;
+use crate::random::{Cast, Dice, opening, random_input};
+
+#[test]
+fn what_is_offered_is_accepted_and_what_is_not_offered_is_refused() {
+    for seed in 0..200 {
+        let mut dice = Dice(seed);
+        let cast = Cast::new(&mut dice);
+        let mut room = empty_room(Unattended::Hold);
+        let mut clock = 0;
+        for n in 0..INPUTS {
+            clock += dice.below(60_000) as u64;
+            let input = if n < 4 {
+                opening(n, &cast)
+            } else {
+                random_input(&mut dice, &cast, room.state())
+            };
+            let Ok(mut outcome) = room.decide(Moment { at: at(clock), draw: 0 }, &input) else {
+                continue;
+            };
+            seal(&mut outcome.events);
+            room.apply(&outcome.events);
+            let now = Moment {
+                at: room.state().at,
+                draw: 0,
+            };
+            for (who, _) in &cast.people {
+                let Some(mine) = room.mine(*who) else { continue };
+                for (button, action) in plain_buttons() {
+                    let accepted = room
+                        .decide(
+                            now,
+                            &Input::Act {
+                                by: *who,
+                                action: action.clone(),
+                            },
+                        )
+                        .is_ok();
+                    let offered = mine.can.contains(&button);
+                    // A person whose line is down sees no page.
+                    if mine.admission == Admission::Admitted && room.state().roster.get(*who).unwrap().present {
+                        assert_eq!(offered, accepted, "seed {seed} input {n}: {who} {button:?}");
+                    } else {
+                        assert!(!accepted, "seed {seed} input {n}: {who} is not in and did {action:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn plain_buttons() -> Vec<(Can, Action)> {
+    vec![
+        (Can::StartSession, Action::StartSession),
+        (Can::NextStep, Action::NextStep),
+        (Can::ExtendStep, Action::ExtendStep { seconds: 60 }),
+        (Can::EndSession, Action::EndSession),
+        (
+            Can::Ask,
+            Action::Ask {
+                kind: RequestKind::Reply,
+                note: None,
+            },
+        ),
+        (Can::CancelRequest, Action::CancelRequest),
+        (Can::Pass, Action::Pass),
+        (Can::ComeBack, Action::ComeBack),
+        (
+            Can::WriteInstead,
+            Action::WriteInstead {
+                text: Private("word".into()),
+            },
+        ),
+        (Can::Release, Action::Release),
+        (Can::NeedMoreTime, Action::NeedMoreTime),
+        (Can::GoOn, Action::GoOn),
+        (
+            Can::Revoke,
+            Action::Revoke {
+                reason: RevokeReason::Time,
+            },
+        ),
+        (Can::TakeFloor, Action::TakeFloor),
+        (Can::HoldClock, Action::HoldClock),
+        (Can::ResumeClock, Action::ResumeClock),
+        (Can::ExtendTurn, Action::ExtendTurn { seconds: 30 }),
+        (Can::WaitOn, Action::WaitOn),
+        (Can::MoveOn, Action::MoveOn),
+        (Can::StartRound, Action::StartRound),
+        (Can::Pause, Action::Pause),
+        (Can::KeepPause, Action::KeepPause),
+        (Can::Resume, Action::Resume),
+        (Can::ClearPrompt, Action::ClearPrompt),
+        (Can::TakeBackNote, Action::TakeBackNote { note: NoteRef::Course }),
+    ]
+}

@@ -1,0 +1,253 @@
+//! What might happen next, drawn at random: mostly by people who are in, so that histories get somewhere.
+
+use protocol::pack::{Advance, Ending, FloorMode, QueueOrder};
+use protocol::wire::*;
+use protocol::{ParticipantId, Private, Role};
+use room::state::State;
+use room::{Arrival, Input, SealedText};
+
+use crate::common::*;
+
+/// SplitMix64: small, even, and the same on every machine.
+pub(crate) struct Dice(pub(crate) u64);
+impl Dice {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        &from[self.below(from.len())]
+    }
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+}
+
+pub(crate) struct Cast {
+    pub(crate) people: Vec<(ParticipantId, Role)>,
+    /// Every third history stays with rounds: their rare states need many steps in a row that have to do with each other.
+    rounds: bool,
+}
+
+impl Cast {
+    pub(crate) fn new(dice: &mut Dice) -> Self {
+        let members = 3 + dice.below(4) as u128;
+        let mut people = vec![(person(1), Role::Facilitator), (person(2), Role::Facilitator)];
+        people.extend((0..members).map(|n| (person(10 + n), Role::Member)));
+        people.push((person(100), Role::Observer));
+        let rounds = dice.one_in(3);
+        Self { people, rounds }
+    }
+    fn any(&self, dice: &mut Dice) -> (ParticipantId, Role) {
+        *dice.pick(&self.people)
+    }
+}
+
+pub(crate) fn random_input(dice: &mut Dice, cast: &Cast, state: &State) -> Input {
+    let (who, role) = cast.any(dice);
+    match dice.below(20) {
+        0 if dice.one_in(8) => renamed(dice, who, role),
+        0..=2 => arrival(who, role),
+        3 => Input::Left {
+            participant: actor(dice, cast, state, who), // facilitators and holders, whose lines matter most
+            lines_left: dice.below(2) as u16,
+        },
+        4 if dice.one_in(6) => Input::Reopened,
+        4 | 5 => Input::Elapsed,
+        _ => Input::Act {
+            by: actor(dice, cast, state, who),
+            action: match cast.rounds && !dice.one_in(3) {
+                true => round_action(dice, cast, state),
+                false => random_action(dice, cast, state),
+            },
+        },
+    }
+}
+
+fn renamed(dice: &mut Dice, participant: ParticipantId, role: Role) -> Input {
+    let name = SealedText::fresh(participant, &format!("name {}", dice.below(1_000)));
+    Input::Arrived(Arrival {
+        participant,
+        role,
+        name,
+    })
+}
+
+/// Mostly somebody who is in, so that histories get somewhere.
+fn actor(dice: &mut Dice, cast: &Cast, state: &State, else_who: ParticipantId) -> ParticipantId {
+    let holder = state
+        .circles
+        .values()
+        .find_map(|c| c.floor.turn.as_ref())
+        .and_then(|t| t.holders.first().copied());
+    match dice.below(10) {
+        0..=3 => cast.people[dice.below(2)].0,
+        4..=5 => holder.unwrap_or(else_who),
+        _ => else_who,
+    }
+}
+
+fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
+    let participant = cast.any(dice).0;
+    let request = protocol::RequestId(dice.below(state.next_request as usize + 1) as u32);
+    let seconds = *dice.pick(&[0, 1, 30, 60, 3_600, 3_601]);
+    let prompt = dice.pick(&[
+        "opening.start",
+        "focus.unheard",
+        "focus.end",
+        "mood-round.over",
+        "mood-round.line",
+        "mood-round.quiet",
+        "work.all",
+        "no.such",
+    ]);
+    let prompt = || prompt.parse().unwrap();
+    let modes = [FloorMode::Open, FloorMode::Queue, FloorMode::Round, FloorMode::Chair];
+    let note = *dice.pick(&[
+        NoteRef::Course,
+        NoteRef::Session { session: 1 },
+        NoteRef::Facilitators { session: 9 },
+    ]);
+    let words = format!("note of {participant} {}", dice.below(1_000_000));
+    match dice.below(48) {
+        0..=3 => Action::Admit {
+            participant: at_the_door(state).unwrap_or(participant),
+        },
+        4 => Action::TurnAway { participant },
+        5 if dice.one_in(3) => Action::Remove { participant },
+        5 => Action::NameDeputy {
+            participant: (!dice.one_in(3)).then_some(participant),
+        },
+        6..=7 => Action::StartSession,
+        8 => Action::NextStep,
+        9 => Action::GoToStep {
+            step: dice
+                .pick(&["opening", "focus", "mood-round", "mood-round", "work", "nowhere"])
+                .parse()
+                .unwrap(),
+        },
+        10 => Action::ExtendStep { seconds },
+        11 if dice.one_in(4) => Action::EndSession,
+        11 | 12 => Action::SetFloor {
+            mode: dice.one_in(2).then(|| *dice.pick(&modes)),
+            order: dice
+                .one_in(2)
+                .then(|| *dice.pick(&[QueueOrder::Arrival, QueueOrder::LeastHeard, QueueOrder::Hand])),
+            advance: dice.one_in(3).then(|| *dice.pick(&[Advance::Auto, Advance::Chair])),
+            ending: dice.one_in(3).then(|| *dice.pick(&[Ending::Soft, Ending::Firm])),
+            turn_seconds: dice.one_in(3).then_some(seconds),
+        },
+        13..=17 => Action::Ask {
+            kind: RequestKind::Share,
+            note: dice.one_in(2).then(|| Private(words.clone())),
+        },
+        18 => Action::CancelRequest,
+        19..=20 => Action::Pass,
+        21 => Action::ComeBack,
+        22 => Action::WriteInstead { text: Private(words) },
+        23..=25 => Action::Release,
+        26 => Action::NeedMoreTime,
+        27..=29 => Action::GoOn,
+        30 => Action::Call { participant },
+        31 => Action::Grant { request },
+        32 => Action::Deny { request },
+        33 => Action::OrderQueue {
+            requests: vec![request],
+        },
+        34 => Action::Revoke {
+            reason: RevokeReason::Focus,
+        },
+        35 => Action::TakeFloor,
+        36 => dice.pick(&[Action::HoldClock, Action::ResumeClock]).clone(),
+        37 => firm(dice),
+        38 => Action::ExtendTurn { seconds },
+        39 => Action::WaitOn,
+        40 => Action::MoveOn,
+        41 => Action::StartRound,
+        42 => Action::Pause,
+        43 => dice.pick(&[Action::KeepPause, Action::Resume, Action::Resume]).clone(),
+        44 => Action::PromptUsed { prompt: prompt() },
+        45 => Action::PromptNotNow { prompt: prompt() },
+        46 => Action::PushPrompt { prompt: prompt() },
+        _ => dice
+            .pick(&[
+                Action::ClearPrompt,
+                Action::LockNote { note, locked: true },
+                Action::TakeBackNote { note },
+            ])
+            .clone(),
+    }
+}
+/// What happens in and around a round.
+fn round_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
+    let participant = cast.any(dice).0;
+    let floor = &state.circles[&protocol::CircleId::MAIN].floor;
+    if floor.rules.mode != FloorMode::Round && dice.one_in(2) {
+        return Action::StartRound;
+    }
+    match dice.below(16) {
+        0 => Action::Release,
+        1 => Action::Pass,
+        2..=3 => Action::ComeBack,
+        4 => Action::WriteInstead {
+            text: Private(format!("note of {participant}")),
+        },
+        5..=6 => Action::GoOn,
+        7..=8 => Action::Call { participant },
+        9 => Action::TakeFloor,
+        10 => Action::MoveOn,
+        11 => Action::StartRound,
+        12 => Action::Remove { participant },
+        13 => Action::SetFloor {
+            mode: None,
+            order: None,
+            advance: Some(*dice.pick(&[Advance::Auto, Advance::Chair])),
+            ending: None,
+            turn_seconds: None,
+        },
+        _ => Action::Admit {
+            participant: at_the_door(state).unwrap_or(participant),
+        },
+    }
+}
+
+fn at_the_door(state: &State) -> Option<ParticipantId> {
+    let mut waiting = state.roster.iter().filter(|(_, p)| p.admission == Admission::Waiting);
+    waiting.next().map(|(id, _)| id)
+}
+
+/// A short turn that ends firmly: the timers that cut are rare otherwise.
+fn firm(dice: &mut Dice) -> Action {
+    Action::SetFloor {
+        mode: None,
+        order: None,
+        advance: None,
+        ending: Some(Ending::Firm),
+        turn_seconds: Some(*dice.pick(&[1, 20])),
+    }
+}
+
+/// Every history begins with a facilitator and two members inside and a session under way, or it would mostly knock at the door.
+pub(crate) fn opening(n: usize, cast: &Cast) -> Input {
+    let facilitator = cast.people[0];
+    match n {
+        0 => arrival(facilitator.0, facilitator.1),
+        1 => arrival(cast.people[2].0, cast.people[2].1),
+        2 => Input::Act {
+            by: facilitator.0,
+            action: Action::Admit {
+                participant: cast.people[2].0,
+            },
+        },
+        _ => Input::Act {
+            by: facilitator.0,
+            action: Action::StartSession,
+        },
+    }
+}
