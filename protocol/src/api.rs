@@ -70,6 +70,8 @@ pub struct FirstRun {
     pub passphrase: Private<String>,
 }
 
+// Also the answer of `POST /api/recovery/new` (a signed-in facilitator, until the key is confirmed): the page that showed the
+// first one may have been lost; a new one makes the old one void.
 /// The answer: shown once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -32,4 +32,30 @@ where
 /// Write the process's log to standard error. Only the first call in a process counts.
 pub fn start(log: &Log) {
     let _already_started = tracing::dispatcher::set_global_default(subscriber(log, std::io::stderr));
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(at, message = words(panic.payload()), "a bug: something panicked");
+    }));
+}
+
+/// A panic's message, where it was written by us in advance. One that was put together may hold what somebody typed (a
+/// slice out of bounds shows the text it was cut from), so the place alone is logged.
+fn words(payload: &(dyn std::any::Any + Send)) -> &'static str {
+    payload.downcast_ref::<&'static str>().copied().unwrap_or("(not shown)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_shows_only_words_that_were_written_in_advance() {
+        let message = |panic: fn()| {
+            *std::panic::catch_unwind(panic)
+                .map_err(|payload| Box::new(words(&*payload)))
+                .unwrap_err()
+        };
+        assert_eq!(message(|| panic!("an invariant broke")), "an invariant broke");
+        assert_eq!(message(|| panic!("{} broke", String::from("Ana"))), "(not shown)");
+    }
 }

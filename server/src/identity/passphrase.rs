@@ -21,8 +21,10 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 /// What guessers try first among those long enough, one a line, without spaces and in lower case.
 const COMMON: &str = include_str!("common_passphrases.txt");
-/// A text that repeats something this short is no longer than what it repeats.
-const LONGEST_REPEATED: usize = 7;
+/// A text that repeats something this short is no longer than what it repeats: the ten digits, a word.
+const LONGEST_REPEATED: usize = 10;
+/// What must be left of a passphrase without one's own name or address in it.
+const LEAST_OWN: usize = 7;
 /// Fewer different characters than this are a pattern on the keyboard.
 const LEAST_DIFFERENT: usize = 6;
 
@@ -89,7 +91,7 @@ fn is_common(text: &str) -> bool {
 /// The address or the name with a few characters more.
 fn is_little_more_than(text: &str, near: &str) -> bool {
     let (text, near): (String, String) = (bare(text).iter().collect(), bare(near).iter().collect());
-    near.chars().count() >= 3 && text.replace(&near, "").chars().count() < LONGEST_REPEATED
+    near.chars().count() >= 3 && text.contains(&near) && text.replace(&near, "").chars().count() < LEAST_OWN
 }
 
 /// Hashes and checks, beside the server's own work.
