@@ -112,20 +112,23 @@ mod tests {
             DRAIN < TICKET_LIFE,
             "a restart must not outlive the tickets that people come back with"
         );
-        assert!(
-            MAX_TICKETS >= MAX_CONNECTIONS,
-            "after a restart every seat asks for a ticket at once"
-        );
-        assert!(
-            MAX_CONNECTIONS_PER_ADDRESS < MAX_CONNECTIONS / 2,
-            "one address never takes the house"
-        );
+        // These are numbers: the compiler itself holds them in order.
+        const {
+            assert!(
+                MAX_TICKETS >= MAX_CONNECTIONS,
+                "after a restart every seat asks for a ticket at once"
+            );
+            assert!(
+                MAX_CONNECTIONS_PER_ADDRESS < MAX_CONNECTIONS / 2,
+                "one address never takes the house"
+            );
+            assert!(
+                MAX_PASSPHRASE_BYTES * 2 < MAX_BODY_BYTES,
+                "the longest passphrase fits its form"
+            );
+            assert!(MAX_HEADER_BYTES >= 8 * 1024, "hyper's least header buffer");
+        }
         assert!(FIRST_ACCOUNT_WAIT < LONGEST_ACCOUNT_WAIT);
-        assert!(
-            MAX_PASSPHRASE_BYTES * 2 < MAX_BODY_BYTES,
-            "the longest passphrase fits its form"
-        );
-        assert!(MAX_HEADER_BYTES >= 8 * 1024, "hyper's least header buffer");
         assert_eq!(
             MAX_BODY_BYTES,
             protocol::wire::MAX_CLIENT_MESSAGE_BYTES,

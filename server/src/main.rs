@@ -246,7 +246,7 @@ fn check_pack(folder: &std::path::Path) -> Result<(), String> {
                 let line = fault.line.map(|line| format!(":{line}")).unwrap_or_default();
                 println!("{}{line}: {} {}", fault.file, fault.fault, fault.hint);
             }
-            Err(format!("{} faults in {}.", faults.len(), folder.display()))
+            Err(format!("{} is broken; faults: {}.", folder.display(), faults.len()))
         }
     }
 }

@@ -84,7 +84,7 @@ pub enum Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Default => f.write_str("by default"),
+            Self::Default => f.write_str("not set"),
             Self::File(path) => write!(f, "in {}", path.display()),
             Self::Environment(variable) => write!(f, "from {variable}"),
             Self::Flag(setting) => write!(f, "from --{}", setting.name().replace('_', "-")),
