@@ -180,7 +180,7 @@ impl OpenNote {
     }
 
     /// The state to fold, and the number of the last update in it. Nothing if all is folded.
-    pub(super) fn to_fold(&mut self) -> Option<(u64, Result<Bytes, NoteFault>)> {
+    pub(super) fn unfolded_state(&mut self) -> Option<(u64, Result<Bytes, NoteFault>)> {
         let document = self.document.as_mut().filter(|_| self.unfolded > 0)?;
         Some((self.last, document.fold()))
     }

@@ -433,7 +433,7 @@ impl<S: NoteStore> RoomNotes<S> {
 
     /// Folds what was stored since the last fold. Whether nothing unfolded is left.
     async fn fold_now(&mut self, note: NoteRef) -> Result<bool, Fenced> {
-        let Some((upto, state)) = self.open.get_mut(&note).and_then(OpenNote::to_fold) else {
+        let Some((upto, state)) = self.open.get_mut(&note).and_then(OpenNote::unfolded_state) else {
             return Ok(true);
         };
         let Ok(state) = state else { return Ok(false) };
