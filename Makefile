@@ -18,16 +18,11 @@ help: ## what can be made
 
 # --- using it ---
 
-.PHONY: run demo
+.PHONY: run
 run: web/dist/index.html tools ## build everything and start the server
 	$(call say,Building the server (some minutes the first time))
 	cargo build --locked --release -p rondo
 	@./target/release/rondo $(ARGS)
-
-demo: web/dist/index.html tools ## the same server with a sample group and simulated members
-	$(call say,Building the server (some minutes the first time))
-	cargo build --locked --release -p rondo
-	@./target/release/rondo demo $(ARGS)
 
 # --- what must be there ---
 
@@ -93,11 +88,12 @@ binary: web/dist/index.html
 test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
 	$(call say,A whole session in a real browser)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node session.mjs
-	$(call say,Every state of the page in a real browser)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs
+	$(call say,The main states of the page in a real browser; all of them in test-deep)
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs 1- 2- 3- waiting paused held
 
-test-deep: test-tools web/dist/index.html tests/notes-js/node_modules/.package-lock.json ## the long versions
+test-deep: test-tools web/dist/index.html web/dist-stories/index.html tests/notes-js/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## the long versions
 	$(call say,The long versions)
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
 	cargo build --locked -p rondo -p tests --bins --features tests/mutants
 	KILLS=1000 ./target/debug/roomcheck kills
@@ -120,8 +116,7 @@ t3: web/dist/index.html ## exactly once, and resume: cuts, retries and duplicate
 # --- measuring it ---
 
 .PHONY: bench
-bench: web/dist/index.html ## every figure as a ratio inside one run
+bench: web/dist/index.html ## durable appends, as ratios inside one run
 	$(call say,Building for speed)
 	cargo build --locked --release -p rondo -p tests --bins
 	./target/release/bench_store
-	./target/release/bench_rooms

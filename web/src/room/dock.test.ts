@@ -58,7 +58,7 @@ describe('a facilitator’s dock', () => {
     ['not begun', all(free, { stand: { stand: 'lobby' } }), ['start_session'], 'start_session'],
     ['someone speaks, someone is next', all(), FACILITATOR_CAN, 'go_on'],
     ['someone speaks, nobody is next', all({ next: null, line: [] }), FACILITATOR_CAN.filter((can) => can !== 'go_on'), undefined],
-    ['a round has not begun', all(free), ['start_round', 'next_step'], 'start_round'],
+    ['everybody in the round was heard', all(free), ['start_round', 'next_step'], 'next_step'],
     ['nobody speaks', all({ ...free, mode: 'open' }), ['next_step', 'start_round', 'end_session'], 'next_step'],
     ['the last step is done', all({ ...free, mode: 'open' }), ['end_session'], 'end_session'],
     ['every turn is given, someone asked', STORIES.chair?.room.kind === 'room' ? STORIES.chair.room : all(), ['grant', 'next_step'], 'grant'],

@@ -125,7 +125,6 @@ function facilitatorDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): D
     turn ? undefined : firstRequest(scene, can),
     me.holding ? pick('release', act('release', t('dock.done'), { do: 'release' })) : undefined,
     // With a turn running, nothing that ends the round or the step is the main thing to do.
-    turn ? undefined : scene.floor.mode === 'round' && !scene.floor.round_running ? pick('start_round', startRound(scene)) : undefined,
     turn ? undefined : pick('next_step', nextStep(scene)),
     turn ? undefined : pick('end_session', opens('end', t('dock.end_session'))),
   );
@@ -139,6 +138,8 @@ function facilitatorDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): D
     pick('hold_clock', act('hold_clock', t('dock.hold_clock'), { do: 'hold_clock' }, 'pause')),
     paused ? pick('keep_pause', act('keep_pause', t('dock.keep_pause'), { do: 'keep_pause' })) : undefined,
     me.holding && main?.id !== 'release' ? pick('release', act('release', t('dock.done'), { do: 'release' })) : undefined,
+    // A round begins with its step; where none runs, everybody has been heard.
+    !turn && scene.floor.mode === 'round' && !scene.floor.round_running ? pick('start_round', startRound(scene)) : undefined,
   ).slice(0, 3);
   const shown = new Set([main?.id, ...beside.map((offer) => offer.id)]);
   const more = some(
@@ -204,7 +205,7 @@ function nextStep(scene: RoomScene): Offer {
 }
 
 function startRound(scene: RoomScene): Offer {
-  return act('start_round', scene.floor.round_running ? t('dock.new_round') : t('dock.start_round'), { do: 'start_round' }, 'comes-back');
+  return act('start_round', scene.floor.mode === 'round' ? t('dock.new_round') : t('dock.start_round'), { do: 'start_round' }, 'comes-back');
 }
 
 function resume(): Offer {
