@@ -1,0 +1,107 @@
+//! The walls of the house: who may know whom. Read from the manifests and the `use` lines, so that a wall cannot fall unseen.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root().join(manifest)).expect("the manifest is there");
+    let manifest: toml::Table = text.parse().expect("the manifest is TOML");
+    let table = manifest
+        .get("dependencies")
+        .and_then(toml::Value::as_table)
+        .cloned()
+        .unwrap_or_default();
+    table.keys().cloned().collect()
+}
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the folder is there").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a source file");
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(
+        !found.is_empty(),
+        "no sources under {folder}: this test would look at nothing"
+    );
+    found
+}
+
+/// Files under `folder` that name one of `words`.
+fn naming(folder: &str, words: &[&str]) -> Vec<PathBuf> {
+    let names = |text: &str| words.iter().any(|word| text.contains(word));
+    sources(folder)
+        .into_iter()
+        .filter(|(_, text)| names(text))
+        .map(|(path, _)| path)
+        .collect()
+}
+
+#[test]
+fn protocol_knows_nobody_and_does_nothing_but_read_and_write_values() {
+    let may = ["schemars", "serde", "serde_json", "sha2", "toml"].map(str::to_owned);
+    let more: Vec<_> = dependencies("protocol/Cargo.toml")
+        .difference(&BTreeSet::from(may))
+        .cloned()
+        .collect();
+    assert_eq!(more, Vec::<String>::new(), "protocol depends on something new");
+}
+
+#[test]
+fn the_room_knows_protocol_alone() {
+    let may = ["base64", "protocol", "serde", "serde_json"].map(str::to_owned);
+    let more: Vec<_> = dependencies("server/room/Cargo.toml")
+        .difference(&BTreeSet::from(may))
+        .cloned()
+        .collect();
+    assert_eq!(more, Vec::<String>::new(), "room depends on something new");
+}
+
+#[test]
+fn nothing_but_the_composition_root_knows_http() {
+    let inside = ["http", "app.rs", "start.rs", "main.rs", "lib.rs"].map(|name| root().join("server/src").join(name));
+    let outside = |path: &PathBuf| !inside.iter().any(|part| path.starts_with(part));
+    let strangers: Vec<_> = naming("server/src", &["crate::http"])
+        .into_iter()
+        .filter(outside)
+        .collect();
+    assert_eq!(strangers, Vec::<PathBuf>::new(), "these import http");
+}
+
+#[test]
+fn hub_and_notes_know_no_door_and_no_login() {
+    let doors = ["crate::http", "crate::identity", "crate::config"];
+    assert_eq!(naming("server/src/hub", &doors), Vec::<PathBuf>::new());
+    assert_eq!(naming("server/src/notes", &doors), Vec::<PathBuf>::new());
+    assert_eq!(
+        naming("server/src/store", &["crate::hub", "crate::http", "crate::identity"]),
+        Vec::<PathBuf>::new()
+    );
+    // The looking itself works: the composition root does name both.
+    assert!(!naming("server/src", &["crate::http"]).is_empty());
+}
+
+#[test]
+fn every_crate_keeps_the_house_lints() {
+    for manifest in ["protocol", "server", "server/room", "tests"] {
+        let text = std::fs::read_to_string(root().join(manifest).join("Cargo.toml")).expect("the manifest is there");
+        let table: toml::Table = text.parse().expect("the manifest is TOML");
+        let keeps = table
+            .get("lints")
+            .and_then(|lints| lints.get("workspace"))
+            .and_then(toml::Value::as_bool);
+        assert_eq!(keeps, Some(true), "{manifest}");
+    }
+}
