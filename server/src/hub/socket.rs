@@ -1,13 +1,12 @@
 //! One connection: reads what a page says, writes what the lanes hold. One task, one WebSocket, no rules.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
+use protocol::CommandId;
 use protocol::wire::{ClientMessage, CloseCode, MAX_CLIENT_MESSAGE_BYTES, Refusal, RefusalCode, ServerMessage};
-use protocol::{CommandId, RoomId};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -69,7 +68,6 @@ pub(super) async fn serve<IO>(
     };
     let mut line = Line {
         connection,
-        room,
         registry,
         letters,
         lane,
@@ -92,7 +90,6 @@ pub(super) async fn serve<IO>(
 
 struct Line<'a, IO> {
     connection: u64,
-    room: RoomId,
     registry: &'a Arc<Registry>,
     letters: mpsc::Sender<Letter>,
     lane: Lane,
@@ -132,7 +129,7 @@ where
                         Next::Ordered(Out::Note(bytes)) => Message::Binary(bytes),
                         Next::Gone => return None,
                     };
-                    if !self.write(message, closed.as_mut()).await {
+                    if !self.write(message).await {
                         return None;
                     }
                 }
@@ -147,8 +144,8 @@ where
         }
     }
 
-    /// Writes one message; gives up when the line takes too long or is closed meanwhile.
-    async fn write(&mut self, message: Message, closed: Pin<&mut impl Future<Output = Closing>>) -> bool {
+    /// Writes one message; gives up when the line takes too long.
+    async fn write(&mut self, message: Message) -> bool {
         let stream = &mut self.stream;
         let writing = async {
             match message {
@@ -157,14 +154,8 @@ where
                 small => stream.send(small).await,
             }
         };
-        tokio::select! {
-            wrote = tokio::time::timeout(WRITE, writing) => matches!(wrote, Ok(Ok(()))),
-            closing = closed => {
-                // The lane was closed while the line was blocked: there is no room left for a goodbye in the middle of a frame.
-                tracing::debug!(room = %self.room, code = ?closing.code, "a blocked line is dropped");
-                false
-            }
-        }
+        // A close that comes meanwhile waits for this frame, so that the goodbye never falls into the middle of one.
+        matches!(tokio::time::timeout(WRITE, writing).await, Ok(Ok(())))
     }
 
     async fn heard(&mut self, message: Message) -> Option<Closing> {
