@@ -1,6 +1,6 @@
 //! One shared note: a Yjs document that believes nobody.
 //!
-//! [`super::update`] and [`super::ground`] decide what may reach the engine. A participant's update is read, laid out and
+//! `update`, `ground` and `plan` decide what may reach the engine. A participant's update is read, laid out and
 //! either refused as a whole, the document untouched, or taken; what goes to the others and to the disk is always the
 //! engine's own encoding, never a participant's bytes (invariant 10).
 //!

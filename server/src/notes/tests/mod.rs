@@ -130,6 +130,14 @@ impl Page {
     }
 }
 
+/// How many random histories a test goes through: so many in every run, `RONDO_NOTE_SEEDS` in a deep one.
+pub(super) fn seeds(quick: u64) -> std::ops::Range<u64> {
+    let deep = std::env::var("RONDO_NOTE_SEEDS")
+        .ok()
+        .and_then(|seeds| seeds.parse().ok());
+    0..deep.unwrap_or(quick)
+}
+
 /// A seeded series of numbers (splitmix64): the same on every machine.
 pub(super) struct Dice(pub(super) u64);
 

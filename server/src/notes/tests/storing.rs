@@ -11,8 +11,9 @@ use tokio::sync::oneshot;
 use super::{Page, person};
 use crate::notes::document::Document;
 use crate::notes::limits::{FOLD_AFTER_UPDATES, MAX_OPEN_PER_CONNECTION};
+use crate::notes::room_notes::{Fenced, RoomNotes};
 use crate::notes::store::{CannotLoad, CannotWrite, NoteBatch, NoteStore, StoredNote};
-use crate::notes::task::{Clogged, ConnectionId, Ended, Fenced, Listener, NoteMessage, RoomNotes, start};
+use crate::notes::task::{Clogged, ConnectionId, Ended, Listener, NoteMessage, start};
 
 const ROOM: RoomId = RoomId::from_bits(5);
 const NOTE: NoteRef = NoteRef::Session { session: 1 };
