@@ -3,7 +3,8 @@
 // Usage: node replay.mjs, with one line of JSON on standard input:
 //   {"url": "ws://…", "origin": "http://…", "tickets": [agent 0, agent 1, …, latecomer],
 //    "note": {"note": "session", "session": 1}, "trace": "….json.gz", "window": 32}
-// `tickets` are one-use WebSocket tickets of different participants who may write in the note. `clients` may name the Yjs
+// `tickets` are one-use WebSocket tickets of different participants who may write in the note, `cookies` (where the server
+// wants them) the cookies that go with each. `clients` may name the Yjs
 // client ids; by default they ascend with the agent number, as the traces' tie-breaks need it. `limit` plays only so many
 // transactions. Says one line of JSON: {"transactions", "equal": [one for each replica], "seconds", "worstSavedMs"}.
 //
@@ -24,7 +25,7 @@ const played = asked.limit === undefined ? transactions : transactions.slice(0, 
 const sameNote = note => note.note === asked.note.note && note.session === asked.note.session
 
 class Page {
-  constructor (ticket, client) {
+  constructor (ticket, cookie, client) {
     this.doc = new Y.Doc()
     this.doc.clientID = client
     this.seen = new Set()
@@ -36,7 +37,11 @@ class Page {
     this.sentAt = new Map()
     this.worstSavedMs = 0
     this.waiting = []
-    this.socket = new WebSocket(asked.url, ['rondo.1', ticket], { origin: asked.origin, perMessageDeflate: false })
+    this.socket = new WebSocket(asked.url, ['rondo.1', ticket], {
+      origin: asked.origin,
+      headers: cookie ? { cookie } : {},
+      perMessageDeflate: false
+    })
     this.socket.on('message', (data, isBinary) => { isBinary ? this.frame(readFrame(data)) : this.message(JSON.parse(data)) })
     this.socket.on('error', error => this.fail(error))
     this.socket.on('close', (code, reason) => { if (!this.left) this.fail(new Error(`closed: ${code} ${reason}`)) })
@@ -123,9 +128,9 @@ class Page {
 }
 
 const client = agent => asked.clients?.[agent] ?? agent + 1
-const pages = Array.from({ length: agents }, (_, agent) => new Page(asked.tickets[agent], client(agent)))
+const pages = Array.from({ length: agents }, (_, agent) => new Page(asked.tickets[agent], asked.cookies?.[agent], client(agent)))
 // The latecomer's socket is there from the beginning, for a ticket does not keep; the note is opened at the end.
-const late = new Page(asked.tickets[agents], client(agents))
+const late = new Page(asked.tickets[agents], asked.cookies?.[agents], client(agents))
 const replicas = [...pages, late]
 await Promise.all(replicas.map(page => page.arrive()))
 await Promise.all(pages.map(page => page.open()))
