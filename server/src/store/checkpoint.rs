@@ -1,13 +1,14 @@
 //! Checkpoints: SQLite's log is copied into the database by a connection of its own, so that no append waits for it.
 //!
-//! Copying ("passive") runs beside the writer. Only when the log outgrows its bound does the writer wait a moment, so that the log can
-//! begin anew. A purge cuts the log off: afterwards no deleted row is left in any file.
+//! Copying ("passive") runs beside the writer. Only when the log outgrows its bound does the writer wait, so that the log can begin anew:
+//! on a disk slower than its writers the log would otherwise grow without end. A purge cuts the log off: afterwards no deleted row is left
+//! in any file.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteRow};
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -21,17 +22,36 @@ const COPY: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 const BEGIN_ANEW: &str = "PRAGMA wal_checkpoint(RESTART)";
 const CUT_OFF: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
+/// How long the log may grow, in pages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// From here on it is copied beside the writer.
+    pub(super) copied_from: i64,
+    /// From here on the writer waits for the copy.
+    pub(super) longest: i64,
+}
+
+/// What somebody waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    /// A log that begins anew.
+    Room,
+    /// An empty log, and every deleted row overwritten in the database.
+    Purge,
+}
+
 pub(super) struct Checkpointer {
-    commits: AtomicU32,
+    bounds: Bounds,
+    writes: AtomicU32,
     grew: Arc<Notify>,
-    purges: mpsc::Sender<oneshot::Sender<bool>>,
+    wishes: mpsc::Sender<(Wish, oneshot::Sender<bool>)>,
     task: std::sync::Mutex<Option<JoinHandle<()>>>,
     stop: Arc<Notify>,
 }
 
 impl Checkpointer {
-    pub(super) fn start(options: SqliteConnectOptions, doom: Arc<Doom>) -> Self {
-        let (purges, waiting) = mpsc::channel(limits::MAX_WAITING_PURGES);
+    pub(super) fn start(options: SqliteConnectOptions, doom: Arc<Doom>, bounds: Bounds) -> Self {
+        let (wishes, waiting) = mpsc::channel(limits::MAX_WAITING_PURGES);
         let grew = Arc::new(Notify::new());
         let stop = Arc::new(Notify::new());
         let work = Work {
@@ -42,30 +62,54 @@ impl Checkpointer {
         };
         let task = tokio::spawn(work.run(Arc::clone(&grew), waiting, Arc::clone(&stop)));
         Self {
-            commits: AtomicU32::new(0),
+            bounds,
+            writes: AtomicU32::new(0),
             grew,
-            purges,
+            wishes,
             task: std::sync::Mutex::new(Some(task)),
             stop,
         }
     }
 
-    /// Called after every commit; looks at the log from time to time.
-    pub(super) fn log_grew(&self) {
-        let commits = self.commits.fetch_add(1, Ordering::Relaxed);
-        if commits.is_multiple_of(limits::CHECKPOINT_LOOK_EVERY) {
+    /// Called before every write; looks at the log from time to time, and waits while it is too long. A log that cannot begin anew in
+    /// bounded time, because a reader stands in the way, holds nobody up for longer: the next look asks again.
+    pub(super) async fn make_room(&self, writer: &SqlitePool) {
+        let writes = self.writes.fetch_add(1, Ordering::Relaxed);
+        if !writes.is_multiple_of(limits::CHECKPOINT_LOOK_EVERY) {
+            return;
+        }
+        // The writer's own connection knows the length, and asking it touches no disk.
+        let length = match sqlx::query(LENGTH)
+            .fetch_one(writer)
+            .await
+            .and_then(|row| Done::read(&row))
+        {
+            Ok(log) => log.pages,
+            Err(error) => {
+                tracing::warn!(%error, "the length of the log is unknown");
+                return;
+            }
+        };
+        if length >= self.bounds.longest {
+            let begun = self.wish(Wish::Room).await;
+            tracing::debug!(length, begun, "the writer waited for the log");
+        } else if length >= self.bounds.copied_from {
             self.grew.notify_one();
         }
     }
 
     /// Waits until the log is empty and every deleted row has been overwritten in the database.
     pub(super) async fn purge(&self) -> Result<(), StoreFault> {
-        let (done, wait) = oneshot::channel();
-        self.purges.try_send(done).map_err(|_| StoreFault::Unavailable)?;
-        match wait.await {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(StoreFault::Unavailable),
+        if self.wish(Wish::Purge).await {
+            Ok(())
+        } else {
+            Err(StoreFault::Unavailable)
         }
+    }
+
+    async fn wish(&self, wish: Wish) -> bool {
+        let (done, wait) = oneshot::channel();
+        self.wishes.try_send((wish, done)).is_ok() && wait.await.unwrap_or(false)
     }
 
     /// Ends the task and closes its connection.
@@ -95,22 +139,43 @@ struct Work {
 struct Done {
     busy: bool,
     pages: i64,
-    copied: i64,
+}
+
+impl Done {
+    fn read(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            busy: row.try_get::<i64, _>(0)? != 0,
+            pages: row.try_get(1)?,
+        })
+    }
 }
 
 impl Work {
-    async fn run(mut self, grew: Arc<Notify>, mut purges: mpsc::Receiver<oneshot::Sender<bool>>, stop: Arc<Notify>) {
+    async fn run(
+        mut self,
+        grew: Arc<Notify>,
+        mut wishes: mpsc::Receiver<(Wish, oneshot::Sender<bool>)>,
+        stop: Arc<Notify>,
+    ) {
         loop {
             tokio::select! {
                 () = stop.notified() => break,
-                () = grew.notified() => self.keep_short().await,
-                first = purges.recv() => {
+                () = grew.notified() => {
+                    // When all was copied, the writer begins the log anew by itself.
+                    self.checkpoint(COPY).await;
+                }
+                first = wishes.recv() => {
                     let Some(first) = first else { break };
-                    // Everybody who waits is served by one cut.
+                    // Everybody who waits is served by one checkpoint; cutting the log off makes room too.
                     let mut waiting = vec![first];
-                    while let Ok(next) = purges.try_recv() { waiting.push(next); }
-                    let cut = self.cut_off().await;
-                    for asker in waiting { let _ = asker.send(cut); }
+                    while let Ok(next) = wishes.try_recv() { waiting.push(next); }
+                    let purge = waiting.iter().any(|(wish, _)| *wish == Wish::Purge);
+                    let done = if purge {
+                        self.insist(CUT_OFF, limits::PURGE_ATTEMPTS).await
+                    } else {
+                        self.insist(BEGIN_ANEW, limits::ROOM_ATTEMPTS).await
+                    };
+                    for (_, asker) in waiting { let _ = asker.send(done); }
                 }
             }
         }
@@ -119,28 +184,12 @@ impl Work {
         }
     }
 
-    async fn keep_short(&mut self) {
-        let Some(log) = self.checkpoint(LENGTH).await else {
-            return;
-        };
-        if log.pages < limits::CHECKPOINT_PAGES {
-            return;
-        }
-        // When all was copied, the writer begins the log anew by itself.
-        let Some(copy) = self.checkpoint(COPY).await else {
-            return;
-        };
-        if copy.copied < copy.pages && copy.pages >= limits::MAX_LOG_PAGES {
-            self.checkpoint(BEGIN_ANEW).await;
-        }
-    }
-
-    async fn cut_off(&mut self) -> bool {
-        for attempt in 0..limits::PURGE_ATTEMPTS {
+    async fn insist(&mut self, sql: &'static str, attempts: u32) -> bool {
+        for attempt in 0..attempts {
             if attempt > 0 {
                 tokio::time::sleep(Duration::from_millis(limits::PURGE_PAUSE_MILLIS)).await;
             }
-            if self.checkpoint(CUT_OFF).await.is_some_and(|done| !done.busy) {
+            if self.checkpoint(sql).await.is_some_and(|done| !done.busy) {
                 return true;
             }
         }
@@ -159,11 +208,7 @@ impl Work {
                 none => none.insert(self.options.connect().await?),
             };
             let row = sqlx::query(sql).fetch_one(connection).await?;
-            Ok(Done {
-                busy: row.try_get::<i64, _>(0)? != 0,
-                pages: row.try_get(1)?,
-                copied: row.try_get(2)?,
-            })
+            Done::read(&row)
         };
         match done.await {
             Ok(done) => Some(done),
@@ -174,5 +219,102 @@ impl Work {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use sqlx::sqlite::{SqliteJournalMode, SqlitePoolOptions};
+
+    use super::super::FatalHook;
+    use super::*;
+
+    const PAGE: u64 = 4096;
+    /// Pages that one write of the test takes, with its bookkeeping.
+    const PAGES_PER_WRITE: i64 = 30;
+
+    async fn writer(options: &SqliteConnectOptions) -> SqlitePool {
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .unwrap();
+        sqlx::query("CREATE TABLE page (body BLOB)")
+            .execute(&writer)
+            .await
+            .unwrap();
+        writer
+    }
+
+    fn options(folder: &Path) -> SqliteConnectOptions {
+        SqliteConnectOptions::new()
+            .filename(folder.join("it.db"))
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .pragma("wal_autocheckpoint", "0")
+    }
+
+    #[tokio::test]
+    async fn the_log_stays_bounded_however_slow_the_disk_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = options(folder.path());
+        let writer = writer(&options).await;
+        let doom = Arc::new(Doom::new(FatalHook::new(|why| panic!("{why}"))));
+        let bounds = Bounds {
+            // Never copied beside the writer: as if that copy never came to an end.
+            copied_from: i64::MAX,
+            longest: 400,
+        };
+        let checkpointer = Checkpointer::start(options, doom, bounds);
+        let log = folder.path().join("it.db-wal");
+        let mut longest = 0;
+        for _ in 0..200 {
+            checkpointer.make_room(&writer).await;
+            sqlx::query("INSERT INTO page VALUES (zeroblob(100000))")
+                .execute(&writer)
+                .await
+                .unwrap();
+            longest = longest.max(std::fs::metadata(&log).unwrap().len());
+        }
+        let slack = i64::from(limits::CHECKPOINT_LOOK_EVERY) * PAGES_PER_WRITE;
+        let bound = u64::try_from(bounds.longest + slack).unwrap() * PAGE;
+        // 200 writes of 100 kB are 20 MB.
+        assert!(longest < bound, "{longest} of {bound} bytes");
+        checkpointer.stop().await;
+        assert!(std::fs::metadata(folder.path().join("it.db")).unwrap().len() > 10 * 1024 * 1024);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_stands_in_the_way_holds_the_writer_up_for_a_bounded_time_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = options(folder.path());
+        let writer = writer(&options).await;
+        let mut reader = options.connect().await.unwrap();
+        let doom = Arc::new(Doom::new(FatalHook::new(|why| panic!("{why}"))));
+        let bounds = Bounds {
+            copied_from: i64::MAX,
+            longest: 1,
+        };
+        sqlx::query("INSERT INTO page VALUES (zeroblob(100000))")
+            .execute(&writer)
+            .await
+            .unwrap();
+        sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
+        sqlx::query("SELECT count(*) FROM page")
+            .fetch_one(&mut reader)
+            .await
+            .unwrap();
+        sqlx::query("INSERT INTO page VALUES (zeroblob(100000))")
+            .execute(&writer)
+            .await
+            .unwrap();
+        let checkpointer = Checkpointer::start(options, doom, bounds);
+        checkpointer.make_room(&writer).await;
+        assert!(!checkpointer.wish(Wish::Room).await, "the reader still reads");
+        sqlx::query("COMMIT").execute(&mut reader).await.unwrap();
+        assert!(checkpointer.wish(Wish::Room).await);
+        checkpointer.stop().await;
     }
 }

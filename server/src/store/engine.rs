@@ -116,16 +116,15 @@ impl Engine {
         if self.doom.met() {
             return Err(StoreFault::Unavailable);
         }
+        if let (Some(checkpointer), Db::Lite { writer, .. }) = (&self.checkpointer, &self.db) {
+            checkpointer.make_room(writer).await;
+        }
         self.db.begin().await.map_err(|error| self.fault(&error))
     }
 
     /// Commits with fsync. `Ok` is the only answer after which something may be acknowledged.
     pub(super) async fn commit(&self, tx: Tx) -> Result<(), Verdict> {
-        let committed = tx.commit().await;
-        if let Some(checkpointer) = &self.checkpointer {
-            checkpointer.log_grew();
-        }
-        committed.map_err(|error| {
+        tx.commit().await.map_err(|error| {
             let verdict = self.doom.judge(&error, Moment::Commit);
             tracing::warn!(%error, ?verdict, "a commit failed");
             verdict

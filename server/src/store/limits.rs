@@ -40,7 +40,7 @@ pub(crate) const POSTGRES_CONNECTIONS: u32 = 8;
 pub(crate) const WAIT_SECONDS: u64 = 5;
 /// Prepared statements a connection keeps: every statement here in every size.
 pub(crate) const PREPARED_STATEMENTS: usize = 256;
-/// Commits between two looks at SQLite's log.
+/// Writes between two looks at SQLite's log.
 pub(crate) const CHECKPOINT_LOOK_EVERY: u32 = 16;
 /// Pages in the log from which on it is copied: 8 MiB of 4 KiB pages.
 pub(crate) const CHECKPOINT_PAGES: i64 = 2_000;
@@ -50,6 +50,8 @@ pub(crate) const MAX_LOG_PAGES: i64 = 16_000;
 pub(crate) const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
 /// How long a checkpoint waits for the writer or a reader while holding the other off.
 pub(crate) const CHECKPOINT_WAIT_MILLIS: u64 = 200;
+/// Tries to begin the log anew while the writer waits, with pauses: about a second, and then people come first.
+pub(crate) const ROOM_ATTEMPTS: u32 = 4;
 /// Tries to cut the log off, with pauses: about ten seconds, since a reader may stand in the way.
 pub(crate) const PURGE_ATTEMPTS: u32 = 40;
 pub(crate) const PURGE_PAUSE_MILLIS: u64 = 50;
