@@ -7,6 +7,11 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 CHROMIUM ?= /usr/bin/chromium
+# The build lists every embedded file otherwise.
+export MEMORY_SERVE_QUIET := 1
+# One choice of packages and features for all builds of the tests, so that cargo builds each dependency once. `mutants` adds switches
+# that break a promise on purpose, so that the checkers can be shown to notice; `make run` builds without it.
+WHOLE := --locked --workspace --features tests/mutants
 INITDB := $(firstword $(wildcard /usr/lib/postgresql/*/bin/initdb))
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 say = @printf '\n== %s\n' "$(1)"
@@ -68,7 +73,7 @@ test: test-tools lint test-protocol test-web test-rust t1 t3 test-e2e ## everyth
 lint: web/dist/index.html ## formats and lints
 	$(call say,Formats and lints)
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy $(WHOLE) --all-targets -- -D warnings
 
 test-protocol: protocol/typegen/node_modules/.package-lock.json ## generated types are fresh, fixtures fit the schema
 	$(call say,The wire as the page sees it)
@@ -78,12 +83,12 @@ test-web: web/node_modules/.package-lock.json ## the page's own tests
 	$(call say,The page)
 	cd web && npm run --silent check && npm test --silent
 
-test-rust: web/dist/index.html tests/notes-js/node_modules/.package-lock.json ## rules, stores, sockets
+test-rust: binary tests/notes-js/node_modules/.package-lock.json ## rules, stores, sockets
 	$(call say,Rules, stores, sockets)
-	cargo test --locked --workspace
+	cargo test $(WHOLE)
 
 binary: web/dist/index.html
-	cargo build --locked -p rondo -p tests --bins
+	cargo build $(WHOLE) --bins
 
 test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
 	$(call say,A whole session in a real browser)
@@ -91,26 +96,23 @@ test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-loc
 	$(call say,The main states of the page in a real browser; all of them in test-deep)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs 1- 2- 3- waiting paused held
 
-test-deep: test-tools web/dist/index.html web/dist-stories/index.html tests/notes-js/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## the long versions
+test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## the long versions
 	$(call say,The long versions)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
-	cargo build --locked -p rondo -p tests --bins --features tests/mutants
 	KILLS=1000 ./target/debug/roomcheck kills
 	CUTS=20000 ./target/debug/roomcheck cuts
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
 .PHONY: t1 t3
-t1: web/dist/index.html ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
+t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
-	cargo build --locked -p rondo -p tests --bins --features tests/mutants
 	./target/debug/roomcheck kills
 	./target/debug/roomcheck catches-early-acknowledgement
 
-t3: web/dist/index.html ## exactly once, and resume: cuts, retries and duplicate sends by 50 people
+t3: binary ## exactly once, and resume: cuts, retries and duplicate sends by 50 people
 	$(call say,T3: exactly once and resume)
-	cargo build --locked -p rondo -p tests --bins --features tests/mutants
 	./target/debug/roomcheck cuts
 
 # --- measuring it ---
