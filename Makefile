@@ -24,10 +24,13 @@ help: ## what can be made
 # --- using it ---
 
 .PHONY: run
-run: web/dist/index.html tools ## build everything and start the server
+run: binary-release ## build everything and start the server
+	@./target/release/rondo $(ARGS)
+
+.PHONY: binary-release
+binary-release: web/dist/index.html tools ## build target/release/rondo, for deploy/
 	$(call say,Building the server (some minutes the first time))
 	cargo build --locked --release -p rondo
-	@./target/release/rondo $(ARGS)
 
 # --- what must be there ---
 
