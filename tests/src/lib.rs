@@ -5,6 +5,7 @@
 //! * [`line`]: one WebSocket of one person: act, see, be refused.
 //! * [`cast`]: the ordinary beginning of a story: a facilitator, a group, members with links.
 //! * [`roomcheck`]: the black-box checker of acknowledged, exactly once, resumed.
+//! * [`rttm`]: who spoke when in recorded meetings.
 //! * [`postgres`]: a PostgreSQL of the tests' own.
 
 pub mod cast;
@@ -13,5 +14,6 @@ pub mod house;
 pub mod line;
 pub mod postgres;
 pub mod roomcheck;
+pub mod rttm;
 pub mod shared;
 pub mod web;
