@@ -105,6 +105,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
 	KILLS=1000 ./target/debug/roomcheck kills
 	CUTS=20000 ./target/debug/roomcheck cuts
+	MEETINGS=full cargo test $(WHOLE) --test meetings
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
