@@ -32,6 +32,12 @@ binary-release: web/dist/index.html tools ## build target/release/rondo, for dep
 	$(call say,Building the server (some minutes the first time))
 	cargo build --locked --release -p rondo
 
+.PHONY: demo
+demo: web/dist/index.html tools ## see it alive: a sample group in mid-course, with invented people who take turns
+	$(call say,Building the server (some minutes the first time))
+	cargo build --locked --release -p rondo
+	@./target/release/rondo demo $(ARGS)
+
 # --- what must be there ---
 
 .PHONY: tools
