@@ -53,7 +53,8 @@ enum PackCommand {
     },
 }
 
-/// How the demo goes. Of the settings, --data names an empty folder to keep it in; a database is never touched.
+/// How the demo goes. Only flags count, not the settings of a file or of the environment; --data names an empty folder to keep it in, and
+/// a database is never touched.
 #[derive(Args)]
 struct DemoFlags {
     /// How much faster than life it goes, from 0.1 to 100
@@ -123,8 +124,16 @@ impl Flags {
             Some(file) => Settings::default().with_file(file).map_err(|fault| fault.to_string())?,
             None => Settings::default(),
         };
+        self.over(settings.with_environment(|name| std::env::var(name).ok()))
+    }
+
+    /// The command line alone: file and environment are the real server's, its folder, its database and its address among them.
+    fn check_alone(self) -> Result<Config, String> {
+        self.over(Settings::default())
+    }
+
+    fn over(self, settings: Settings) -> Result<Config, String> {
         let settings = settings
-            .with_environment(|name| std::env::var(name).ok())
             .with_flag(Setting::Listen, self.listen)
             .with_flag(Setting::Data, self.data)
             .with_flag(Setting::PublicUrl, self.public_url)
@@ -184,10 +193,9 @@ fn serve(config: Config) -> Result<(), String> {
 const MAX_MEETING_BYTES: u64 = 8 * 1024 * 1024;
 
 fn demo(mut flags: Flags, how: DemoFlags) -> Result<(), String> {
-    // Only a folder named here and now; the one in a file or the environment is the real server's.
     let kept = flags.data.take().map(PathBuf::from);
     let chosen_address = flags.listen.is_some();
-    let mut config = flags.check()?;
+    let mut config = flags.check_alone()?;
     let options = demo::Options {
         pace: how.pace,
         meeting: how.meeting.as_deref().map(read_meeting).transpose()?,

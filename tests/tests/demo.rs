@@ -74,8 +74,10 @@ fn command(more: &[&str]) -> Command {
     command
         .args(["demo", "--listen", "127.0.0.1:0", "--log", "warn", "--seed", "5"])
         .args(more)
-        // The real server's folder: a demo must not go near it.
+        // The real server's settings: a demo must not go near them.
         .env("RONDO_DATA", "/nowhere/at/all")
+        .env("RONDO_DATABASE_URL", "postgres://nowhere.invalid/rondo")
+        .env("RONDO_PUBLIC_URL", "https://rondo.example")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
