@@ -202,17 +202,18 @@ export interface Reach {
   readonly floor?: 'left' | 'right';
 }
 
-/** Words stay this far from the window's edge. The floor's thin line they may touch. */
-const WORDS_OFF = 4;
+/** Words stay this far from the window's edge, and this far from the floor. */
+const EDGE_OFF = 4;
+const FLOOR_OFF = 2;
 
 /** The reach of words that stand between two heights under a seat: from the window's edge to the floor, where the floor is beside them. */
 export function reachOf(rim: Rim, width: number, at: Point, from: number, to: number): Reach {
-  const edge: Reach = { left: at.x - WORDS_OFF, right: width - at.x - WORDS_OFF };
+  const edge: Reach = { left: at.x - EDGE_OFF, right: width - at.x - EDGE_OFF };
   const { centre, rx, ry } = rim.disc;
   const away = Math.max(0, centre.y - (at.y + to), at.y + from - centre.y);
   // Above and under the floor its own middle is in the way of no word that could move aside.
   if (away >= ry || Math.abs(at.x - rim.centre.x) < rim.seat / 2) return edge;
-  const floor = Math.abs(at.x - centre.x) - rx * Math.sqrt(1 - (away / ry) ** 2);
+  const floor = Math.abs(at.x - centre.x) - rx * Math.sqrt(1 - (away / ry) ** 2) - FLOOR_OFF;
   return at.x < centre.x ? { ...edge, right: floor, floor: 'right' } : { ...edge, left: floor, floor: 'left' };
 }
 
