@@ -143,7 +143,7 @@ export const entry = {
   'group.back': 'All groups',
   'group.follows': 'Follows {pack}',
   'group.people': 'People',
-  'group.none': 'Nobody is invited yet.',
+  'group.none': 'Nobody is invited yet. You belong to it already, as its facilitator.',
   'group.role.facilitator': 'facilitator',
   'group.role.member': 'member',
   'group.role.observer': 'observer',
