@@ -163,7 +163,7 @@ await house.play(async (browser, first) => {
   await ana.button('Go on to Ben').click();
   await ben.button('I’m done').waitFor();
   await house.picture(ben, '09-own-turn-phone');
-  await house.look(chloe, '10-next-phone');
+  await house.picture(chloe, '10-next-phone');
   await house.look(ana, '11-round-facilitator');
   await ben.button('I’m done').click();
   await chloe.button('I’m done').waitFor();
@@ -225,7 +225,7 @@ await house.play(async (browser, first) => {
   house.say('one’s own words are taken back, the others’ stay');
 
   await ana.page.getByText('Chloe’s line dropped. We are holding the clock.').first().waitFor(DROP);
-  await house.look(ana, '14-dropped-facilitator');
+  await house.picture(ana, '14-dropped-facilitator');
   assert.equal(await ana.page.getByRole('button', { name: /^Go on to/ }).count(), 0, 'a dropped line leaves one question: wait, or move on');
   await mend();
   await chloe.button('I’m done').waitFor(DROP);
