@@ -102,12 +102,17 @@ binary: web/dist/index.html
 test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
 	$(call say,A whole session in a real browser)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node session.mjs
+	$(call say,Eight members on phones)
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node phones.mjs
 	$(call say,The main states of the page in a real browser; all of them in test-deep)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs 1- 2- 3- waiting paused held
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs 1- 2- 3- paused-phone held-phone
 
 test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## the long versions
 	$(call say,The long versions)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-keys.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-sizes.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" SILENT=1 node session.mjs
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
 	KILLS=1000 ./target/debug/roomcheck kills
 	CUTS=20000 ./target/debug/roomcheck cuts

@@ -51,8 +51,11 @@ const RULES = {
     await page.getByRole('button', { name: 'Take the floor' }).waitFor({ state: 'detached' });
     assert.equal(await focused(page), 'More');
   },
-  async 'one polite voice speaks, and no other'(page) {
-    assert.equal(await page.locator('[aria-live], [role=status], [role=alert]').count(), 1);
+  async 'one polite voice speaks; a note’s own is silent while all is well'(page) {
+    await page.locator('#notes [data-saving=saved]').waitFor();
+    assert.equal(await page.locator('[aria-live=assertive], [role=alert]').count(), 0);
+    const voices = await page.locator('[aria-live], [role=status]').allTextContents();
+    assert.deepEqual(voices.filter((said) => said !== ''), ['You are in the room.']);
   },
   async 'Escape twice leaves at once, takes the page’s place in the history, and says nothing'(page) {
     const entries = await page.evaluate(() => history.length);

@@ -33,10 +33,13 @@ const PICTURES = [
   ['3-member-turn-dark', 'turn', PHONE, { dark: true }],
   ['4-couple-light', 'couple', TABLET],
   ['5-circle-light', 'circle', DESKTOP],
-  ...['waiting', 'turned-away', 'lobby', 'lobby-facilitator', 'paused', 'paused-facilitator', 'held', 'suspended', 'suspended-member', 'queue', 'ask', 'chair', 'chair-member', 'open', 'spoke', 'dropped', 'refused', 'closed', 'next', 'turn'].flatMap((name) => [
+  ...['waiting', 'turned-away', 'lobby', 'lobby-facilitator', 'paused', 'paused-facilitator', 'held', 'suspended', 'suspended-member', 'queue', 'ask', 'chair', 'chair-member', 'open', 'spoke', 'dropped', 'refused', 'ended', 'ended-facilitator', 'two', 'long-names', 'closed', 'next', 'turn'].flatMap((name) => [
     [`${name}-desktop`, name, DESKTOP],
     [`${name}-phone`, name, PHONE],
   ]),
+  ['circle-phone', 'circle', PHONE],
+  ['couple-phone', 'couple', PHONE],
+  ['locked-desktop', 'locked', DESKTOP],
   ['facilitator-tablet', 'facilitator', TABLET],
   ['facilitator-narrow', 'facilitator', NARROW],
   ['facilitator-phone', 'facilitator', PHONE],
@@ -55,6 +58,8 @@ const PICTURES = [
   ['facilitator-people', 'facilitator', DESKTOP, { press: 'People' }],
   ['facilitator-floor', 'facilitator', DESKTOP, { press: 'More', then: 'How the floor is shared …' }],
   ['facilitator-participation', 'facilitator', DESKTOP, { text: 'Participation' }],
+  ['facilitator-note', 'facilitator', DESKTOP, { text: 'Facilitators’ note' }],
+  ['next-notes-phone', 'next', PHONE, { press: 'Notes' }],
   ['facilitator-staff-phone', 'facilitator', PHONE, { press: 'Open the facilitators’ side' }],
   ['facilitator-staff-narrow', 'facilitator', NARROW, { press: 'Open the facilitators’ side' }],
   ['next-agenda-phone', 'next', PHONE, { press: 'Agenda' }],
@@ -105,12 +110,15 @@ async function look(picture, story, viewport, how) {
   });
   await page.goto(`${server.origin}/stories?show=${story}`);
   await page.locator('main').first().waitFor();
+  const written = page.getByText('What we heard this week');
+  if (viewport.width >= 1280 && (await page.locator('#notes').count()) > 0) await written.waitFor();
   await page.evaluate(() => document.fonts.ready);
   if (how.rtl) await page.evaluate(() => void (document.documentElement.dir = 'rtl'));
   if (how.spacing) await page.evaluate(() => void (document.documentElement.dataset.spacing = 'wide'));
   if (how.press) await page.getByRole('button', { name: how.press, exact: true }).click();
   if (how.then) await page.getByRole('button', { name: how.then, exact: true }).click();
   if (how.text) await page.getByText(how.text, { exact: true }).click();
+  if (how.press === 'Notes') await written.waitFor();
   // Two frames: what was measured is laid out, what was laid out is painted.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await page.screenshot({ path: join(shots, `${picture}.png`) });

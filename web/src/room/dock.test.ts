@@ -78,8 +78,17 @@ describe('a facilitator’s dock', () => {
 
   test('a dropped line asks: wait on, or move on', () => {
     const view = all({}, { staff: { ...STAFF, suspended: { turn: 'tu_4', participant: FARID, since: 0, grace_until: 0, asked: true } } });
-    const dock = dockOf(view, lead(['wait_on', 'move_on', 'next_step']));
+    const dock = dockOf(view, lead([...FACILITATOR_CAN, 'wait_on', 'move_on']));
+    expect(dock.main).toBeUndefined();
     expect(dock.beside.map((offer) => offer.label)).toEqual(['Wait for Farid', 'Move on for now']);
+  });
+
+  test('after a close the next session is there, but it is not the main thing', () => {
+    const view = all(free, { stand: { stand: 'lobby' } });
+    expect(dockOf(view, lead(['start_session'])).main?.id).toBe('start_session');
+    const after = dockOf(view, lead(['start_session']), true);
+    expect([after.main, after.beside[0]?.label]).toEqual([undefined, 'Begin session 5']);
+    expect(dockOf(view, member([]), true).said).toContain('You can leave now.');
   });
 
   test('somebody who stands in leads from the same dock', () => {

@@ -43,10 +43,11 @@ export interface Dock {
 const TURN_MORE_SECONDS = 60;
 const STEP_MORE_SECONDS = 300;
 
-/** The dock for one person at one moment. */
-export function dockOf(scene: RoomScene, me: MyView): Dock {
+/** The dock for one person at one moment; `after` a session that this page has seen run, what comes next is not the main thing. */
+export function dockOf(scene: RoomScene, me: MyView, after = false): Dock {
   const can = new Set(me.can);
-  return me.role === 'facilitator' || leads(can) ? facilitatorDock(scene, me, can) : memberDock(scene, me, can);
+  const closed = after && scene.stand.stand === 'lobby';
+  return me.role === 'facilitator' || leads(can) ? facilitatorDock(scene, me, can, closed) : memberDock(scene, me, can, closed);
 }
 
 /** Somebody who stands in leads like a facilitator: the room says so by what they can do. */
@@ -54,10 +55,10 @@ function leads(can: ReadonlySet<Can>): boolean {
   return can.has('next_step') || can.has('go_on') || can.has('start_session');
 }
 
-function memberDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): Dock {
+function memberDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>, closed: boolean): Dock {
   const pick = picker(can);
   const dock = { said: undefined, after: undefined, bar: undefined, main: undefined, beside: [], more: signals(can) } satisfies Dock;
-  const stood = standing(scene);
+  const stood = closed ? t('dock.said.after') : standing(scene);
   if (stood) return { ...dock, said: stood, main: pick('resume', resume()), more: scene.stand.stand === 'paused' ? dock.more : [] };
 
   if (me.holding) {
@@ -114,14 +115,17 @@ function memberDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): Dock {
   };
 }
 
-function facilitatorDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): Dock {
+function facilitatorDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>, closed: boolean): Dock {
   const pick = picker(can);
   const turn = scene.floor.turn;
   const paused = scene.stand.stand === 'paused';
+  // A holder whose line is down leaves one question, wait or move on; nothing else is offered beside it.
+  const suspended = scene.staff?.suspended;
+  const start = act('start_session', closed ? t('dock.start_next', { session: scene.course.session }) : t('dock.start_session'), { do: 'start_session' });
   const ordered = some(
     paused ? pick('resume', resume()) : undefined,
-    pick('start_session', act('start_session', t('dock.start_session'), { do: 'start_session' })),
-    pick('go_on', goOn(scene)),
+    closed ? undefined : pick('start_session', start),
+    suspended ? undefined : pick('go_on', goOn(scene)),
     turn ? undefined : firstRequest(scene, can),
     me.holding ? pick('release', act('release', t('dock.done'), { do: 'release' })) : undefined,
     // With a turn running, nothing that ends the round or the step is the main thing to do.
@@ -129,13 +133,13 @@ function facilitatorDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): D
     turn ? undefined : pick('end_session', opens('end', t('dock.end_session'))),
   );
   const main = ordered[0];
-  const suspended = scene.staff?.suspended;
   const beside = some(
+    closed ? pick('start_session', start) : undefined,
     pick('wait_on', act('wait_on', t('dock.wait_on', { name: nameOf(scene, suspended?.participant) }), { do: 'wait_on' })),
     pick('move_on', act('move_on', t('dock.move_on'), { do: 'move_on' })),
-    pick('extend_turn', { ...act('extend_turn', t('dock.plus_minute'), { do: 'extend_turn', seconds: TURN_MORE_SECONDS }, 'plus'), spoken: t('dock.plus_minute_label') }),
-    pick('resume_clock', act('resume_clock', t('dock.resume_clock'), { do: 'resume_clock' }, 'play')),
-    pick('hold_clock', act('hold_clock', t('dock.hold_clock'), { do: 'hold_clock' }, 'pause')),
+    suspended ? undefined : pick('extend_turn', { ...act('extend_turn', t('dock.plus_minute'), { do: 'extend_turn', seconds: TURN_MORE_SECONDS }, 'plus'), spoken: t('dock.plus_minute_label') }),
+    suspended ? undefined : pick('resume_clock', act('resume_clock', t('dock.resume_clock'), { do: 'resume_clock' }, 'play')),
+    suspended ? undefined : pick('hold_clock', act('hold_clock', t('dock.hold_clock'), { do: 'hold_clock' }, 'pause')),
     paused ? pick('keep_pause', act('keep_pause', t('dock.keep_pause'), { do: 'keep_pause' })) : undefined,
     me.holding && main?.id !== 'release' ? pick('release', act('release', t('dock.done'), { do: 'release' })) : undefined,
     // A round begins with its step; where none runs, everybody has been heard.
@@ -154,7 +158,8 @@ function facilitatorDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): D
     pick('end_session', opens('end', t('dock.end_session'), 'door')),
   ).filter((offer) => !shown.has(offer.id));
   const lobby = scene.stand.stand === 'lobby';
-  return { said: lobby ? t('dock.said.lobby_staff') : undefined, after: undefined, bar: undefined, main, beside, more };
+  const said = closed ? t('dock.said.after_staff') : lobby ? t('dock.said.lobby_staff') : undefined;
+  return { said, after: undefined, bar: undefined, main, beside, more };
 }
 
 /** What stands in the way of everything, in words. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { alongRim, coupleOrder, place, turned, type Point, type Rim } from './geometry';
+import { alongRim, coupleOrder, leanOf, place, reachOf, turned, type Point, type Rim } from './geometry';
 
 function rim(stage: Parameters<typeof place>[0]): Rim {
   const placed = place(stage);
@@ -115,4 +115,35 @@ test('partners sit at nine and three, the third seat at twelve', () => {
   expect(seats[0]?.y).toBe(centre.y);
   expect(seats[1]?.x).toBe(centre.x);
   expect(seats[2]?.y).toBe(centre.y);
+});
+
+describe('words under a seat', () => {
+  const stage = { width: 390, height: 470, phone: true };
+  /** Where a word of a width ends up under a seat: between which two points. */
+  const under = (placed: Rim, k: number, width: number): { left: number; right: number; at: Point } => {
+    const at = placed.seats[k] ?? { x: 0, y: 0 };
+    const middle = at.x + leanOf(reachOf(placed, stage.width, at, placed.seat / 2 + 4, placed.seat / 2 + 26), width);
+    return { left: middle - width / 2, right: middle + width / 2, at };
+  };
+
+  test('stay in the window, whoever sits where', () => {
+    for (let count = 2; count <= 12; count++) {
+      const placed = rim({ ...stage, count });
+      placed.seats.forEach((_, k) => {
+        const { left, right } = under(placed, k, 80);
+        expect(left, `${count}, ${k}`).toBeGreaterThanOrEqual(0);
+        expect(right, `${count}, ${k}`).toBeLessThanOrEqual(stage.width);
+      });
+    }
+  });
+
+  test('lean away from the floor beside them, and only as far as they need', () => {
+    const placed = rim({ ...stage, count: 8 });
+    const upperLeft = 3;
+    const long = under(placed, upperLeft, 80);
+    const floorAt = placed.disc.centre.x - Math.sqrt(placed.disc.rx ** 2 - (placed.disc.centre.y - long.at.y - placed.seat / 2 - 26) ** 2);
+    expect(long.right).toBeCloseTo(floorAt - 2, 6);
+    const short = under(placed, upperLeft, 30);
+    expect((short.left + short.right) / 2).toBeCloseTo(short.at.x, 6);
+  });
 });

@@ -91,7 +91,9 @@ function placeWide({ width, height, count, couple }: Stage): Rim | List {
   // Beside the floor stand names of up to 140 px, half of them on the inner side.
   const rx = table ? Math.min(1.5 * ry, a - seat / 2 - 24) : round ? ry : a - Math.max(seat / 2 + AIR, 110);
   if (ry < DISC_MIN || rx < DISC_MIN) return { form: 'list' };
-  const centre = { x: width / 2, y: (height - LABEL) / 2 };
+  // At a couple's table the lower half of the circle is empty: what there is stands in the middle of the stage.
+  const empty = table ? Math.max(0, height - (centreOf(height) + 14 + lower + ry)) / 2 : 0;
+  const centre = { x: width / 2, y: centreOf(height) + empty };
   const seats = table ? atTable(centre, a, b, count) : alongRim(centre, a, b, count);
   return {
     form: 'rim',
@@ -131,6 +133,10 @@ function placePhone({ width, height, count, couple }: Stage): Rim | List {
     disc: { centre, rx: disc, ry: disc },
     holder: Math.min(PHONE_HOLDER, 2 * disc - 80),
   };
+}
+
+function centreOf(height: number): number {
+  return (height - LABEL) / 2;
 }
 
 function seatFor(share: number): number {
@@ -186,6 +192,37 @@ function distance(p: Point, q: Point): number {
 
 function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value));
+}
+
+/** How far words under a seat may reach to the left and to the right of the seat's own middle. */
+export interface Reach {
+  readonly left: number;
+  readonly right: number;
+  /** On which side the floor is, where it is beside the words; on the other is the window's edge. */
+  readonly floor?: 'left' | 'right';
+}
+
+/** Words stay this far from the window's edge, and this far from the floor. */
+const EDGE_OFF = 4;
+const FLOOR_OFF = 2;
+
+/** The reach of words that stand between two heights under a seat: from the window's edge to the floor, where the floor is beside them. */
+export function reachOf(rim: Rim, width: number, at: Point, from: number, to: number): Reach {
+  const edge: Reach = { left: at.x - EDGE_OFF, right: width - at.x - EDGE_OFF };
+  const { centre, rx, ry } = rim.disc;
+  const away = Math.max(0, centre.y - (at.y + to), at.y + from - centre.y);
+  // Above and under the floor its own middle is in the way of no word that could move aside.
+  if (away >= ry || Math.abs(at.x - rim.centre.x) < rim.seat / 2) return edge;
+  const floor = Math.abs(at.x - centre.x) - rx * Math.sqrt(1 - (away / ry) ** 2) - FLOOR_OFF;
+  return at.x < centre.x ? { ...edge, right: floor, floor: 'right' } : { ...edge, left: floor, floor: 'left' };
+}
+
+/** How far words of a width move aside to stay within their reach; the window's edge matters more than the floor's. */
+export function leanOf({ left, right, floor }: Reach, width: number): number {
+  const least = width / 2 - left;
+  const most = right - width / 2;
+  if (least <= most) return clamp(0, least, most);
+  return floor === 'right' ? least : most;
 }
 
 /** The circle's order, turned so that the person who looks comes first. Somebody without a seat keeps the order as it is. */

@@ -30,7 +30,7 @@ export interface SeatMark {
 
 /** What a seat shows in a shape and a word; nothing for somebody who simply sits there. */
 export function markOf(seat: SeatView, scene: RoomScene): SeatMark | undefined {
-  if (!seat.present) return { icon: 'line-broken', word: t('seat.dropped') };
+  if (!seat.present) return scene.stand.stand === 'lobby' ? { word: t('seat.not_here') } : { icon: 'line-broken', word: t('seat.dropped') };
   switch (seat.state) {
     case 'floor':
       return { icon: 'mic', word: t('seat.floor') };

@@ -160,6 +160,8 @@ const NOT_BEGUN: AgendaView = {
 export interface Story {
   readonly room: RoomView;
   readonly me: MyView;
+  /** What the page showed before. */
+  readonly before?: RoomView;
   readonly line?: 'up' | 'dropped';
   readonly privately?: boolean;
   readonly meToo?: ParticipantId;
@@ -170,9 +172,28 @@ const room = (shown: RoomScene): RoomView => ({ kind: 'room', ...shown });
 const facilitator = (more: Partial<MyView> = {}, can = FACILITATOR_CAN): MyView => me(JONAS, can, { may_speak: true, ...more });
 const without = (...gone: Can[]): Can[] => FACILITATOR_CAN.filter((can) => !gone.includes(can));
 
+/** A group of people by their names alone; the last one is who looks. */
+function people(...names: string[]): SeatView[] {
+  return names.map((name, k) => ({
+    participant: k === names.length - 1 ? ELLA : id(20 + k),
+    name,
+    role: k === 0 ? 'facilitator' : 'member',
+    present: k !== 2,
+    acting: false,
+    state: k === 1 ? 'floor' : k === 3 ? 'next' : 'quiet',
+  }));
+}
+const LONG = people('Maximiliane-Sophie von Aretin', 'Wolfeschlegelsteinhausenbergerdorff', 'Oluwaseun Adebayo-Okonkwo', 'María del Carmen Fernández', 'Bartholomew', 'Chukwuemeka', 'Ella');
+
+const ENDED = { ...scene().course, session: 6 };
+
 /** Every story by name. The first three are the ones that were drawn. */
 export const STORIES: Record<string, Story> = {
-  facilitator: { room: room(scene({ staff: STAFF })), me: facilitator(), privately: true },
+  facilitator: {
+    room: room(scene({ staff: STAFF, notes: [...scene().notes, { note: { note: 'facilitators', session: 5 }, locked: false, writable: true }] })),
+    me: facilitator({}, [...FACILITATOR_CAN, 'lock_note', 'take_back_note']),
+    privately: true,
+  },
   next: { room: room(scene()), me: me(ELLA, ['pass', 'come_back', 'write_instead', 'pause', 'signal'], { place: 1 }) },
   turn: {
     room: room(scene({ seats: seats({ [BEN]: 'spoke', [CHLOE]: 'passed', [ANA]: 'spoke', [ELLA]: 'floor', [FARID]: 'waiting', [DEV]: 'next' }) }, { turn: turnOf(ELLA, 89), next: DEV, line: [FARID, DEV] })),
@@ -217,7 +238,7 @@ export const STORIES: Record<string, Story> = {
         { turn: turnOf(FARID, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'away' } }), line: [ELLA, DEV] },
       ),
     ),
-    me: facilitator({}, [...without('go_on', 'hold_clock', 'extend_turn'), 'wait_on', 'move_on']),
+    me: facilitator({}, [...FACILITATOR_CAN, 'wait_on', 'move_on']),
   },
   'suspended-member': {
     room: room(
@@ -267,6 +288,22 @@ export const STORIES: Record<string, Story> = {
   },
   dropped: { room: room(scene()), me: me(ELLA, ['pass', 'come_back', 'write_instead', 'pause', 'signal'], { place: 1 }), line: 'dropped' },
   refused: { room: room(scene()), me: me(ELLA, ['pass', 'come_back', 'write_instead', 'pause', 'signal'], { place: 1 }), refused: true },
+  ended: {
+    before: room(scene()),
+    room: room(scene({ course: ENDED, stand: { stand: 'lobby' }, agenda: NOT_BEGUN, seats: seats({}) }, { turn: null, next: null, line: [], round_running: false, question: null })),
+    me: me(ELLA, ['signal']),
+  },
+  'ended-facilitator': {
+    before: room(scene({ staff: STAFF })),
+    room: room(scene({ course: ENDED, stand: { stand: 'lobby' }, agenda: NOT_BEGUN, seats: seats({}), staff: { ...STAFF, prompts: [] } }, { turn: null, next: null, line: [], round_running: false, question: null })),
+    me: facilitator({}, ['remove', 'name_deputy', 'start_session', 'signal']),
+  },
+  locked: {
+    room: room(scene({ notes: [{ note: { note: 'session', session: 5 }, locked: true, writable: false }, { note: { note: 'course' }, locked: false, writable: true }] })),
+    me: me(BEN, ['pause', 'signal']),
+  },
+  two: { room: room(scene({ seats: people('Jonas', 'Ella') }, { turn: turnOf(ELLA, 89), next: null, line: [], mode: 'open', round_running: false })), me: me(ELLA, ['release', 'need_more_time', 'pause', 'signal'], { holding: true, may_speak: true }) },
+  'long-names': { room: room(scene({ seats: LONG }, { turn: turnOf(id(21), 72), next: id(23), line: [id(23)] })), me: me(ELLA, ['pass', 'come_back', 'write_instead', 'pause', 'signal'], { place: 4 }) },
   closed: { room: room(scene({ stand: { stand: 'closed' } })), me: me(ELLA, []) },
   circle: {
     room: room(
