@@ -38,6 +38,8 @@ pub const SNAPSHOT_EVERY: u64 = 256;
 pub const RECENT_COMMANDS: usize = 4096;
 /// A room with no line up is closed after this.
 pub const IDLE_ROOM: Duration = Duration::from_secs(60);
+/// What could not be written for want of space is tried again after this.
+pub const AGAIN: Duration = Duration::from_secs(2);
 /// Decisions after which a busy room shows a view even though more inputs wait.
 pub const DECISIONS_PER_VIEW: u32 = 8;
 /// On a planned restart everybody is told to come back within this many milliseconds, spread evenly.
