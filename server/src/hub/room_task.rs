@@ -143,18 +143,18 @@ impl Task {
         let store = &registry.store;
         let opened = store.claim(id).await?;
         let (pack, place) = reading::pack_and_place(store, id).await?;
+        let kept_one = opened.snapshot.is_some();
         let snapshot = opened.snapshot.and_then(|(seq, bytes)| {
             let snapshot = Snapshot::read(&bytes)?;
             (snapshot.state.seq == seq).then_some(snapshot)
         });
         let snapshot_at = snapshot.as_ref().map_or(0, |s| s.state.seq);
-        let tail = if snapshot.is_some() || opened.tail.first().is_none_or(|event| event.seq == 1) {
-            opened.tail
+        let events = if snapshot.is_some() || !kept_one {
+            reading::events(id, opened.tail)?
         } else {
             // The snapshot is of another version: the journal has everything.
-            store.read_events(id, 1, opened.next_seq.saturating_sub(1)).await?
+            reading::journal(store, id, opened.next_seq.saturating_sub(1)).await?
         };
-        let events = reading::events(id, tail)?;
         let mut room = Room::open(pack, place, snapshot, &events);
         sealing::open(store, id, room.sealed_fields_mut()).await?;
         let forgot_commands = opened.commands.len() >= crate::store::RECENT_COMMANDS;
