@@ -77,6 +77,7 @@ impl Desk {
                 note,
                 reference,
                 bytes: payload,
+                listener: Arc::new(lane.clone()),
             }),
             NoteOp::Close => Ok(NoteMessage::Close { connection, note }),
             NoteOp::State | NoteOp::Saved => Err(RefusalCode::Malformed),
