@@ -24,7 +24,7 @@ help: ## what can be made
 # --- using it ---
 
 .PHONY: run
-run: web/dist/index.html tools ## build everything and start the server
+run: tools web/dist/index.html ## build everything and start the server
 	$(call say,Building the server (some minutes the first time))
 	cargo build --locked --release -p rondo
 	@./target/release/rondo $(ARGS)
