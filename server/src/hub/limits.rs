@@ -66,6 +66,7 @@ mod tests {
             "a room does not close on somebody who is about to be missed"
         );
         const { assert!(SIGN_BURST as usize * MAX_LINES_PER_PERSON < ORDERED_LANE) };
+        const { assert!(room::limits::MAX_EVENTS_PER_DECISION <= crate::store::MAX_EVENTS_PER_APPEND) };
         const { assert!(crate::notes::limits::MAX_FRAMES_APART * 4 <= ORDERED_LANE) };
         const { assert!(MAX_WRITE_BUFFER > 2 * protocol::wire::MAX_CLIENT_MESSAGE_BYTES) };
     }
