@@ -43,13 +43,18 @@ impl House {
 
     /// A server over a data folder, with settings changed.
     pub async fn over(data: &Path, change: impl FnOnce(&mut Config)) -> Self {
+        Self::by(Clock::system(), data, change).await
+    }
+
+    /// A server that lives by this clock.
+    pub async fn by(clock: Clock, data: &Path, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         let mut config = Config::in_folder(data);
         config.listen = address;
         change(&mut config);
         let shelf = Arc::new(Shelf::fill(config.packs.as_deref()));
-        let parts = app::parts(Clock::system(), shelf, false);
+        let parts = app::parts(clock, shelf, false);
         let server = Server::open(listener, config, parts).await.expect("the server opens");
         let bootstrap = server.welcome().set_up.as_ref().map(|link| {
             let (_, secret) = link.expose().split_once('#').expect("the link has a fragment");

@@ -1,9 +1,13 @@
 //! A session over real sockets: admission, agenda, turns, dropped lines, restarts, an orderly close.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use protocol::pack::FloorMode;
 use protocol::wire::{Action, ClientMessage, RequestKind, SeatState, ServerMessage, SignalKind, Stand, StopReason};
 use protocol::wire::{ClockView, RefusalCode};
-use protocol::{Role, StepId};
+use protocol::{Role, StepId, Timestamp};
+use rondo::clock::Clock;
 use tests::cast::{Facilitator, Gathering, join};
 use tests::house::House;
 use tests::line::new_command;
@@ -146,11 +150,15 @@ async fn a_second_device_changes_nothing_when_it_goes() {
     let (browser, line) = &mut group.members[0];
     let mut second = browser.enter(room).await;
     second.sees("the room", |_, _| true).await;
-    second.drops();
     let me = line.me;
+    // A goodbye that was answered is on its way to the room; of a line that is merely dropped nobody knows when.
+    second.socket.close(None).await.expect("the line is up");
+    second.is_closed().await;
+    group.lead.does(Action::NextStep).await;
     group.lead.does(Action::NextStep).await;
     let (scene, _) = group.lead.sees("a view", |_, _| true).await;
     assert!(scene.seats.iter().any(|seat| seat.participant == me && seat.present));
+    line.sees("the room as before", |_, me| me.may_speak).await;
     house.stop().await;
 }
 
@@ -199,6 +207,35 @@ async fn a_restart_keeps_the_session_the_place_and_the_time() {
         let mut line = browser.enter(group.room).await;
         line.sees("the room", |_, _| true).await; // still admitted
     }
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn after_five_minutes_without_a_facilitator_everybody_reads_whom_to_call() {
+    let contact = "The practice: 01 234 56 78.";
+    let now = Arc::new(AtomicU64::new(1_800_000_000_000));
+    let hand = Arc::clone(&now);
+    let clock = Clock::of(move || Timestamp(hand.load(Ordering::SeqCst)));
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::by(clock, folder.path(), |config| config.contact = Some(contact.to_owned())).await;
+    let mut group = Gathering::of(house.address, &house.bootstrap.clone().unwrap(), 1).await;
+    group.lead.does(Action::StartSession).await;
+    group.lead.drops();
+    let (_, ana) = &mut group.members[0];
+    let said = |stand: &Stand| match stand {
+        Stand::Held { long, contact, .. } => Some((*long, contact.clone())),
+        _ => None,
+    };
+    let held = (false, None);
+    ana.sees("that the room holds", |scene, _| {
+        said(&scene.stand) == Some(held.clone())
+    })
+    .await;
+    now.fetch_add(300_000, Ordering::SeqCst);
+    ana.does(Action::Pause).await; // the room looks at its clock when something happens
+    let long = (true, Some(contact.to_owned()));
+    ana.sees("whom to call", |scene, _| said(&scene.stand) == Some(long.clone()))
+        .await;
     house.stop().await;
 }
 

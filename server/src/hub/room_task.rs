@@ -142,7 +142,7 @@ impl Task {
     async fn open(registry: Arc<Registry>, id: RoomId) -> Result<Self, StoreFault> {
         let store = &registry.store;
         let opened = store.claim(id).await?;
-        let (pack, place) = reading::pack_and_place(store, id).await?;
+        let (pack, place) = reading::pack_and_place(store, id, registry.contact.clone()).await?;
         let kept_one = opened.snapshot.is_some();
         let snapshot = opened.snapshot.and_then(|(seq, bytes)| {
             let snapshot = Snapshot::read(&bytes)?;
