@@ -24,10 +24,19 @@ help: ## what can be made
 # --- using it ---
 
 .PHONY: run
-run: tools web/dist/index.html ## build everything and start the server
+run: binary-release ## build everything and start the server
+	@./target/release/rondo $(ARGS)
+
+.PHONY: binary-release
+binary-release: tools web/dist/index.html ## build target/release/rondo, for deploy/
 	$(call say,Building the server (some minutes the first time))
 	cargo build --locked --release -p rondo
-	@./target/release/rondo $(ARGS)
+
+.PHONY: demo
+demo: tools web/dist/index.html ## see it alive: a sample group in mid-course, with invented people who take turns
+	$(call say,Building the server (some minutes the first time))
+	cargo build --locked --release -p rondo
+	@./target/release/rondo demo $(ARGS)
 
 # --- what must be there ---
 
@@ -102,6 +111,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
 	KILLS=1000 ./target/debug/roomcheck kills
 	CUTS=20000 ./target/debug/roomcheck cuts
+	MEETINGS=full cargo test $(WHOLE) --test meetings
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 

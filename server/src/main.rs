@@ -1,10 +1,10 @@
-//! The command line: `rondo`, `rondo serve`, `rondo recover`, `rondo pack check`.
+//! The command line: `rondo`, `rondo serve`, `rondo demo`, `rondo recover`, `rondo pack check`.
 #![expect(
     clippy::print_stdout,
     reason = "the command line speaks on stdout; the log goes to stderr"
 )]
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ use protocol::Private;
 use rondo::clock::Clock;
 use rondo::config::{Config, Setting, Settings};
 use rondo::start::{Server, Welcome};
-use rondo::{app, keys, packs, telemetry};
+use rondo::{app, demo, keys, packs, telemetry};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +33,8 @@ struct CommandLine {
 enum Command {
     /// Run the server (what `rondo` alone does).
     Serve,
+    /// Show a group in mid-course, with invented people who take turns. Nothing of it is kept.
+    Demo(DemoFlags),
     /// Bring a lost root.key back with the recovery key, which is asked for.
     Recover,
     /// Work with packs.
@@ -49,6 +51,30 @@ enum PackCommand {
         /// The folder with pack.toml in it.
         folder: PathBuf,
     },
+}
+
+/// How the demo goes. Only flags count, not the settings of a file or of the environment; --data names an empty folder to keep it in, and
+/// a database is never touched.
+#[derive(Args)]
+struct DemoFlags {
+    /// How much faster than life it goes, from 0.1 to 100
+    #[arg(long, default_value = "1", value_parser = pace)]
+    pace: f64,
+    /// Follow a recorded meeting (an RTTM file: who spoke when) instead of the measured timing
+    #[arg(long)]
+    meeting: Option<PathBuf>,
+    /// The same number tells the same story
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+fn pace(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| "must be a number".to_owned())?;
+    if (0.1..=100.0).contains(&number) {
+        Ok(number)
+    } else {
+        Err("must be from 0.1 to 100".to_owned())
+    }
 }
 
 /// Each setting can also stand in the file, or in the environment under the name in brackets.
@@ -101,8 +127,16 @@ impl Flags {
             Some(file) => Settings::default().with_file(file).map_err(|fault| fault.to_string())?,
             None => Settings::default(),
         };
+        self.over(settings.with_environment(|name| std::env::var(name).ok()))
+    }
+
+    /// The command line alone: file and environment are the real server's, its folder, its database and its address among them.
+    fn check_alone(self) -> Result<Config, String> {
+        self.over(Settings::default())
+    }
+
+    fn over(self, settings: Settings) -> Result<Config, String> {
         let settings = settings
-            .with_environment(|name| std::env::var(name).ok())
             .with_flag(Setting::Listen, self.listen)
             .with_flag(Setting::Data, self.data)
             .with_flag(Setting::PublicUrl, self.public_url)
@@ -123,6 +157,7 @@ fn main() -> ExitCode {
     let line = CommandLine::parse();
     let done = match line.command {
         None | Some(Command::Serve) => line.flags.check().and_then(serve),
+        Some(Command::Demo(how)) => demo(line.flags, how),
         Some(Command::Recover) => line.flags.check().and_then(|config| recover(&config)),
         Some(Command::Pack {
             command: PackCommand::Check { folder },
@@ -156,6 +191,102 @@ fn serve(config: Config) -> Result<(), String> {
         tokio::spawn(stop_on_signal(stop.clone()));
         server.run(stop).await.map_err(|fault| fault.to_string())
     })
+}
+
+/// Longest recording that is read: a day of short turns.
+const MAX_MEETING_BYTES: u64 = 8 * 1024 * 1024;
+
+fn demo(mut flags: Flags, how: DemoFlags) -> Result<(), String> {
+    let kept = flags.data.take().map(PathBuf::from);
+    let chosen_address = flags.listen.is_some();
+    let mut config = flags.check_alone()?;
+    let options = demo::Options {
+        pace: how.pace,
+        meeting: how.meeting.as_deref().map(read_meeting).transpose()?,
+        seed: how.seed,
+    };
+    let passing = match kept {
+        Some(folder) => {
+            config.data = folder;
+            None
+        }
+        None => {
+            let folder = tempfile::Builder::new().prefix("rondo-demo-").tempdir();
+            let folder = folder.map_err(|fault| format!("A folder for the demo cannot be made: {fault}."))?;
+            config.data = folder.path().to_owned();
+            Some(folder)
+        }
+    };
+    telemetry::start(&config.log);
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|fault| format!("The server cannot start its threads: {fault}."))?;
+    let done = runtime.block_on(async {
+        let stop = CancellationToken::new();
+        tokio::spawn(stop_on_signal(stop.clone()));
+        let listener = match TcpListener::bind(config.listen).await {
+            // The real server may be running beside it; nobody has to remember a demo's port.
+            Err(fault) if fault.kind() == std::io::ErrorKind::AddrInUse && !chosen_address => {
+                config.listen.set_port(0);
+                TcpListener::bind(config.listen).await
+            }
+            bound => bound,
+        };
+        let listener = listener.map_err(|fault| cannot_listen(config.listen, &fault))?;
+        println!("\n  Inventing a group and its first weeks …");
+        let demo = demo::Demo::open(listener, config, options);
+        let demo = tokio::select! {
+            demo = demo => demo.map_err(|fault| fault.to_string())?,
+            () = stop.cancelled() => return Ok(()),
+        };
+        show(demo.links());
+        demo.run(stop).await.map_err(|fault| fault.to_string())
+    });
+    drop(runtime); // whatever still writes has ended before its folder goes
+    drop(passing);
+    done
+}
+
+fn read_meeting(file: &std::path::Path) -> Result<demo::timing::Meeting, String> {
+    let mut text = String::new();
+    std::fs::File::open(file)
+        .and_then(|opened| std::io::Read::take(opened, MAX_MEETING_BYTES).read_to_string(&mut text))
+        .map_err(|fault| format!("The meeting {} cannot be read: {fault}.", file.display()))?;
+    demo::timing::Meeting::read(&text).map_err(|wrong| format!("{} is not a meeting: {wrong}.", file.display()))
+}
+
+fn show(links: &demo::Links) {
+    let [co_facilitator, guest] = &links.names;
+    let (session, sessions) = links.session;
+    println!(
+        "\n  A demo of Rondo {} is running. Everybody in it is invented: {} leads, and {} are members.\n  They are in session {session} of {sessions}, in the middle of a round.\n",
+        env!("CARGO_PKG_VERSION"),
+        links.lead,
+        links.members.join(", ")
+    );
+    println!(
+        "  Sit beside the facilitator, as {co_facilitator}: you see the circle, whose turn it is and what only facilitators see; as soon as\n  you lead, {} leaves it to you. The link works once, in one browser:\n\n    {}\n",
+        links.lead,
+        links.co_facilitator.expose()
+    );
+    println!(
+        "  Sit in as a member, as {guest}, in a private window{}: you wait at the door, are let in, and get your turn:\n\n    {}\n",
+        if links.beyond_this_machine {
+            " or on a phone"
+        } else {
+            ""
+        },
+        links.guest.expose()
+    );
+    if links.beyond_this_machine {
+        print_code(links.guest.expose());
+    }
+    println!(
+        "  The group's own page, in a third one: {} with {} and the passphrase {}\n",
+        links.start_page,
+        links.email,
+        links.passphrase.expose()
+    );
+    println!("  Stop with Ctrl-C.\n");
 }
 
 fn cannot_listen(listen: SocketAddr, fault: &std::io::Error) -> String {
@@ -201,18 +332,22 @@ fn greet(welcome: &Welcome) {
     if welcome.address.beyond_this_machine {
         let address = welcome.address.url.to_string();
         println!("  Other devices in this network: {address}\n");
-        if let Ok(code) = qrcode::QrCode::new(&address) {
-            use qrcode::render::unicode::Dense1x2;
-            // Inverted, since most terminals write light on dark.
-            let picture = code
-                .render::<Dense1x2>()
-                .dark_color(Dense1x2::Light)
-                .light_color(Dense1x2::Dark)
-                .build();
-            println!("{picture}");
-        }
+        print_code(&address);
     }
     println!();
+}
+
+fn print_code(text: &str) {
+    use qrcode::render::unicode::Dense1x2;
+    if let Ok(code) = qrcode::QrCode::new(text) {
+        // Inverted, since most terminals write light on dark.
+        let picture = code
+            .render::<Dense1x2>()
+            .dark_color(Dense1x2::Light)
+            .light_color(Dense1x2::Dark)
+            .build();
+        println!("{picture}");
+    }
 }
 
 fn recover(config: &Config) -> Result<(), String> {

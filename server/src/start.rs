@@ -133,6 +133,11 @@ impl Server {
         &self.welcome
     }
 
+    /// Who is who here: the demo makes its invented people by the same doors as everybody.
+    pub(crate) const fn identity(&self) -> &Arc<Identity> {
+        &self.house.identity
+    }
+
     /// Take people in until `stop`; then refuse new ones, finish requests, let the rooms close, and close the store.
     pub async fn run(self, stop: CancellationToken) -> Result<(), StartFault> {
         let ready = self.house.ready.clone();

@@ -9,8 +9,10 @@ use std::time::Duration;
 use rondo::app;
 use rondo::clock::Clock;
 use rondo::config::Config;
+use rondo::keys::RootKey;
 use rondo::packs::Shelf;
 use rondo::start::Server;
+use rondo::store::{FatalHook, Store, StoreConfig};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -46,7 +48,7 @@ impl House {
         Self::by(Clock::system(), data, change).await
     }
 
-    /// A server that lives by this clock.
+    /// A server that lives by another clock than the machine's.
     pub async fn by(clock: Clock, data: &Path, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
@@ -165,6 +167,14 @@ impl Process {
     pub async fn ends(&mut self) -> Option<i32> {
         self.child.wait().await.ok()?.code()
     }
+}
+
+/// The store that a server left in its data folder; nobody else has it open.
+pub async fn store_in(data: &Path) -> Result<Store, String> {
+    let root = RootKey::load_or_create(data).map_err(|fault| fault.to_string())?;
+    let hook = FatalHook::new(|why| panic!("the disk did not take a write: {why}"));
+    let opened = Store::open(StoreConfig::Sqlite(data.join("rondo.db")), root, hook).await;
+    opened.map_err(|fault| fault.to_string())
 }
 
 fn address_in(line: &str) -> Option<SocketAddr> {

@@ -6,14 +6,18 @@
 //! * [`page`]: one person's page of a note.
 //! * [`cast`]: the ordinary beginning of a story: a facilitator, a group, members with links.
 //! * [`roomcheck`]: the black-box checker of acknowledged, exactly once, resumed.
+//! * [`rttm`], [`meeting`]: recorded meetings, replayed by people on real sockets, by a [`clock`] moved by hand.
 //! * [`postgres`]: a PostgreSQL of the tests' own.
 
 pub mod cast;
+pub mod clock;
 pub mod furnish;
 pub mod house;
 pub mod line;
+pub mod meeting;
 pub mod page;
 pub mod postgres;
 pub mod roomcheck;
+pub mod rttm;
 pub mod shared;
 pub mod web;

@@ -94,6 +94,19 @@ fn hub_and_notes_know_no_door_and_no_login() {
 }
 
 #[test]
+fn the_demo_is_known_to_the_command_line_alone_and_makes_no_door_of_its_own() {
+    let inside = ["demo", "main.rs", "lib.rs"].map(|name| root().join("server/src").join(name));
+    let outside = |path: &PathBuf| !inside.iter().any(|part| path.starts_with(part));
+    let words = ["crate::demo", "rondo::demo", "demo::"];
+    let strangers: Vec<_> = naming("server/src", &words).into_iter().filter(outside).collect();
+    assert_eq!(strangers, Vec::<PathBuf>::new(), "these import the demo");
+    assert!(!naming("server/src", &words).is_empty(), "the looking itself works");
+    // Its people are clients: what they do goes through the wire, never into the room or its journal.
+    let insides = ["room::Room", "crate::hub::room_task", ".append(", "crate::http"];
+    assert_eq!(naming("server/src/demo", &insides), Vec::<PathBuf>::new());
+}
+
+#[test]
 fn every_crate_keeps_the_house_lints() {
     for manifest in ["protocol", "server", "server/room", "tests"] {
         let text = std::fs::read_to_string(root().join(manifest).join("Cargo.toml")).expect("the manifest is there");

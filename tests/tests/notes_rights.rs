@@ -3,7 +3,7 @@
 use protocol::wire::{Action, NoteOp, NoteRef, RefusalCode};
 use protocol::{Role, RoomId};
 use tests::cast::{Facilitator, Gathering, join};
-use tests::house::House;
+use tests::house::{House, store_in};
 use tests::line::Line;
 use tests::page::{Page, send};
 use tests::web::Browser;
@@ -202,13 +202,7 @@ async fn what_somebody_takes_back_is_gone_for_everybody_and_from_the_disk_and_th
 
 /// Every byte the store still knows of the note, opened.
 async fn stored(folder: &std::path::Path, room: RoomId) -> Vec<u8> {
-    use rondo::keys::RootKey;
-    use rondo::store::{FatalHook, Store, StoreConfig};
-    let root = RootKey::load(folder).expect("the folder has a key");
-    let hook = FatalHook::new(|why| panic!("{why}"));
-    let store = Store::open(StoreConfig::Sqlite(folder.join("rondo.db")), root, hook)
-        .await
-        .expect("the database opens");
+    let store = store_in(folder).await.expect("the database opens");
     let note = store.load_note(room, NOTE).await.expect("read");
     store.close().await;
     let updates = note.updates.into_iter().flat_map(|(_, update)| update);

@@ -1,25 +1,19 @@
 //! Opening a room anew: from its snapshot and the short tail behind it, or, where the snapshot is of no use, from the whole journal.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use protocol::wire::{Action, NoteRef, Stand};
 use protocol::{PracticeId, RoomId, Timestamp};
 use rondo::hub::limits::SNAPSHOT_EVERY;
-use rondo::keys::RootKey;
-use rondo::store::{Append, FatalHook, NewEvent, Opened, Store, StoreConfig};
+use rondo::store::{Append, NewEvent, Opened, Store};
 use room::Event;
 use room::event::What;
 use tests::cast::Gathering;
-use tests::house::{House, Process};
+use tests::house::{House, Process, store_in};
 use tests::line::Line;
 
 async fn store(folder: &Path) -> Store {
-    let root = RootKey::load(folder).expect("the folder has a key");
-    let hook = FatalHook::new(|why| panic!("{why}"));
-    Store::open(StoreConfig::Sqlite(folder.join("rondo.db")), root, hook)
-        .await
-        .expect("the database opens")
+    store_in(folder).await.expect("the database opens")
 }
 
 /// The room as its next owner finds it.
@@ -123,7 +117,7 @@ async fn goes_on_from_the_journal(more_events: u64) {
     let practice = found(folder.path(), group.room).await.practice;
     let last = spoil_the_snapshot(folder.path(), group.room, practice, more_events).await;
 
-    let store = Arc::new(store(folder.path()).await);
+    let store = store(folder.path()).await;
     let (_, events) = rondo::hub::history(&store, group.room, u64::MAX).await.expect("read");
     assert_eq!(events.len() as u64, last, "an export is whole");
     store.close().await;

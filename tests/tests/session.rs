@@ -1,14 +1,11 @@
 //! A session over real sockets: admission, agenda, turns, dropped lines, restarts, an orderly close.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use protocol::pack::FloorMode;
 use protocol::wire::{Action, ClientMessage, RequestKind, SeatState, ServerMessage, SignalKind, Stand, StopReason};
 use protocol::wire::{ClockView, RefusalCode};
 use protocol::{Role, StepId, Timestamp};
-use rondo::clock::Clock;
 use tests::cast::{Facilitator, Gathering, join};
+use tests::clock::HandClock;
 use tests::house::House;
 use tests::line::new_command;
 
@@ -213,11 +210,13 @@ async fn a_restart_keeps_the_session_the_place_and_the_time() {
 #[tokio::test]
 async fn after_five_minutes_without_a_facilitator_everybody_reads_whom_to_call() {
     let contact = "The practice: 01 234 56 78.";
-    let now = Arc::new(AtomicU64::new(1_800_000_000_000));
-    let hand = Arc::clone(&now);
-    let clock = Clock::of(move || Timestamp(hand.load(Ordering::SeqCst)));
+    let began = Timestamp(1_800_000_000_000);
+    let hands = HandClock::standing_at(began);
     let folder = tempfile::tempdir().unwrap();
-    let house = House::by(clock, folder.path(), |config| config.contact = Some(contact.to_owned())).await;
+    let house = House::by(hands.clock(), folder.path(), |config| {
+        config.contact = Some(contact.to_owned())
+    })
+    .await;
     let mut group = Gathering::of(house.address, &house.bootstrap.clone().unwrap(), 1).await;
     group.lead.does(Action::StartSession).await;
     group.lead.drops();
@@ -231,7 +230,7 @@ async fn after_five_minutes_without_a_facilitator_everybody_reads_whom_to_call()
         said(&scene.stand) == Some(held.clone())
     })
     .await;
-    now.fetch_add(300_000, Ordering::SeqCst);
+    hands.moves_to(began.plus_seconds(300));
     ana.does(Action::Pause).await; // the room looks at its clock when something happens
     let long = (true, Some(contact.to_owned()));
     ana.sees("whom to call", |scene, _| said(&scene.stand) == Some(long.clone()))

@@ -7,14 +7,13 @@ use std::time::Instant;
 use futures_util::SinkExt;
 use protocol::wire::{Action, ClientMessage, MyView, RequestKind, RoomView};
 use protocol::{ParticipantId, Role, RoomId};
-use rondo::keys::RootKey;
-use rondo::store::{FatalHook, Store, StoreConfig};
+use rondo::store::Store;
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::ledger::{Entry, Ledger, Told};
 use crate::cast::{Facilitator, join};
-use crate::house::House;
+use crate::house::{House, store_in};
 use crate::line::{Down, Line, new_command};
 use crate::web::Browser;
 
@@ -117,11 +116,7 @@ pub async fn run(operations: usize) -> Result<String, String> {
     }
     house.stop().await;
 
-    let root = RootKey::load_or_create(folder.path()).map_err(|fault| fault.to_string())?;
-    let hook = FatalHook::new(|why| panic!("the disk did not take a write: {why}"));
-    let store = Store::open(StoreConfig::Sqlite(folder.path().join("rondo.db")), root, hook)
-        .await
-        .map_err(|f| f.to_string())?;
+    let store = store_in(folder.path()).await?;
     let mut views = 0;
     for (room, people) in by_room {
         let opened = store.claim(room).await.map_err(|fault| fault.to_string())?;

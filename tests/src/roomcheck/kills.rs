@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 use protocol::pack::Pack;
 use protocol::wire::{Action, RequestKind};
 use protocol::{CommandId, ParticipantId, Role, RoomId};
-use rondo::keys::RootKey;
-use rondo::store::{FatalHook, Store, StoreConfig};
+use rondo::store::Store;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::ledger::{Agreed, Entry, Ledger, Told};
 use crate::cast::{Facilitator, join};
-use crate::house::Process;
+use crate::house::{Process, store_in};
 use crate::line::{Down, Line, new_command};
 use crate::web::Browser;
 
@@ -270,11 +269,7 @@ async fn enter(person: &mut Person, room: RoomId) -> Option<Line> {
 }
 
 async fn check(folder: &Path, ledger: &Ledger) -> Result<Agreed, String> {
-    let root = RootKey::load_or_create(folder).map_err(|fault| fault.to_string())?;
-    let hook = FatalHook::new(|why| panic!("the disk did not take a write: {why}"));
-    let store = Store::open(StoreConfig::Sqlite(folder.join("rondo.db")), root, hook)
-        .await
-        .map_err(|f| f.to_string())?;
+    let store = store_in(folder).await?;
     let opened = store.claim(ledger.room).await.map_err(|fault| fault.to_string())?;
     let last = opened.next_seq - 1;
     let agreed = ledger.check(&store, last).await;

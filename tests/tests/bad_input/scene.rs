@@ -2,10 +2,8 @@
 
 use protocol::CommandId;
 use protocol::wire::{Action, ClientMessage, RefusalCode, RoomView, ServerMessage};
-use rondo::keys::RootKey;
-use rondo::store::{FatalHook, Store, StoreConfig};
 use tests::cast::Gathering;
-use tests::house::House;
+use tests::house::{House, store_in};
 use tests::line::{Line, new_command};
 use tests::web::Browser;
 
@@ -62,11 +60,7 @@ impl Scene {
         self.ben.does(Action::Pause).await;
         let last = self.ben.does(Action::Resume).await;
         self.house.stop().await;
-        let root = RootKey::load(self.folder.path()).expect("the folder has a key");
-        let hook = FatalHook::new(|why| panic!("{why}"));
-        let store = Store::open(StoreConfig::Sqlite(self.folder.path().join("rondo.db")), root, hook)
-            .await
-            .expect("the database opens");
+        let store = store_in(self.folder.path()).await.expect("the database opens");
         let (_, events) = rondo::hub::history(&store, self.group.room, u64::MAX)
             .await
             .expect("read");

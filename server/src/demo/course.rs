@@ -1,0 +1,263 @@
+//! The sessions that lie behind: led in a few seconds, step by step, through the room's own actions, with the calendar moved on as if the
+//! evenings had passed. What a newcomer finds (sessions held, who was there, notes) was therefore really decided and journaled.
+
+use protocol::pack::FloorMode;
+use protocol::wire::{Action, NoteRef, RequestKind, RoomScene};
+use protocol::{ParticipantId, StepId};
+
+use super::calendar::Calendar;
+use super::chance::Chance;
+use super::company::Company;
+use super::founding::Founded;
+use super::line::{Undone, Words};
+use super::sample::{Page, Sample};
+
+const MINUTE: u64 = 60_000;
+const DAY: u64 = 24 * 60 * MINUTE;
+const WEEK: u64 = 7 * DAY;
+/// How long ago the demo's own session began when people look in: coming in and opening are done, the round has begun.
+const UNDER_WAY: u64 = 11 * MINUTE;
+/// More turns than any step here has: a round of everybody, some of them twice.
+const MOST_TURNS: usize = 40;
+
+/// How far back the course began.
+pub(super) fn began(sample: &Sample) -> u64 {
+    u64::from(sample.current_session.saturating_sub(1)) * WEEK + UNDER_WAY + 3 * MINUTE
+}
+
+/// The first session's day.
+pub(super) fn first_day(sample: &Sample) -> String {
+    let now = jiff::Zoned::now();
+    let weeks = i64::from(sample.current_session.saturating_sub(1));
+    now.date()
+        .checked_sub(jiff::Span::new().weeks(weeks))
+        .unwrap_or_else(|_| now.date())
+        .to_string()
+}
+
+/// Walks through the course.
+pub(super) struct Walk<'a> {
+    pub(super) company: &'a mut Company,
+    pub(super) calendar: &'a Calendar,
+    pub(super) sample: &'a Sample,
+    pub(super) founded: &'a Founded,
+    pub(super) chance: Chance,
+}
+
+impl Walk<'_> {
+    /// From the first session into the middle of the current one. Gives whose line stands in its note already.
+    pub(super) async fn lead_to_the_present(mut self) -> Result<ParticipantId, Undone> {
+        let current = self.sample.current_session;
+        for number in 1..current {
+            self.calendar
+                .come_to(u64::from(current - number) * WEEK + UNDER_WAY + 2 * MINUTE);
+            self.gather(number).await?;
+            self.lead(Action::StartSession).await?;
+            if number == 1 {
+                self.write(NoteRef::Course, &self.sample.course_note).await?;
+            }
+            self.whole_session(number).await?;
+            self.go_home().await?;
+        }
+        self.calendar.come_to(UNDER_WAY);
+        self.gather(current).await?;
+        self.lead(Action::StartSession).await?;
+        self.lead_to_the_middle(current).await
+    }
+
+    /// Everybody who was there that evening comes in; whom the facilitator must let in is let in.
+    async fn gather(&mut self, session: u16) -> Result<(), Undone> {
+        let lead = self.company.lead();
+        self.company.comes(lead);
+        self.company.sees(|_, _| true).await?;
+        let there = self.sample.members.iter().zip(&self.founded.members);
+        let there: Vec<_> = there
+            .filter(|(member, _)| !member.missed(session))
+            .map(|(_, seat)| seat.participant)
+            .collect();
+        for &who in &there {
+            self.company.comes(who);
+            let came = |scene: &RoomScene| is_seated(scene, who) || waits(scene, who);
+            let scene = self.company.sees(|_, scene| came(scene)).await?;
+            if waits(&scene, who) {
+                self.lead(Action::Admit { participant: who }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Members first, so that it can be seen that the room has noticed: who comes before it has, is taken for somebody who never left.
+    async fn go_home(&mut self) -> Result<(), Undone> {
+        let members: Vec<_> = self.founded.members.iter().map(|seat| seat.participant).collect();
+        members.iter().for_each(|who| self.company.hangs_up(*who));
+        let gone = |scene: &RoomScene| !members.iter().any(|who| is_seated(scene, *who));
+        self.company.sees(|_, scene| gone(scene)).await?;
+        self.company.all_leave();
+        Ok(())
+    }
+
+    async fn whole_session(&mut self, number: u16) -> Result<(), Undone> {
+        loop {
+            let scene = self.now().await?;
+            let Some(current) = scene.agenda.current.map(usize::from) else {
+                return Ok(());
+            };
+            let minutes = scene.agenda.steps.get(current).map_or(0, |step| step.minutes);
+            let used = self.step(&scene).await?;
+            self.calendar.pass((u64::from(minutes) * MINUTE).saturating_sub(used));
+            let last = current + 1 >= scene.agenda.steps.len();
+            if last && let Some(page) = self.sample.session(number) {
+                self.write(NoteRef::Session { session: number }, page).await?;
+            }
+            self.lead(if last { Action::EndSession } else { Action::NextStep })
+                .await?;
+        }
+    }
+
+    /// As far as the current step, which is a round, and a little into it.
+    async fn lead_to_the_middle(&mut self, session: u16) -> Result<ParticipantId, Undone> {
+        let target: StepId = self.sample.current_step.parse().map_err(|_| Undone::Down)?;
+        let note = NoteRef::Session { session };
+        loop {
+            let scene = self.now().await?;
+            let current = scene.agenda.current.map_or(0, usize::from);
+            let Some(step) = scene.agenda.steps.get(current) else {
+                return Err(Undone::Down);
+            };
+            if step.step == target {
+                break;
+            }
+            self.calendar.pass(MINUTE * 7 / 2);
+            self.lead(Action::NextStep).await?;
+        }
+        let facilitators = NoteRef::Facilitators { session };
+        self.write(facilitators, &self.sample.facilitators_note).await?;
+        if let Some(page) = self.sample.session(session) {
+            self.write(note, page).await?;
+        }
+        // One spoke and was noted, one passed; the third begins at the moment in which people look in.
+        self.lead(Action::GoOn).await?;
+        let first = self.holder().await?.ok_or(Undone::Down)?;
+        self.calendar.pass(MINUTE);
+        self.does(first, Action::Release).await?;
+        let mut people = self.sample.members.iter().zip(&self.founded.members);
+        let (member, _) = people.find(|(_, seat)| seat.participant == first).ok_or(Undone::Down)?;
+        if let Some(text) = member.mood.first() {
+            let words = Words::Line(text.clone());
+            self.company.writes(first, note, words).await?;
+        }
+        let second = self.holder().await?.ok_or(Undone::Down)?;
+        self.calendar.come_to(0);
+        self.does(second, Action::Pass).await?;
+        Ok(first)
+    }
+
+    /// The turns of a step; gives the time they took.
+    async fn step(&mut self, scene: &RoomScene) -> Result<u64, Undone> {
+        let mut used = 0;
+        match scene.floor.mode {
+            FloorMode::Round => {
+                self.lead(Action::GoOn).await?;
+                for _ in 0..MOST_TURNS {
+                    let Some(holder) = self.holder().await? else { break };
+                    let spoken = self.chance.between(25_000, 80_000);
+                    self.calendar.pass(spoken);
+                    used += spoken;
+                    let passes = self.chance.happens(0.1);
+                    let action = if passes { Action::Pass } else { Action::Release };
+                    self.does(holder, action).await?;
+                }
+            }
+            FloorMode::Queue => {
+                for who in self.some(2) {
+                    let ask = Action::Ask {
+                        kind: RequestKind::Share,
+                        note: None,
+                    };
+                    self.does(who, ask).await?;
+                    while let Some(holder) = self.holder().await? {
+                        let spoken = self.chance.between(20_000, 60_000);
+                        self.calendar.pass(spoken);
+                        used += spoken;
+                        self.does(holder, Action::Release).await?;
+                    }
+                }
+            }
+            FloorMode::Open | FloorMode::Chair => {
+                for who in self.some(2) {
+                    self.lead(Action::Call { participant: who }).await?;
+                    let spoken = self.chance.between(30_000, 120_000);
+                    self.calendar.pass(spoken);
+                    used += spoken;
+                    self.does(who, Action::Release).await?;
+                }
+            }
+        }
+        Ok(used)
+    }
+
+    /// Some of those who are there.
+    fn some(&mut self, count: usize) -> Vec<ParticipantId> {
+        let here = |who: &ParticipantId| self.company.has(*who);
+        let mut here: Vec<_> = self
+            .founded
+            .members
+            .iter()
+            .map(|seat| seat.participant)
+            .filter(here)
+            .collect();
+        let mut some = Vec::new();
+        while some.len() < count
+            && let Some(who) = self.chance.pick(&here)
+        {
+            here.retain(|other| *other != who);
+            some.push(who);
+        }
+        some
+    }
+
+    async fn holder(&self) -> Result<Option<ParticipantId>, Undone> {
+        let scene = self.now().await?;
+        Ok(scene.floor.turn.as_ref().and_then(|turn| turn.holders.first().copied()))
+    }
+
+    async fn now(&self) -> Result<Box<RoomScene>, Undone> {
+        self.company.sees(|_, _| true).await
+    }
+
+    async fn lead(&self, action: Action) -> Result<(), Undone> {
+        self.does(self.company.lead(), action).await
+    }
+
+    /// Does something and waits until it can be seen.
+    async fn does(&self, who: ParticipantId, action: Action) -> Result<(), Undone> {
+        let seq = self.company.acts(who, action).await?;
+        self.company.sees(|seen, _| seen.seq >= seq).await.map(|_| ())
+    }
+
+    async fn write(&self, note: NoteRef, page: &Page) -> Result<(), Undone> {
+        let author = |name: &str| {
+            let mut members = self.founded.members.iter();
+            let member = members.find(|seat| seat.name.expose() == name && self.company.has(seat.participant));
+            member.map_or(self.company.lead(), |seat| seat.participant)
+        };
+        let heading = Words::Heading(page.heading.clone());
+        self.company.writes(self.company.lead(), note, heading).await?;
+        for line in &page.lines {
+            let words = Words::Line(line.text.clone());
+            self.company.writes(author(&line.by), note, words).await?;
+        }
+        Ok(())
+    }
+}
+
+fn is_seated(scene: &RoomScene, who: ParticipantId) -> bool {
+    scene.seats.iter().any(|seat| seat.participant == who && seat.present)
+}
+
+fn waits(scene: &RoomScene, who: ParticipantId) -> bool {
+    let waiting = scene.staff.iter().flat_map(|staff| &staff.waiting);
+    waiting
+        .into_iter()
+        .any(|person| person.participant == who && person.present)
+}

@@ -1,0 +1,66 @@
+//! The ways in which a recorded meeting can be replayed: one line a mode.
+
+use protocol::pack::{Advance, Ending, FloorMode, QueueOrder};
+use protocol::wire::Action;
+
+use super::fair;
+use super::ledger::{Ledger, Objection};
+
+/// What asking to speak does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// Gives the floor or a place in line.
+    Lines,
+    /// Nothing: the places are kept without asking.
+    IsRefused,
+}
+
+/// Who moves the floor when nobody has it and somebody wants to speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moves {
+    /// It moves by itself.
+    ByItself,
+    /// The facilitator gives it to whoever is next.
+    NextByFacilitator,
+    /// The facilitator begins a round.
+    RoundByFacilitator,
+}
+
+/// One way of sharing the floor.
+#[derive(Debug, Clone, Copy)]
+pub struct Way {
+    pub name: &'static str,
+    pub mode: FloorMode,
+    pub advance: Advance,
+    pub asking: Asking,
+    pub moves: Moves,
+    /// Whether the floor went to whom this way owes it.
+    pub fair: fn(&Ledger) -> Result<(), Objection>,
+}
+
+/// Every way that is replayed.
+#[rustfmt::skip]
+pub const WAYS: [Way; 3] = [
+    Way { name: "queue", mode: FloorMode::Queue, advance: Advance::Auto, asking: Asking::Lines, moves: Moves::ByItself, fair: fair::first_come_first_served },
+    Way { name: "round", mode: FloorMode::Round, advance: Advance::Auto, asking: Asking::IsRefused, moves: Moves::RoundByFacilitator, fair: fair::once_in_a_round },
+    Way { name: "chair", mode: FloorMode::Chair, advance: Advance::Chair, asking: Asking::Lines, moves: Moves::NextByFacilitator, fair: fair::granted_by_the_chair },
+];
+
+impl Way {
+    /// The way of this name.
+    pub fn named(name: &str) -> Self {
+        let way = WAYS.iter().find(|way| way.name == name);
+        *way.unwrap_or_else(|| panic!("no way is called {name}"))
+    }
+
+    /// How a facilitator sets the floor for it. Turns have no limit: people stop when the recording says so.
+    pub fn set(&self) -> Action {
+        Action::SetFloor {
+            mode: Some(self.mode),
+            order: Some(QueueOrder::Arrival),
+            advance: Some(self.advance),
+            ending: Some(Ending::Soft),
+            turn_seconds: Some(0),
+        }
+    }
+}
