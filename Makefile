@@ -28,12 +28,12 @@ run: binary-release ## build everything and start the server
 	@./target/release/rondo $(ARGS)
 
 .PHONY: binary-release
-binary-release: web/dist/index.html tools ## build target/release/rondo, for deploy/
+binary-release: tools web/dist/index.html ## build target/release/rondo, for deploy/
 	$(call say,Building the server (some minutes the first time))
 	cargo build --locked --release -p rondo
 
 .PHONY: demo
-demo: web/dist/index.html tools ## see it alive: a sample group in mid-course, with invented people who take turns
+demo: tools web/dist/index.html ## see it alive: a sample group in mid-course, with invented people who take turns
 	$(call say,Building the server (some minutes the first time))
 	cargo build --locked --release -p rondo
 	@./target/release/rondo demo $(ARGS)

@@ -10,6 +10,7 @@ use protocol::{ParticipantId, RoomId};
 use tokio::sync::broadcast;
 
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::http::{Packs, Rooms, SeatGrant, Socket};
 use crate::hub::{Closing, Hub, Seat};
 use crate::packs::Shelf;
@@ -25,7 +26,10 @@ const ENDED_LOGINS: usize = 64;
 pub fn parts(clock: Clock, shelf: Arc<Shelf>, demo: bool) -> Parts {
     Parts {
         clock,
-        rooms: Box::new(|store: Store, clock: Clock| Arc::new(HubRooms::new(Hub::new(store, clock.clone()), clock))),
+        rooms: Box::new(|store: Store, clock: Clock, config: &Config| {
+            let hub = Hub::with_contact(store, clock.clone(), config.contact.clone());
+            Arc::new(HubRooms::new(hub, clock))
+        }),
         packs: Arc::new(ShelfPacks(shelf)),
         demo,
     }

@@ -110,6 +110,9 @@ struct Flags {
     /// A folder with further packs [RONDO_PACKS]
     #[arg(long, global = true)]
     packs: Option<String>,
+    /// Whom people call when nobody leads a room for long: the practice's number, a crisis line [RONDO_CONTACT]
+    #[arg(long, global = true)]
+    contact: Option<String>,
     /// What is logged, like info or rondo=debug,warn [RONDO_LOG; default info]
     #[arg(long, global = true)]
     log: Option<String>,
@@ -143,6 +146,7 @@ impl Flags {
             .with_flag(Setting::TrustedProxies, self.trusted_proxies)
             .with_flag(Setting::DatabaseUrl, self.database_url)
             .with_flag(Setting::Packs, self.packs)
+            .with_flag(Setting::Contact, self.contact)
             .with_flag(Setting::Log, self.log)
             .with_flag(Setting::LogFormat, self.log_format);
         Config::check(&settings).map_err(|fault| fault.to_string())

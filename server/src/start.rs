@@ -48,11 +48,14 @@ pub enum StartFault {
     Listener(std::io::Error),
 }
 
+/// Opens the rooms over a store, as the settings say.
+pub type RoomsOver = dyn FnOnce(Store, Clock, &Config) -> Arc<dyn Rooms> + Send;
+
 /// What is put into the house.
 pub struct Parts {
     pub clock: Clock,
-    /// Given the store, whoever keeps the rooms.
-    pub rooms: Box<dyn FnOnce(Store, Clock) -> Arc<dyn Rooms> + Send>,
+    /// Given the store and the settings, whoever keeps the rooms.
+    pub rooms: Box<RoomsOver>,
     pub packs: Arc<dyn Packs>,
     /// Everybody in it is invented.
     pub demo: bool,
@@ -103,7 +106,7 @@ impl Server {
         let address = http::address(&config, bound);
         let secret = identity.bootstrap().await.map_err(StartFault::Directory)?;
         let set_up = secret.map(|secret| Private(format!("{}/setup#{}", address.url, secret.expose())));
-        let rooms = (parts.rooms)(store.clone(), parts.clock);
+        let rooms = (parts.rooms)(store.clone(), parts.clock, &config);
         let house = House {
             identity,
             rooms,

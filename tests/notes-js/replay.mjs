@@ -2,7 +2,7 @@
 //
 // Usage: node replay.mjs, with one line of JSON on standard input:
 //   {"url": "ws://…", "origin": "http://…", "tickets": [agent 0, agent 1, …, latecomer],
-//    "note": {"note": "session", "session": 1}, "trace": "….json.gz", "window": 32}
+//    "note": {"note": "session", "session": 1}, "trace": "….json.gz", "window": 16}
 // `tickets` are one-use WebSocket tickets of different participants who may write in the note, `cookies` (where the server
 // wants them) the cookies that go with each. `clients` may name the Yjs
 // client ids; by default they ascend with the agent number, as the traces' tie-breaks need it. `limit` plays only so many
@@ -136,7 +136,8 @@ await Promise.all(replicas.map(page => page.arrive()))
 await Promise.all(pages.map(page => page.open()))
 
 const started = performance.now()
-const window = asked.window ?? 32
+// Beyond this many the hub may send several updates as one, and a transaction could not be taken by itself.
+const window = asked.window ?? 16
 const allHeard = () => Promise.all(pages.map(page => page.until(() => page.expected.length === 0, 'updates of others')))
 for (const [index, { agent, patches }] of played.entries()) {
   const page = pages[agent]

@@ -3,6 +3,7 @@
 //! * [`house`]: a server in this process, or as a process of its own that can be killed.
 //! * [`web`]: HTTP as a browser speaks it, cookies and origin included.
 //! * [`line`]: one WebSocket of one person: act, see, be refused.
+//! * [`page`]: one person's page of a note.
 //! * [`cast`]: the ordinary beginning of a story: a facilitator, a group, members with links.
 //! * [`roomcheck`]: the black-box checker of acknowledged, exactly once, resumed.
 //! * [`rttm`], [`meeting`]: recorded meetings, replayed by people on real sockets, by a [`clock`] moved by hand.
@@ -14,6 +15,7 @@ pub mod furnish;
 pub mod house;
 pub mod line;
 pub mod meeting;
+pub mod page;
 pub mod postgres;
 pub mod roomcheck;
 pub mod rttm;

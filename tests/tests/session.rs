@@ -3,8 +3,9 @@
 use protocol::pack::FloorMode;
 use protocol::wire::{Action, ClientMessage, RequestKind, SeatState, ServerMessage, SignalKind, Stand, StopReason};
 use protocol::wire::{ClockView, RefusalCode};
-use protocol::{Role, StepId};
+use protocol::{Role, StepId, Timestamp};
 use tests::cast::{Facilitator, Gathering, join};
+use tests::clock::HandClock;
 use tests::house::House;
 use tests::line::new_command;
 
@@ -146,11 +147,15 @@ async fn a_second_device_changes_nothing_when_it_goes() {
     let (browser, line) = &mut group.members[0];
     let mut second = browser.enter(room).await;
     second.sees("the room", |_, _| true).await;
-    second.drops();
     let me = line.me;
+    // A goodbye that was answered is on its way to the room; of a line that is merely dropped nobody knows when.
+    second.socket.close(None).await.expect("the line is up");
+    second.is_closed().await;
+    group.lead.does(Action::NextStep).await;
     group.lead.does(Action::NextStep).await;
     let (scene, _) = group.lead.sees("a view", |_, _| true).await;
     assert!(scene.seats.iter().any(|seat| seat.participant == me && seat.present));
+    line.sees("the room as before", |_, me| me.may_speak).await;
     house.stop().await;
 }
 
@@ -199,6 +204,37 @@ async fn a_restart_keeps_the_session_the_place_and_the_time() {
         let mut line = browser.enter(group.room).await;
         line.sees("the room", |_, _| true).await; // still admitted
     }
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn after_five_minutes_without_a_facilitator_everybody_reads_whom_to_call() {
+    let contact = "The practice: 01 234 56 78.";
+    let began = Timestamp(1_800_000_000_000);
+    let hands = HandClock::standing_at(began);
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::by(hands.clock(), folder.path(), |config| {
+        config.contact = Some(contact.to_owned())
+    })
+    .await;
+    let mut group = Gathering::of(house.address, &house.bootstrap.clone().unwrap(), 1).await;
+    group.lead.does(Action::StartSession).await;
+    group.lead.drops();
+    let (_, ana) = &mut group.members[0];
+    let said = |stand: &Stand| match stand {
+        Stand::Held { long, contact, .. } => Some((*long, contact.clone())),
+        _ => None,
+    };
+    let held = (false, None);
+    ana.sees("that the room holds", |scene, _| {
+        said(&scene.stand) == Some(held.clone())
+    })
+    .await;
+    hands.moves_to(began.plus_seconds(300));
+    ana.does(Action::Pause).await; // the room looks at its clock when something happens
+    let long = (true, Some(contact.to_owned()));
+    ana.sees("whom to call", |scene, _| said(&scene.stand) == Some(long.clone()))
+        .await;
     house.stop().await;
 }
 

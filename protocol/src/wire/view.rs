@@ -135,6 +135,9 @@ pub enum Stand {
         since: Timestamp,
         /// It has been long: show whom to call.
         long: bool,
+        /// Whom to call, where the server was told: the practice's number and a crisis line. Only once it has been long.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contact: Option<String>,
     },
     /// The course is over.
     Closed,

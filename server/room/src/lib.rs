@@ -65,6 +65,8 @@ pub struct Place {
     pub starts_on: Option<String>,
     /// The last session's day, where dates are planned.
     pub ends_on: Option<String>,
+    /// Whom to call when nobody leads for long.
+    pub contact: Option<String>,
 }
 
 /// A room.

@@ -154,6 +154,7 @@ fn stand(room: &Room) -> Stand {
         Stand::Held {
             since: absent.since,
             long: absent.long,
+            contact: room.place.contact.clone().filter(|_| absent.long),
         }
     } else if let Some(pause) = state.pause {
         Stand::Paused {

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use protocol::Private;
 
+use crate::limits;
 pub use network::{Network, NetworkKey};
 pub use origin::Origin;
 pub use settings::{ConfigFault, Setting, Settings, Source};
@@ -70,6 +71,8 @@ pub struct Config {
     pub database: Database,
     /// A folder with further packs.
     pub packs: Option<PathBuf>,
+    /// Whom people call in a room that nobody leads for long: the practice's number, a crisis line.
+    pub contact: Option<String>,
     /// What is logged.
     pub log: Log,
 }
@@ -85,6 +88,7 @@ impl Config {
             trusted_proxies: Vec::new(),
             database: Database::Embedded,
             packs: None,
+            contact: None,
             log: Log {
                 filter: DEFAULT_LOG.to_owned(),
                 json: false,
@@ -137,6 +141,15 @@ impl Config {
             "must be a filter like info, or rondo=debug,warn.",
             |text| crate::telemetry::is_filter(text).then(|| text.to_owned()),
         )?;
+        let contact = settings.parsed(
+            Setting::Contact,
+            "must be one line of at most 280 characters, like Practice: 01 234 56 78. At night: 142.",
+            |text| {
+                let text = text.trim();
+                let fits = !text.is_empty() && text.chars().count() <= limits::MAX_CONTACT_CHARS;
+                (fits && !text.chars().any(char::is_control)).then(|| text.to_owned())
+            },
+        )?;
         let config = Self {
             listen: listen.unwrap_or(defaults.listen),
             data: path(Setting::Data)?.unwrap_or(defaults.data),
@@ -145,6 +158,7 @@ impl Config {
             trusted_proxies: proxies.unwrap_or_default(),
             database: database.unwrap_or(defaults.database),
             packs: path(Setting::Packs)?,
+            contact,
             log: Log {
                 filter: filter.unwrap_or(defaults.log.filter),
                 json: json.unwrap_or(false),
@@ -249,6 +263,7 @@ mod tests {
                 &["", "proxy", "10.0.0.0/33", "10.0.0.1/8", "::/129", "1.2.3.4,,5.6.7.8"],
             ),
             (DatabaseUrl, &["sqlite://x", "mysql://u:hunter2@h/d"]),
+            (Contact, &["", "  ", "two\nlines", &"1".repeat(281)]),
             (Log, &["rondo=loud"]),
             (LogFormat, &["xml"]),
         ];

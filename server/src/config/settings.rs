@@ -28,6 +28,8 @@ pub enum Setting {
     DatabaseUrl,
     /// A folder with further packs.
     Packs,
+    /// Whom to call when nobody leads a room for long.
+    Contact,
     /// What is logged.
     Log,
     /// How it is written.
@@ -36,7 +38,7 @@ pub enum Setting {
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 11] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 12] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -46,6 +48,7 @@ impl Setting {
         (Setting::TrustedProxies, "trusted_proxies", "RONDO_TRUSTED_PROXIES"),
         (Setting::DatabaseUrl, "database_url", "RONDO_DATABASE_URL"),
         (Setting::Packs, "packs", "RONDO_PACKS"),
+        (Setting::Contact, "contact", "RONDO_CONTACT"),
         (Setting::Log, "log", "RONDO_LOG"),
         (Setting::LogFormat, "log_format", "RONDO_LOG_FORMAT"),
     ];

@@ -233,8 +233,8 @@ async fn open_server(
     let inside = Arc::new(OnceLock::new());
     let mut parts = app::parts(calendar.clock(), shelf, true);
     let keep = Arc::clone(&inside);
-    parts.rooms = Box::new(move |store, clock| {
-        let hub = Hub::new(store, clock.clone());
+    parts.rooms = Box::new(move |store, clock, config| {
+        let hub = Hub::with_contact(store, clock.clone(), config.contact.clone());
         let _ = keep.set(hub.clone()); // called once
         Arc::new(HubRooms::new(hub, clock))
     });

@@ -20,14 +20,28 @@ use crate::store::{AppendError, NoteAppend, NoteAuthor, NoteUpdate, Store};
 #[derive(Debug, Default)]
 pub(super) struct Desk {
     task: Option<(mpsc::Sender<NoteMessage>, JoinHandle<Ended>)>,
+    /// Another node owns the room: its notes are not this one's any more.
+    fenced: bool,
 }
 
 impl Desk {
-    fn messages(&mut self, store: &Store, room: RoomId, epoch: u64) -> mpsc::Sender<NoteMessage> {
+    async fn messages(
+        &mut self,
+        store: &Store,
+        room: RoomId,
+        epoch: u64,
+    ) -> Result<mpsc::Sender<NoteMessage>, RefusalCode> {
+        if let Some((_, ended)) = self.task.take_if(|(sender, _)| sender.is_closed()) {
+            // A bug ended it, and it begins anew: what it acknowledged is on the disk, and who is refused opens the note again.
+            self.fenced = ended.await.is_ok();
+        }
+        if self.fenced {
+            return Err(RefusalCode::Unavailable);
+        }
         let (sender, _) = self
             .task
             .get_or_insert_with(|| task::start(room, epoch, Shelved(store.clone())));
-        sender.clone()
+        Ok(sender.clone())
     }
 
     /// A frame from a connection: passed on if the person may do this just now.
@@ -63,14 +77,18 @@ impl Desk {
                 note,
                 reference,
                 bytes: payload,
+                listener: Arc::new(lane.clone()),
             }),
             NoteOp::Close => Ok(NoteMessage::Close { connection, note }),
             NoteOp::State | NoteOp::Saved => Err(RefusalCode::Malformed),
         };
         match message {
             Ok(message) => {
-                let sent = self.messages(store, id, epoch).send(message).await;
-                if sent.is_err() {
+                let sent = match self.messages(store, id, epoch).await {
+                    Ok(messages) => messages.send(message).await.is_ok(),
+                    Err(_) => false,
+                };
+                if !sent {
                     let _ = lane.refused(note, reference, RefusalCode::Unavailable.into());
                 }
             }
@@ -94,7 +112,7 @@ impl Desk {
             note,
             answer,
         };
-        let sent = self.messages(store, id, epoch).send(message).await;
+        let sent = self.messages(store, id, epoch).await?.send(message).await;
         sent.map_err(|_| RefusalCode::Unavailable)?;
         answered.await.map_err(|_| RefusalCode::Unavailable)?
     }

@@ -24,7 +24,12 @@ pub const MESSAGES_PER_SECOND: u32 = 60;
 pub const NOTE_FRAME_BURST: u32 = 1_000;
 /// See [`NOTE_FRAME_BURST`].
 pub const NOTE_FRAMES_PER_SECOND: u32 = 1_000;
-/// Refused messages in a row, counted over the burst, before the connection is closed as a flood.
+/// Passing signs a connection may send in one go, and per second after that. Each goes into everybody's ordered lane: all the lines of one
+/// person together must not fill one.
+pub const SIGN_BURST: u32 = 8;
+/// See [`SIGN_BURST`].
+pub const SIGNS_PER_SECOND: u32 = 1;
+/// Refused messages, over the burst and less those within the allowance, after which the connection is closed as a flood.
 pub const FLOOD_REFUSALS: u32 = 400;
 /// The socket's read buffer. The library's default of 128 KiB is zeroed at every poll: 3 × the CPU and 16 × the memory.
 pub const READ_BUFFER: usize = 4 * 1024;
@@ -38,6 +43,8 @@ pub const SNAPSHOT_EVERY: u64 = 256;
 pub const RECENT_COMMANDS: usize = 4096;
 /// A room with no line up is closed after this.
 pub const IDLE_ROOM: Duration = Duration::from_secs(60);
+/// What could not be written for want of space is tried again after this.
+pub const AGAIN: Duration = Duration::from_secs(2);
 /// Decisions after which a busy room shows a view even though more inputs wait.
 pub const DECISIONS_PER_VIEW: u32 = 8;
 /// On a planned restart everybody is told to come back within this many milliseconds, spread evenly.
@@ -58,6 +65,9 @@ mod tests {
             IDLE_ROOM > SILENCE,
             "a room does not close on somebody who is about to be missed"
         );
+        const { assert!(SIGN_BURST as usize * MAX_LINES_PER_PERSON < ORDERED_LANE) };
+        const { assert!(room::limits::MAX_EVENTS_PER_DECISION <= crate::store::MAX_EVENTS_PER_APPEND) };
+        const { assert!(crate::notes::limits::MAX_FRAMES_APART * 4 <= ORDERED_LANE) };
         const { assert!(MAX_WRITE_BUFFER > 2 * protocol::wire::MAX_CLIENT_MESSAGE_BYTES) };
     }
 }

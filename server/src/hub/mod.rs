@@ -60,8 +60,13 @@ impl std::fmt::Debug for Hub {
 impl Hub {
     /// A hub over a store.
     pub fn new(store: Store, clock: Clock) -> Self {
+        Self::with_contact(store, clock, None)
+    }
+
+    /// A hub whose rooms say whom to call when nobody leads for long.
+    pub fn with_contact(store: Store, clock: Clock, contact: Option<String>) -> Self {
         Self {
-            registry: Registry::new(store, clock),
+            registry: Registry::new(store, clock, contact),
         }
     }
 

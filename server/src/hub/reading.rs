@@ -10,7 +10,11 @@ use super::sealing;
 use crate::store::{Body, Store, StoreFault, StoredEvent};
 
 /// The pack that the room pinned, and what it is told about itself.
-pub(super) async fn pack_and_place(store: &Store, id: RoomId) -> Result<(Arc<Pack>, Arc<Place>), StoreFault> {
+pub(super) async fn pack_and_place(
+    store: &Store,
+    id: RoomId,
+    contact: Option<String>,
+) -> Result<(Arc<Pack>, Arc<Place>), StoreFault> {
     let about = store.room(id).await?.ok_or(StoreFault::NotFound("room"))?;
     let bytes = store
         .pack_bytes(about.practice, &about.pack.digest)
@@ -26,6 +30,7 @@ pub(super) async fn pack_and_place(store: &Store, id: RoomId) -> Result<(Arc<Pac
         language: about.language,
         starts_on: about.starts_on.map(protocol::Private::into_exposed),
         ends_on,
+        contact,
     };
     Ok((Arc::new(pack), Arc::new(place)))
 }
@@ -44,10 +49,30 @@ pub(super) fn events(id: RoomId, stored: Vec<StoredEvent>) -> Result<Vec<Event>,
     stored.into_iter().map(read).collect()
 }
 
+/// Everything that happened in a room up to `up_to`, in as many reads as it takes.
+pub(super) async fn journal(store: &Store, id: RoomId, up_to: u64) -> Result<Vec<Event>, StoreFault> {
+    let mut all: Vec<Event> = Vec::new();
+    loop {
+        let read = all.len() as u64;
+        let page = store.read_events(id, read + 1, up_to).await?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        if !page
+            .iter()
+            .map(|event| event.seq)
+            .eq(read + 1..=read + page.len() as u64)
+        {
+            return Err(StoreFault::Damaged("an event is missing from the journal"));
+        }
+        all.extend(events(id, page)?);
+    }
+}
+
 /// A room before its first event, and everything that happened in it, personal texts opened. Claims nothing: it may be read while it lives.
 pub async fn history(store: &Store, id: RoomId, up_to: u64) -> Result<(Room, Vec<Event>), StoreFault> {
-    let (pack, place) = pack_and_place(store, id).await?;
-    let mut events = events(id, store.read_events(id, 1, up_to).await?)?;
+    let (pack, place) = pack_and_place(store, id, None).await?;
+    let mut events = journal(store, id, up_to).await?;
     sealing::open(store, id, events.iter_mut().flat_map(Event::sealed_fields_mut)).await?;
     Ok((Room::open(pack, place, None, &[]), events))
 }

@@ -28,6 +28,8 @@ pub(super) struct Registry {
     tasks: TaskTracker,
     pub(super) store: Store,
     pub(super) clock: Clock,
+    /// Whom people call in a room that nobody leads for long.
+    pub(super) contact: Option<String>,
 }
 
 /// The hub is stopping: nothing is opened any more.
@@ -35,7 +37,7 @@ pub(super) struct Registry {
 pub(super) struct Stopping;
 
 impl Registry {
-    pub(super) fn new(store: Store, clock: Clock) -> Arc<Self> {
+    pub(super) fn new(store: Store, clock: Clock, contact: Option<String>) -> Arc<Self> {
         Arc::new(Self {
             rooms: DashMap::new(),
             next: AtomicU64::new(1),
@@ -43,6 +45,7 @@ impl Registry {
             tasks: TaskTracker::new(),
             store,
             clock,
+            contact,
         })
     }
 

@@ -3,10 +3,12 @@
 //! Decide; append; apply; show. Only then take the next letter. Memory never runs ahead of the disk: if the outcome of an append is
 //! unknown the room is dropped and replayed by the next arrival; a fenced task falls silent at once.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use protocol::wire::{Action, CloseCode, Refusal, RefusalCode, ServerMessage, SignalKind, WIRE_VERSION};
 use protocol::{CommandId, ParticipantId, PracticeId, RoomId, Timestamp};
 use room::{Arrival, Audience, Effect, Event, Input, Moment, Outcome, Room, SealedText, SignalScope, Snapshot};
@@ -16,7 +18,8 @@ use tokio::time::Instant;
 use super::desk::Desk;
 use super::lane::{Lane, Out};
 use super::limits::{
-    DECISIONS_PER_VIEW, HEARTBEAT, IDLE_ROOM, MAX_LINES_PER_PERSON, RECENT_COMMANDS, RESTART_SPREAD_MS, SNAPSHOT_EVERY,
+    AGAIN, DECISIONS_PER_VIEW, HEARTBEAT, IDLE_ROOM, MAX_LINES_PER_PERSON, RECENT_COMMANDS, RESTART_SPREAD_MS,
+    SNAPSHOT_EVERY,
 };
 use super::registry::Registry;
 use super::{Seat, reading, sealing};
@@ -53,7 +56,7 @@ enum End {
     Stopped,
     /// Another owner has the room.
     Fenced,
-    /// The outcome of an append is not known, or a row could not be read: drop and replay.
+    /// The outcome of an append is not known, or a bug broke off what was being done: drop and replay.
     Replay,
 }
 
@@ -79,16 +82,22 @@ struct Task {
     /// Decisions since people were last shown anything.
     unseen: u32,
     deadline: Option<Timestamp>,
+    /// Whose line went down while nothing could be written.
+    unsaid: BTreeSet<ParticipantId>,
+    /// When to try again what could not be written.
+    again_at: Option<Timestamp>,
 }
 
 /// Runs a room from its first letter to its end.
 pub(super) async fn run(registry: Arc<Registry>, id: RoomId, generation: u64, mut mailbox: mpsc::Receiver<Letter>) {
-    let leftover = match Task::open(Arc::clone(&registry), id).await {
+    let opened = unless_it_panics(id, Task::open(Arc::clone(&registry), id)).await;
+    let leftover = match opened.unwrap_or(Err(StoreFault::Unavailable)) {
         Ok(mut task) => {
-            let end = task.work(&mut mailbox).await;
+            let end = unless_it_panics(id, task.work(&mut mailbox)).await;
             mailbox.close();
             registry.forget(id, generation);
-            task.say_goodbye(end).await;
+            // What a bug left behind is good for nothing but saying where to: the journal knows the room.
+            task.say_goodbye(end.unwrap_or(End::Replay)).await;
             drain(&mut mailbox).await
         }
         Err(fault) => {
@@ -112,6 +121,15 @@ pub(super) async fn run(registry: Arc<Registry>, id: RoomId, generation: u64, mu
     }
 }
 
+/// A bug ends what one room was doing and nothing else; the lines do not notice by themselves that nobody reads their letters any more.
+async fn unless_it_panics<T>(id: RoomId, doing: impl Future<Output = T>) -> Option<T> {
+    let done = AssertUnwindSafe(doing).catch_unwind().await;
+    if done.is_err() {
+        tracing::error!(room = %id, "a bug ended a room's task; the room starts again from its journal");
+    }
+    done.ok()
+}
+
 async fn drain(mailbox: &mut mpsc::Receiver<Letter>) -> Vec<Letter> {
     let mut letters = Vec::new();
     while let Some(letter) = mailbox.recv().await {
@@ -124,19 +142,19 @@ impl Task {
     async fn open(registry: Arc<Registry>, id: RoomId) -> Result<Self, StoreFault> {
         let store = &registry.store;
         let opened = store.claim(id).await?;
-        let (pack, place) = reading::pack_and_place(store, id).await?;
+        let (pack, place) = reading::pack_and_place(store, id, registry.contact.clone()).await?;
+        let kept_one = opened.snapshot.is_some();
         let snapshot = opened.snapshot.and_then(|(seq, bytes)| {
             let snapshot = Snapshot::read(&bytes)?;
             (snapshot.state.seq == seq).then_some(snapshot)
         });
         let snapshot_at = snapshot.as_ref().map_or(0, |s| s.state.seq);
-        let tail = if snapshot.is_some() || opened.tail.first().is_none_or(|event| event.seq == 1) {
-            opened.tail
+        let events = if snapshot.is_some() || !kept_one {
+            reading::events(id, opened.tail)?
         } else {
             // The snapshot is of another version: the journal has everything.
-            store.read_events(id, 1, opened.next_seq.saturating_sub(1)).await?
+            reading::journal(store, id, opened.next_seq.saturating_sub(1)).await?
         };
-        let events = reading::events(id, tail)?;
         let mut room = Room::open(pack, place, snapshot, &events);
         sealing::open(store, id, room.sealed_fields_mut()).await?;
         let forgot_commands = opened.commands.len() >= crate::store::RECENT_COMMANDS;
@@ -152,6 +170,8 @@ impl Task {
             forgot_commands,
             snapshot_at,
             unseen: 0,
+            unsaid: BTreeSet::new(),
+            again_at: None,
             registry: Arc::clone(&registry),
             id,
         };
@@ -159,9 +179,9 @@ impl Task {
             task.remember((known.actor, known.command), known.seq);
         }
         // After a crash nobody's line is up; a turn that ran stands still with the time it had.
-        match task.happens(&Input::Reopened).await {
-            Ok(()) => Ok(task),
-            Err(_) => Err(StoreFault::Unavailable),
+        match task.is_written(&Input::Reopened).await {
+            Ok(true) => Ok(task),
+            Ok(false) | Err(_) => Err(StoreFault::Unavailable),
         }
     }
 
@@ -178,7 +198,7 @@ impl Task {
                             None => return End::Idle,
                         },
                         () = tokio::time::sleep_until(wait.unwrap_or_else(far)), if wait.is_some() => {
-                            if let Err(end) = self.happens(&Input::Elapsed).await {
+                            if let Err(end) = self.time_passed().await {
                                 return end;
                             }
                             continue;
@@ -212,7 +232,7 @@ impl Task {
     }
 
     fn until_deadline(&self) -> Option<Instant> {
-        let wait = self.deadline?.since(self.registry.clock.now());
+        let wait = self.again_at.or(self.deadline)?.since(self.registry.clock.now());
         Some(Instant::now() + Duration::from_millis(wait))
     }
 
@@ -237,9 +257,10 @@ impl Task {
             .map(|(&n, _)| n)
             .collect();
         if mine.len() >= MAX_LINES_PER_PERSON
-            && let Some(oldest) = mine.first().and_then(|n| self.connections.remove(n))
+            && let Some(&oldest) = mine.first()
         {
-            oldest.lane.close(CloseCode::TooManyConnections, "");
+            self.close_one(oldest, CloseCode::TooManyConnections);
+            self.desk.gone(oldest).await;
         }
         let welcome = ServerMessage::Welcome {
             wire: WIRE_VERSION,
@@ -313,19 +334,39 @@ impl Task {
 
     // --- inputs ---
 
-    /// Something that nobody waits for an answer to.
+    /// Something that nobody waits for an answer to. Without space on the disk it waits and reading goes on; it is not forgotten.
     async fn happens(&mut self, input: &Input) -> Result<(), End> {
+        if !self.is_written(input).await? {
+            if let Input::Left { participant, .. } = input {
+                self.unsaid.insert(*participant);
+            }
+            self.again_at = Some(self.registry.clock.now().plus_seconds(AGAIN.as_secs()));
+        }
+        Ok(())
+    }
+
+    /// Lets something happen; `false` if the store cannot take it just now.
+    async fn is_written(&mut self, input: &Input) -> Result<bool, End> {
         match self.room.decide(self.moment(), input) {
             Ok(outcome) => match self.commit(outcome, None).await {
-                Ok(_) => Ok(()),
-                Err(Stop::Refused(_)) => Err(End::Replay), // what happened must not be forgotten: replay says who is here
+                Ok(_) => Ok(true),
+                Err(Stop::Refused(_)) => Ok(false),
                 Err(Stop::End(end)) => Err(end),
             },
             Err(refusal) => {
                 tracing::error!(room = %self.id, code = ?refusal.code, "the room refused what simply happened");
-                Ok(())
+                Ok(true)
             }
         }
+    }
+
+    /// A deadline may have come, or it is time to try again.
+    async fn time_passed(&mut self) -> Result<(), End> {
+        self.again_at = None;
+        for participant in std::mem::take(&mut self.unsaid) {
+            self.line_down(participant).await?; // who is back meanwhile has a line up, and nothing happened
+        }
+        self.happens(&Input::Elapsed).await
     }
 
     async fn act(&mut self, connection: u64, id: CommandId, action: Action) -> Result<(), End> {
@@ -455,14 +496,11 @@ impl Task {
             command,
         };
         #[cfg(feature = "mutants")]
-        super::mutants::before_append(
-            append
-                .command
-                .and_then(|(by, id)| self.lane_of(by).map(|lane| (lane, id))),
-            append.after_seq,
-            append.events.len(),
-        )
-        .await;
+        if super::mutants::before_append(append.command.and_then(|(by, _)| self.lane_of(by)), &append).await
+            == Err(AppendError::Unavailable)
+        {
+            return Err(unavailable());
+        }
         match self.registry.store.append(append).await {
             Ok(Appended::Committed { last_seq }) => {
                 self.room.apply(&outcome.events);

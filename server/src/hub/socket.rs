@@ -21,7 +21,7 @@ use super::Seat;
 use super::lane::{Closing, Lane, LaneOut, Next, Out, lanes};
 use super::limits::{
     CLOSE, FLOOD_REFUSALS, FRAGMENT, MAX_WRITE_BUFFER, MESSAGE_BURST, MESSAGES_PER_SECOND, NOTE_FRAME_BURST,
-    NOTE_FRAMES_PER_SECOND, READ_BUFFER, SILENCE, WRITE,
+    NOTE_FRAMES_PER_SECOND, READ_BUFFER, SIGN_BURST, SIGNS_PER_SECOND, SILENCE, WRITE,
 };
 use super::registry::Registry;
 use super::room_task::Letter;
@@ -74,6 +74,7 @@ pub(super) async fn serve<IO>(
         stream,
         allowance: Allowance::new(MESSAGE_BURST, MESSAGES_PER_SECOND, Instant::now()),
         notes: Allowance::new(NOTE_FRAME_BURST, NOTE_FRAMES_PER_SECOND, Instant::now()),
+        signs: Allowance::new(SIGN_BURST, SIGNS_PER_SECOND, Instant::now()),
     };
     let either = async {
         tokio::select! {
@@ -96,6 +97,7 @@ struct Line<'a, IO> {
     stream: WebSocketStream<IO>,
     allowance: Allowance,
     notes: Allowance,
+    signs: Allowance,
 }
 
 impl<IO> Line<'_, IO>
@@ -183,10 +185,17 @@ where
                 id,
                 action,
             },
-            Ok(ClientMessage::Signal { kind }) => Letter::Signal {
-                connection: self.connection,
-                kind,
-            },
+            Ok(ClientMessage::Signal { kind }) => {
+                self.signs.spend(Instant::now());
+                if self.signs.is_overdrawn() {
+                    self.refuse(None, RefusalCode::TooFast.into());
+                    return None;
+                }
+                Letter::Signal {
+                    connection: self.connection,
+                    kind,
+                }
+            }
             Err(_) => {
                 self.refuse(id_of(&text), RefusalCode::Malformed.into());
                 return None;
@@ -245,6 +254,8 @@ struct Allowance {
     per_second: f64,
     left: f64,
     at: Instant,
+    overdrawn: bool,
+    /// Refused messages less those that were within the allowance: a flood always has some that are.
     refusals: u32,
 }
 
@@ -255,6 +266,7 @@ impl Allowance {
             per_second: f64::from(per_second),
             left: f64::from(burst),
             at: now,
+            overdrawn: false,
             refusals: 0,
         }
     }
@@ -263,16 +275,17 @@ impl Allowance {
         let gained = now.duration_since(self.at).as_secs_f64() * self.per_second;
         self.left = (self.left + gained).min(self.burst);
         self.at = now;
-        if self.left >= 1.0 {
-            self.left -= 1.0;
-            self.refusals = 0;
+        self.overdrawn = self.left < 1.0;
+        if self.overdrawn {
+            self.refusals = self.refusals.saturating_add(1);
         } else {
-            self.refusals += 1;
+            self.left -= 1.0;
+            self.refusals = self.refusals.saturating_sub(1);
         }
         self.refusals <= FLOOD_REFUSALS
     }
     fn is_overdrawn(&self) -> bool {
-        self.refusals > 0
+        self.overdrawn
     }
 }
 
@@ -341,6 +354,31 @@ mod tests {
         }
         assert!(!allowance.spend(start));
         assert!(allowance.spend(start + Duration::from_secs(1)), "a pause makes good");
+        assert!(!allowance.is_overdrawn());
+    }
+
+    #[test]
+    fn a_flood_ends_however_many_of_its_messages_are_within_the_allowance() {
+        let start = Instant::now();
+        let mut allowance = Allowance::new(MESSAGE_BURST, MESSAGES_PER_SECOND, start);
+        // A thousand a second, so that one in sixteen is within what a second gives.
+        let flood = (0..10_000).map(|n| start + Duration::from_millis(n));
+        let said = flood.take_while(|at| allowance.spend(*at)).count();
+        assert!(said < 1_000, "{said}");
+    }
+
+    #[test]
+    fn who_says_a_little_too_much_for_long_is_refused_now_and_then_and_never_closed() {
+        let start = Instant::now();
+        let mut allowance = Allowance::new(MESSAGE_BURST, MESSAGES_PER_SECOND, start);
+        let a_little_more =
+            (0..10_000).map(|n| start + Duration::from_millis(n * 950 / u64::from(MESSAGES_PER_SECOND)));
+        let mut refused = 0;
+        for at in a_little_more {
+            assert!(allowance.spend(at));
+            refused += u32::from(allowance.is_overdrawn());
+        }
+        assert!(refused > 0);
     }
 
     #[test]

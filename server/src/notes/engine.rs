@@ -15,6 +15,12 @@ use yrs::{
 
 use super::update::{Deletion, Root};
 
+/// Several of our own updates as one. `None`: they stay several.
+pub(super) fn together(updates: &[&Bytes]) -> Option<Bytes> {
+    let merged = catch_unwind(AssertUnwindSafe(|| yrs::merge_updates_v1(updates)));
+    merged.ok()?.ok().map(Bytes::from)
+}
+
 /// One copy of a note.
 pub(super) struct Replica {
     doc: Doc,

@@ -54,5 +54,9 @@ pub const MAILBOX: usize = 256;
 /// Messages that are applied before the next append: what one commit carries.
 pub const MAX_BATCH: usize = 64;
 
+/// Updates of one batch that go out as frames of their own; more go out as one. Twelve people who each pressed a key stay below it, and
+/// a whole batch leaves three quarters of everybody's ordered lane for what else they are told.
+pub const MAX_FRAMES_APART: usize = 16;
+
 /// Notes that one connection may have open at a time: course, session, facilitators' and one older session to read up.
 pub const MAX_OPEN_PER_CONNECTION: usize = 8;

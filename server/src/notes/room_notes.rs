@@ -4,7 +4,7 @@
 //! the note in memory has run ahead: it is thrown away and read again before anything else is done with it, and the authors
 //! are refused. Listeners are never waited for; one that is clogged is dropped, and its connection closes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,7 +13,8 @@ use protocol::{ParticipantId, RoomId};
 use tokio::sync::mpsc;
 
 use super::NoteFault;
-use super::limits::{MAX_BATCH, MAX_OPEN_PER_CONNECTION};
+use super::engine;
+use super::limits::{MAX_BATCH, MAX_FRAMES_APART, MAX_OPEN_PER_CONNECTION};
 use super::open::{OpenNote, Opening};
 use super::store::{CannotWrite, NoteBatch, NoteStore};
 use super::task::{ConnectionId, Ended, NoteMessage};
@@ -72,9 +73,14 @@ impl<S: NoteStore> RoomNotes<S> {
                 note,
                 reference,
                 bytes,
+                listener,
             } = message
             {
-                self.take(connection, note, reference, &bytes).await?;
+                let taken = self.take(connection, note, reference, &bytes).await?;
+                if taken == Taken::NotOpen {
+                    // A clogged one is closing anyway and comes back to be given everything anew.
+                    let _ = listener.refused(note, reference, RefusalCode::NoteRefused.into());
+                }
                 continue;
             }
             // Everything else must see the disk as it is.
@@ -159,20 +165,20 @@ impl<S: NoteStore> RoomNotes<S> {
         note: NoteRef,
         reference: u32,
         bytes: &[u8],
-    ) -> Result<(), Fenced> {
+    ) -> Result<Taken, Fenced> {
         if self.open.get(&note).is_some_and(|open| !open.is_sound()) {
             // It will be read from the disk: what waits must be there.
             self.store_waiting().await?;
             if let Err(code) = self.load(note).await? {
-                return self.refuse(connection, note, reference, code.into()).await;
+                self.refuse(connection, note, reference, code.into()).await?;
+                return Ok(Taken::Answered);
             }
         }
-        // Not open here: dropped as clogged a moment ago, or a page that never asked.
         let Some(open) = self.open.get_mut(&note) else {
-            return Ok(());
+            return Ok(Taken::NotOpen);
         };
         match open.apply(connection, bytes) {
-            None => Ok(()),
+            None => return Ok(Taken::NotOpen),
             Some(Ok((author, applied))) => {
                 let waiting = self.waiting.entry(note).or_default();
                 if !applied.update.is_empty() {
@@ -180,10 +186,10 @@ impl<S: NoteStore> RoomNotes<S> {
                 }
                 waiting.new_authors.extend(applied.new_clients);
                 waiting.from.push((connection, reference, applied.update));
-                Ok(())
             }
-            Some(Err(fault)) => self.refuse(connection, note, reference, fault.refusal()).await,
+            Some(Err(fault)) => self.refuse(connection, note, reference, fault.refusal()).await?,
         }
+        Ok(Taken::Answered)
     }
 
     /// Stores what waits, note by note in one call each, and then tells everybody.
@@ -227,15 +233,25 @@ impl<S: NoteStore> RoomNotes<S> {
         Ok(())
     }
 
-    /// Sends what is durable to the others, and *saved* to whoever wrote it.
+    /// Sends what is durable to the others, and *saved* to whoever wrote it. Each gets what all the others wrote; much of it at once comes
+    /// as one frame, for lanes are short, and somebody who writes a lot must not close anybody's.
     async fn tell(&mut self, note: NoteRef, from: &[(ConnectionId, u32, Bytes)]) -> Result<(), Fenced> {
         let Some(open) = self.open.get_mut(&note) else {
             return Ok(());
         };
+        let news = || from.iter().filter(|(_, _, update)| !update.is_empty());
+        let authors: BTreeSet<ConnectionId> = news().map(|(author, ..)| *author).collect();
+        let written_by_others = |than: Option<ConnectionId>| -> Vec<&Bytes> {
+            let others = news().filter(|(author, ..)| Some(*author) != than);
+            others.map(|(_, _, update)| update).collect()
+        };
         let mut clogged = Vec::new();
-        for (author, _, update) in from.iter().filter(|(_, _, update)| !update.is_empty()) {
-            clogged.extend(open.send(&frame(NoteOp::Update, note, 0, update), |connection| {
-                connection != *author
+        clogged.extend(say(open, note, &written_by_others(None), |connection| {
+            !authors.contains(&connection)
+        }));
+        for &author in &authors {
+            clogged.extend(say(open, note, &written_by_others(Some(author)), |connection| {
+                connection == author
             }));
         }
         // The newest number is enough: everything before it is durable as well.
@@ -418,9 +434,31 @@ impl<S: NoteStore> RoomNotes<S> {
     }
 }
 
+/// What became of an update.
+#[derive(PartialEq, Eq)]
+enum Taken {
+    /// Refused, or it waits to be stored.
+    Answered,
+    /// This connection has the note not open: dropped as clogged a moment ago, or a page that never asked.
+    NotOpen,
+}
+
 /// Another node owns the room: nothing more may be done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fenced;
+
+/// Sends updates to these connections, many of them as one frame. Gives the clogged.
+fn say(open: &OpenNote, note: NoteRef, updates: &[&Bytes], to: impl Fn(ConnectionId) -> bool) -> Vec<ConnectionId> {
+    let together = (updates.len() > MAX_FRAMES_APART)
+        .then(|| engine::together(updates))
+        .flatten();
+    let frames = match &together {
+        Some(one) => vec![one],
+        None => updates.to_vec(),
+    };
+    let told = frames.into_iter().map(|update| frame(NoteOp::Update, note, 0, update));
+    told.flat_map(|frame| open.send(&frame, &to)).collect()
+}
 
 fn frame(op: NoteOp, note: NoteRef, reference: u32, payload: &[u8]) -> Bytes {
     NoteFrame {

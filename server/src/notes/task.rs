@@ -42,12 +42,13 @@ pub enum NoteMessage {
         state_vector: Bytes,
         listener: Arc<dyn Listener>,
     },
-    /// It changed something.
+    /// It changed something. The listener is told if it cannot be, also where it never opened the note.
     Update {
         connection: ConnectionId,
         note: NoteRef,
         reference: u32,
         bytes: Bytes,
+        listener: Arc<dyn Listener>,
     },
     /// It looks away from a note.
     Close { connection: ConnectionId, note: NoteRef },

@@ -94,7 +94,7 @@ impl World {
     pub(crate) async fn start_with(settings: impl FnOnce(&mut Config), rooms: Arc<dyn Rooms>) -> Self {
         Self::start_from(settings, |clock| Parts {
             clock,
-            rooms: Box::new(move |_, _| rooms),
+            rooms: Box::new(move |_, _, _| rooms),
             packs: Arc::new(Builtin(Shelf::fill(None))),
             demo: false,
         })

@@ -137,6 +137,7 @@ export const room = {
   'floor.paused_kept': 'It goes on when a facilitator says so.',
   'floor.held': 'We are waiting for a facilitator.',
   'floor.held_since': 'Since {time}. Every place is kept.',
+  'floor.held_long_call': 'This takes longer than it should. You may go; nothing is lost. If you need someone now, call {contact}.',
   'floor.held_long': 'This takes longer than it should. You may go; nothing is lost. If you need someone now, call your practice or your local crisis line.',
   'floor.lobby': 'The session has not begun.',
   'floor.lobby_after': 'This session is closed. Thank you for being here.',

@@ -461,6 +461,8 @@ export type Stand =
       since: Timestamp;
       /** It has been long: show whom to call. */
       long: boolean;
+      /** Whom to call, where the server was told: the practice's number and a crisis line. Only once it has been long. */
+      contact?: string | null;
     }
   | {
       stand: 'closed';

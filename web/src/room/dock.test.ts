@@ -29,7 +29,7 @@ describe('a member’s dock', () => {
     ['already spoke', scene(), member([]), undefined, undefined, []],
     ['paused by someone else', scene({ stand: PAUSED }), member(['signal']), undefined, undefined, []],
     ['paused by oneself', scene({ stand: PAUSED }), member(['resume']), 'resume', undefined, []],
-    ['no facilitator here', scene({ stand: { stand: 'held', since: 0, long: false } }), member(['signal']), undefined, undefined, []],
+    ['no facilitator here', scene({ stand: { stand: 'held', since: 0, long: false, contact: null } }), member(['signal']), undefined, undefined, []],
     ['not begun', scene({ stand: { stand: 'lobby' } }), member([]), undefined, undefined, []],
   ];
   test.each(table)('%s', (_rule, view, who, main, bar, beside) => {
@@ -44,7 +44,9 @@ describe('a member’s dock', () => {
     }
     expect(dockOf(scene({}, QUEUE), member(['ask'], { request: { request: 'rq_1', kind: 'share', status: 'denied', note: null } })).said).toContain('Only you');
     expect(dockOf(scene(), member([], { role: 'observer' })).said).toBe('You are listening.');
-    expect(dockOf(scene({ stand: { stand: 'held', since: 0, long: true } }), member([])).said).toContain('call');
+    expect(dockOf(scene({ stand: { stand: 'held', since: 0, long: true, contact: null } }), member([])).said).toContain('call');
+    const contact = 'the practice, 555 0100';
+    expect(dockOf(scene({ stand: { stand: 'held', since: 0, long: true, contact } }), member([])).said).toContain(contact);
   });
 
   test('in one’s own turn nothing distracts', () => {

@@ -168,7 +168,8 @@ function standing(scene: RoomScene): string | undefined {
     case 'paused':
       return t('dock.said.paused');
     case 'held':
-      return scene.stand.long ? t('floor.held_long') : t('dock.said.held');
+      if (!scene.stand.long) return t('dock.said.held');
+      return scene.stand.contact ? t('floor.held_long_call', { contact: scene.stand.contact }) : t('floor.held_long');
     case 'lobby':
       return t('dock.said.lobby');
     case 'running':

@@ -228,7 +228,7 @@ export const STORIES: Record<string, Story> = {
     me: facilitator({}, ['resume', 'keep_pause', 'revoke', 'take_floor', 'signal']),
   },
   held: {
-    room: room(scene({ stand: { stand: 'held', since: NOW - 400_000, long: true }, seats: seats({ [ANA]: 'floor', [ELLA]: 'next' }, [JONAS, SOPHIE]) }, { turn: turnOf(ANA, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'unattended' } }) })),
+    room: room(scene({ stand: { stand: 'held', since: NOW - 400_000, long: true, contact: 'the practice, 555 0100' }, seats: seats({ [ANA]: 'floor', [ELLA]: 'next' }, [JONAS, SOPHIE]) }, { turn: turnOf(ANA, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'unattended' } }) })),
     me: me(ELLA, ['signal'], { silent_because: 'held', place: 1 }),
   },
   suspended: {

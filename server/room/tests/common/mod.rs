@@ -16,6 +16,9 @@ use room::{Arrival, Input, Place, Room, SealedText};
 pub(crate) const MINUTE: u64 = 60_000;
 pub(crate) const SECOND: u64 = 1_000;
 
+/// Whom to call in this practice.
+pub(crate) const CONTACT: &str = "The practice: 01 234 56 78.";
+
 pub(crate) fn person(n: u128) -> ParticipantId {
     ParticipantId::from_bits(n)
 }
@@ -26,6 +29,7 @@ pub(crate) fn place() -> Arc<Place> {
         language: "en".into(),
         starts_on: None,
         ends_on: None,
+        contact: Some(CONTACT.to_owned()),
     })
 }
 

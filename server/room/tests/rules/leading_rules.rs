@@ -3,6 +3,7 @@
 use protocol::wire::*;
 use protocol::{ParticipantId, Role};
 
+use crate::common::CONTACT;
 use crate::common::scene::*;
 
 fn name(participant: Option<ParticipantId>) -> Action {
@@ -10,7 +11,13 @@ fn name(participant: Option<ParticipantId>) -> Action {
 }
 fn held(scene: &Scene) -> Option<(protocol::Timestamp, bool)> {
     match scene.seen().stand {
-        Stand::Held { since, long } => Some((since, long)),
+        Stand::Held { since, long, .. } => Some((since, long)),
+        _ => None,
+    }
+}
+fn whom_to_call(scene: &Scene) -> Option<String> {
+    match scene.seen().stand {
+        Stand::Held { contact, .. } => contact,
         _ => None,
     }
 }
@@ -76,12 +83,10 @@ fn without_a_facilitator_the_room_holds_and_never_ends_by_itself() {
     assert_eq!(scene.holder(), None, "the floor is frozen");
     scene.wait(299);
     assert_eq!(held(&scene).map(|h| h.1), Some(false));
+    assert_eq!(whom_to_call(&scene), None);
     scene.wait(1);
-    assert_eq!(
-        held(&scene).map(|h| h.1),
-        Some(true),
-        "after five minutes: whom to call"
-    );
+    assert_eq!(held(&scene).map(|h| h.1), Some(true));
+    assert_eq!(whom_to_call(&scene).as_deref(), Some(CONTACT), "after five minutes");
     scene.wait(100_000);
     assert!(held(&scene).is_some());
     scene.asks(CLEO).comes(FAY);

@@ -8,9 +8,10 @@ use protocol::wire::{NoteFrame, NoteOp, NoteRef, Refusal, RefusalCode};
 use protocol::{ParticipantId, RoomId};
 use tokio::sync::oneshot;
 
-use super::{Page, person};
+use super::writing::random_edit;
+use super::{Dice, Page, person, seeds};
 use crate::notes::document::Document;
-use crate::notes::limits::{FOLD_AFTER_UPDATES, MAX_OPEN_PER_CONNECTION};
+use crate::notes::limits::{FOLD_AFTER_UPDATES, MAX_FRAMES_APART, MAX_OPEN_PER_CONNECTION};
 use crate::notes::room_notes::{Fenced, RoomNotes};
 use crate::notes::store::{CannotLoad, CannotWrite, NoteBatch, NoteStore, StoredNote};
 use crate::notes::task::{Clogged, ConnectionId, Ended, Listener, NoteMessage, start};
@@ -184,6 +185,7 @@ impl Someone {
             note: NOTE,
             reference,
             bytes: update.into(),
+            listener: self.line.clone(),
         }
     }
 
@@ -262,6 +264,32 @@ async fn what_waits_is_stored_in_one_call_and_saved_once() {
         [Heard::Update(_), Heard::Update(_), Heard::Saved(7)]
     ));
     assert_eq!(ana.page.plain(), ben.page.plain());
+}
+
+#[tokio::test]
+async fn a_burst_is_few_frames_to_each_of_the_others_and_reads_the_same() {
+    for seed in seeds(100) {
+        let mut dice = Dice(seed);
+        let (_, mut notes, ana, ben) = two_in_a_note().await;
+        let clara = Someone::new(3, 13);
+        does(&mut notes, [clara.opens(NOTE)]).await;
+        clara.hears();
+        for burst in 0..4_u32 {
+            let one = |n: u32| {
+                let who = if dice.below(2) == 0 { &ana } else { &ben };
+                who.sends(burst * 100 + n, random_edit(&mut dice, &who.page))
+            };
+            let some: Vec<_> = (1..=40).map(one).collect();
+            notes.work(some.into_iter()).await.expect("the owner");
+            let updates = |heard: Vec<Heard>| heard.iter().filter(|one| matches!(one, Heard::Update(_))).count();
+            for who in [&ana, &ben, &clara] {
+                assert!(updates(who.hears()) <= MAX_FRAMES_APART, "seed {seed}");
+            }
+            for who in [&ben, &clara] {
+                assert_eq!(who.page.reads(), ana.page.reads(), "seed {seed}, burst {burst}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -364,6 +392,7 @@ async fn somebody_who_has_not_opened_the_note_cannot_write_in_it() {
     let (disk, mut notes, ana, _) = two_in_a_note().await;
     let eve = Someone::new(3, 13);
     does(&mut notes, [eve.sends(1, eve.page.types(0, "me too"))]).await;
+    assert_eq!(eve.hears(), [Heard::Refused(1, RefusalCode::NoteRefused)]);
     does(
         &mut notes,
         [NoteMessage::Close {
