@@ -53,7 +53,7 @@ const STEMS: [&str; 41] = [
 ];
 
 /// Texts that may have such a word: the file, the text, and why it is no clinical sentence.
-const EXCEPTIONS: [(&str, &str, &str); 4] = [
+const EXCEPTIONS: [(&str, &str, &str); 5] = [
     (
         "web/src/i18n/en.entry.ts",
         "group therapy",
@@ -68,6 +68,11 @@ const EXCEPTIONS: [(&str, &str, &str); 4] = [
         "web/src/i18n/en.entry.ts",
         "peer circle, not therapy",
         "the kind of setting a group is for",
+    ),
+    (
+        "web/src/i18n/en.entry.ts",
+        "Reviewed by a clinician: {reviewer}",
+        "what the page says of every pack: who looked at it, or nobody yet",
     ),
     (
         "web/src/i18n/en.room.ts",
