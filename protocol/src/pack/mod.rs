@@ -39,6 +39,41 @@ pub enum FloorMode {
     Round,
     /// The facilitator grants every turn.
     Chair,
+    /// The holder offers the floor to a named person, who takes it or privately declines; or lays it in the middle.
+    Stick,
+    /// Speaker and listener: the listener says back what was heard, the speaker confirms or says it again, then they swap.
+    Pair,
+    /// An inner circle speaks, one open seat, the rest listen.
+    Fishbowl,
+    /// No one speaks.
+    Silence,
+}
+
+impl FloorMode {
+    /// Every mode, for tables and random choices.
+    pub const ALL: [Self; 8] = [
+        Self::Open,
+        Self::Queue,
+        Self::Round,
+        Self::Chair,
+        Self::Stick,
+        Self::Pair,
+        Self::Fishbowl,
+        Self::Silence,
+    ];
+
+    /// Whether people may ask for the floor and keep a place in line.
+    pub const fn has_queue(self) -> bool {
+        matches!(
+            self,
+            Self::Open | Self::Queue | Self::Chair | Self::Stick | Self::Fishbowl
+        )
+    }
+
+    /// Whether a turn can have a time limit: where nobody takes turns there is nothing to limit.
+    pub const fn has_turns(self) -> bool {
+        !matches!(self, Self::Open | Self::Silence)
+    }
 }
 
 /// The order of the queue.

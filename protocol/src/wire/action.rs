@@ -38,6 +38,19 @@ pub enum RevokeReason {
     Other,
 }
 
+/// The order of a round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum RoundOrder {
+    /// As people sit.
+    #[default]
+    Seats,
+    /// Drawn by lot; the journal keeps what was drawn.
+    Drawn,
+    /// By hand; whoever is not named follows as they sit.
+    Hand(Vec<ParticipantId>),
+}
+
 /// One thing that a participant asks of the room. Who may ask what stands in one table, `room::policy`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
@@ -122,7 +135,32 @@ pub enum Action {
     /// Move on from a holder whose line dropped; they return first.
     MoveOn,
     /// Begin a new round with everybody present.
-    StartRound,
+    StartRound {
+        /// In which order.
+        #[serde(default)]
+        order: RoundOrder,
+    },
+    /// Offer the floor that one holds to a named person (`stick`). Only the two of them and facilitators see it.
+    Offer { participant: ParticipantId },
+    /// Take one's own offer back.
+    WithdrawOffer,
+    /// Take the floor that is offered to me.
+    Accept,
+    /// "No, thank you." Only the holder and facilitators see it.
+    Decline,
+    /// That is what I meant (`pair`, by the speaker): the turn is over and the two swap.
+    Confirm,
+    /// Something is missing, let me say it again (`pair`, by the speaker).
+    SayAgain,
+    /// Name the two who talk (`pair`).
+    FormPair {
+        /// Speaks first.
+        speaker: ParticipantId,
+        /// Listens first.
+        listener: ParticipantId,
+    },
+    /// Name who sits in the inner circle (`fishbowl`); everybody else listens.
+    SetInner { participants: Vec<ParticipantId> },
 
     // --- the room ---
     /// Stop for a moment. A member's pause lasts at most a minute unless a facilitator keeps it.

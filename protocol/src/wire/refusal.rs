@@ -106,6 +106,16 @@ codes! {
     AlreadyWent => "You had your turn in this round.",
     /// Not part of this round.
     NotInRound => "You are not part of this round.",
+    /// Nobody offered the floor to this person.
+    NoOffer => "Nothing is offered to you just now.",
+    /// The person declined the floor in this turn.
+    SaidNo => "This person said no, thank you, in this turn.",
+    /// A silent step.
+    Silence => "This is a silent step. Nobody speaks in it.",
+    /// Nobody is paired, or not this person.
+    NotInPair => "You are not one of the two who talk just now.",
+    /// The listener is saying back.
+    SayingBack => "What you said is being said back. Say whether it fits.",
     /// This person may not lead in this kind of room.
     CannotDeputise => "In this kind of room only a facilitator or an observer can stand in.",
     /// The text is too long or not plain text.

@@ -181,6 +181,10 @@ pub enum SeatState {
     ComesBack,
     /// Wrote instead of speaking.
     Wrote,
+    /// One of the two who talk, listening.
+    Listens,
+    /// In the inner circle.
+    Inside,
 }
 
 /// The floor.
@@ -204,8 +208,22 @@ pub struct FloorView {
     pub round_running: bool,
     /// What members wrote instead of speaking, in this round.
     pub written: Vec<WrittenTurn>,
+    /// The two who talk (`pair`).
+    pub pair: Option<PairView>,
+    /// Who sits in the inner circle (`fishbowl`).
+    pub inner: Vec<ParticipantId>,
     /// The sentence in the middle of the circle.
     pub question: Option<QuestionView>,
+}
+
+/// The two who talk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PairView {
+    pub speaker: ParticipantId,
+    pub listener: ParticipantId,
+    /// The listener says back what was heard; the speaker's clock stands still.
+    pub saying_back: bool,
 }
 
 /// A turn taken in writing.
@@ -264,6 +282,8 @@ pub enum StopReason {
     Paused,
     /// A facilitator holds the clock.
     Held,
+    /// What was said is being said back.
+    SayingBack,
 }
 
 /// One note.
@@ -303,6 +323,35 @@ pub struct StaffView {
     pub library: Vec<OfferedPrompt>,
     /// Sessions held so far.
     pub held: Vec<HeldSession>,
+    /// The floor is offered to somebody.
+    pub offer: Option<OfferView>,
+    /// What would end if the floor were shared in another way from now on. Requests keep their places in every mode.
+    pub leaving: Option<Leaving>,
+}
+
+/// An offer of the floor, as facilitators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfferView {
+    pub from: ParticipantId,
+    /// To whom; absent when it was declined or taken back.
+    pub to: Option<ParticipantId>,
+    /// Who declined in this turn.
+    pub declined: Vec<ParticipantId>,
+}
+
+/// What the running mode has and no other mode can keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Leaving {
+    /// Who is still to come in the round.
+    Round,
+    /// The offer that stands.
+    Offer,
+    /// Who talks with whom, and whose turn it is of the two.
+    Pair,
+    /// Who sits in the inner circle.
+    Inner,
 }
 
 /// Somebody at the door.
@@ -439,6 +488,12 @@ pub struct MyView {
     pub holding: bool,
     /// They returned after a dropped line and go first when the floor is free.
     pub returning: bool,
+    /// The holder offers this person the floor.
+    pub offered_by: Option<ParticipantId>,
+    /// This holder's own offer stands.
+    pub offering_to: Option<ParticipantId>,
+    /// Who said "no, thank you" to this holder in this turn.
+    pub declined_by: Vec<ParticipantId>,
 }
 
 /// One's own latest request.
@@ -498,6 +553,14 @@ pub enum Can {
     WaitOn,
     MoveOn,
     StartRound,
+    Offer,
+    WithdrawOffer,
+    Accept,
+    Decline,
+    Confirm,
+    SayAgain,
+    FormPair,
+    SetInner,
     Pause,
     KeepPause,
     Resume,

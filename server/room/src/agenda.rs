@@ -7,7 +7,7 @@ use crate::draft::Draft;
 use crate::event::{EndReason, FloorRules, ResumeReason, What};
 use crate::limits::MAX_TURN_SECONDS;
 use crate::state::State;
-use crate::turns;
+use crate::{round, turns};
 
 pub(crate) fn judge(state: &State, pack: &protocol::pack::Pack, action: &Action) -> Result<(), Refusal> {
     let no = |code: RefusalCode| Err(Refusal::new(code));
@@ -104,7 +104,7 @@ fn enter_step(draft: &mut Draft<'_>, index: u16) {
         turn_seconds: plan.turn_seconds,
     };
     draft.push(What::FloorSet { circle, rules });
-    turns::start_round_if_due(draft, circle);
+    round::start_if_due(draft, circle);
 }
 
 fn end_session(draft: &mut Draft<'_>) {

@@ -9,9 +9,11 @@ use protocol::{CircleId, Role, Timestamp, TurnId};
 use crate::clock::Clock;
 use crate::event::{EndReason, Event, What};
 use crate::floor::{Suspension, Turn};
+use crate::pair::Pair;
 use crate::queue::Request;
 use crate::round::{Round, Went};
 use crate::state::{AbsentSince, Circle, LOBBY_RULES, Participation, Pause, PromptFate, Session, State, StepCursor};
+use crate::stick::Offer;
 
 impl State {
     /// Applies one event. An event that names what is no longer there (a timer of an ended turn) changes nothing but the position.
@@ -50,7 +52,7 @@ impl State {
                 self.roster.acting = None;
                 // An observer who led may have asked to speak; an observer who listens again has no place in line.
                 if self.roster.get(*participant).is_some_and(|p| p.role == Role::Observer) {
-                    self.forget(*participant);
+                    self.forget(at, *participant);
                 }
             }
             What::Unattended {} => {
@@ -113,6 +115,8 @@ impl State {
                     circle.floor.round = None;
                     circle.floor.written.clear();
                     circle.floor.returning.clear();
+                    circle.floor.pair = None;
+                    circle.floor.inner.clear();
                     circle.floor.free_since = at;
                 });
             }
@@ -191,6 +195,7 @@ impl State {
                     overran: false,
                     wants_more: false,
                     suspended: None,
+                    offer: Offer::default(),
                 };
                 self.in_circle(*circle, |circle| circle.floor.granted(at, granted, &stops));
             }
@@ -234,7 +239,7 @@ impl State {
                     }
                 });
             }
-            What::RoundStarted { circle, order } => self.in_circle(*circle, |circle| {
+            What::RoundStarted { circle, order, .. } => self.in_circle(*circle, |circle| {
                 circle.floor.round = Some(Round::new(at, order.clone()));
                 circle.floor.written.clear();
                 circle.floor.returning.clear();
@@ -266,6 +271,33 @@ impl State {
             What::RoundEnded { circle } => self.in_circle(*circle, |circle| circle.floor.round = None),
             What::ReturnPassed { circle, participant } => self.in_circle(*circle, |circle| {
                 circle.floor.returning.retain(|who| who != participant);
+            }),
+            What::OfferMade {
+                circle,
+                turn,
+                participant,
+            } => self.in_turn(*circle, *turn, |turn| turn.offer.made(*participant)),
+            What::OfferWithdrawn { circle, turn } => self.in_turn(*circle, *turn, |turn| turn.offer.withdrawn()),
+            What::OfferDeclined {
+                circle,
+                turn,
+                participant,
+            } => self.in_turn(*circle, *turn, |turn| turn.offer.declined(*participant)),
+            What::PairFormed {
+                circle,
+                speaker,
+                listener,
+            } => self.in_circle(*circle, |circle| {
+                circle.floor.pair = Some(Pair::new(*speaker, *listener));
+            }),
+            What::SayBackBegan { circle, .. } => self.in_circle(*circle, |circle| circle.floor.say_back(at, true)),
+            What::SayBackEnded { circle, .. } => self.in_circle(*circle, |circle| circle.floor.say_back(at, false)),
+            What::PairEnded { circle } => self.in_circle(*circle, |circle| circle.floor.pair_ended(at)),
+            What::InnerSet { circle, participants } => self.in_circle(*circle, |circle| {
+                circle.floor.inner.clone_from(participants);
+            }),
+            What::InnerLeft { circle, participant } => self.in_circle(*circle, |circle| {
+                circle.floor.inner.retain(|who| who != participant);
             }),
 
             What::Paused { by, until } => {
@@ -423,12 +455,12 @@ impl State {
             person.admission = to;
             person.since = at;
         }
-        self.forget(who);
+        self.forget(at, who);
     }
 
-    fn forget(&mut self, who: protocol::ParticipantId) {
+    fn forget(&mut self, at: Timestamp, who: protocol::ParticipantId) {
         for circle in self.circles.values_mut() {
-            circle.floor.forget(who);
+            circle.floor.forget(at, who);
         }
     }
 
@@ -459,6 +491,8 @@ impl State {
             circle.floor.round = None;
             circle.floor.written.clear();
             circle.floor.returning.clear();
+            circle.floor.pair = None;
+            circle.floor.inner.clear();
             circle.floor.queue.clear();
         }
         self.show_out_the_absent();

@@ -10,7 +10,7 @@ use crate::event::{EndReason, ResumeReason, What};
 use crate::input::Arrival;
 use crate::limits::{MAX_NAME_CHARS, MAX_PARTICIPANTS, MEMBER_PAUSE_SECONDS};
 use crate::state::State;
-use crate::turns;
+use crate::{round, turns};
 
 /// A line comes up. A second device of somebody present brings nothing new.
 pub(crate) fn arrived(draft: &mut Draft<'_>, arrival: &Arrival) -> Result<(), Refusal> {
@@ -42,7 +42,7 @@ pub(crate) fn arrived(draft: &mut Draft<'_>, arrival: &Arrival) -> Result<(), Re
     if !in_or_knocking {
         draft.push(What::LineUp { participant: id });
     }
-    turns::join_round(draft, id);
+    round::join(draft, id);
     Ok(())
 }
 
@@ -120,7 +120,7 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, action: &Action) {
     match *action {
         Action::Admit { participant } => {
             draft.push(What::Admitted { participant });
-            turns::join_round(draft, participant);
+            round::join(draft, participant);
         }
         Action::TurnAway { participant } => {
             draft.push(What::TurnedAway { participant });

@@ -98,7 +98,15 @@ pub(crate) fn judge(
         | Action::ExtendTurn { .. }
         | Action::WaitOn
         | Action::MoveOn
-        | Action::StartRound => turns::judge(state, by, action),
+        | Action::Offer { .. }
+        | Action::WithdrawOffer
+        | Action::Accept
+        | Action::Decline
+        | Action::Confirm
+        | Action::SayAgain
+        | Action::FormPair { .. }
+        | Action::SetInner { .. }
+        | Action::StartRound { .. } => turns::judge(state, by, action),
     }
 }
 
@@ -165,7 +173,15 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         | Action::ExtendTurn { .. }
         | Action::WaitOn
         | Action::MoveOn
-        | Action::StartRound => turns::carry_out(draft, by, action),
+        | Action::Offer { .. }
+        | Action::WithdrawOffer
+        | Action::Accept
+        | Action::Decline
+        | Action::Confirm
+        | Action::SayAgain
+        | Action::FormPair { .. }
+        | Action::SetInner { .. }
+        | Action::StartRound { .. } => turns::carry_out(draft, by, action),
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) pack: &'a Pack,
     pub(crate) state: State,
     pub(crate) at: Timestamp,
+    /// The only chance that a rule may use.
+    pub(crate) draw: u64,
     by: Option<ParticipantId>,
     events: Vec<Event>,
     effects: Vec<Effect>,
@@ -27,6 +29,7 @@ impl<'a> Draft<'a> {
             pack: &room.pack,
             state: room.state.clone(),
             at,
+            draw: moment.draw,
             by: None,
             events: Vec::new(),
             effects: Vec::new(),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::sealed::SealedText;
 
 /// The version that [`Event::write`] writes.
-pub const EVENT_VERSION: u16 = 1;
+pub const EVENT_VERSION: u16 = 2;
 
 /// Something that was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,10 @@ pub enum GrantReason {
     Returning,
     /// A facilitator took the floor.
     Taken,
+    /// The holder offered it and it was accepted.
+    Offered,
+    /// The other one of the two.
+    Pair,
 }
 
 /// Why a turn ended.
@@ -67,6 +71,10 @@ pub enum EndReason {
     ComesBack,
     /// Wrote instead.
     Wrote,
+    /// Offered to somebody who accepted.
+    HandedOver,
+    /// What was said was said back, and it fits.
+    Confirmed,
     /// A facilitator went on.
     MovedOn,
     /// A facilitator took it back.
@@ -241,6 +249,9 @@ pub enum What {
     RoundStarted {
         circle: CircleId,
         order: Vec<ParticipantId>,
+        /// The order was drawn by lot.
+        #[serde(default)]
+        drawn: bool,
     },
     /// A latecomer joined at the end.
     RoundJoined {
@@ -265,6 +276,51 @@ pub enum What {
     },
     /// Who would have returned first after a dropped line passed.
     ReturnPassed {
+        circle: CircleId,
+        participant: ParticipantId,
+    },
+    /// The holder offers the floor.
+    OfferMade {
+        circle: CircleId,
+        turn: TurnId,
+        participant: ParticipantId,
+    },
+    OfferWithdrawn {
+        circle: CircleId,
+        turn: TurnId,
+    },
+    /// "No, thank you."
+    OfferDeclined {
+        circle: CircleId,
+        turn: TurnId,
+        participant: ParticipantId,
+    },
+    /// Two people talk.
+    PairFormed {
+        circle: CircleId,
+        speaker: ParticipantId,
+        listener: ParticipantId,
+    },
+    /// The listener says back what was heard; the speaker's clock stands still.
+    SayBackBegan {
+        circle: CircleId,
+        turn: TurnId,
+    },
+    /// Something was missing: the speaker says it again.
+    SayBackEnded {
+        circle: CircleId,
+        turn: TurnId,
+    },
+    PairEnded {
+        circle: CircleId,
+    },
+    /// Who sits in the inner circle.
+    InnerSet {
+        circle: CircleId,
+        participants: Vec<ParticipantId>,
+    },
+    /// Somebody stepped back out of the inner circle.
+    InnerLeft {
         circle: CircleId,
         participant: ParticipantId,
     },
@@ -351,6 +407,15 @@ impl What {
             Self::RoundWritten { .. } => "round_written",
             Self::RoundEnded { .. } => "round_ended",
             Self::ReturnPassed { .. } => "return_passed",
+            Self::OfferMade { .. } => "offer_made",
+            Self::OfferWithdrawn { .. } => "offer_withdrawn",
+            Self::OfferDeclined { .. } => "offer_declined",
+            Self::PairFormed { .. } => "pair_formed",
+            Self::SayBackBegan { .. } => "say_back_began",
+            Self::SayBackEnded { .. } => "say_back_ended",
+            Self::PairEnded { .. } => "pair_ended",
+            Self::InnerSet { .. } => "inner_set",
+            Self::InnerLeft { .. } => "inner_left",
             Self::Paused { .. } => "paused",
             Self::PauseKept {} => "pause_kept",
             Self::Resumed { .. } => "resumed",
@@ -409,7 +474,7 @@ impl Event {
         }
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct V1 {
+        struct Written {
             #[serde(rename = "v")]
             _version: u16,
             event: Event,
@@ -417,7 +482,8 @@ impl Event {
         let broken = |error: serde_json::Error| Unreadable::Broken(error.to_string());
         let Head { v } = serde_json::from_slice(bytes).map_err(broken)?;
         match v {
-            1 => serde_json::from_slice::<V1>(bytes)
+            // Version 2 brought the modes stick, pair and fishbowl and drawn rounds: new kinds of events, and one field that old rounds lack.
+            1 | 2 => serde_json::from_slice::<Written>(bytes)
                 .map(|written| written.event)
                 .map_err(broken),
             version => Err(Unreadable::Newer { version }),

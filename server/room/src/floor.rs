@@ -10,9 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::event::{EndReason, FloorRules, GrantReason};
+use crate::pair::Pair;
 use crate::queue::Queue;
 use crate::round::{Round, Went};
 use crate::sealed::SealedText;
+use crate::stick::Offer;
 
 /// A turn on the floor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,8 @@ pub struct Turn {
     pub wants_more: bool,
     /// The holder's line is down.
     pub suspended: Option<Suspension>,
+    /// To whom the holder offers it.
+    pub offer: Offer,
 }
 
 /// A turn whose holder's line is down.
@@ -59,6 +63,10 @@ pub struct Floor {
     pub written: Vec<(ParticipantId, SealedText)>,
     /// Whose turn ended because the line stayed down: they go first when they are back.
     pub returning: Vec<ParticipantId>,
+    /// The two who talk.
+    pub pair: Option<Pair>,
+    /// The inner circle.
+    pub inner: Vec<ParticipantId>,
     /// Since when nobody has the floor.
     pub free_since: Timestamp,
 }
@@ -81,6 +89,8 @@ impl Floor {
             round: None,
             written: Vec::new(),
             returning: Vec::new(),
+            pair: None,
+            inner: Vec::new(),
             free_since: at,
         }
     }
@@ -96,13 +106,21 @@ impl Floor {
         here: impl Fn(ParticipantId) -> bool,
         heard: impl Fn(ParticipantId) -> u64,
     ) -> Option<NextUp> {
+        let mode = self.rules.mode;
+        if mode == FloorMode::Silence {
+            return None;
+        }
         // Who returns goes first, but not for a second go before everybody here had a first.
         let first_go = |who: ParticipantId| self.round.as_ref().is_none_or(|round| round.went(who).is_none());
         let firsts_wait = self.round.as_ref().is_some_and(|round| {
             let mut order = round.order().iter();
             order.any(|&who| first_go(who) && here(who))
         });
-        let mut returning = self.returning.iter().filter(|&&who| first_go(who) || !firsts_wait);
+        let talks = |who: ParticipantId| mode != FloorMode::Pair || self.pair.is_some_and(|pair| pair.includes(who));
+        let mut returning = self
+            .returning
+            .iter()
+            .filter(|&&who| (first_go(who) || !firsts_wait) && talks(who));
         if let Some(&participant) = returning.find(|&&who| here(who)) {
             let request = self.queue.of(participant).map(|r| r.id);
             return Some(NextUp {
@@ -112,7 +130,7 @@ impl Floor {
                 why: GrantReason::Returning,
             });
         }
-        match (self.rules.mode, &self.round) {
+        match (mode, &self.round) {
             (FloorMode::Round, Some(round)) => round.next(here).map(|participant| NextUp {
                 participant,
                 kind: RequestKind::Share,
@@ -120,7 +138,17 @@ impl Floor {
                 why: GrantReason::Round,
             }),
             (FloorMode::Round, None) => None,
-            (FloorMode::Open | FloorMode::Queue | FloorMode::Chair, _) => {
+            (FloorMode::Pair, _) => {
+                let pair = self.pair.filter(|pair| here(pair.speaker))?;
+                Some(NextUp {
+                    participant: pair.speaker,
+                    kind: RequestKind::Share,
+                    request: None,
+                    why: GrantReason::Pair,
+                })
+            }
+            (FloorMode::Silence, _) => None,
+            (FloorMode::Open | FloorMode::Queue | FloorMode::Chair | FloorMode::Stick | FloorMode::Fishbowl, _) => {
                 let first = self
                     .queue
                     .ordered(self.order(), heard)
@@ -153,6 +181,9 @@ impl Floor {
         {
             round.open();
         }
+        if let Some(pair) = &mut self.pair {
+            pair.granted(&turn.holders);
+        }
         let turn = self.turn.insert(turn);
         for &why in stops {
             turn.clock.stop(at, why);
@@ -182,6 +213,9 @@ impl Floor {
                 _ => self.mark_round(who, went_by(why)),
             }
         }
+        if let Some(pair) = &mut self.pair {
+            pair.ended(&turn.holders, why);
+        }
         Some(turn)
     }
 
@@ -192,8 +226,15 @@ impl Floor {
     }
 
     /// Somebody is out of the circle: no place, no request, no return.
-    pub(crate) fn forget(&mut self, who: ParticipantId) {
+    pub(crate) fn forget(&mut self, at: Timestamp, who: ParticipantId) {
         self.returning.retain(|&other| other != who);
+        self.inner.retain(|&other| other != who);
+        if self.pair.is_some_and(|pair| pair.includes(who)) {
+            self.pair_ended(at);
+        }
+        if let Some(turn) = self.turn.as_mut().filter(|turn| turn.offer.to == Some(who)) {
+            turn.offer.withdrawn();
+        }
         if let Some(request) = self.queue.of(who).map(|r| r.id) {
             self.queue.leave(request, RequestStatus::Cancelled);
         }
@@ -209,6 +250,8 @@ fn went_by(why: EndReason) -> Went {
         EndReason::ComesBack => Went::Postponed,
         EndReason::Wrote => Went::Wrote,
         EndReason::Released
+        | EndReason::HandedOver
+        | EndReason::Confirmed
         | EndReason::MovedOn
         | EndReason::Revoked(_)
         | EndReason::Taken

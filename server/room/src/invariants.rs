@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use protocol::pack::FloorMode;
 use protocol::wire::{Action, Admission, MyView, Refusal, RoomView};
 use protocol::{CircleId, ParticipantId, Role, Timestamp, TurnId};
 
@@ -169,6 +170,7 @@ impl Watch {
             ensure(!listens || mine.place.is_none(), 2, || {
                 format!("{who} has a place in line and cannot speak")
             })?;
+            offers_are_private(state, who, &mine)?;
             keeps_private(state, Some(who), &text_of(&mine), false)?;
         }
         Ok(())
@@ -273,7 +275,9 @@ fn places_survive(was: &crate::state::Circle, is: &crate::state::Circle, event: 
     );
     let same = was.floor.queue == is.floor.queue
         && was.floor.returning == is.floor.returning
-        && was.floor.round == is.floor.round;
+        && was.floor.round == is.floor.round
+        && was.floor.pair == is.floor.pair
+        && was.floor.inner == is.floor.inner;
     ensure(!only_lines || same, 5, || {
         format!("a place was lost with {}", event.what.kind())
     })
@@ -289,7 +293,12 @@ fn names_the_running_turn(before: &State, event: &Event) -> Result<(), Violation
         | What::ClockHeld { circle, turn }
         | What::ClockResumed { circle, turn }
         | What::GraceEnded { circle, turn }
-        | What::GraceRenewed { circle, turn } => (circle, turn),
+        | What::GraceRenewed { circle, turn }
+        | What::OfferMade { circle, turn, .. }
+        | What::OfferWithdrawn { circle, turn }
+        | What::OfferDeclined { circle, turn, .. }
+        | What::SayBackBegan { circle, turn }
+        | What::SayBackEnded { circle, turn } => (circle, turn),
         _ => return Ok(()),
     };
     let running = before
@@ -351,6 +360,38 @@ fn speaks_only_if_may(
     })?;
     ensure(leads || person.role == Role::Member, 9, || {
         format!("{who} may speak and only listens")
+    })?;
+    let floor = &state
+        .circles
+        .get(&person.circle)
+        .expect("everybody sits in a circle")
+        .floor;
+    let held = floor.turn.is_some();
+    let fits = match floor.rules.mode {
+        FloorMode::Silence => false,
+        _ if floor.is_held_by(who) => true,
+        FloorMode::Open => !held,
+        FloorMode::Fishbowl => floor.inner.contains(&who),
+        FloorMode::Pair => held && floor.pair.is_some_and(|pair| pair.listener == who && pair.saying_back),
+        FloorMode::Queue | FloorMode::Round | FloorMode::Chair | FloorMode::Stick => false,
+    };
+    ensure(leads || fits, 9, || format!("{who} may speak against the mode"))
+}
+
+/// 8 and 11: an offer of the floor, and a "no" to it, are between the two people and the facilitators.
+fn offers_are_private(state: &State, who: ParticipantId, mine: &MyView) -> Result<(), Violation> {
+    let Some((_, circle)) = state.circle_of(who) else {
+        return Ok(());
+    };
+    let turn = circle.floor.turn.as_ref();
+    let holds = circle.floor.is_held_by(who);
+    let named = turn.is_some_and(|turn| turn.offer.to == Some(who));
+    ensure(mine.offered_by.is_none() || named, 11, || {
+        format!("{who} sees an offer made to somebody else")
+    })?;
+    let of_the_holder = mine.offering_to.is_some() || !mine.declined_by.is_empty();
+    ensure(!of_the_holder || holds, 8, || {
+        format!("{who} sees who said no, thank you")
     })
 }
 

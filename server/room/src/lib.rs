@@ -12,7 +12,7 @@
 //! The room owns no clock, no socket, no database and no random source. Time and chance come in as a [`Moment`]. Its state is
 //! plain data in ordered maps, so that a replay of the journal gives the same bytes.
 //!
-//! Where to look: [`floor`], [`queue`], [`round`], [`clock`] (turn-taking) · [`roster`], `attendance` (who is in, who leads) · `agenda`
+//! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads) · `agenda`
 //! (sessions and steps) · `prompts` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
@@ -23,20 +23,24 @@ pub mod floor;
 pub mod input;
 pub mod invariants;
 pub mod limits;
+pub mod pair;
 pub mod policy;
 pub mod queue;
 pub mod roster;
 pub mod round;
 pub mod sealed;
 pub mod state;
+pub mod stick;
 
 mod agenda;
 mod apply;
 mod attendance;
+mod bowl;
 mod decide;
 mod draft;
 mod offers;
 mod prompts;
+mod speech;
 mod timers;
 mod turns;
 mod view;
@@ -96,7 +100,7 @@ pub struct Snapshot {
 }
 
 /// The version that [`Snapshot::write`] writes. A snapshot of another version is ignored and the journal is replayed.
-pub const SNAPSHOT_VERSION: u16 = 1;
+pub const SNAPSHOT_VERSION: u16 = 2;
 
 impl Snapshot {
     /// The snapshot's bytes; fails only if a personal text was not sealed, which is a bug.
@@ -151,7 +155,7 @@ impl Room {
 
     /// Whether this person's microphone may be heard. The microphone follows this and nothing else.
     pub fn may_speak(&self, participant: ParticipantId) -> Result<(), Refusal> {
-        turns::may_speak(&self.state, participant).map_err(Refusal::from)
+        speech::may_speak(&self.state, participant).map_err(Refusal::from)
     }
 
     /// Who sees a passing sign, or why it is not passed on. Nothing is journaled.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use protocol::pack::FloorMode;
-use protocol::wire::{Action, Admission, Can, NoteRef, RequestKind, RevokeReason};
+use protocol::wire::{Action, Admission, Can, NoteRef, RequestKind, RevokeReason, RoundOrder};
 use protocol::{ParticipantId, Private, Role};
 
 use crate::Room;
@@ -43,6 +43,18 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     );
     offer(Can::Release, ok(&Action::Release));
     offer(Can::NeedMoreTime, ok(&Action::NeedMoreTime));
+    offer(
+        Can::Offer,
+        state
+            .roster
+            .iter()
+            .any(|(participant, _)| ok(&Action::Offer { participant })),
+    );
+    offer(Can::WithdrawOffer, ok(&Action::WithdrawOffer));
+    offer(Can::Accept, ok(&Action::Accept));
+    offer(Can::Decline, ok(&Action::Decline));
+    offer(Can::Confirm, ok(&Action::Confirm));
+    offer(Can::SayAgain, ok(&Action::SayAgain));
     offer(Can::Pause, ok(&Action::Pause));
     offer(Can::Resume, ok(&Action::Resume));
     offer(Can::TakeBackNote, ok(&Action::TakeBackNote { note: NoteRef::Course }));
@@ -109,7 +121,22 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     offer(Can::ExtendTurn, ok(&Action::ExtendTurn { seconds: 60 }));
     offer(Can::WaitOn, ok(&Action::WaitOn));
     offer(Can::MoveOn, ok(&Action::MoveOn));
-    offer(Can::StartRound, ok(&Action::StartRound));
+    offer(
+        Can::StartRound,
+        ok(&Action::StartRound {
+            order: RoundOrder::Seats,
+        }),
+    );
+    let two = |speaker, listener| ok(&Action::FormPair { speaker, listener });
+    offer(
+        Can::FormPair,
+        people().any(|(speaker, _)| people().any(|(listener, _)| two(speaker, listener))),
+    );
+    let inner = || people().map(|(who, _)| vec![who]).chain([Vec::new()]);
+    offer(
+        Can::SetInner,
+        inner().any(|participants| ok(&Action::SetInner { participants })),
+    );
     offer(Can::KeepPause, ok(&Action::KeepPause));
     let step = crate::prompts::current_step(state, &room.pack, circle);
     offer(
@@ -137,6 +164,12 @@ pub(crate) fn seat_state(room: &Room, who: ParticipantId, next: Option<Participa
     }
     if next == Some(who) {
         return SeatState::Next;
+    }
+    if floor.pair.is_some_and(|pair| pair.listener == who) {
+        return SeatState::Listens;
+    }
+    if floor.is_inside(who) {
+        return SeatState::Inside;
     }
     if floor.rules.mode == FloorMode::Round
         && let Some(round) = &floor.round

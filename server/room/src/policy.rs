@@ -39,7 +39,9 @@ pub fn whom(action: &Action) -> For {
         | Action::ExtendTurn { .. }
         | Action::WaitOn
         | Action::MoveOn
-        | Action::StartRound
+        | Action::StartRound { .. }
+        | Action::FormPair { .. }
+        | Action::SetInner { .. }
         | Action::KeepPause
         | Action::PromptUsed { .. }
         | Action::PromptNotNow { .. }
@@ -53,6 +55,12 @@ pub fn whom(action: &Action) -> For {
         | Action::WriteInstead { .. }
         | Action::Release
         | Action::NeedMoreTime
+        | Action::Offer { .. }
+        | Action::WithdrawOffer
+        | Action::Accept
+        | Action::Decline
+        | Action::Confirm
+        | Action::SayAgain
         | Action::Pause
         | Action::Resume => For::Speakers,
         Action::TakeBackNote { .. } => For::Everybody,

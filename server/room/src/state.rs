@@ -186,6 +186,7 @@ impl State {
             self.is_here(who, circle)
                 && self.roster.role_now(who) != Some(protocol::Role::Observer)
                 && !floor.is_held_by(who)
+                && !floor.is_inside(who)
         };
         floor.next_up(able, |who| self.heard_ms(who))
     }

@@ -1,6 +1,6 @@
 //! Deadlines: moments at which the room moves by itself. The server never ticks; it sleeps until the earliest of these.
 
-use protocol::pack::{Ending, When};
+use protocol::pack::{Ending, FloorMode, When};
 use protocol::{CircleId, PromptId, Timestamp, TurnId};
 
 use crate::limits::{FIRM_GRACE_SECONDS, UNATTENDED_LONG_SECONDS};
@@ -91,13 +91,15 @@ impl State {
                     .unheard(id)
                     .next()
                     .map(|_| cursor.started_at.plus_millis(minutes(m))),
-                When::Silence(s) => circle.floor.turn.is_none().then(|| {
-                    circle
-                        .floor
-                        .free_since
-                        .max(cursor.started_at)
-                        .plus_seconds(u64::from(s))
-                }),
+                // Where silence is what was asked for, it is no sign of anything.
+                When::Silence(s) => (circle.floor.turn.is_none() && circle.floor.rules.mode != FloorMode::Silence)
+                    .then(|| {
+                        circle
+                            .floor
+                            .free_since
+                            .max(cursor.started_at)
+                            .plus_seconds(u64::from(s))
+                    }),
                 // These two come with their events, see `decide::fall_due`.
                 When::TurnOverran | When::LineDown => None,
             };

@@ -8,42 +8,12 @@ use crate::draft::Draft;
 use crate::event::{EndReason, FloorRules, GrantReason, What};
 use crate::floor::{Floor, NextUp, Turn};
 use crate::limits::{MAX_REQUEST_NOTE_CHARS, MAX_TURN_SECONDS, MAX_WRITTEN_TURN_CHARS};
-use crate::round::{Round, Went};
+use crate::round::Went;
 use crate::sealed::SealedText;
 use crate::state::State;
+use crate::{bowl, pair, round, stick};
 
 type Code = RefusalCode;
-
-/// Whether this person's sound may be heard, and if not, why.
-pub(crate) fn may_speak(state: &State, who: ParticipantId) -> Result<(), Code> {
-    let person = state.roster.get(who).ok_or(Code::NotAdmitted)?;
-    if person.admission != protocol::wire::Admission::Admitted {
-        return Err(Code::NotAdmitted);
-    }
-    if !person.present {
-        return Err(Code::Away);
-    }
-    match state.roster.role_now(who) {
-        Some(Role::Facilitator) => return Ok(()),
-        Some(Role::Member) => {}
-        Some(Role::Observer) | None => return Err(Code::ObserversListen),
-    }
-    match state.frozen() {
-        Some(StopReason::Unattended) => return Err(Code::Held),
-        Some(_) => return Err(Code::Paused),
-        None => {}
-    }
-    let Some(circle) = state.circles.get(&person.circle) else {
-        return Err(Code::NotAdmitted);
-    };
-    let floor = &circle.floor;
-    match &floor.turn {
-        Some(turn) if turn.holders.contains(&who) => Ok(()),
-        Some(_) => Err(Code::NotYourTurn),
-        None if floor.rules.mode == FloorMode::Open => Ok(()),
-        None => Err(Code::NotYourTurn),
-    }
-}
 
 pub(crate) fn judge(state: &State, by: ParticipantId, action: &Action) -> Result<(), Refusal> {
     let (id, circle) = state.circle_of(by).ok_or(Code::NotAdmitted)?;
@@ -52,7 +22,13 @@ pub(crate) fn judge(state: &State, by: ParticipantId, action: &Action) -> Result
     let holds = floor.is_held_by(by);
     let moves_floor = matches!(
         action,
-        Action::Ask { .. } | Action::GoOn | Action::Call { .. } | Action::Grant { .. } | Action::StartRound
+        Action::Ask { .. }
+            | Action::GoOn
+            | Action::Call { .. }
+            | Action::Grant { .. }
+            | Action::StartRound { .. }
+            | Action::FormPair { .. }
+            | Action::SetInner { .. }
     );
     if moves_floor && state.session.is_none() {
         return Err(Code::NoSession.into()); // before a session anyone speaks, and places would not be kept
@@ -71,9 +47,11 @@ pub(crate) fn judge(state: &State, by: ParticipantId, action: &Action) -> Result
             if let Some(note) = note {
                 plain_text(note.expose(), MAX_REQUEST_NOTE_CHARS)?;
             }
-            if floor.rules.mode == FloorMode::Round {
-                Err(Code::WrongMode) // everybody's place in a round is kept without asking
-            } else if holds {
+            if floor.rules.mode == FloorMode::Silence {
+                Err(Code::Silence)
+            } else if !floor.rules.mode.has_queue() {
+                Err(Code::WrongMode) // everybody's place in a round is kept without asking, and two people alternate
+            } else if holds || floor.is_inside(by) {
                 Err(Code::AlreadySo)
             } else if floor.queue.of(by).is_some() {
                 Err(Code::AlreadyAsked)
@@ -83,19 +61,22 @@ pub(crate) fn judge(state: &State, by: ParticipantId, action: &Action) -> Result
         }
         Action::CancelRequest => floor.queue.of(by).map(|_| ()).ok_or(Code::UnknownRequest),
         Action::Pass => judge_pass(floor, by),
-        Action::ComeBack => judge_go(floor, by).and_then(|went| match went {
+        Action::ComeBack => round::judge_go(floor, by).and_then(|went| match went {
             Some(Went::Postponed) => Err(Code::AlreadyWent), // once is kept, twice is a pass
             _ => Ok(()),
         }),
         Action::WriteInstead { text } => {
             plain_text(text.expose(), MAX_WRITTEN_TURN_CHARS)?;
-            judge_go(floor, by).and_then(|_| {
+            round::judge_go(floor, by).and_then(|_| {
                 if floor.wrote(by) {
                     Err(Code::AlreadyWent)
                 } else {
                     Ok(())
                 }
             })
+        }
+        Action::Release if holds && floor.pair.is_some_and(|pair| pair.saying_back && pair.speaker == by) => {
+            Err(Code::SayingBack)
         }
         Action::Release if holds => Ok(()),
         Action::Release | Action::NeedMoreTime if !holds => Err(if turn.is_some() {
@@ -108,6 +89,9 @@ pub(crate) fn judge(state: &State, by: ParticipantId, action: &Action) -> Result
             Some(turn) if turn.limit_seconds.is_none() => Err(Code::WrongMode),
             _ => Ok(()),
         },
+        Action::GoOn | Action::Call { .. } | Action::Grant { .. } if floor.rules.mode == FloorMode::Silence => {
+            Err(Code::Silence)
+        }
         Action::GoOn if state.pause.is_some() => Err(Code::Paused),
         Action::GoOn if turn.is_none() && state.next_up(id).is_none() => Err(Code::NobodyNext),
         Action::Call { participant } => judge_call(state, id, floor, *participant),
@@ -125,9 +109,14 @@ pub(crate) fn judge(state: &State, by: ParticipantId, action: &Action) -> Result
         Action::ExtendTurn { seconds } if !(1..=MAX_TURN_SECONDS).contains(seconds) => Err(Code::OutOfRange),
         Action::ExtendTurn { .. } if turn.is_some_and(|t| t.limit_seconds.is_none()) => Err(Code::WrongMode),
         Action::WaitOn | Action::MoveOn if turn.is_none_or(|t| t.suspended.is_none()) => Err(Code::NoTurn),
-        Action::StartRound if state.pause.is_some() => Err(Code::Paused),
-        Action::StartRound if floor.round.is_some() && !waits_for_the_absent(state, id, floor) => Err(Code::AlreadySo),
-        Action::StartRound if round_order(state, id).is_empty() => Err(Code::NobodyNext),
+        Action::StartRound { order } => return round::judge_start(state, id, floor, order),
+        Action::Offer { .. } | Action::WithdrawOffer | Action::Accept | Action::Decline => {
+            return stick::judge(state, id, floor, by, action);
+        }
+        Action::Confirm | Action::SayAgain | Action::FormPair { .. } => {
+            return pair::judge(state, id, floor, by, action);
+        }
+        Action::SetInner { .. } => return bowl::judge(state, id, floor, action),
         _ => Ok(()),
     };
     code.map_err(Refusal::from)
@@ -166,33 +155,13 @@ fn changed(rules: FloorRules, (mode, order, advance, ending, seconds): FloorChan
     }
 }
 
-/// Whether somebody still has a go in the round, and how an earlier one went.
-fn judge_go(floor: &Floor, by: ParticipantId) -> Result<Option<Went>, Code> {
-    let round = match &floor.round {
-        Some(round) if floor.rules.mode == FloorMode::Round => round,
-        _ => return Err(Code::WrongMode),
-    };
-    if !round.includes(by) {
-        Err(Code::NotInRound)
-    } else if round.to_come(by) || floor.is_held_by(by) {
-        Ok(round.went(by))
-    } else {
-        Err(Code::AlreadyWent)
-    }
-}
-
 fn judge_pass(floor: &Floor, by: ParticipantId) -> Result<(), Code> {
     let queued = floor.queue.of(by).is_some() && floor.rules.mode != FloorMode::Round;
-    if floor.is_held_by(by) || floor.returning.contains(&by) || queued {
+    let aside = floor.is_offered_to(by) || floor.is_inside(by);
+    if floor.is_held_by(by) || floor.returning.contains(&by) || queued || aside {
         return Ok(());
     }
-    judge_go(floor, by).map(|_| ())
-}
-
-/// Everybody here had their go, and only people whose line is down are still to come.
-fn waits_for_the_absent(state: &State, id: CircleId, floor: &Floor) -> bool {
-    let come = |round: &Round| round.line().into_iter().any(|who| state.is_here(who, id));
-    floor.turn.is_none() && floor.round.as_ref().is_some_and(|round| !come(round))
+    round::judge_go(floor, by).map(|_| ())
 }
 
 fn judge_target(state: &State, id: CircleId, floor: &Floor, who: ParticipantId) -> Result<(), Code> {
@@ -209,8 +178,11 @@ fn judge_target(state: &State, id: CircleId, floor: &Floor, who: ParticipantId) 
     if state.roster.role_now(who) == Some(Role::Observer) {
         return Err(Code::ObserversListen);
     }
-    if floor.is_held_by(who) {
+    if floor.is_held_by(who) || floor.is_inside(who) {
         return Err(Code::AlreadySo);
+    }
+    if floor.rules.mode == FloorMode::Pair && !floor.pair.is_some_and(|pair| pair.includes(who)) {
+        return Err(Code::NotInPair);
     }
     // Nobody gets a second go before everybody present had one.
     if floor.rules.mode == FloorMode::Round
@@ -232,7 +204,7 @@ fn judge_call(state: &State, id: CircleId, floor: &Floor, who: ParticipantId) ->
 
 fn judge_grant(state: &State, id: CircleId, floor: &Floor, request: RequestId) -> Result<(), Code> {
     let request = floor.queue.get(request).ok_or(Code::UnknownRequest)?;
-    if floor.rules.mode == FloorMode::Round {
+    if !floor.rules.mode.has_queue() {
         return Err(Code::WrongMode);
     }
     judge_target(state, id, floor, request.participant)
@@ -282,12 +254,8 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
             turn_seconds,
         } => {
             let rules = changed(floor.rules, (*mode, *order, *advance, *ending, *turn_seconds));
-            let leaves_round = floor.round.is_some() && rules.mode != FloorMode::Round;
-            if leaves_round {
-                draft.push(What::RoundEnded { circle });
-            }
-            draft.push(What::FloorSet { circle, rules });
-            start_round_if_due(draft, circle);
+            set_floor(draft, circle, rules);
+            round::start_if_due(draft, circle);
         }
         Action::Ask { kind, note } => {
             let request = RequestId(draft.state.next_request);
@@ -307,7 +275,12 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
                 turn,
                 why: EndReason::Passed,
             }),
-            _ if judge_go(floor, by).is_ok() => {
+            _ if floor.is_offered_to(by) => stick::decline(draft, circle, by),
+            _ if floor.is_inside(by) => draft.push(What::InnerLeft {
+                circle,
+                participant: by,
+            }),
+            _ if round::judge_go(floor, by).is_ok() => {
                 draft.push(What::RoundPassed {
                     circle,
                     participant: by,
@@ -348,6 +321,10 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
                     why: EndReason::Wrote,
                 });
             }
+        }
+        // In a pair the floor stays while the other says back what was heard.
+        Action::Release if floor.pair.is_some_and(|pair| pair.speaker == by) => {
+            with_turn(draft, turn, |turn| What::SayBackBegan { circle, turn });
         }
         Action::Release => end_turn(draft, circle, EndReason::Released),
         Action::NeedMoreTime => with_turn(draft, turn, |turn| What::MoreTimeAsked { circle, turn }),
@@ -425,7 +402,58 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
         }
         Action::WaitOn => with_turn(draft, turn, |turn| What::GraceRenewed { circle, turn }),
         Action::MoveOn => end_turn(draft, circle, EndReason::Away),
-        _ => start_round(draft, circle),
+        Action::Offer { .. } | Action::WithdrawOffer | Action::Accept | Action::Decline => {
+            stick::carry_out(draft, circle, by, action);
+        }
+        Action::Confirm | Action::SayAgain | Action::FormPair { .. } => pair::carry_out(draft, circle, action),
+        Action::SetInner { .. } => bowl::carry_out(draft, circle, action),
+        Action::StartRound { order } => round::start(draft, circle, order),
+        _ => {}
+    }
+}
+
+/// Shares the floor in another way. What the old way had and the new one cannot keep ends with an event of its own; requests keep
+/// their places in every mode.
+pub(crate) fn set_floor(draft: &mut Draft<'_>, circle: CircleId, rules: FloorRules) {
+    let Some(floor) = draft.state.circles.get(&circle).map(|place| &place.floor) else {
+        return;
+    };
+    let leaves = floor.rules.mode != rules.mode;
+    if leaves {
+        let ends_round = floor.round.is_some();
+        let ends_pair = floor.pair.is_some();
+        let ends_inner = !floor.inner.is_empty();
+        let offer = floor
+            .turn
+            .as_ref()
+            .filter(|turn| turn.offer.to.is_some())
+            .map(|turn| turn.id);
+        if ends_round {
+            draft.push(What::RoundEnded { circle });
+        }
+        if ends_pair {
+            draft.push(What::PairEnded { circle });
+        }
+        if ends_inner {
+            draft.push(What::InnerSet {
+                circle,
+                participants: Vec::new(),
+            });
+        }
+        with_turn(draft, offer, |turn| What::OfferWithdrawn { circle, turn });
+        if rules.mode == FloorMode::Silence {
+            make_way(draft, circle, EndReason::MovedOn);
+        }
+    }
+    draft.push(What::FloorSet { circle, rules });
+}
+
+/// Nothing moves in a frozen room.
+pub(crate) fn unfrozen(state: &State) -> Result<(), Refusal> {
+    match state.frozen() {
+        None => Ok(()),
+        Some(StopReason::Unattended) => Err(Code::Held.into()),
+        Some(_) => Err(Code::Paused.into()),
     }
 }
 
@@ -447,7 +475,7 @@ fn cancel(draft: &mut Draft<'_>, circle: CircleId, who: ParticipantId) {
     }
 }
 
-fn running(state: &State, circle: CircleId) -> Option<&Turn> {
+pub(crate) fn running(state: &State, circle: CircleId) -> Option<&Turn> {
     state.circles.get(&circle)?.floor.turn.as_ref()
 }
 
@@ -458,7 +486,7 @@ pub(crate) fn end_turn(draft: &mut Draft<'_>, circle: CircleId, why: EndReason) 
 }
 
 /// Ends the running turn for somebody else's. Whoever was away meanwhile loses nothing by it and returns first.
-fn make_way(draft: &mut Draft<'_>, circle: CircleId, why: EndReason) {
+pub(crate) fn make_way(draft: &mut Draft<'_>, circle: CircleId, why: EndReason) {
     let away = running(&draft.state, circle).is_some_and(|turn| turn.suspended.is_some());
     end_turn(draft, circle, if away { EndReason::Away } else { why });
 }
@@ -483,7 +511,7 @@ pub(crate) fn end_turn_of(draft: &mut Draft<'_>, who: ParticipantId, why: EndRea
     }
 }
 
-fn grant(draft: &mut Draft<'_>, circle: CircleId, next: NextUp) {
+pub(crate) fn grant(draft: &mut Draft<'_>, circle: CircleId, next: NextUp) {
     let Some(place) = draft.state.circles.get(&circle) else {
         return;
     };
@@ -503,75 +531,13 @@ fn grant(draft: &mut Draft<'_>, circle: CircleId, next: NextUp) {
     });
 }
 
-/// Members of a circle in seat order, whether their line is up or not: someone away keeps the place.
-fn round_order(state: &State, circle: CircleId) -> Vec<ParticipantId> {
-    state
-        .roster
-        .seated(circle)
-        .into_iter()
-        .filter(|(_, p)| p.role == Role::Member)
-        .map(|(id, _)| id)
-        .collect()
-}
-
-fn start_round(draft: &mut Draft<'_>, circle: CircleId) {
-    let Some(place) = draft.state.circles.get(&circle) else {
-        return;
-    };
-    let rules = place.floor.rules;
-    if rules.mode != FloorMode::Round {
-        draft.push(What::FloorSet {
-            circle,
-            rules: FloorRules {
-                mode: FloorMode::Round,
-                ..rules
-            },
-        });
-    }
-    make_way(draft, circle, EndReason::MovedOn);
-    let order = round_order(&draft.state, circle);
-    draft.push(What::RoundStarted { circle, order });
-    if rules.advance == Advance::Auto
-        && let Some(next) = draft.state.next_up(circle)
-    {
-        grant(draft, circle, next);
-    }
-}
-
-/// A step or a mode that is a round shows its order at once; the first turn is the facilitator's to give.
-pub(crate) fn start_round_if_due(draft: &mut Draft<'_>, circle: CircleId) {
-    let due = |floor: &Floor| floor.rules.mode == FloorMode::Round && floor.round.is_none();
-    if draft.state.circles.get(&circle).is_some_and(|c| due(&c.floor)) {
-        let order = round_order(&draft.state, circle);
-        draft.push(What::RoundStarted { circle, order });
-    }
-}
-
-/// A member who comes while a round is under way joins at its end.
-pub(crate) fn join_round(draft: &mut Draft<'_>, who: ParticipantId) {
-    let Some((circle, place)) = draft.state.circle_of(who) else {
-        return;
-    };
-    let outside = place.floor.round.as_ref().is_some_and(|round| !round.includes(who));
-    let member = draft
-        .state
-        .roster
-        .get(who)
-        .is_some_and(|p| p.role == Role::Member && p.is_here());
-    if outside && member {
-        draft.push(What::RoundJoined {
-            circle,
-            participant: who,
-        });
-    }
-}
-
 /// The floor moves on by itself where the step says so.
 pub(crate) fn settle(draft: &mut Draft<'_>, circle: CircleId) {
     if draft.state.session.is_none() {
         return;
     }
     let leaderless = draft.state.goes_on_alone(draft.pack);
+    pair::form_if_plain(draft, circle);
     let Some(place) = draft.state.circles.get(&circle) else {
         return;
     };
@@ -579,7 +545,10 @@ pub(crate) fn settle(draft: &mut Draft<'_>, circle: CircleId) {
     if floor.turn.is_some() {
         return;
     }
-    let opened = floor.round.as_ref().is_some_and(|round| round.is_open());
+    let opened = match floor.rules.mode {
+        FloorMode::Pair => floor.pair.is_some_and(|pair| pair.opened),
+        _ => floor.round.as_ref().is_some_and(|round| round.is_open()),
+    };
     if floor
         .round
         .as_ref()
@@ -590,10 +559,10 @@ pub(crate) fn settle(draft: &mut Draft<'_>, circle: CircleId) {
     }
     let by_itself = floor.rules.advance == Advance::Auto || leaderless;
     let moves = match floor.rules.mode {
-        FloorMode::Queue => by_itself,
-        FloorMode::Round => by_itself && (opened || leaderless),
+        FloorMode::Queue | FloorMode::Stick | FloorMode::Fishbowl => by_itself,
+        FloorMode::Round | FloorMode::Pair => by_itself && (opened || leaderless),
         FloorMode::Chair => leaderless, // with nobody in the chair, whoever asked first speaks first
-        FloorMode::Open => false,
+        FloorMode::Open | FloorMode::Silence => false,
     };
     if moves
         && draft.state.frozen().is_none()

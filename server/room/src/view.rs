@@ -2,16 +2,18 @@
 
 use protocol::pack::FloorMode;
 use protocol::wire::{
-    Admission, AgendaView, CourseView, Exchange, FloorView, MyRequest, MyView, NoteRef, NoteView, ParticipationRow,
-    PauseCount, QuestionView, Refusal, RefusalCode, RequestStatus, RoomScene, RoomView, SeatView, SignalKind,
-    StaffRequest, StaffView, Stand, StepState, StepView, SuspendedTurn, TurnView, WaitingPerson, WaitingView,
-    WrittenTurn,
+    Admission, AgendaView, CourseView, Exchange, FloorView, Leaving, MyRequest, MyView, NoteRef, NoteView, OfferView,
+    PairView, ParticipationRow, PauseCount, QuestionView, Refusal, RefusalCode, RequestStatus, RoomScene, RoomView,
+    SeatView, SignalKind, StaffRequest, StaffView, Stand, StepState, StepView, SuspendedTurn, TurnView, WaitingPerson,
+    WaitingView, WrittenTurn,
 };
 use protocol::{CircleId, ParticipantId, Role, Timestamp};
 
+use crate::floor::{Floor, Turn};
 use crate::queue::Request;
 use crate::state::Circle;
-use crate::{Room, offers, prompts, turns};
+use crate::stick::Offer;
+use crate::{Room, offers, prompts, speech};
 
 /// People who see the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -215,6 +217,12 @@ fn floor(room: &Room, id: CircleId, circle: &Circle, next: Option<ParticipantId>
                 text: text.text(),
             })
             .collect(),
+        pair: floor.pair.map(|pair| PairView {
+            speaker: pair.speaker,
+            listener: pair.listener,
+            saying_back: pair.saying_back,
+        }),
+        inner: floor.inner.clone(),
         question: question(room, circle),
     }
 }
@@ -229,6 +237,9 @@ fn line(room: &Room, id: CircleId) -> Vec<ParticipantId> {
     let mode_line: Vec<ParticipantId> = match (floor.rules.mode, &floor.round) {
         (FloorMode::Round, Some(round)) => round.line(),
         (FloorMode::Round, None) => Vec::new(),
+        (FloorMode::Pair, _) => floor
+            .pair
+            .map_or_else(Vec::new, |pair| vec![pair.speaker, pair.listener]),
         _ => {
             let ordered = floor.queue.ordered(floor.order(), |who| room.state.heard_ms(who));
             ordered.into_iter().map(|r| r.participant).collect()
@@ -342,6 +353,30 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
             .collect(),
         library: prompts::library(state, &room.pack, language, id),
         held: state.held.clone(),
+        offer: circle.floor.turn.as_ref().and_then(offer),
+        leaving: leaving(&circle.floor),
+    }
+}
+
+fn offer(turn: &Turn) -> Option<OfferView> {
+    let from = *turn.holders.first()?;
+    (turn.offer != Offer::default()).then(|| OfferView {
+        from,
+        to: turn.offer.to,
+        declined: turn.offer.declined.clone(),
+    })
+}
+
+/// What would end if the floor were shared in another way from now on.
+fn leaving(floor: &Floor) -> Option<Leaving> {
+    if floor.round.is_some() {
+        Some(Leaving::Round)
+    } else if floor.pair.is_some() {
+        Some(Leaving::Pair)
+    } else if !floor.inner.is_empty() {
+        Some(Leaving::Inner)
+    } else {
+        floor.turn.as_ref()?.offer.to.map(|_| Leaving::Offer)
     }
 }
 
@@ -359,9 +394,12 @@ fn staff_request(request: &Request) -> StaffRequest {
 pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
     let state = &room.state;
     let person = state.roster.get(who)?;
-    let speak = turns::may_speak(state, who);
+    let speak = speech::may_speak(state, who);
     let admitted = person.admission == Admission::Admitted;
     let circle = state.circles.get(&person.circle)?;
+    let turn = circle.floor.turn.as_ref();
+    let own = turn.filter(|turn| turn.holders.contains(&who));
+    let first_holder = |turn: &Turn| turn.holders.first().copied();
     let request = circle.floor.queue.latest(who).filter(|_| admitted);
     let place = line(room, person.circle)
         .iter()
@@ -388,5 +426,8 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         }),
         holding: circle.floor.is_held_by(who),
         returning: circle.floor.returning.contains(&who),
+        offered_by: turn.filter(|turn| turn.offer.to == Some(who)).and_then(first_holder),
+        offering_to: own.and_then(|turn| turn.offer.to),
+        declined_by: own.map_or_else(Vec::new, |turn| turn.offer.declined.clone()),
     })
 }

@@ -119,6 +119,38 @@ export type Action =
     }
   | {
       do: 'start_round';
+      /** In which order. */
+      order?: RoundOrder;
+    }
+  | {
+      do: 'offer';
+      participant: ParticipantId;
+    }
+  | {
+      do: 'withdraw_offer';
+    }
+  | {
+      do: 'accept';
+    }
+  | {
+      do: 'decline';
+    }
+  | {
+      do: 'confirm';
+    }
+  | {
+      do: 'say_again';
+    }
+  | {
+      do: 'form_pair';
+      /** Speaks first. */
+      speaker: ParticipantId;
+      /** Listens first. */
+      listener: ParticipantId;
+    }
+  | {
+      do: 'set_inner';
+      participants: ParticipantId[];
     }
   | {
       do: 'pause';
@@ -191,6 +223,14 @@ export type Can =
   | 'wait_on'
   | 'move_on'
   | 'start_round'
+  | 'offer'
+  | 'withdraw_offer'
+  | 'accept'
+  | 'decline'
+  | 'confirm'
+  | 'say_again'
+  | 'form_pair'
+  | 'set_inner'
   | 'pause'
   | 'keep_pause'
   | 'resume'
@@ -240,9 +280,12 @@ export type Ending = 'soft' | 'firm';
 export type Enforcement = 'off' | 'soft' | 'hard';
 
 /** How the floor is given. */
-export type FloorMode = 'open' | 'queue' | 'round' | 'chair';
+export type FloorMode = 'open' | 'queue' | 'round' | 'chair' | 'stick' | 'pair' | 'fishbowl' | 'silence';
 
 export type InviteId = `in_${string}`;
+
+/** What the running mode has and no other mode can keep. */
+export type Leaving = 'round' | 'offer' | 'pair' | 'inner';
 
 /** Who is signed in. */
 export type Me =
@@ -325,6 +368,11 @@ export type RefusalCode =
   | 'nobody_next'
   | 'already_went'
   | 'not_in_round'
+  | 'no_offer'
+  | 'said_no'
+  | 'silence'
+  | 'not_in_pair'
+  | 'saying_back'
   | 'cannot_deputise'
   | 'bad_text'
   | 'out_of_range'
@@ -377,8 +425,17 @@ export type RoomView =
       staff: StaffView | null;
     };
 
+/** The order of a round. */
+export type RoundOrder =
+  | 'seats'
+  | 'drawn'
+  | {
+      hand: ParticipantId[];
+    };
+
 /** What a seat shows, in a shape and a word. */
-export type SeatState = 'quiet' | 'floor' | 'next' | 'asked' | 'waiting' | 'spoke' | 'passed' | 'comes_back' | 'wrote';
+export type SeatState =
+  'quiet' | 'floor' | 'next' | 'asked' | 'waiting' | 'spoke' | 'passed' | 'comes_back' | 'wrote' | 'listens' | 'inside';
 
 /** What the hub says to a page. */
 export type ServerMessage =
@@ -474,7 +531,7 @@ export type StepId = string;
 export type StepState = 'done' | 'current' | 'to_come';
 
 /** Why a turn's clock stands still; where several hold, the first in this order is shown. */
-export type StopReason = 'away' | 'unattended' | 'paused' | 'held';
+export type StopReason = 'away' | 'unattended' | 'paused' | 'held' | 'saying_back';
 
 /** A moment in server time: milliseconds since the Unix epoch. Fits a JavaScript number until the year 287396. */
 export type Timestamp = number;
@@ -565,6 +622,10 @@ export interface FloorView {
   round_running: boolean;
   /** What members wrote instead of speaking, in this round. */
   written: WrittenTurn[];
+  /** The two who talk (`pair`). */
+  pair: PairView | null;
+  /** Who sits in the inner circle (`fishbowl`). */
+  inner: ParticipantId[];
   /** The sentence in the middle of the circle. */
   question: QuestionView | null;
 }
@@ -640,6 +701,12 @@ export interface MyView {
   holding: boolean;
   /** They returned after a dropped line and go first when the floor is free. */
   returning: boolean;
+  /** The holder offers this person the floor. */
+  offered_by: ParticipantId | null;
+  /** This holder's own offer stands. */
+  offering_to: ParticipantId | null;
+  /** Who said "no, thank you" to this holder in this turn. */
+  declined_by: ParticipantId[];
 }
 
 /** `POST /api/groups`. */
@@ -676,6 +743,15 @@ export interface NoteView {
   locked: boolean;
   /** Whether this audience may write in it now. */
   writable: boolean;
+}
+
+/** An offer of the floor, as facilitators see it. */
+export interface OfferView {
+  from: ParticipantId;
+  /** To whom; absent when it was declined or taken back. */
+  to: ParticipantId | null;
+  /** Who declined in this turn. */
+  declined: ParticipantId[];
 }
 
 /** A prompt as it is offered. */
@@ -720,6 +796,14 @@ export interface PackSummary {
   languages: string[];
   evidence: string;
   reviewer: string;
+}
+
+/** The two who talk. */
+export interface PairView {
+  speaker: ParticipantId;
+  listener: ParticipantId;
+  /** The listener says back what was heard; the speaker's clock stands still. */
+  saying_back: boolean;
 }
 
 /** One line of the participation panel. */
@@ -871,6 +955,10 @@ export interface StaffView {
   library: OfferedPrompt[];
   /** Sessions held so far. */
   held: HeldSession[];
+  /** The floor is offered to somebody. */
+  offer: OfferView | null;
+  /** What would end if the floor were shared in another way from now on. Requests keep their places in every mode. */
+  leaving: Leaving | null;
 }
 
 /** One step. */

@@ -249,11 +249,20 @@ impl DraftStep {
         };
         let touches_floor = change.is_none_or(|(change, _)| change.floor.is_some() || change.turn_seconds.is_some());
         if let (Some(floor), Some(turn), true) = (floor, turn, touches_floor)
-            && floor.value == FloorMode::Open
+            && !floor.value.has_turns()
         {
-            let hint = "Choose `queue`, `round` or `chair` for `floor`, or take `turn_seconds` away.";
+            let hint = "Choose a `floor` that has turns, like `queue` or `round`, or take `turn_seconds` away.";
             let at = change.map_or(&turn.at, |(_, at)| at);
-            page.fault(at, "`turn_seconds` limits turns, but an `open` floor has none.", hint);
+            let name = if floor.value == FloorMode::Open {
+                "an `open`"
+            } else {
+                "a `silence`"
+            };
+            page.fault(
+                at,
+                format!("`turn_seconds` limits turns, but {name} floor has none."),
+                hint,
+            );
         }
         let touches_minutes = change.is_none_or(|(change, _)| change.minutes.is_some());
         if let (Some(minutes), true) = (minutes, touches_minutes) {

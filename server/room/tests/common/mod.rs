@@ -46,7 +46,7 @@ fn step(id: &str, floor: FloorMode, prompts: Vec<Prompt>) -> Step {
         },
         ending: Ending::Soft,
         enforcement: Enforcement::Off,
-        turn_seconds: (floor != FloorMode::Open).then_some(120),
+        turn_seconds: floor.has_turns().then_some(120),
         prompts,
     }
 }
@@ -60,7 +60,7 @@ fn prompt(id: &str, audience: PromptAudience, kind: PromptKind, when: When) -> P
     }
 }
 
-/// Two sessions; each has an open, a queue, a round and a chair step.
+/// Two sessions; each has a step in every mode.
 pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
     use PromptAudience::{Everyone, Facilitator};
     use PromptKind::{Content, Time};
@@ -91,6 +91,14 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
             "work",
             FloorMode::Chair,
             vec![prompt("work.all", Everyone, Content, When::After(1))],
+        ),
+        step("stick", FloorMode::Stick, vec![]),
+        step("pair", FloorMode::Pair, vec![]),
+        step("bowl", FloorMode::Fishbowl, vec![]),
+        step(
+            "still",
+            FloorMode::Silence,
+            vec![prompt("still.quiet", Facilitator, Content, When::Silence(40))],
         ),
     ];
     let mut text = PackText {

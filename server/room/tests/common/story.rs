@@ -1,7 +1,7 @@
 //! One rich story in which everything happens that can be journaled: a whole session and half of the next.
 
 use protocol::pack::{Advance, Ending, FloorMode};
-use protocol::wire::{Action, NoteRef, RequestKind, RevokeReason};
+use protocol::wire::{Action, NoteRef, RequestKind, RevokeReason, RoundOrder};
 use protocol::{ParticipantId, Private};
 
 use super::scene::*;
@@ -25,6 +25,7 @@ pub(crate) fn whole_story() -> Scene {
     let mut scene = Scene::new();
     door_and_prompts(&mut scene);
     queue(&mut scene);
+    other_modes(&mut scene);
     round(&mut scene);
     lines_and_leaders(&mut scene);
     second_session(&mut scene);
@@ -101,7 +102,41 @@ fn round(scene: &mut Scene) {
         .does(ANA, Action::Release)
         .does(CLEO, Action::Release);
     scene.does(ANA, Action::Pause).wait(60);
-    scene.does(FAY, Action::StartRound).does(BEN, Action::Pass);
+    scene
+        .does(
+            FAY,
+            Action::StartRound {
+                order: RoundOrder::Seats,
+            },
+        )
+        .does(BEN, Action::Pass);
+}
+
+fn other_modes(scene: &mut Scene) {
+    let offer = |participant| Action::Offer { participant };
+    scene
+        .go_to("stick")
+        .asks(ANA)
+        .does(ANA, offer(BEN))
+        .does(BEN, Action::Decline);
+    scene.does(ANA, offer(CLEO)).does(ANA, Action::WithdrawOffer);
+    scene.does(ANA, offer(CLEO)).does(CLEO, Action::Accept);
+    let form = Action::FormPair {
+        speaker: ANA,
+        listener: BEN,
+    };
+    scene.go_to("pair").does(FAY, form).does(FAY, Action::GoOn).wait(9);
+    scene.does(ANA, Action::Release).does(ANA, Action::SayAgain).wait(5);
+    scene.does(ANA, Action::Release).does(ANA, Action::Confirm);
+    scene.does(FAY, set(Some(FloorMode::Fishbowl), None, None));
+    let participants = vec![ANA, BEN];
+    scene
+        .does(FAY, Action::SetInner { participants })
+        .asks(CLEO)
+        .does(BEN, Action::Pass);
+    scene.go_to("still").wait(20);
+    let order = RoundOrder::Drawn;
+    scene.does(FAY, Action::StartRound { order }).does(FAY, Action::GoOn);
 }
 
 fn lines_and_leaders(scene: &mut Scene) {
@@ -150,7 +185,12 @@ fn second_session(scene: &mut Scene) {
     asks_with_note(scene, CLEO, "I am not sure");
     scene.asks(DAN).drops(CLEO).wait(30);
     scene
-        .does(FAY, Action::StartRound)
+        .does(
+            FAY,
+            Action::StartRound {
+                order: RoundOrder::Seats,
+            },
+        )
         .does(ANA, writes("quiet today"))
         .wait(8);
     scene.drops(BEN).does(FAY, Action::MoveOn).wait(5);

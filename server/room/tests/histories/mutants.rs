@@ -1,5 +1,6 @@
 //! Each invariant fails on a room whose rule is broken.
 
+use protocol::pack::FloorMode;
 use protocol::wire::*;
 use protocol::{ParticipantId, Private, Timestamp};
 use room::event::{Event, What};
@@ -23,6 +24,11 @@ enum Broken {
     LetsThePausedSpeak,
     ReplaysDifferently,
     ShowsNotesToAll,
+    ShowsOffersToAll,
+    ShowsWhoDeclined,
+    LetsTheOuterCircleSpeak,
+    LosesTheInnerCircle,
+    SwapsWithADroppedLine,
 }
 
 /// A room with one rule broken.
@@ -104,6 +110,21 @@ impl Subject for Mutant {
                         why: room::event::EndReason::TimeUp,
                     })
                 }
+                (What::LineDropped { participant }, Broken::LosesTheInnerCircle) => {
+                    let inner = &self.room.state().circles[&protocol::CircleId::MAIN].floor.inner;
+                    inner.contains(participant).then_some(What::InnerLeft {
+                        circle: protocol::CircleId::MAIN,
+                        participant: *participant,
+                    })
+                }
+                (What::LineDropped { .. }, Broken::SwapsWithADroppedLine) => {
+                    let pair = self.room.state().circles[&protocol::CircleId::MAIN].floor.pair;
+                    pair.map(|pair| What::PairFormed {
+                        circle: protocol::CircleId::MAIN,
+                        speaker: pair.listener,
+                        listener: pair.speaker,
+                    })
+                }
                 (What::Admitted { participant }, Broken::ReplaysDifferently) if self.replaying => {
                     Some(What::LineDropped {
                         participant: *participant,
@@ -153,6 +174,20 @@ impl Subject for Mutant {
         let mut mine = self.room.mine(participant)?;
         if self.broken == Broken::LetsThePausedSpeak && mine.silent_because == Some(RefusalCode::Paused) {
             mine.may_speak = true;
+        }
+        let floor = &self.room.state().circles[&protocol::CircleId::MAIN].floor;
+        let mode = floor.rules.mode;
+        if self.broken == Broken::LetsTheOuterCircleSpeak && mode == FloorMode::Fishbowl {
+            mine.may_speak |= mine.silent_because == Some(RefusalCode::NotYourTurn);
+        }
+        if let Some(turn) = &floor.turn {
+            let holder = turn.holders.first().copied();
+            if self.broken == Broken::ShowsOffersToAll && turn.offer.to.is_some() {
+                mine.offered_by = holder;
+            }
+            if self.broken == Broken::ShowsWhoDeclined {
+                mine.declined_by.clone_from(&turn.offer.declined);
+            }
         }
         Some(mine)
     }
@@ -215,4 +250,9 @@ broken_rules! {
     invariant_9_catches_a_voice_in_a_paused_room: LetsThePausedSpeak => 9,
     invariant_10_catches_a_replay_that_differs: ReplaysDifferently => 10,
     invariant_11_catches_a_note_that_others_read: ShowsNotesToAll => 11,
+    invariant_11_catches_an_offer_that_others_see: ShowsOffersToAll => 11,
+    invariant_8_catches_a_no_thank_you_that_others_see: ShowsWhoDeclined => 8,
+    invariant_9_catches_a_voice_from_the_outer_circle: LetsTheOuterCircleSpeak => 9,
+    invariant_5_catches_a_seat_inside_lost_with_the_line: LosesTheInnerCircle => 5,
+    invariant_5_catches_a_pair_turned_round_by_a_dropped_line: SwapsWithADroppedLine => 5,
 }

@@ -94,7 +94,17 @@ fn plain_buttons() -> Vec<(Can, Action)> {
         (Can::ExtendTurn, Action::ExtendTurn { seconds: 30 }),
         (Can::WaitOn, Action::WaitOn),
         (Can::MoveOn, Action::MoveOn),
-        (Can::StartRound, Action::StartRound),
+        (
+            Can::StartRound,
+            Action::StartRound {
+                order: RoundOrder::Seats,
+            },
+        ),
+        (Can::WithdrawOffer, Action::WithdrawOffer),
+        (Can::Accept, Action::Accept),
+        (Can::Decline, Action::Decline),
+        (Can::Confirm, Action::Confirm),
+        (Can::SayAgain, Action::SayAgain),
         (Can::Pause, Action::Pause),
         (Can::KeepPause, Action::KeepPause),
         (Can::Resume, Action::Resume),

@@ -31,8 +31,8 @@ impl Dice {
 
 pub(crate) struct Cast {
     pub(crate) people: Vec<(ParticipantId, Role)>,
-    /// Every third history stays with rounds: their rare states need many steps in a row that have to do with each other.
-    rounds: bool,
+    /// The mode that a history stays with, where it does: rare states need many steps in a row that have to do with each other.
+    home: Option<FloorMode>,
 }
 
 impl Cast {
@@ -41,8 +41,17 @@ impl Cast {
         let mut people = vec![(person(1), Role::Facilitator), (person(2), Role::Facilitator)];
         people.extend((0..members).map(|n| (person(10 + n), Role::Member)));
         people.push((person(100), Role::Observer));
-        let rounds = dice.one_in(3);
-        Self { people, rounds }
+        let homes = [
+            None,
+            None,
+            Some(FloorMode::Round),
+            Some(FloorMode::Round),
+            Some(FloorMode::Stick),
+            Some(FloorMode::Pair),
+            Some(FloorMode::Fishbowl),
+        ];
+        let home = *dice.pick(&homes);
+        Self { people, home }
     }
     fn any(&self, dice: &mut Dice) -> (ParticipantId, Role) {
         *dice.pick(&self.people)
@@ -62,9 +71,10 @@ pub(crate) fn random_input(dice: &mut Dice, cast: &Cast, state: &State) -> Input
         4 | 5 => Input::Elapsed,
         _ => Input::Act {
             by: actor(dice, cast, state, who),
-            action: match cast.rounds && !dice.one_in(3) {
-                true => round_action(dice, cast, state),
-                false => random_action(dice, cast, state),
+            action: match cast.home.filter(|_| !dice.one_in(3)) {
+                Some(FloorMode::Round) => round_action(dice, cast, state),
+                Some(mode) => action_at_home(dice, cast, state, mode),
+                None => random_action(dice, cast, state),
             },
         },
     }
@@ -86,8 +96,14 @@ fn actor(dice: &mut Dice, cast: &Cast, state: &State, else_who: ParticipantId) -
         .values()
         .find_map(|c| c.floor.turn.as_ref())
         .and_then(|t| t.holders.first().copied());
+    let offered = state
+        .circles
+        .values()
+        .find_map(|c| c.floor.turn.as_ref())
+        .and_then(|t| t.offer.to);
     match dice.below(10) {
-        0..=3 => cast.people[dice.below(2)].0,
+        0..=2 => cast.people[dice.below(2)].0,
+        3 => offered.unwrap_or(cast.people[0].0),
         4..=5 => holder.unwrap_or(else_who),
         _ => else_who,
     }
@@ -108,14 +124,14 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
         "no.such",
     ]);
     let prompt = || prompt.parse().unwrap();
-    let modes = [FloorMode::Open, FloorMode::Queue, FloorMode::Round, FloorMode::Chair];
     let note = *dice.pick(&[
         NoteRef::Course,
         NoteRef::Session { session: 1 },
         NoteRef::Facilitators { session: 9 },
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
-    match dice.below(48) {
+    let other = cast.any(dice).0;
+    match dice.below(60) {
         0..=3 => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
         },
@@ -128,14 +144,25 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
         8 => Action::NextStep,
         9 => Action::GoToStep {
             step: dice
-                .pick(&["opening", "focus", "mood-round", "mood-round", "work", "nowhere"])
+                .pick(&[
+                    "opening",
+                    "focus",
+                    "mood-round",
+                    "mood-round",
+                    "work",
+                    "stick",
+                    "pair",
+                    "bowl",
+                    "still",
+                    "nowhere",
+                ])
                 .parse()
                 .unwrap(),
         },
         10 => Action::ExtendStep { seconds },
         11 if dice.one_in(4) => Action::EndSession,
         11 | 12 => Action::SetFloor {
-            mode: dice.one_in(2).then(|| *dice.pick(&modes)),
+            mode: dice.one_in(2).then(|| *dice.pick(&FloorMode::ALL)),
             order: dice
                 .one_in(2)
                 .then(|| *dice.pick(&[QueueOrder::Arrival, QueueOrder::LeastHeard, QueueOrder::Hand])),
@@ -169,7 +196,31 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
         38 => Action::ExtendTurn { seconds },
         39 => Action::WaitOn,
         40 => Action::MoveOn,
-        41 => Action::StartRound,
+        41 => Action::StartRound {
+            order: dice
+                .pick(&[
+                    RoundOrder::Seats,
+                    RoundOrder::Drawn,
+                    RoundOrder::Hand(vec![participant]),
+                    RoundOrder::Hand(vec![participant, other]),
+                ])
+                .clone(),
+        },
+        48..=50 => Action::Offer { participant },
+        51 => Action::WithdrawOffer,
+        52 => Action::Accept,
+        53 => Action::Decline,
+        54 => Action::Confirm,
+        55 => Action::SayAgain,
+        56 | 57 => Action::FormPair {
+            speaker: participant,
+            listener: other,
+        },
+        58 | 59 => Action::SetInner {
+            participants: dice
+                .pick(&[vec![], vec![participant], vec![participant, other]])
+                .clone(),
+        },
         42 => Action::Pause,
         43 => dice.pick(&[Action::KeepPause, Action::Resume, Action::Resume]).clone(),
         44 => Action::PromptUsed { prompt: prompt() },
@@ -184,12 +235,77 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
             .clone(),
     }
 }
+
+/// What happens in and around a stick, a pair or a fishbowl.
+fn action_at_home(dice: &mut Dice, cast: &Cast, state: &State, mode: FloorMode) -> Action {
+    let [participant, other] = [cast.any(dice).0, cast.any(dice).0];
+    let floor = &state.circles[&protocol::CircleId::MAIN].floor;
+    if floor.rules.mode != mode && dice.one_in(2) {
+        return Action::SetFloor {
+            mode: Some(mode),
+            order: None,
+            advance: None,
+            ending: None,
+            turn_seconds: None,
+        };
+    }
+    let own = match mode {
+        FloorMode::Stick => [
+            Action::Offer { participant },
+            Action::Offer { participant: other },
+            Action::Accept,
+            Action::Decline,
+            Action::WithdrawOffer,
+        ],
+        FloorMode::Pair => [
+            Action::FormPair {
+                speaker: participant,
+                listener: other,
+            },
+            Action::Release,
+            Action::Confirm,
+            Action::SayAgain,
+            Action::GoOn,
+        ],
+        _ => [
+            Action::SetInner {
+                participants: vec![participant],
+            },
+            Action::SetInner {
+                participants: if participant == other {
+                    vec![]
+                } else {
+                    vec![participant, other]
+                },
+            },
+            Action::Pass,
+            Action::Release,
+            Action::GoOn,
+        ],
+    };
+    match dice.below(16) {
+        0..=8 => dice.pick(&own).clone(),
+        9..=11 => Action::Ask {
+            kind: RequestKind::Share,
+            note: None,
+        },
+        12 => Action::Call { participant },
+        13 => Action::Release,
+        14 => Action::Remove { participant },
+        _ => Action::Admit {
+            participant: at_the_door(state).unwrap_or(participant),
+        },
+    }
+}
+
 /// What happens in and around a round.
 fn round_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     let participant = cast.any(dice).0;
     let floor = &state.circles[&protocol::CircleId::MAIN].floor;
     if floor.rules.mode != FloorMode::Round && dice.one_in(2) {
-        return Action::StartRound;
+        return Action::StartRound {
+            order: RoundOrder::Seats,
+        };
     }
     match dice.below(16) {
         0 => Action::Release,
@@ -202,7 +318,9 @@ fn round_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
         7..=8 => Action::Call { participant },
         9 => Action::TakeFloor,
         10 => Action::MoveOn,
-        11 => Action::StartRound,
+        11 => Action::StartRound {
+            order: RoundOrder::Seats,
+        },
         12 => Action::Remove { participant },
         13 => Action::SetFloor {
             mode: None,

@@ -7,12 +7,16 @@
 mod common;
 
 mod agenda_rules;
+mod bowl_rules;
 mod floor_rules;
 mod leading_rules;
 mod line_rules;
+mod pair_rules;
 mod pause_rules;
 mod prompt_rules;
 mod queue_rules;
 mod round_rules;
+mod silence_rules;
 mod speak_rules;
+mod stick_rules;
 mod view_rules;

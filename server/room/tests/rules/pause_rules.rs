@@ -79,7 +79,15 @@ fn in_a_pause_the_floor_stands_still_and_goes_on_afterwards() {
     let called = Action::Call { participant: CLEO };
     assert_eq!(scene.refusal(FAY, called), RefusalCode::Paused);
     assert_eq!(scene.refusal(FAY, Action::GoOn), RefusalCode::Paused);
-    assert_eq!(scene.refusal(FAY, Action::StartRound), RefusalCode::Paused);
+    assert_eq!(
+        scene.refusal(
+            FAY,
+            Action::StartRound {
+                order: RoundOrder::Seats
+            }
+        ),
+        RefusalCode::Paused
+    );
     scene.does(CLEO, Action::Resume);
     assert_eq!(scene.holder(), Some(BEN));
 }

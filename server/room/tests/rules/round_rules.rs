@@ -2,7 +2,7 @@
 
 use protocol::pack::FloorMode;
 use protocol::wire::*;
-use room::event::EndReason;
+use room::event::{EndReason, What};
 
 use crate::common::scene::*;
 
@@ -104,7 +104,12 @@ fn what_the_last_one_wrote_is_read_by_the_others() {
     assert!(!scene.seen().floor.round_running);
     let written = scene.seen().floor.written;
     assert_eq!(written[0].text.as_ref().unwrap().expose(), "at last");
-    scene.does(FAY, Action::StartRound);
+    scene.does(
+        FAY,
+        Action::StartRound {
+            order: RoundOrder::Seats,
+        },
+    );
     assert!(
         scene.seen().floor.written.is_empty(),
         "a new round begins on an empty page"
@@ -160,17 +165,35 @@ fn a_round_waits_for_who_is_away_and_goes_on_when_they_are_back() {
 #[test]
 fn a_round_that_only_waits_for_the_absent_may_begin_anew() {
     let mut scene = round();
-    assert_eq!(scene.refusal(FAY, Action::StartRound), RefusalCode::AlreadySo);
+    assert_eq!(
+        scene.refusal(
+            FAY,
+            Action::StartRound {
+                order: RoundOrder::Seats
+            }
+        ),
+        RefusalCode::AlreadySo
+    );
     scene.drops(CLEO).does(ANA, Action::Release).does(BEN, Action::Release);
     assert_eq!(scene.refusal(FAY, Action::GoOn), RefusalCode::NobodyNext);
-    scene.does(FAY, Action::StartRound);
+    scene.does(
+        FAY,
+        Action::StartRound {
+            order: RoundOrder::Seats,
+        },
+    );
     assert_eq!((scene.holder(), scene.line()), (Some(ANA), vec![BEN, CLEO]));
 }
 
 #[test]
 fn a_round_with_everybody_away_begins_when_they_are_back_and_the_facilitator_says_so() {
     let mut scene = Scene::at_step("focus");
-    scene.drops(ANA).drops(BEN).drops(CLEO).does(FAY, Action::StartRound);
+    scene.drops(ANA).drops(BEN).drops(CLEO).does(
+        FAY,
+        Action::StartRound {
+            order: RoundOrder::Seats,
+        },
+    );
     assert_eq!((scene.holder(), scene.seen().floor.next), (None, None));
     scene.comes(BEN);
     assert_eq!(scene.seen().floor.next, Some(BEN));
@@ -238,7 +261,12 @@ fn nobody_asks_in_a_round_and_requests_wait_for_the_next_queue() {
 #[test]
 fn a_facilitator_may_begin_a_round_in_any_step() {
     let mut scene = Scene::at_step_called("opening", CLEO);
-    scene.does(FAY, Action::StartRound);
+    scene.does(
+        FAY,
+        Action::StartRound {
+            order: RoundOrder::Seats,
+        },
+    );
     assert_eq!(
         (scene.ended(), scene.seen().floor.mode),
         (Some(EndReason::MovedOn), FloorMode::Round)
@@ -268,4 +296,34 @@ fn observers_and_facilitators_are_not_part_of_a_round() {
         Some(BEN),
         "the round goes on after a facilitator's word"
     );
+}
+
+#[test]
+fn a_round_goes_in_the_order_that_the_facilitator_made_and_the_unnamed_follow_as_they_sit() {
+    let mut scene = Scene::at_step("focus");
+    let order = RoundOrder::Hand(vec![CLEO]);
+    scene.does(FAY, Action::StartRound { order });
+    assert_eq!((scene.holder(), scene.line()), (Some(CLEO), vec![ANA, BEN]));
+    let hand = |order: Vec<_>| Action::StartRound {
+        order: RoundOrder::Hand(order),
+    };
+    let free = Scene::at_step("focus");
+    assert_eq!(free.refusal(FAY, hand(vec![DAN])), RefusalCode::UnknownParticipant);
+    assert_eq!(free.refusal(FAY, hand(vec![ANA, ANA])), RefusalCode::OutOfRange);
+}
+
+#[test]
+fn a_drawn_order_is_recorded_and_not_drawn_again() {
+    let mut scene = Scene::at_step("focus");
+    let order = RoundOrder::Drawn;
+    scene.does(FAY, Action::StartRound { order });
+    let drawn = scene.last.iter().find_map(|what| match what {
+        What::RoundStarted { order, drawn, .. } => drawn.then(|| order.clone()),
+        _ => None,
+    });
+    let drawn = drawn.expect("the event says that and what was drawn");
+    let (holder, line) = (scene.holder(), scene.line());
+    assert_eq!((holder, line.as_slice()), (Some(drawn[0]), &drawn[1..]));
+    scene.restarts();
+    assert_eq!(scene.line(), line);
 }

@@ -190,7 +190,14 @@ fn an_erased_person_has_no_name_and_no_words_in_any_view() {
     scene.does(FAY, Action::GoOn).does(ANA, writes("my words"));
     scene.go_to("work");
     asks_with_note(&mut scene, ANA, "my note");
-    scene.does(FAY, Action::StartRound).does(ANA, writes("my last words"));
+    scene
+        .does(
+            FAY,
+            Action::StartRound {
+                order: RoundOrder::Seats,
+            },
+        )
+        .does(ANA, writes("my last words"));
     let before = text(scene.room.state());
     let mut erased = scene.clone();
     let fields = erased.room.sealed_fields_mut();
