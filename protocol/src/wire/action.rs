@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Ending, FloorMode, QueueOrder};
 use crate::wire::NoteRef;
-use crate::{ParticipantId, Private, PromptId, RequestId, StepId};
+use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, StepId};
 
 /// What a turn is for. A request carries it, the turn inherits it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Default)]
@@ -51,6 +51,18 @@ pub enum RoundOrder {
     Hand(Vec<ParticipantId>),
 }
 
+/// Who goes into which small circle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Assign {
+    /// By hand; who is not named stays.
+    Hand(Vec<Vec<ParticipantId>>),
+    /// By lot, in groups of about this size; nobody is alone.
+    Drawn { size: u16 },
+    /// In pairs who have not met in this course, as far as possible.
+    Unmet,
+}
+
 /// One thing that a participant asks of the room. Who may ask what stands in one table, `room::policy`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
@@ -74,6 +86,22 @@ pub enum Action {
     NextStep,
     /// Give the current step more time, in seconds (at most an hour at once).
     ExtendStep { seconds: u32 },
+    /// Leave a step that is still to come out of today's plan, or bring it back.
+    LeaveOutStep {
+        /// Its place in the agenda, from 0.
+        index: u16,
+        left_out: bool,
+    },
+    /// Put a step of the pack in after the current one; the current one's own name does it once more.
+    InsertStep { step: StepId, minutes: u32 },
+    /// Spread the time that is left until the planned end over the steps that are left.
+    SpreadTime,
+    /// Ask everybody whether to go on.
+    AskReady,
+    /// Ready, or not yet. Nobody sees who said which.
+    AnswerReady { ready: bool },
+    /// Take the question away.
+    CloseReady,
     /// Close the session. What is not done stays visible in the record.
     EndSession,
 
@@ -161,6 +189,47 @@ pub enum Action {
     },
     /// Name who sits in the inner circle (`fishbowl`); everybody else listens.
     SetInner { participants: Vec<ParticipantId> },
+
+    // --- circles beside the room's own ---
+    /// Go to a quiet side room; the place is kept and facilitators are told.
+    StepOut,
+    /// Go back to one's place.
+    GoBack,
+    /// Move somebody to a side room, with their place kept.
+    SendAside { participant: ParticipantId },
+    /// Fetch somebody back to their place.
+    BringBack { participant: ParticipantId },
+    /// Go to a circle oneself; `ci_0` is the room's own.
+    Visit { circle: CircleId },
+    /// Everybody into small circles for a while.
+    OpenRooms {
+        assign: Assign,
+        /// How the floor is shared in them; `open` if absent.
+        #[serde(default)]
+        mode: Option<FloorMode>,
+        /// When everybody is called back, in minutes; by hand if absent.
+        #[serde(default)]
+        minutes: Option<u32>,
+        /// The turn limit in them, in seconds.
+        #[serde(default)]
+        turn_seconds: Option<u32>,
+    },
+    /// Give the small circles more time, in seconds, also after the call to come back.
+    ExtendRooms { seconds: u32 },
+    /// Ask everybody to come back. Nobody is cut off in a turn.
+    CallBack,
+    /// Ask for a facilitator to come to this circle.
+    CallHelp,
+    /// Somebody is on their way.
+    AnswerHelp { circle: CircleId },
+
+    // --- safety ---
+    /// "I am not OK." Facilitators are told and nobody else.
+    NotOk,
+    /// I have seen it and look after this person.
+    Acknowledge { participant: ParticipantId },
+    /// It has been looked after.
+    CloseAlarm { participant: ParticipantId },
 
     // --- the room ---
     /// Stop for a moment. A member's pause lasts at most a minute unless a facilitator keeps it.

@@ -10,7 +10,7 @@ mod note;
 mod refusal;
 mod view;
 
-pub use action::{Action, RequestKind, RevokeReason, RoundOrder};
+pub use action::{Action, Assign, RequestKind, RevokeReason, RoundOrder};
 pub use close::CloseCode;
 pub use message::{ClientMessage, ServerMessage, SignalKind};
 pub use note::{NoteFrame, NoteFrameFault, NoteOp, NoteRef};

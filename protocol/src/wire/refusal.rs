@@ -80,6 +80,16 @@ codes! {
     CourseOver => "This course has no further session.",
     /// No such step in this session.
     UnknownStep => "This session has no such step.",
+    /// No such circle.
+    UnknownCircle => "There is no such circle.",
+    /// There are no small circles.
+    NoRooms => "There are no small circles just now.",
+    /// The person is in another circle.
+    SteppedOut => "This person stepped out. Their place is kept.",
+    /// Nobody has acknowledged it yet.
+    NotSeenYet => "Acknowledge it first, so that the person knows that somebody has seen it.",
+    /// No question is open.
+    NothingAsked => "Nothing is asked just now.",
     /// There is no later step.
     LastStep => "This is the last step of the session.",
     /// The room is paused.

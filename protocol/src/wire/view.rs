@@ -46,10 +46,50 @@ pub struct RoomScene {
     pub seats: Vec<SeatView>,
     /// The floor of this circle.
     pub floor: FloorView,
+    /// Circles beside the room's own, as far as they concern this one.
+    pub beside: Option<BesideView>,
+    /// "Shall we go on?"
+    pub ready: Option<ReadyView>,
     /// The notes this audience may open.
     pub notes: Vec<NoteView>,
     /// Only for facilitators.
     pub staff: Option<StaffView>,
+}
+
+/// Small circles, or the side room one is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BesideView {
+    /// What the circle that is shown is for.
+    pub kind: CircleKind,
+    /// When everybody is called back from the small circles, where that is settled.
+    pub ends_at: Option<Timestamp>,
+    /// Since when everybody is called back.
+    pub called_back: Option<Timestamp>,
+    /// This circle asked for a facilitator.
+    pub help: bool,
+}
+
+/// What a circle is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CircleKind {
+    /// The room's own.
+    Main,
+    /// A few people talk by themselves for a while.
+    Breakout,
+    /// Quiet, for one person and whoever comes to be with them.
+    Side,
+}
+
+/// A question to everybody whether to go on: how many members who are here said what. Nobody sees who.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadyView {
+    pub asked_at: Timestamp,
+    pub ready: u16,
+    pub not_yet: u16,
+    pub silent: u16,
 }
 
 /// Where the course stands.
@@ -90,6 +130,9 @@ pub struct AgendaView {
     pub session_started_at: Option<Timestamp>,
     /// When the session's planned minutes are up.
     pub session_ends_at: Option<Timestamp>,
+    /// When it would be over if every step that is left took the minutes it has, as of the last view. Later than `session_ends_at`:
+    /// behind; earlier: ahead.
+    pub projected_end: Option<Timestamp>,
 }
 
 /// One step.
@@ -112,6 +155,8 @@ pub enum StepState {
     Done,
     Current,
     ToCome,
+    /// Left out today.
+    LeftOut,
 }
 
 /// Whether the room moves.
@@ -185,6 +230,8 @@ pub enum SeatState {
     Listens,
     /// In the inner circle.
     Inside,
+    /// In another circle for a while; the place is kept.
+    Aside,
 }
 
 /// The floor.
@@ -323,10 +370,48 @@ pub struct StaffView {
     pub library: Vec<OfferedPrompt>,
     /// Sessions held so far.
     pub held: Vec<HeldSession>,
+    /// Who is not OK. Shown before anything else.
+    pub alarms: Vec<AlarmView>,
+    /// Every circle beside the room's own.
+    pub circles: Vec<CircleGlance>,
     /// The floor is offered to somebody.
     pub offer: Option<OfferView>,
     /// What would end if the floor were shared in another way from now on. Requests keep their places in every mode.
     pub leaving: Option<Leaving>,
+}
+
+/// Somebody who is not OK, as facilitators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmView {
+    pub participant: ParticipantId,
+    pub raised_at: Timestamp,
+    /// Who looks after it.
+    pub acknowledged_by: Option<ParticipantId>,
+    /// How often it became louder because nobody had seen it.
+    pub escalated: u8,
+}
+
+/// What a person reads who said "I am not OK".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotOkView {
+    pub raised_at: Timestamp,
+    /// Who was told. Empty when nobody who leads is here: then the page says whom to call.
+    pub told: Vec<ParticipantId>,
+    pub acknowledged_by: Option<ParticipantId>,
+}
+
+/// A circle beside the room's own, at a glance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CircleGlance {
+    pub circle: CircleId,
+    pub kind: CircleKind,
+    pub people: Vec<ParticipantId>,
+    pub holder: Option<ParticipantId>,
+    /// Since when they ask for a facilitator.
+    pub help: Option<Timestamp>,
 }
 
 /// An offer of the floor, as facilitators see it.
@@ -494,6 +579,10 @@ pub struct MyView {
     pub offering_to: Option<ParticipantId>,
     /// Who said "no, thank you" to this holder in this turn.
     pub declined_by: Vec<ParticipantId>,
+    /// What became of their "I am not OK".
+    pub not_ok: Option<NotOkView>,
+    /// Their own answer to "Shall we go on?".
+    pub ready: Option<bool>,
 }
 
 /// One's own latest request.
@@ -531,6 +620,25 @@ pub enum Can {
     GoToStep,
     NextStep,
     ExtendStep,
+    LeaveOutStep,
+    InsertStep,
+    SpreadTime,
+    StepOut,
+    GoBack,
+    SendAside,
+    BringBack,
+    Visit,
+    OpenRooms,
+    ExtendRooms,
+    CallBack,
+    CallHelp,
+    AnswerHelp,
+    NotOk,
+    Acknowledge,
+    CloseAlarm,
+    AskReady,
+    AnswerReady,
+    CloseReady,
     EndSession,
     SetFloor,
     Ask,

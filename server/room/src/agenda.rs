@@ -4,10 +4,10 @@ use protocol::wire::{Action, Refusal, RefusalCode};
 use protocol::{CircleId, Role};
 
 use crate::draft::Draft;
-use crate::event::{EndReason, FloorRules, ResumeReason, What};
+use crate::event::{EndReason, FloorRules, MoveReason, ResumeReason, What};
 use crate::limits::MAX_TURN_SECONDS;
-use crate::state::State;
-use crate::{round, turns};
+use crate::state::{State, StepCursor};
+use crate::{aside, breakout, plan, round, turns};
 
 pub(crate) fn judge(state: &State, pack: &protocol::pack::Pack, action: &Action) -> Result<(), Refusal> {
     let no = |code: RefusalCode| Err(Refusal::new(code));
@@ -20,17 +20,20 @@ pub(crate) fn judge(state: &State, pack: &protocol::pack::Pack, action: &Action)
             .is_some_and(|plan| !plan.steps.is_empty());
         return if open { Ok(()) } else { no(RefusalCode::CourseOver) };
     }
-    let (Some(session), Some(cursor)) = (&state.session, current(state)) else {
+    let (Some(_), Some(cursor)) = (&state.session, current(state)) else {
         return no(RefusalCode::NoSession);
     };
-    let steps = pack.session(session.number).map_or(&[][..], |plan| &plan.steps);
+    let today = state.plan(pack);
     match action {
-        Action::GoToStep { step } => match steps.iter().position(|plan| plan.id == *step) {
+        Action::GoToStep { step } => match plan::place_of(&today, cursor.index, step) {
             None => no(RefusalCode::UnknownStep),
-            Some(index) if index == usize::from(cursor) => no(RefusalCode::AlreadySo),
+            Some(index) if index == cursor.index => no(RefusalCode::AlreadySo),
             Some(_) => Ok(()),
         },
-        Action::NextStep if usize::from(cursor) + 1 >= steps.len() => no(RefusalCode::LastStep),
+        Action::LeaveOutStep { .. } | Action::InsertStep { .. } | Action::SpreadTime => {
+            plan::judge(state, pack, cursor, action)
+        }
+        Action::NextStep if plan::next_step(&today, cursor.index).is_none() => no(RefusalCode::LastStep),
         Action::ExtendStep { seconds } if !(1..=MAX_TURN_SECONDS).contains(seconds) => no(RefusalCode::OutOfRange),
         _ => Ok(()),
     }
@@ -40,14 +43,15 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, action: &Action) {
     match action {
         Action::StartSession => start_session(draft),
         Action::NextStep => {
-            let next = current(&draft.state).map_or(0, |index| index + 1);
-            enter_step(draft, next);
+            let today = draft.state.plan(draft.pack);
+            if let Some(next) = current(&draft.state).and_then(|cursor| plan::next_step(&today, cursor.index)) {
+                enter_step(draft, next);
+            }
         }
         Action::GoToStep { step } => {
-            let number = draft.state.session_number();
-            let steps = draft.pack.session(number).map_or(&[][..], |plan| &plan.steps);
-            if let Some(index) = steps.iter().position(|plan| plan.id == *step) {
-                enter_step(draft, u16::try_from(index).unwrap_or(u16::MAX));
+            let today = draft.state.plan(draft.pack);
+            if let Some(index) = current(&draft.state).and_then(|cursor| plan::place_of(&today, cursor.index, step)) {
+                enter_step(draft, index);
             }
         }
         Action::ExtendStep { seconds } => {
@@ -56,17 +60,17 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, action: &Action) {
                 seconds: *seconds,
             });
         }
+        Action::LeaveOutStep { .. } | Action::InsertStep { .. } | Action::SpreadTime => {
+            if let Some(cursor) = current(&draft.state).cloned() {
+                plan::carry_out(draft, &cursor, action);
+            }
+        }
         _ => end_session(draft),
     }
 }
 
-fn current(state: &State) -> Option<u16> {
-    state
-        .circles
-        .get(&CircleId::MAIN)?
-        .step
-        .as_ref()
-        .map(|cursor| cursor.index)
+fn current(state: &State) -> Option<&StepCursor> {
+    state.circles.get(&CircleId::MAIN)?.step.as_ref()
 }
 
 fn start_session(draft: &mut Draft<'_>) {
@@ -88,12 +92,23 @@ fn enter_step(draft: &mut Draft<'_>, index: u16) {
         return;
     };
     let circle = CircleId::MAIN;
+    breakout::close_all(draft, MoveReason::StepChanged);
+    let today = draft.state.plan(draft.pack);
+    let minutes = today.get(usize::from(index)).map_or(plan.minutes, |step| step.minutes);
     turns::end_all(draft, EndReason::StepChanged);
+    if draft
+        .state
+        .session
+        .as_ref()
+        .is_some_and(|session| session.ready.is_some())
+    {
+        draft.push(What::ReadyClosed {}); // the answer was to go on
+    }
     draft.push(What::StepEntered {
         circle,
         index,
         step: plan.id.clone(),
-        minutes: plan.minutes,
+        minutes,
     });
     let rules = FloorRules {
         mode: plan.floor,
@@ -109,6 +124,17 @@ fn enter_step(draft: &mut Draft<'_>, index: u16) {
 
 fn end_session(draft: &mut Draft<'_>) {
     turns::end_all(draft, EndReason::SessionEnded);
+    breakout::close_all(draft, MoveReason::SessionEnded);
+    let aside: Vec<_> = draft
+        .state
+        .roster
+        .iter()
+        .filter(|(_, p)| p.circle != CircleId::MAIN)
+        .collect();
+    let aside: Vec<_> = aside.into_iter().map(|(who, _)| who).collect();
+    for who in aside {
+        aside::move_to(draft, who, CircleId::MAIN, MoveReason::SessionEnded);
+    }
     if draft.state.pause.is_some() {
         draft.push(What::Resumed {
             why: ResumeReason::SessionEnded,

@@ -6,11 +6,15 @@ use protocol::pack::Ending;
 use protocol::wire::{Admission, HeldSession, RequestStatus, StopReason};
 use protocol::{CircleId, Role, Timestamp, TurnId};
 
+use crate::alarm::Alarm;
+use crate::aside::CircleKind;
+use crate::breakout::{Breakouts, pair_of};
 use crate::clock::Clock;
 use crate::event::{EndReason, Event, What};
 use crate::floor::{Suspension, Turn};
 use crate::pair::Pair;
 use crate::queue::Request;
+use crate::ready::ReadyCheck;
 use crate::round::{Round, Went};
 use crate::state::{AbsentSince, Circle, LOBBY_RULES, Participation, Pause, PromptFate, Session, State, StepCursor};
 use crate::stick::Offer;
@@ -86,6 +90,8 @@ impl State {
                     digest: digest.clone(),
                     unattended: *unattended,
                     grace_seconds: *grace_seconds,
+                    plan: None,
+                    ready: None,
                 });
                 self.participation = Participation::default();
                 for person in self.roster.people_mut() {
@@ -119,6 +125,26 @@ impl State {
                     circle.floor.inner.clear();
                     circle.floor.free_since = at;
                 });
+            }
+            What::PlanChanged { plan, .. } => {
+                if let Some(session) = &mut self.session {
+                    session.plan = Some(plan.clone());
+                }
+            }
+            What::ReadyAsked {} => {
+                if let Some(session) = &mut self.session {
+                    session.ready = Some(ReadyCheck::new(at));
+                }
+            }
+            What::ReadyAnswered { participant, ready } => {
+                if let Some(check) = self.session.as_mut().and_then(|session| session.ready.as_mut()) {
+                    check.answered(*participant, *ready);
+                }
+            }
+            What::ReadyClosed {} => {
+                if let Some(session) = &mut self.session {
+                    session.ready = None;
+                }
             }
             What::StepExtended { circle, seconds } => self.in_circle(*circle, |circle| {
                 if let Some(step) = &mut circle.step {
@@ -300,6 +326,65 @@ impl State {
                 circle.floor.inner.retain(|who| who != participant);
             }),
 
+            What::CircleOpened { circle, kind } => {
+                self.next_circle = self.next_circle.max(circle.0.saturating_add(1));
+                self.circles.entry(*circle).or_insert_with(|| Circle::new(at, *kind));
+            }
+            What::CircleClosed { circle } => self.close_circle(*circle),
+            What::Moved { participant, to, .. } => self.moved(*participant, *to),
+            What::RoomsOpened { ends_at, groups } => {
+                self.breakouts = Some(Breakouts {
+                    opened_at: at,
+                    ends_at: *ends_at,
+                    called_back: None,
+                });
+                for group in groups {
+                    for (n, &a) in group.iter().enumerate() {
+                        self.met.extend(group[n + 1..].iter().map(|&b| pair_of(a, b)));
+                    }
+                }
+            }
+            What::RoomsExtended { seconds } => {
+                if let Some(rooms) = &mut self.breakouts {
+                    let from = rooms.ends_at.filter(|_| rooms.called_back.is_none()).unwrap_or(at);
+                    rooms.ends_at = Some(from.plus_seconds(u64::from(*seconds)));
+                    rooms.called_back = None;
+                }
+            }
+            What::CalledBack {} => {
+                if let Some(rooms) = &mut self.breakouts {
+                    rooms.called_back = Some(at);
+                }
+            }
+            What::RoomsClosed {} => self.breakouts = None,
+            What::HelpCalled { circle } => self.in_circle(*circle, |circle| circle.help = Some(at)),
+            What::HelpAnswered { circle } => self.in_circle(*circle, |circle| circle.help = None),
+
+            What::NotOkRaised { participant } => {
+                let leads = |who: &protocol::ParticipantId| self.roster.leads(*who);
+                let told = self.roster.iter().map(|(who, _)| who).filter(leads).collect();
+                let alarm = Alarm {
+                    raised_at: at,
+                    told,
+                    acknowledged_by: None,
+                    escalated: 0,
+                };
+                self.alarms.insert(*participant, alarm);
+            }
+            What::AlarmAcknowledged { participant, by } => {
+                if let Some(alarm) = self.alarms.get_mut(participant) {
+                    alarm.acknowledged_by = Some(*by);
+                }
+            }
+            What::AlarmEscalated { participant } => {
+                if let Some(alarm) = self.alarms.get_mut(participant) {
+                    alarm.escalated = alarm.escalated.saturating_add(1);
+                }
+            }
+            What::AlarmClosed { participant } => {
+                self.alarms.remove(participant);
+            }
+
             What::Paused { by, until } => {
                 self.pause = Some(Pause {
                     by: *by,
@@ -361,6 +446,32 @@ impl State {
                 }
             }
             What::NoteTakenBack { .. } => {}
+        }
+    }
+
+    /// Where somebody sits now. A small circle is a place of its own; a side room is not, so that the place they came from is kept.
+    fn moved(&mut self, who: protocol::ParticipantId, to: CircleId) {
+        let Some(kind) = self.kind_of(to) else { return };
+        if let Some(person) = self.roster.get_mut(who) {
+            person.circle = to;
+            if kind != CircleKind::Side {
+                person.place = to;
+            }
+        }
+    }
+
+    fn close_circle(&mut self, id: CircleId) {
+        if id == CircleId::MAIN {
+            return;
+        }
+        self.circles.remove(&id);
+        for person in self.roster.people_mut() {
+            if person.circle == id {
+                person.circle = CircleId::MAIN;
+            }
+            if person.place == id {
+                person.place = CircleId::MAIN;
+            }
         }
     }
 

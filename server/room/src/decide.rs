@@ -9,7 +9,7 @@ use crate::event::{EndReason, ResumeReason, What};
 use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
-use crate::{Outcome, Room, agenda, attendance, policy, prompts, turns};
+use crate::{Outcome, Room, agenda, alarm, aside, attendance, breakout, policy, prompts, ready, turns};
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
     let mut draft = Draft::new(room, moment);
@@ -62,7 +62,22 @@ pub(crate) fn judge(
         | Action::GoToStep { .. }
         | Action::NextStep
         | Action::ExtendStep { .. }
+        | Action::LeaveOutStep { .. }
+        | Action::InsertStep { .. }
+        | Action::SpreadTime
         | Action::EndSession => agenda::judge(state, pack, action),
+        Action::AskReady | Action::AnswerReady { .. } | Action::CloseReady => ready::judge(state, by, action),
+        Action::StepOut
+        | Action::GoBack
+        | Action::Visit { .. }
+        | Action::SendAside { .. }
+        | Action::BringBack { .. } => aside::judge(state, by, action),
+        Action::OpenRooms { .. }
+        | Action::ExtendRooms { .. }
+        | Action::CallBack
+        | Action::CallHelp
+        | Action::AnswerHelp { .. } => breakout::judge(state, by, action),
+        Action::NotOk | Action::Acknowledge { .. } | Action::CloseAlarm { .. } => alarm::judge(state, by, action),
         Action::PromptUsed { .. } | Action::PromptNotNow { .. } | Action::PushPrompt { .. } | Action::ClearPrompt => {
             prompts::judge(state, pack, by, action)
         }
@@ -135,7 +150,22 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         | Action::GoToStep { .. }
         | Action::NextStep
         | Action::ExtendStep { .. }
+        | Action::LeaveOutStep { .. }
+        | Action::InsertStep { .. }
+        | Action::SpreadTime
         | Action::EndSession => agenda::carry_out(draft, action),
+        Action::AskReady | Action::AnswerReady { .. } | Action::CloseReady => ready::carry_out(draft, by, action),
+        Action::StepOut
+        | Action::GoBack
+        | Action::Visit { .. }
+        | Action::SendAside { .. }
+        | Action::BringBack { .. } => aside::carry_out(draft, by, action),
+        Action::OpenRooms { .. }
+        | Action::ExtendRooms { .. }
+        | Action::CallBack
+        | Action::CallHelp
+        | Action::AnswerHelp { .. } => breakout::carry_out(draft, by, action),
+        Action::NotOk | Action::Acknowledge { .. } | Action::CloseAlarm { .. } => alarm::carry_out(draft, by, action),
         Action::PromptUsed { .. } | Action::PromptNotNow { .. } | Action::PushPrompt { .. } | Action::ClearPrompt => {
             prompts::carry_out(draft, by, action)
         }
@@ -188,6 +218,8 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
 /// What follows from the state alone: who leads, and whether the floor moves on by itself.
 fn settle(draft: &mut Draft<'_>) {
     attendance::settle(draft);
+    aside::settle(draft);
+    breakout::settle(draft);
     let circles: Vec<_> = draft.state.circles.keys().copied().collect();
     for circle in circles {
         turns::settle(draft, circle);
@@ -231,6 +263,9 @@ fn fall_due(draft: &mut Draft<'_>) {
             Timer::PauseOver => draft.push(What::Resumed {
                 why: ResumeReason::TimeUp,
             }),
+            Timer::RoomsOver => draft.push(What::CalledBack {}),
+            Timer::RoomsFetched => {} // settling fetches them
+            Timer::AlarmEscalates(participant) => draft.push(What::AlarmEscalated { participant }),
             Timer::UnattendedLong => draft.push(What::UnattendedLong {}),
             Timer::Prompt(circle, prompt) => prompts::due(draft, circle, prompt),
         }

@@ -8,6 +8,8 @@ use protocol::wire::{NoteRef, RequestKind, RevokeReason};
 use protocol::{CircleId, ParticipantId, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 use serde::{Deserialize, Serialize};
 
+use crate::aside::CircleKind;
+use crate::plan::PlannedStep;
 use crate::sealed::SealedText;
 
 /// The version that [`Event::write`] writes.
@@ -91,6 +93,32 @@ pub enum EndReason {
     SessionEnded,
     /// The holder was taken out of the room or is no longer leading.
     LeftRoom,
+    /// The holder went to another circle; they return first.
+    SteppedOut,
+}
+
+/// Why somebody is in another circle now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveReason {
+    /// To a quiet side room, by themselves.
+    SteppedOut,
+    /// To a side room, by a facilitator.
+    SentAside,
+    /// Back, by themselves.
+    WentBack,
+    /// Back, by a facilitator.
+    BroughtBack,
+    /// A facilitator goes where they are needed.
+    Visited,
+    /// Into a small circle.
+    Assigned,
+    /// The small circles' time is up.
+    CalledBack,
+    /// The step changed.
+    StepChanged,
+    /// The session ended.
+    SessionEnded,
 }
 
 /// Why a pause ended.
@@ -103,6 +131,22 @@ pub enum ResumeReason {
     TimeUp,
     /// The session ended.
     SessionEnded,
+}
+
+/// Why a sitting's plan changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanChange {
+    /// A step is left out today.
+    LeftOut,
+    /// A step that was left out is back.
+    BroughtBack,
+    /// A step was put in.
+    Inserted,
+    /// The current step is done once more.
+    Repeated,
+    /// The time that is left was spread over the steps that are left.
+    Spread,
 }
 
 /// What was decided.
@@ -176,6 +220,19 @@ pub enum What {
     SessionEnded {
         attended: u16,
     },
+    /// Today's plan is another than the pack's.
+    PlanChanged {
+        plan: Vec<PlannedStep>,
+        why: PlanChange,
+    },
+    /// "Shall we go on?"
+    ReadyAsked {},
+    ReadyAnswered {
+        participant: ParticipantId,
+        ready: bool,
+    },
+    /// The question is over.
+    ReadyClosed {},
 
     // --- the floor ---
     FloorSet {
@@ -325,6 +382,56 @@ pub enum What {
         participant: ParticipantId,
     },
 
+    // --- circles beside the room's own ---
+    CircleOpened {
+        circle: CircleId,
+        kind: CircleKind,
+    },
+    /// Nobody sits in it any more.
+    CircleClosed {
+        circle: CircleId,
+    },
+    Moved {
+        participant: ParticipantId,
+        to: CircleId,
+        why: MoveReason,
+    },
+    /// Small circles, and who is put together (drawn, where it was drawn).
+    RoomsOpened {
+        ends_at: Option<Timestamp>,
+        groups: Vec<Vec<ParticipantId>>,
+    },
+    RoomsExtended {
+        seconds: u32,
+    },
+    /// "Come back."
+    CalledBack {},
+    RoomsClosed {},
+    /// The people in a circle ask for a facilitator.
+    HelpCalled {
+        circle: CircleId,
+    },
+    HelpAnswered {
+        circle: CircleId,
+    },
+
+    // --- safety ---
+    /// "I am not OK."
+    NotOkRaised {
+        participant: ParticipantId,
+    },
+    AlarmAcknowledged {
+        participant: ParticipantId,
+        by: ParticipantId,
+    },
+    /// Nobody has seen it for a while.
+    AlarmEscalated {
+        participant: ParticipantId,
+    },
+    AlarmClosed {
+        participant: ParticipantId,
+    },
+
     // --- the room ---
     Paused {
         by: ParticipantId,
@@ -386,6 +493,10 @@ impl What {
             Self::StepEntered { .. } => "step_entered",
             Self::StepExtended { .. } => "step_extended",
             Self::SessionEnded { .. } => "session_ended",
+            Self::PlanChanged { .. } => "plan_changed",
+            Self::ReadyAsked {} => "ready_asked",
+            Self::ReadyAnswered { .. } => "ready_answered",
+            Self::ReadyClosed {} => "ready_closed",
             Self::FloorSet { .. } => "floor_set",
             Self::Asked { .. } => "asked",
             Self::RequestCancelled { .. } => "request_cancelled",
@@ -416,6 +527,19 @@ impl What {
             Self::PairEnded { .. } => "pair_ended",
             Self::InnerSet { .. } => "inner_set",
             Self::InnerLeft { .. } => "inner_left",
+            Self::CircleOpened { .. } => "circle_opened",
+            Self::CircleClosed { .. } => "circle_closed",
+            Self::Moved { .. } => "moved",
+            Self::RoomsOpened { .. } => "rooms_opened",
+            Self::RoomsExtended { .. } => "rooms_extended",
+            Self::CalledBack {} => "called_back",
+            Self::RoomsClosed {} => "rooms_closed",
+            Self::HelpCalled { .. } => "help_called",
+            Self::HelpAnswered { .. } => "help_answered",
+            Self::NotOkRaised { .. } => "not_ok_raised",
+            Self::AlarmAcknowledged { .. } => "alarm_acknowledged",
+            Self::AlarmEscalated { .. } => "alarm_escalated",
+            Self::AlarmClosed { .. } => "alarm_closed",
             Self::Paused { .. } => "paused",
             Self::PauseKept {} => "pause_kept",
             Self::Resumed { .. } => "resumed",

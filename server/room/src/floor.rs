@@ -208,7 +208,7 @@ impl Floor {
         }
         for &who in &turn.holders {
             match why {
-                EndReason::Away => self.returning.push(who),
+                EndReason::Away | EndReason::SteppedOut => self.returning.push(who),
                 EndReason::LeftRoom => {}
                 _ => self.mark_round(who, went_by(why)),
             }
@@ -257,6 +257,7 @@ fn went_by(why: EndReason) -> Went {
         | EndReason::Taken
         | EndReason::TimeUp
         | EndReason::Away
+        | EndReason::SteppedOut
         | EndReason::StepChanged
         | EndReason::SessionEnded
         | EndReason::LeftRoom => Went::Spoke,

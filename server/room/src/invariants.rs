@@ -3,7 +3,7 @@
 //! [`Watch`] follows a room from outside: every event, every state between two events, every view. It knows no rule's code, so that
 //! a broken rule cannot hide behind itself. The random histories drive it, and each check is shown to fail on a broken room.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::pack::FloorMode;
 use protocol::wire::{Action, Admission, MyView, Refusal, RoomView};
@@ -77,18 +77,22 @@ pub struct Watch {
     /// Turns that were granted and turns that ended.
     highest_turn: u32,
     ended: Option<TurnId>,
-    /// Who had a first go in the running round.
-    had_a_go: BTreeSet<ParticipantId>,
+    /// Who had a first go in each circle's running round.
+    had_a_go: BTreeMap<CircleId, BTreeSet<ParticipantId>>,
 }
 
 impl Watch {
     /// Takes one decided event: checks the step from `before` to `after`.
     pub fn event(&mut self, before: &State, event: &Event, after: &State) -> Result<(), Violation> {
+        for (who, person) in after.roster.iter() {
+            let there = after.circles.contains_key(&person.circle) && after.circles.contains_key(&person.place);
+            ensure(there, 9, || format!("{who} is in a circle that does not exist"))?;
+        }
         for (&id, circle) in &after.circles {
             let Some(was) = before.circles.get(&id) else { continue };
             self.one_turn(id, was, event)?;
             moves_with_an_event(id, was, circle, event)?;
-            holders_are_able(after, circle)?;
+            holders_are_able(after, id, circle)?;
             self.nobody_goes_twice(before, id, was, event)?;
             places_survive(was, circle, event)?;
         }
@@ -121,28 +125,31 @@ impl Watch {
         was: &crate::state::Circle,
         event: &Event,
     ) -> Result<(), Violation> {
+        let gone = self.had_a_go.entry(id).or_default();
         match &event.what {
-            What::RoundStarted { .. } | What::RoundEnded { .. } | What::StepEntered { .. } => self.had_a_go.clear(),
-            What::RoundPassed { participant, .. }
-            | What::RoundPostponed { participant, .. }
-            | What::RoundWritten { participant, .. } => {
-                self.had_a_go.insert(*participant);
+            What::RoundStarted { circle, .. } | What::RoundEnded { circle } | What::StepEntered { circle, .. }
+                if *circle == id =>
+            {
+                gone.clear();
+            }
+            What::RoundPassed { circle, participant }
+            | What::RoundPostponed { circle, participant }
+            | What::RoundWritten {
+                circle, participant, ..
+            } if *circle == id => {
+                gone.insert(*participant);
             }
             What::TurnEnded { circle, turn, why }
-                if *circle == id && !matches!(why, EndReason::Away | EndReason::LeftRoom) =>
+                if *circle == id && !matches!(why, EndReason::Away | EndReason::LeftRoom | EndReason::SteppedOut) =>
             {
                 if let Some(turn) = was.floor.turn.as_ref().filter(|t| t.id == *turn) {
-                    self.had_a_go.extend(turn.holders.iter().copied());
+                    gone.extend(turn.holders.iter().copied());
                 }
             }
             What::TurnGranted { circle, holders, .. } if *circle == id => {
                 let Some(round) = &was.floor.round else { return Ok(()) };
-                for who in holders
-                    .iter()
-                    .filter(|who| round.includes(**who) && self.had_a_go.contains(who))
-                {
-                    let unheard =
-                        |other: &&ParticipantId| before.is_here(**other, id) && !self.had_a_go.contains(other);
+                for who in holders.iter().filter(|who| round.includes(**who) && gone.contains(who)) {
+                    let unheard = |other: &&ParticipantId| before.is_here(**other, id) && !gone.contains(other);
                     let passed_over = round.order().iter().find(unheard);
                     ensure(passed_over.is_none(), 4, || {
                         format!("{who} goes again before {passed_over:?}")
@@ -171,6 +178,7 @@ impl Watch {
                 format!("{who} has a place in line and cannot speak")
             })?;
             offers_are_private(state, who, &mine)?;
+            alarms_are_private(state, who, &mine)?;
             keeps_private(state, Some(who), &text_of(&mine), false)?;
         }
         Ok(())
@@ -231,7 +239,7 @@ fn moves_with_an_event(
 }
 
 /// 2: an observer, someone waiting or someone away never holds the floor and is never next.
-fn holders_are_able(state: &State, circle: &crate::state::Circle) -> Result<(), Violation> {
+fn holders_are_able(state: &State, id: CircleId, circle: &crate::state::Circle) -> Result<(), Violation> {
     let able = |who: ParticipantId| {
         state
             .roster
@@ -247,6 +255,10 @@ fn holders_are_able(state: &State, circle: &crate::state::Circle) -> Result<(), 
                 .any(|who| state.roster.get(*who).is_some_and(|p| p.present));
         ensure(turn.holders.iter().all(|who| able(*who)), 2, || {
             format!("{} is held by somebody who cannot", turn.id)
+        })?;
+        let in_it = |who: &ParticipantId| state.roster.get(*who).is_some_and(|p| p.circle == id);
+        ensure(turn.holders.iter().all(in_it), 2, || {
+            format!("{} is held by somebody in another circle", turn.id)
         })?;
         ensure(reachable, 2, || format!("{} runs while its holder is away", turn.id))?;
     }
@@ -272,6 +284,7 @@ fn places_survive(was: &crate::state::Circle, is: &crate::state::Circle, event: 
             | What::Recovered { .. }
             | What::Unattended { .. }
             | What::Attended { .. }
+            | What::Moved { .. }
     );
     let same = was.floor.queue == is.floor.queue
         && was.floor.returning == is.floor.returning
@@ -376,6 +389,14 @@ fn speaks_only_if_may(
         FloorMode::Queue | FloorMode::Round | FloorMode::Chair | FloorMode::Stick => false,
     };
     ensure(leads || fits, 9, || format!("{who} may speak against the mode"))
+}
+
+/// 11: what somebody who is not OK is told, and that they are not OK, is theirs and the facilitators'.
+fn alarms_are_private(state: &State, who: ParticipantId, mine: &MyView) -> Result<(), Violation> {
+    let own = state.alarms.contains_key(&who);
+    ensure(mine.not_ok.is_none() || own, 11, || {
+        format!("{who} reads what somebody else was told")
+    })
 }
 
 /// 8 and 11: an offer of the floor, and a "no" to it, are between the two people and the facilitators.

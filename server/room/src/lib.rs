@@ -13,9 +13,12 @@
 //! plain data in ordered maps, so that a replay of the journal gives the same bytes.
 //!
 //! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads) · `agenda`
-//! (sessions and steps) · `prompts` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
+//! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · `prompts` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
+pub mod alarm;
+pub mod aside;
+pub mod breakout;
 pub mod clock;
 pub mod effect;
 pub mod event;
@@ -24,8 +27,10 @@ pub mod input;
 pub mod invariants;
 pub mod limits;
 pub mod pair;
+pub mod plan;
 pub mod policy;
 pub mod queue;
+pub mod ready;
 pub mod roster;
 pub mod round;
 pub mod sealed;

@@ -18,5 +18,19 @@ pub const FIRM_GRACE_SECONDS: u64 = 10;
 pub const UNATTENDED_LONG_SECONDS: u64 = 300;
 /// Prompts a facilitator sees at once: more is a form to fill in.
 pub const MAX_PROMPTS_SHOWN: usize = 2;
+/// Steps of one sitting's plan, with what was put in: twice what a pack may have, and still a list that fits a pane.
+pub const MAX_PLAN_STEPS: usize = 32;
+/// Minutes of a step that is put in, as in packs.
+pub const MAX_STEP_MINUTES: u32 = 180;
+/// The shortest step that spreading the time leaves: one breath for a word of one's own.
+pub const MIN_SPREAD_MINUTES: u32 = 1;
+/// Circles of a room at once: its own, a dyad for every two people, and a few side rooms.
+pub const MAX_CIRCLES: usize = 1 + MAX_PARTICIPANTS / 2 + 4;
+/// How long small circles last at most, in minutes; they can be extended.
+pub const MAX_BREAKOUT_MINUTES: u32 = 120;
+/// After the call to come back, people are given this long, in seconds, before they are fetched; nobody is fetched during a turn.
+pub const COME_BACK_SECONDS: u64 = 60;
+/// After so many seconds without an answer, "I am not OK" becomes louder for those who lead: once, and once more.
+pub const ALARM_ESCALATES_SECONDS: [u64; 2] = [30, 120];
 /// Events one decision may make. A decision over this is a bug: nothing a room does touches more than everybody a few times.
-pub const MAX_EVENTS_PER_DECISION: usize = 8 + 6 * MAX_PARTICIPANTS;
+pub const MAX_EVENTS_PER_DECISION: usize = 8 + 10 * MAX_PARTICIPANTS;

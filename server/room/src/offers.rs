@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use protocol::pack::FloorMode;
-use protocol::wire::{Action, Admission, Can, NoteRef, RequestKind, RevokeReason, RoundOrder};
-use protocol::{ParticipantId, Private, Role};
+use protocol::wire::{Action, Admission, Assign, Can, NoteRef, RequestKind, RevokeReason, RoundOrder};
+use protocol::{CircleId, ParticipantId, Private, Role};
 
 use crate::Room;
 use crate::decide::judge;
@@ -55,6 +55,14 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     offer(Can::Decline, ok(&Action::Decline));
     offer(Can::Confirm, ok(&Action::Confirm));
     offer(Can::SayAgain, ok(&Action::SayAgain));
+    offer(Can::StepOut, ok(&Action::StepOut));
+    offer(Can::GoBack, ok(&Action::GoBack));
+    offer(Can::CallHelp, ok(&Action::CallHelp));
+    offer(Can::NotOk, ok(&Action::NotOk));
+    offer(
+        Can::AnswerReady,
+        [true, false].iter().any(|&ready| ok(&Action::AnswerReady { ready })),
+    );
     offer(Can::Pause, ok(&Action::Pause));
     offer(Can::Resume, ok(&Action::Resume));
     offer(Can::TakeBackNote, ok(&Action::TakeBackNote { note: NoteRef::Course }));
@@ -98,6 +106,62 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
                 .is_some_and(|s| s.steps.len() > 1),
     );
     offer(Can::ExtendStep, ok(&Action::ExtendStep { seconds: 60 }));
+    let plan = state.plan(&room.pack);
+    let leave_out =
+        |index: usize, left_out| u16::try_from(index).is_ok_and(|index| ok(&Action::LeaveOutStep { index, left_out }));
+    offer(
+        Can::LeaveOutStep,
+        plan.iter()
+            .enumerate()
+            .any(|(index, step)| leave_out(index, !step.left_out)),
+    );
+    let known = room.pack.sessions.iter().flat_map(|session| &session.steps).next();
+    offer(
+        Can::InsertStep,
+        known.is_some_and(|step| {
+            ok(&Action::InsertStep {
+                step: step.id.clone(),
+                minutes: step.minutes,
+            })
+        }),
+    );
+    offer(
+        Can::SendAside,
+        people().any(|(participant, _)| ok(&Action::SendAside { participant })),
+    );
+    offer(
+        Can::BringBack,
+        people().any(|(participant, _)| ok(&Action::BringBack { participant })),
+    );
+    let circles = || state.circles.keys().copied();
+    offer(Can::Visit, circles().any(|circle| ok(&Action::Visit { circle })));
+    offer(
+        Can::AnswerHelp,
+        circles().any(|circle| ok(&Action::AnswerHelp { circle })),
+    );
+    let open_rooms = |assign| {
+        ok(&Action::OpenRooms {
+            assign,
+            mode: None,
+            minutes: None,
+            turn_seconds: None,
+        })
+    };
+    let alone = || people().map(|(who, _)| Assign::Hand(vec![vec![who]]));
+    offer(Can::OpenRooms, open_rooms(Assign::Unmet) || alone().any(open_rooms));
+    offer(Can::ExtendRooms, ok(&Action::ExtendRooms { seconds: 60 }));
+    offer(Can::CallBack, ok(&Action::CallBack));
+    offer(
+        Can::Acknowledge,
+        people().any(|(participant, _)| ok(&Action::Acknowledge { participant })),
+    );
+    offer(
+        Can::CloseAlarm,
+        people().any(|(participant, _)| ok(&Action::CloseAlarm { participant })),
+    );
+    offer(Can::SpreadTime, ok(&Action::SpreadTime));
+    offer(Can::AskReady, ok(&Action::AskReady));
+    offer(Can::CloseReady, ok(&Action::CloseReady));
     offer(Can::EndSession, ok(&Action::EndSession));
     offer(Can::SetFloor, state.session.is_some());
     offer(Can::GoOn, ok(&Action::GoOn));
@@ -153,9 +217,18 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
 }
 
 /// What a seat shows.
-pub(crate) fn seat_state(room: &Room, who: ParticipantId, next: Option<ParticipantId>) -> protocol::wire::SeatState {
+pub(crate) fn seat_state(
+    room: &Room,
+    circle: CircleId,
+    who: ParticipantId,
+    next: Option<ParticipantId>,
+) -> protocol::wire::SeatState {
     use protocol::wire::SeatState;
-    let Some((_, circle)) = room.state.circle_of(who) else {
+    let elsewhere = room.state.roster.get(who).is_some_and(|p| p.circle != circle);
+    if elsewhere {
+        return SeatState::Aside;
+    }
+    let Some(circle) = room.state.circles.get(&circle) else {
         return SeatState::Quiet;
     };
     let floor = &circle.floor;

@@ -55,7 +55,12 @@ impl Pair {
         self.saying_back = false;
         let had_their_say = !matches!(
             why,
-            EndReason::Away | EndReason::Taken | EndReason::LeftRoom | EndReason::StepChanged | EndReason::SessionEnded
+            EndReason::Away
+                | EndReason::SteppedOut
+                | EndReason::Taken
+                | EndReason::LeftRoom
+                | EndReason::StepChanged
+                | EndReason::SessionEnded
         );
         if had_their_say {
             self.swap();

@@ -26,6 +26,20 @@ pub fn whom(action: &Action) -> For {
         | Action::NextStep
         | Action::ExtendStep { .. }
         | Action::EndSession
+        | Action::LeaveOutStep { .. }
+        | Action::InsertStep { .. }
+        | Action::SpreadTime
+        | Action::SendAside { .. }
+        | Action::BringBack { .. }
+        | Action::Visit { .. }
+        | Action::OpenRooms { .. }
+        | Action::ExtendRooms { .. }
+        | Action::CallBack
+        | Action::AnswerHelp { .. }
+        | Action::Acknowledge { .. }
+        | Action::CloseAlarm { .. }
+        | Action::AskReady
+        | Action::CloseReady
         | Action::SetFloor { .. }
         | Action::GoOn
         | Action::Call { .. }
@@ -61,9 +75,13 @@ pub fn whom(action: &Action) -> For {
         | Action::Decline
         | Action::Confirm
         | Action::SayAgain
+        | Action::AnswerReady { .. }
+        | Action::StepOut
+        | Action::GoBack
+        | Action::CallHelp
         | Action::Pause
         | Action::Resume => For::Speakers,
-        Action::TakeBackNote { .. } => For::Everybody,
+        Action::TakeBackNote { .. } | Action::NotOk => For::Everybody,
     }
 }
 

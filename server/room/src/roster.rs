@@ -17,8 +17,10 @@ pub struct Participant {
     pub admission: Admission,
     /// At least one line is up.
     pub present: bool,
-    /// Which circle they sit in.
+    /// Which circle they are in.
     pub circle: CircleId,
+    /// The circle that keeps a place for them while they are in a side room.
+    pub place: CircleId,
     /// Their seat in circle order, given when they are first admitted.
     pub seat: Option<u32>,
     /// Since when they have been as they are at the door.
@@ -63,11 +65,13 @@ impl Roster {
     pub fn is_empty(&self) -> bool {
         self.people.is_empty()
     }
-    /// The admitted people of a circle, in seat order.
+    /// The admitted people who have a place in a circle, in seat order: who is in it, and who is elsewhere for a while. Everybody
+    /// keeps their place in the room's own.
     pub fn seated(&self, circle: CircleId) -> Vec<(ParticipantId, &Participant)> {
+        let has_a_place = |p: &Participant| p.circle == circle || p.place == circle || circle == CircleId::MAIN;
         let mut seated: Vec<_> = self
             .iter()
-            .filter(|(_, p)| p.admission == Admission::Admitted && p.circle == circle)
+            .filter(|(_, p)| p.admission == Admission::Admitted && has_a_place(p))
             .collect();
         seated.sort_by_key(|(id, p)| (p.seat, *id));
         seated
@@ -122,6 +126,7 @@ impl Roster {
             admission,
             present: known.is_some_and(|p| p.present),
             circle: known.map_or(CircleId::MAIN, |p| p.circle),
+            place: known.map_or(CircleId::MAIN, |p| p.place),
             seat: known.and_then(|p| p.seat),
             since: at,
             attended: known.is_some_and(|p| p.attended),

@@ -182,7 +182,7 @@ pub(crate) fn start(draft: &mut Draft<'_>, circle: CircleId, order: &RoundOrder)
 }
 
 /// Every order is as likely as any other (Fisher and Yates), from the one draw that the moment brings.
-fn draw_lots(people: &mut [ParticipantId], mut draw: u64) {
+pub(crate) fn draw_lots(people: &mut [ParticipantId], mut draw: u64) {
     for last in (1..people.len()).rev() {
         // SplitMix64: spreads one number into as many as there are people.
         draw = draw.wrapping_add(0x9e37_79b9_7f4a_7c15);

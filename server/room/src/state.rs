@@ -7,8 +7,13 @@ use protocol::wire::{HeldSession, NoteRef, StopReason};
 use protocol::{CircleId, ParticipantId, PromptId, StepId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::alarm::Alarm;
+use crate::aside::CircleKind;
+use crate::breakout::Breakouts;
 use crate::event::FloorRules;
 use crate::floor::Floor;
+use crate::plan::PlannedStep;
+use crate::ready::ReadyCheck;
 use crate::roster::{Participant, Roster};
 use crate::sealed::SealedText;
 
@@ -34,6 +39,13 @@ pub struct State {
     pub participation: Participation,
     pub next_turn: u32,
     pub next_request: u32,
+    pub next_circle: u32,
+    /// Small circles, while there are some.
+    pub breakouts: Option<Breakouts>,
+    /// Who has been in one small circle with whom.
+    pub met: BTreeSet<(ParticipantId, ParticipantId)>,
+    /// Who said "I am not OK" and has not been seen to yet.
+    pub alarms: BTreeMap<ParticipantId, Alarm>,
 }
 
 /// A session under way.
@@ -47,6 +59,10 @@ pub struct Session {
     pub digest: String,
     pub unattended: Unattended,
     pub grace_seconds: u32,
+    /// Today's steps, where they are not the pack's.
+    pub plan: Option<Vec<PlannedStep>>,
+    /// A question to everybody whether to go on.
+    pub ready: Option<ReadyCheck>,
 }
 
 /// One circle: a floor, a place in the agenda and its prompts. The room's own is `ci_0`.
@@ -60,6 +76,9 @@ pub struct Circle {
     pub prompts: BTreeMap<PromptId, PromptFate>,
     /// The prompt shown in the middle of the circle.
     pub pushed: Option<PromptId>,
+    pub kind: CircleKind,
+    /// Since when the people in it ask for a facilitator.
+    pub help: Option<Timestamp>,
 }
 
 /// The current step.
@@ -131,14 +150,22 @@ pub(crate) const LOBBY_RULES: FloorRules = FloorRules {
     turn_seconds: None,
 };
 
-impl State {
-    pub(crate) fn new() -> Self {
-        let circle = Circle {
-            floor: Floor::new(Timestamp::default(), LOBBY_RULES),
+impl Circle {
+    pub(crate) fn new(at: Timestamp, kind: CircleKind) -> Self {
+        Self {
+            floor: Floor::new(at, LOBBY_RULES),
             step: None,
             prompts: BTreeMap::new(),
             pushed: None,
-        };
+            kind,
+            help: None,
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        let circle = Circle::new(Timestamp::default(), CircleKind::Main);
         Self {
             seq: 0,
             at: Timestamp::default(),
@@ -152,6 +179,10 @@ impl State {
             participation: Participation::default(),
             next_turn: 1,
             next_request: 1,
+            next_circle: 1,
+            breakouts: None,
+            met: BTreeSet::new(),
+            alarms: BTreeMap::new(),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Deadlines: moments at which the room moves by itself. The server never ticks; it sleeps until the earliest of these.
 
 use protocol::pack::{Ending, FloorMode, When};
-use protocol::{CircleId, PromptId, Timestamp, TurnId};
+use protocol::{CircleId, ParticipantId, PromptId, Timestamp, TurnId};
 
+use crate::breakout::fetched_at;
 use crate::limits::{FIRM_GRACE_SECONDS, UNATTENDED_LONG_SECONDS};
 use crate::state::{Circle, State};
 
@@ -19,6 +20,12 @@ pub(crate) enum Timer {
     PauseOver,
     /// Too long without a facilitator.
     UnattendedLong,
+    /// The small circles' time is up.
+    RoomsOver,
+    /// Who was called back long ago is fetched.
+    RoomsFetched,
+    /// Nobody has seen "I am not OK".
+    AlarmEscalates(ParticipantId),
     /// A prompt is due.
     Prompt(CircleId, PromptId),
 }
@@ -30,6 +37,18 @@ impl State {
         for (&id, circle) in &self.circles {
             self.turn_timers(id, circle, &mut timers);
             self.prompt_timers(id, circle, pack, &mut timers);
+        }
+        if let Some(rooms) = &self.breakouts {
+            match (rooms.called_back, rooms.ends_at) {
+                (Some(since), _) if !self.quiet_breakouts().is_empty() => {
+                    timers.push((fetched_at(since), Timer::RoomsFetched));
+                }
+                (None, Some(ends_at)) => timers.push((ends_at, Timer::RoomsOver)),
+                _ => {}
+            }
+        }
+        for (&who, alarm) in &self.alarms {
+            timers.extend(alarm.escalates_at().map(|at| (at, Timer::AlarmEscalates(who))));
         }
         if let Some(until) = self.pause.and_then(|pause| pause.until) {
             timers.push((until, Timer::PauseOver));
@@ -107,12 +126,5 @@ impl State {
                 timers.push((at, Timer::Prompt(id, prompt.id.clone())));
             }
         }
-    }
-
-    /// The plan of a step of the running session.
-    pub(crate) fn step_plan<'a>(&self, pack: &'a protocol::pack::Pack, index: u16) -> Option<&'a protocol::pack::Step> {
-        pack.session(self.session.as_ref()?.number)?
-            .steps
-            .get(usize::from(index))
     }
 }

@@ -169,8 +169,11 @@ fn judge_target(state: &State, id: CircleId, floor: &Floor, who: ParticipantId) 
         return Err(Code::Paused);
     }
     let person = state.roster.get(who).ok_or(Code::UnknownParticipant)?;
-    if person.admission != protocol::wire::Admission::Admitted || person.circle != id {
+    if person.admission != protocol::wire::Admission::Admitted {
         return Err(Code::UnknownParticipant);
+    }
+    if person.circle != id {
+        return Err(Code::SteppedOut);
     }
     if !person.present {
         return Err(Code::Away);

@@ -2,10 +2,10 @@
 
 use protocol::pack::FloorMode;
 use protocol::wire::{
-    Admission, AgendaView, CourseView, Exchange, FloorView, Leaving, MyRequest, MyView, NoteRef, NoteView, OfferView,
-    PairView, ParticipationRow, PauseCount, QuestionView, Refusal, RefusalCode, RequestStatus, RoomScene, RoomView,
-    SeatView, SignalKind, StaffRequest, StaffView, Stand, StepState, StepView, SuspendedTurn, TurnView, WaitingPerson,
-    WaitingView, WrittenTurn,
+    Admission, AgendaView, BesideView, CircleGlance, CircleKind, CourseView, Exchange, FloorView, Leaving, MyRequest,
+    MyView, NoteRef, NoteView, OfferView, PairView, ParticipationRow, PauseCount, QuestionView, Refusal, RefusalCode,
+    RequestStatus, RoomScene, RoomView, SeatView, SignalKind, StaffRequest, StaffView, Stand, StepState, StepView,
+    SuspendedTurn, TurnView, WaitingPerson, WaitingView, WrittenTurn,
 };
 use protocol::{CircleId, ParticipantId, Role, Timestamp};
 
@@ -13,7 +13,7 @@ use crate::floor::{Floor, Turn};
 use crate::queue::Request;
 use crate::state::Circle;
 use crate::stick::Offer;
-use crate::{Room, offers, prompts, speech};
+use crate::{Room, aside, offers, prompts, speech};
 
 /// People who see the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +88,8 @@ pub(crate) fn room_view(room: &Room, audience: Audience) -> RoomView {
         stand: stand(room),
         seats: seats(room, id, next),
         floor: floor(room, id, circle, next, staff),
+        beside: beside(room, circle),
+        ready: crate::ready::view(&room.state),
         notes: notes(room, staff),
         staff: staff.then(|| staff_view(room, id, circle)),
     }))
@@ -116,21 +118,25 @@ fn agenda(room: &Room, circle: &Circle) -> AgendaView {
     let number = room.state.session_number();
     let text = room.pack.text(&room.place.language);
     let plan = room.pack.session(number);
-    let cursor = circle.step.as_ref();
-    let steps = plan
-        .map_or(&[][..], |plan| &plan.steps)
-        .iter()
+    // A small circle or a side room has no agenda of its own.
+    let main = room.state.circles.get(&CircleId::MAIN).unwrap_or(circle);
+    let cursor = main.step.as_ref();
+    let steps = room
+        .state
+        .plan(&room.pack)
+        .into_iter()
         .enumerate()
         .map(|(index, step)| {
-            let words = text.and_then(|text| text.steps.get(&step.id));
+            let words = text.and_then(|text| text.steps.get(&step.step));
             let state = match cursor.map(|c| usize::from(c.index)) {
-                Some(current) if index < current => StepState::Done,
                 Some(current) if index == current => StepState::Current,
+                _ if step.left_out => StepState::LeftOut,
+                Some(current) if index < current => StepState::Done,
                 _ => StepState::ToCome,
             };
             StepView {
-                step: step.id.clone(),
-                name: words.map_or_else(|| step.id.to_string(), |w| w.name.clone()),
+                name: words.map_or_else(|| step.step.to_string(), |w| w.name.clone()),
+                step: step.step,
                 purpose: words.map_or_else(String::new, |w| w.member.clone()),
                 minutes: step.minutes,
                 state,
@@ -147,6 +153,7 @@ fn agenda(room: &Room, circle: &Circle) -> AgendaView {
         ends_at: cursor.map(|c| c.ends_at),
         session_started_at: started,
         session_ends_at: started.map(|at: Timestamp| at.plus_seconds(planned)),
+        projected_end: cursor.map(|cursor| room.state.projected_end(&room.pack, cursor)),
     }
 }
 
@@ -173,6 +180,46 @@ fn stand(room: &Room) -> Stand {
     }
 }
 
+fn beside(room: &Room, circle: &Circle) -> Option<BesideView> {
+    let rooms = room.state.breakouts.as_ref();
+    (circle.kind != aside::CircleKind::Main || rooms.is_some()).then(|| BesideView {
+        kind: wire_kind(circle.kind),
+        ends_at: rooms.and_then(|rooms| rooms.ends_at),
+        called_back: rooms.and_then(|rooms| rooms.called_back),
+        help: circle.help.is_some(),
+    })
+}
+
+fn wire_kind(kind: aside::CircleKind) -> CircleKind {
+    match kind {
+        aside::CircleKind::Main => CircleKind::Main,
+        aside::CircleKind::Breakout => CircleKind::Breakout,
+        aside::CircleKind::Side => CircleKind::Side,
+    }
+}
+
+fn glances(room: &Room) -> Vec<CircleGlance> {
+    let others = room.state.circles.iter().filter(|(id, _)| **id != CircleId::MAIN);
+    let glance = |(&id, circle): (&CircleId, &Circle)| CircleGlance {
+        circle: id,
+        kind: wire_kind(circle.kind),
+        people: room
+            .state
+            .roster
+            .iter()
+            .filter(|(_, p)| p.admission == Admission::Admitted && p.circle == id)
+            .map(|(who, _)| who)
+            .collect(),
+        holder: circle
+            .floor
+            .turn
+            .as_ref()
+            .and_then(|turn| turn.holders.first().copied()),
+        help: circle.help,
+    };
+    others.map(glance).collect()
+}
+
 fn seats(room: &Room, id: CircleId, next: Option<ParticipantId>) -> Vec<SeatView> {
     let seated = room.state.roster.seated(id);
     let seat = |(who, person): (ParticipantId, &crate::roster::Participant)| SeatView {
@@ -181,7 +228,7 @@ fn seats(room: &Room, id: CircleId, next: Option<ParticipantId>) -> Vec<SeatView
         role: person.role,
         present: person.present,
         acting: room.state.roster.acting() == Some(who),
-        state: offers::seat_state(room, who, next),
+        state: offers::seat_state(room, id, who, next),
     };
     seated.into_iter().map(seat).collect()
 }
@@ -353,6 +400,8 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
             .collect(),
         library: prompts::library(state, &room.pack, language, id),
         held: state.held.clone(),
+        alarms: crate::alarm::staff(state),
+        circles: glances(room),
         offer: circle.floor.turn.as_ref().and_then(offer),
         leaving: leaving(&circle.floor),
     }
@@ -429,5 +478,11 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         offered_by: turn.filter(|turn| turn.offer.to == Some(who)).and_then(first_holder),
         offering_to: own.and_then(|turn| turn.offer.to),
         declined_by: own.map_or_else(Vec::new, |turn| turn.offer.declined.clone()),
+        not_ok: crate::alarm::mine(state, who).filter(|_| admitted),
+        ready: state
+            .session
+            .as_ref()
+            .and_then(|session| session.ready.as_ref()?.answer_of(who))
+            .filter(|_| admitted),
     })
 }

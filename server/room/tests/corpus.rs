@@ -69,6 +69,11 @@ fn holds_everything(text: &str) {
         ("why", format!(r#"{{"type":"turn_ended",{turn},"why":"?"}}"#)),
         ("why", granted),
         ("why", r#"{"type":"resumed","why":"?"}"#.to_owned()),
+        ("why", r#"{"type":"plan_changed","plan":[],"why":"?"}"#.to_owned()),
+        (
+            "why",
+            r#"{"type":"moved","participant":"pa_00000000000000000000000000000001","to":"ci_0","why":"?"}"#.to_owned(),
+        ),
     ];
     for (field, question) in fields {
         let names = names_read(&question);

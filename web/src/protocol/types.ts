@@ -34,6 +34,30 @@ export type Action =
       seconds: number;
     }
   | {
+      do: 'leave_out_step';
+      /** Its place in the agenda, from 0. */
+      index: number;
+      left_out: boolean;
+    }
+  | {
+      do: 'insert_step';
+      step: StepId;
+      minutes: number;
+    }
+  | {
+      do: 'spread_time';
+    }
+  | {
+      do: 'ask_ready';
+    }
+  | {
+      do: 'answer_ready';
+      ready: boolean;
+    }
+  | {
+      do: 'close_ready';
+    }
+  | {
       do: 'end_session';
     }
   | {
@@ -153,6 +177,59 @@ export type Action =
       participants: ParticipantId[];
     }
   | {
+      do: 'step_out';
+    }
+  | {
+      do: 'go_back';
+    }
+  | {
+      do: 'send_aside';
+      participant: ParticipantId;
+    }
+  | {
+      do: 'bring_back';
+      participant: ParticipantId;
+    }
+  | {
+      do: 'visit';
+      circle: CircleId;
+    }
+  | {
+      do: 'open_rooms';
+      assign: Assign;
+      /** When everybody is called back, in minutes; by hand if absent. */
+      minutes?: number | null;
+      /** How the floor is shared in them; `open` if absent. */
+      mode?: FloorMode | null;
+      /** The turn limit in them, in seconds. */
+      turn_seconds?: number | null;
+    }
+  | {
+      do: 'extend_rooms';
+      seconds: number;
+    }
+  | {
+      do: 'call_back';
+    }
+  | {
+      do: 'call_help';
+    }
+  | {
+      do: 'answer_help';
+      circle: CircleId;
+    }
+  | {
+      do: 'not_ok';
+    }
+  | {
+      do: 'acknowledge';
+      participant: ParticipantId;
+    }
+  | {
+      do: 'close_alarm';
+      participant: ParticipantId;
+    }
+  | {
       do: 'pause';
     }
   | {
@@ -192,6 +269,18 @@ export type Admission = 'waiting' | 'admitted' | 'turned_away' | 'removed';
 /** How the next turn begins. */
 export type Advance = 'auto' | 'chair';
 
+/** Who goes into which small circle. */
+export type Assign =
+  | {
+      hand: ParticipantId[][];
+    }
+  | {
+      drawn: {
+        size: number;
+      };
+    }
+  | 'unmet';
+
 /** What somebody can do now. One per action of the same name; actions with a target are listed when any target would do. */
 export type Can =
   | 'admit'
@@ -201,6 +290,25 @@ export type Can =
   | 'go_to_step'
   | 'next_step'
   | 'extend_step'
+  | 'leave_out_step'
+  | 'insert_step'
+  | 'spread_time'
+  | 'step_out'
+  | 'go_back'
+  | 'send_aside'
+  | 'bring_back'
+  | 'visit'
+  | 'open_rooms'
+  | 'extend_rooms'
+  | 'call_back'
+  | 'call_help'
+  | 'answer_help'
+  | 'not_ok'
+  | 'acknowledge'
+  | 'close_alarm'
+  | 'ask_ready'
+  | 'answer_ready'
+  | 'close_ready'
   | 'end_session'
   | 'set_floor'
   | 'ask'
@@ -241,6 +349,9 @@ export type Can =
   | 'signal';
 
 export type CircleId = `ci_${string}`;
+
+/** What a circle is for. */
+export type CircleKind = 'main' | 'breakout' | 'side';
 
 /** What a page says to the hub. */
 export type ClientMessage =
@@ -355,6 +466,11 @@ export type RefusalCode =
   | 'session_running'
   | 'course_over'
   | 'unknown_step'
+  | 'unknown_circle'
+  | 'no_rooms'
+  | 'stepped_out'
+  | 'not_seen_yet'
+  | 'nothing_asked'
   | 'last_step'
   | 'paused'
   | 'held'
@@ -419,6 +535,10 @@ export type RoomView =
       seats: SeatView[];
       /** The floor of this circle. */
       floor: FloorView;
+      /** Circles beside the room's own, as far as they concern this one. */
+      beside: BesideView | null;
+      /** "Shall we go on?" */
+      ready: ReadyView | null;
       /** The notes this audience may open. */
       notes: NoteView[];
       /** Only for facilitators. */
@@ -435,7 +555,18 @@ export type RoundOrder =
 
 /** What a seat shows, in a shape and a word. */
 export type SeatState =
-  'quiet' | 'floor' | 'next' | 'asked' | 'waiting' | 'spoke' | 'passed' | 'comes_back' | 'wrote' | 'listens' | 'inside';
+  | 'quiet'
+  | 'floor'
+  | 'next'
+  | 'asked'
+  | 'waiting'
+  | 'spoke'
+  | 'passed'
+  | 'comes_back'
+  | 'wrote'
+  | 'listens'
+  | 'inside'
+  | 'aside';
 
 /** What the hub says to a page. */
 export type ServerMessage =
@@ -528,7 +659,7 @@ export type Stand =
 export type StepId = string;
 
 /** Whether a step is behind, here or ahead. */
-export type StepState = 'done' | 'current' | 'to_come';
+export type StepState = ('done' | 'current' | 'to_come') | 'left_out';
 
 /** Why a turn's clock stands still; where several hold, the first in this order is shown. */
 export type StopReason = 'away' | 'unattended' | 'paused' | 'held' | 'saying_back';
@@ -552,6 +683,33 @@ export interface AgendaView {
   session_started_at: Timestamp | null;
   /** When the session's planned minutes are up. */
   session_ends_at: Timestamp | null;
+  /**
+   * When it would be over if every step that is left took the minutes it has, as of the last view. Later than `session_ends_at`:
+   * behind; earlier: ahead.
+   */
+  projected_end: Timestamp | null;
+}
+
+/** Somebody who is not OK, as facilitators see it. */
+export interface AlarmView {
+  participant: ParticipantId;
+  raised_at: Timestamp;
+  /** Who looks after it. */
+  acknowledged_by: ParticipantId | null;
+  /** How often it became louder because nobody had seen it. */
+  escalated: number;
+}
+
+/** Small circles, or the side room one is in. */
+export interface BesideView {
+  /** What the circle that is shown is for. */
+  kind: CircleKind;
+  /** When everybody is called back from the small circles, where that is settled. */
+  ends_at: Timestamp | null;
+  /** Since when everybody is called back. */
+  called_back: Timestamp | null;
+  /** This circle asked for a facilitator. */
+  help: boolean;
 }
 
 /** A pack that could not be loaded. */
@@ -559,6 +717,16 @@ export interface BrokenPack {
   /** The folder's name. */
   folder: string;
   faults: PackFault[];
+}
+
+/** A circle beside the room's own, at a glance. */
+export interface CircleGlance {
+  circle: CircleId;
+  kind: CircleKind;
+  people: ParticipantId[];
+  holder: ParticipantId | null;
+  /** Since when they ask for a facilitator. */
+  help: Timestamp | null;
 }
 
 /** `POST /api/recovery/confirm`: the operator has kept the key; the last group proves it was looked at. */
@@ -707,6 +875,10 @@ export interface MyView {
   offering_to: ParticipantId | null;
   /** Who said "no, thank you" to this holder in this turn. */
   declined_by: ParticipantId[];
+  /** What became of their "I am not OK". */
+  not_ok: NotOkView | null;
+  /** Their own answer to "Shall we go on?". */
+  ready: boolean | null;
 }
 
 /** `POST /api/groups`. */
@@ -734,6 +906,14 @@ export interface NewLink {
   invite: Invite;
   /** The whole address, the secret in its fragment. */
   url: string;
+}
+
+/** What a person reads who said "I am not OK". */
+export interface NotOkView {
+  raised_at: Timestamp;
+  /** Who was told. Empty when nobody who leads is here: then the page says whom to call. */
+  told: ParticipantId[];
+  acknowledged_by: ParticipantId | null;
 }
 
 /** One note. */
@@ -838,6 +1018,14 @@ export interface QuestionView {
   text: string;
 }
 
+/** A question to everybody whether to go on: how many members who are here said what. Nobody sees who. */
+export interface ReadyView {
+  asked_at: Timestamp;
+  ready: number;
+  not_yet: number;
+  silent: number;
+}
+
 /** `POST /api/recover`: a new passphrase with the recovery key. */
 export interface Recover {
   email: string;
@@ -873,6 +1061,10 @@ export interface RoomScene {
   seats: SeatView[];
   /** The floor of this circle. */
   floor: FloorView;
+  /** Circles beside the room's own, as far as they concern this one. */
+  beside: BesideView | null;
+  /** "Shall we go on?" */
+  ready: ReadyView | null;
   /** The notes this audience may open. */
   notes: NoteView[];
   /** Only for facilitators. */
@@ -955,6 +1147,10 @@ export interface StaffView {
   library: OfferedPrompt[];
   /** Sessions held so far. */
   held: HeldSession[];
+  /** Who is not OK. Shown before anything else. */
+  alarms: AlarmView[];
+  /** Every circle beside the room's own. */
+  circles: CircleGlance[];
   /** The floor is offered to somebody. */
   offer: OfferView | null;
   /** What would end if the floor were shared in another way from now on. Requests keep their places in every mode. */

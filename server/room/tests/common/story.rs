@@ -1,7 +1,7 @@
 //! One rich story in which everything happens that can be journaled: a whole session and half of the next.
 
 use protocol::pack::{Advance, Ending, FloorMode};
-use protocol::wire::{Action, NoteRef, RequestKind, RevokeReason, RoundOrder};
+use protocol::wire::{Action, Assign, NoteRef, RequestKind, RevokeReason, RoundOrder};
 use protocol::{ParticipantId, Private};
 
 use super::scene::*;
@@ -25,6 +25,7 @@ pub(crate) fn whole_story() -> Scene {
     let mut scene = Scene::new();
     door_and_prompts(&mut scene);
     queue(&mut scene);
+    plan_and_circles(&mut scene);
     other_modes(&mut scene);
     round(&mut scene);
     lines_and_leaders(&mut scene);
@@ -110,6 +111,54 @@ fn round(scene: &mut Scene) {
             },
         )
         .does(BEN, Action::Pass);
+}
+
+fn plan_and_circles(scene: &mut Scene) {
+    let out = |left_out| Action::LeaveOutStep { index: 5, left_out };
+    let insert = |step: &str| Action::InsertStep {
+        step: step.parse().unwrap(),
+        minutes: 3,
+    };
+    scene.go_to("opening").does(FAY, out(true)).does(FAY, out(false));
+    scene
+        .does(FAY, insert("work"))
+        .does(FAY, insert("opening"))
+        .does(FAY, Action::SpreadTime);
+    scene
+        .does(FAY, Action::AskReady)
+        .does(BEN, Action::AnswerReady { ready: false });
+    scene
+        .does(FAY, Action::CloseReady)
+        .calls(CLEO)
+        .does(CLEO, Action::StepOut);
+    scene.does(FAY, Action::SendAside { participant: BEN });
+    let circle = scene.room.state().roster.get(BEN).unwrap().circle;
+    scene
+        .does(BEN, Action::CallHelp)
+        .does(FAY, Action::AnswerHelp { circle });
+    scene
+        .does(FAY, Action::Visit { circle })
+        .does(FAY, Action::BringBack { participant: BEN });
+    scene.does(FAY, Action::GoBack).does(CLEO, Action::GoBack);
+    let rooms = |minutes| Action::OpenRooms {
+        assign: Assign::Unmet,
+        mode: None,
+        minutes,
+        turn_seconds: None,
+    };
+    scene
+        .does(FAY, rooms(Some(1)))
+        .does(FAY, Action::ExtendRooms { seconds: 30 });
+    scene
+        .wait(90)
+        .wait(60)
+        .does(FAY, rooms(None))
+        .does(FAY, Action::CallBack);
+    scene.does(FAY, Action::NextStep).does(FAY, rooms(None));
+    scene.does(BEN, Action::NotOk).wait(30);
+    scene.does(FAY, Action::Acknowledge { participant: BEN });
+    scene.does(FAY, Action::CloseAlarm { participant: BEN });
+    scene.does(FAY, Action::NextStep);
 }
 
 fn other_modes(scene: &mut Scene) {

@@ -29,6 +29,8 @@ enum Broken {
     LetsTheOuterCircleSpeak,
     LosesTheInnerCircle,
     SwapsWithADroppedLine,
+    ShowsWhoIsNotOk,
+    LeavesTheTurnBehind,
 }
 
 /// A room with one rule broken.
@@ -65,6 +67,10 @@ impl Subject for Mutant {
                     outcome.events.retain(|e| !matches!(e.what, What::TurnEnded { .. }));
                 }
             }
+            Broken::LeavesTheTurnBehind => outcome.events.retain(|event| {
+                let why = room::event::EndReason::SteppedOut;
+                !matches!(event.what, What::TurnEnded { why: w, .. } if w == why)
+            }),
             Broken::GrantsToAnObserver => outcome.events.iter_mut().for_each(|event| {
                 if let What::TurnGranted { holders, .. } = &mut event.what
                     && self.room.state().roster.get(person(100)).is_some()
@@ -180,6 +186,11 @@ impl Subject for Mutant {
         if self.broken == Broken::LetsTheOuterCircleSpeak && mode == FloorMode::Fishbowl {
             mine.may_speak |= mine.silent_because == Some(RefusalCode::NotYourTurn);
         }
+        if self.broken == Broken::ShowsWhoIsNotOk
+            && let Some(&other) = self.room.state().alarms.keys().find(|&&other| other != participant)
+        {
+            mine.not_ok = self.room.mine(other)?.not_ok;
+        }
         if let Some(turn) = &floor.turn {
             let holder = turn.holders.first().copied();
             if self.broken == Broken::ShowsOffersToAll && turn.offer.to.is_some() {
@@ -254,5 +265,7 @@ broken_rules! {
     invariant_8_catches_a_no_thank_you_that_others_see: ShowsWhoDeclined => 8,
     invariant_9_catches_a_voice_from_the_outer_circle: LetsTheOuterCircleSpeak => 9,
     invariant_5_catches_a_seat_inside_lost_with_the_line: LosesTheInnerCircle => 5,
+    invariant_11_catches_an_alarm_that_others_read: ShowsWhoIsNotOk => 11,
+    invariant_2_catches_a_turn_left_behind_in_another_circle: LeavesTheTurnBehind => 2,
     invariant_5_catches_a_pair_turned_round_by_a_dropped_line: SwapsWithADroppedLine => 5,
 }

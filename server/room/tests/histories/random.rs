@@ -131,7 +131,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
     let other = cast.any(dice).0;
-    match dice.below(60) {
+    match dice.below(77) {
         0..=3 => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
         },
@@ -216,6 +216,45 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
             speaker: participant,
             listener: other,
         },
+        60 => Action::LeaveOutStep {
+            index: dice.below(9) as u16,
+            left_out: dice.one_in(2),
+        },
+        61 => Action::InsertStep {
+            step: dice.pick(&["focus", "mood-round", "still", "nowhere"]).parse().unwrap(),
+            minutes: *dice.pick(&[0, 1, 10]),
+        },
+        62 => Action::SpreadTime,
+        63 => dice.pick(&[Action::AskReady, Action::CloseReady]).clone(),
+        64 => Action::AnswerReady { ready: dice.one_in(2) },
+        65 => Action::StepOut,
+        66 | 67 => Action::GoBack,
+        68 => Action::SendAside { participant },
+        69 => Action::BringBack { participant },
+        70 => Action::Visit {
+            circle: protocol::CircleId(dice.below(state.next_circle as usize + 1) as u32),
+        },
+        71 => Action::OpenRooms {
+            assign: dice
+                .pick(&[
+                    Assign::Unmet,
+                    Assign::Drawn { size: 2 },
+                    Assign::Hand(vec![vec![participant], vec![other]]),
+                ])
+                .clone(),
+            mode: dice.one_in(2).then(|| *dice.pick(&FloorMode::ALL)),
+            minutes: *dice.pick(&[None, Some(1), Some(10)]),
+            turn_seconds: *dice.pick(&[None, Some(60)]),
+        },
+        72 => dice
+            .pick(&[Action::CallBack, Action::ExtendRooms { seconds }, Action::CallHelp])
+            .clone(),
+        73 => Action::AnswerHelp {
+            circle: protocol::CircleId(dice.below(state.next_circle as usize + 1) as u32),
+        },
+        74 => Action::NotOk,
+        75 => Action::Acknowledge { participant },
+        76 => Action::CloseAlarm { participant },
         58 | 59 => Action::SetInner {
             participants: dice
                 .pick(&[vec![], vec![participant], vec![participant, other]])

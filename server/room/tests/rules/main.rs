@@ -7,14 +7,19 @@
 mod common;
 
 mod agenda_rules;
+mod alarm_rules;
+mod aside_rules;
 mod bowl_rules;
+mod breakout_rules;
 mod floor_rules;
 mod leading_rules;
 mod line_rules;
 mod pair_rules;
 mod pause_rules;
+mod plan_rules;
 mod prompt_rules;
 mod queue_rules;
+mod ready_rules;
 mod round_rules;
 mod silence_rules;
 mod speak_rules;

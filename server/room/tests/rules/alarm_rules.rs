@@ -1,0 +1,98 @@
+//! "I am not OK": to facilitators and nobody else.
+
+use protocol::ParticipantId;
+use protocol::wire::*;
+
+use crate::common::scene::*;
+
+fn seen(participant: ParticipantId) -> Action {
+    Action::Acknowledge { participant }
+}
+fn ben_is_not_ok() -> Scene {
+    let mut scene = Scene::at_step("opening");
+    scene.comes(FINN).does(BEN, Action::NotOk);
+    scene
+}
+
+#[test]
+fn the_person_reads_at_once_who_was_told() {
+    let scene = ben_is_not_ok();
+    let mine = scene.mine(BEN).not_ok.unwrap();
+    assert_eq!((mine.told, mine.acknowledged_by), (vec![FAY, FINN], None));
+    assert_eq!(scene.staff().alarms[0].participant, BEN);
+}
+
+#[test]
+fn nothing_changes_on_any_other_screen() {
+    let mut scene = Scene::at_step("opening");
+    let before = (scene.seen(), scene.mine(ANA), scene.mine(CLEO));
+    scene.does(BEN, Action::NotOk);
+    assert_eq!((scene.seen(), scene.mine(ANA), scene.mine(CLEO)), before);
+    scene.does(FAY, seen(BEN)).wait(300);
+    assert_eq!((scene.seen(), scene.mine(ANA), scene.mine(CLEO)), before);
+}
+
+#[test]
+fn one_tap_acknowledges_and_the_person_sees_it() {
+    let mut scene = ben_is_not_ok();
+    scene.does(FINN, seen(BEN));
+    assert_eq!(scene.mine(BEN).not_ok.unwrap().acknowledged_by, Some(FINN));
+    assert_eq!(
+        scene.refusal(FAY, seen(BEN)),
+        RefusalCode::AlreadySo,
+        "one wins, the other is told"
+    );
+}
+
+#[test]
+fn while_nobody_answers_it_becomes_louder_twice() {
+    let mut scene = ben_is_not_ok();
+    let louder = |scene: &Scene| scene.staff().alarms[0].escalated;
+    scene.wait(29);
+    assert_eq!(louder(&scene), 0);
+    scene.wait(1);
+    assert_eq!(louder(&scene), 1);
+    scene.wait(3_600);
+    assert_eq!(louder(&scene), 2);
+    let mut answered = ben_is_not_ok();
+    answered.does(FAY, seen(BEN)).wait(3_600);
+    assert_eq!(louder(&answered), 0);
+}
+
+#[test]
+fn it_is_closed_only_after_somebody_has_seen_it_and_can_be_said_again() {
+    let mut scene = ben_is_not_ok();
+    let close = Action::CloseAlarm { participant: BEN };
+    assert_eq!(scene.refusal(FAY, close.clone()), RefusalCode::NotSeenYet);
+    assert_eq!(scene.refusal(BEN, Action::NotOk), RefusalCode::AlreadySo);
+    scene.does(FAY, seen(BEN)).does(FAY, close);
+    assert_eq!((scene.mine(BEN).not_ok, scene.staff().alarms), (None, vec![]));
+    scene.does(BEN, Action::NotOk);
+}
+
+#[test]
+fn it_can_be_said_whenever_one_is_in_also_in_a_pause_and_by_observers() {
+    let mut scene = Scene::at_step("opening");
+    scene.admit(OBI).does(ANA, Action::Pause);
+    scene.does(BEN, Action::NotOk).does(OBI, Action::NotOk);
+    scene.does(FAY, Action::EndSession).does(CLEO, Action::NotOk);
+    scene.comes(DAN);
+    assert_eq!(scene.refusal(DAN, Action::NotOk), RefusalCode::NotAdmitted);
+}
+
+#[test]
+fn where_nobody_leads_the_list_of_who_was_told_is_empty() {
+    let mut scene = Scene::at_step("opening");
+    scene.drops(FAY).does(BEN, Action::NotOk);
+    assert_eq!(scene.mine(BEN).not_ok.unwrap().told, []);
+    scene.comes(FAY);
+    assert_eq!(scene.staff().alarms.len(), 1, "whoever comes to lead sees it");
+}
+
+#[test]
+fn it_survives_a_restart_and_a_step() {
+    let mut scene = ben_is_not_ok();
+    scene.go_to("focus").restarts().comes(FAY).comes(BEN);
+    assert_eq!(scene.staff().alarms.len(), 1);
+    assert!(scene.mine(BEN).not_ok.is_some());
+}
