@@ -81,6 +81,16 @@ async fn in_the_chairs_hands_overlapping_speech_waits_to_be_given_the_floor() {
     every_meeting("chair", Some(5)).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_stick_goes_from_hand_to_hand_and_only_the_two_see_the_offer() {
+    every_meeting("stick", Some(5)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_open_seat_of_a_fishbowl_has_a_line_in_front_of_it() {
+    every_meeting("fishbowl", Some(3)).await;
+}
+
 /// Ana speaks from 0 to 10 s; Ben from 4 to 12.5 s, Cleo from 5 to 8 s; Ana again from 12.5 to 14 s and Cleo, alone, from 20 to 21.5 s.
 const SMALL_TALK: &str = "\
 SPEAKER talk 1 0 10 <NA> <NA> ana <NA> <NA>

@@ -35,6 +35,7 @@ pub(super) struct Room {
 pub(super) struct Floor {
     pub(super) turn: Option<TurnView>,
     pub(super) round_running: bool,
+    pub(super) line: Vec<ParticipantId>,
 }
 
 /// Of themselves.
@@ -43,6 +44,7 @@ pub(super) struct Me {
     pub(super) holding: bool,
     pub(super) may_speak: bool,
     pub(super) place: Option<u32>,
+    pub(super) offered_by: Option<ParticipantId>,
 }
 
 /// Somebody with a line.

@@ -166,7 +166,7 @@ impl Journal {
                         .ok_or_else(|| format!("{turn} ended and never began"))?;
                     journal.turns[index].to = at;
                     journal.turns[index].spoke = match why {
-                        EndReason::Released => true,
+                        EndReason::Released | EndReason::HandedOver => true,
                         EndReason::Passed => false,
                         other => return Err(format!("{turn} ended because {other:?}")),
                     };

@@ -1,7 +1,7 @@
 //! A recorded meeting on real sockets. Every speaker is one person with one line; nobody moves before everybody has seen what the last
 //! move led to, and the clock moves only then: so each time in the ledger is exact.
 
-use protocol::wire::{Action, RefusalCode, RequestKind};
+use protocol::wire::{Action, RefusalCode, RequestKind, RoundOrder};
 use protocol::{ParticipantId, RoomId, Timestamp};
 
 use super::ledger::{Answer, Deed, Entry, Ledger};
@@ -9,7 +9,7 @@ use super::person::Person;
 use super::record::{Journal, Server};
 use super::script::{Cue, Move};
 use super::sweep::Heard;
-use super::way::{Asking, Moves, Way};
+use super::way::{Asking, Moves, Way, Yields};
 use crate::cast::Gathering;
 use crate::clock::HandClock;
 use crate::rttm::Speaker;
@@ -62,6 +62,7 @@ impl<'a> Stage<'a> {
         person.speaks = cue.what == Move::Begins;
         match (cue.what, person.turn) {
             (Move::Begins, _) => self.wants_to_speak(cue.who).await?,
+            (Move::Stops, Some(_)) if self.way.yields == Yields::ByHand => self.hands_over(cue.who).await?,
             (Move::Stops, Some(_)) => self.gives_back(cue.who, Action::Release, Deed::Spoke).await?,
             (Move::Stops, None) if self.way.asking == Asking::Lines => {
                 self.gives_back(cue.who, Action::CancelRequest, Deed::Cancelled).await?;
@@ -94,6 +95,32 @@ impl<'a> Stage<'a> {
             (told, _) => return self.fails(&format!("{who:?} asked and was told {told:?}")),
         };
         self.writes(who, Deed::Asked(answer));
+        self.write_who_has_the_floor()
+    }
+
+    /// Offers the floor to whoever waited longest, who takes it; lays it in the middle when nobody waits.
+    async fn hands_over(&mut self, who: Speaker) -> Result<(), String> {
+        let line = &self.people[who.0].sees()?.room.floor.line;
+        let next = line.first().copied();
+        let Some(taker) = self.people.iter().position(|person| Some(person.id()) == next) else {
+            return self.gives_back(who, Action::Release, Deed::Spoke).await;
+        };
+        let participant = self.people[taker].id();
+        match self.people[who.0].acts(&Action::Offer { participant }).await? {
+            Ok(seq) => self.everybody_looks(seq).await?,
+            Err(no) => return self.fails(&format!("the offer of {who:?} was refused: {:?}", no.code)),
+        }
+        for (n, person) in self.people.iter().enumerate() {
+            let sees = person.sees()?.me.offered_by.is_some();
+            if sees != (n == taker) {
+                return self.fails(&format!("{:?} sees an offer: {sees}", Speaker(n)));
+            }
+        }
+        match self.people[taker].acts(&Action::Accept).await? {
+            Ok(seq) => self.everybody_looks(seq).await?,
+            Err(no) => return self.fails(&format!("{taker} could not take the floor: {:?}", no.code)),
+        }
+        self.writes(who, Deed::Spoke);
         self.write_who_has_the_floor()
     }
 
@@ -130,7 +157,14 @@ impl<'a> Stage<'a> {
                 // A step's first round is shown with its order before it begins.
                 let shown = self.lead.sees()?.room.floor.round_running;
                 self.ledger.entries.push(Entry::RoundBegan { at: self.now });
-                self.leads(if shown { Action::GoOn } else { Action::StartRound }).await
+                self.leads(if shown {
+                    Action::GoOn
+                } else {
+                    Action::StartRound {
+                        order: RoundOrder::Seats,
+                    }
+                })
+                .await
             }
         }
     }

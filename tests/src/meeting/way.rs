@@ -26,6 +26,15 @@ pub enum Moves {
     RoundByFacilitator,
 }
 
+/// How whoever stops speaking gives the floor up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Yields {
+    /// Frees it.
+    Frees,
+    /// Offers it to whoever waited longest.
+    ByHand,
+}
+
 /// One way of sharing the floor.
 #[derive(Debug, Clone, Copy)]
 pub struct Way {
@@ -34,16 +43,19 @@ pub struct Way {
     pub advance: Advance,
     pub asking: Asking,
     pub moves: Moves,
+    pub yields: Yields,
     /// Whether the floor went to whom this way owes it.
     pub fair: fn(&Ledger) -> Result<(), Objection>,
 }
 
 /// Every way that is replayed.
 #[rustfmt::skip]
-pub const WAYS: [Way; 3] = [
-    Way { name: "queue", mode: FloorMode::Queue, advance: Advance::Auto, asking: Asking::Lines, moves: Moves::ByItself, fair: fair::first_come_first_served },
-    Way { name: "round", mode: FloorMode::Round, advance: Advance::Auto, asking: Asking::IsRefused, moves: Moves::RoundByFacilitator, fair: fair::once_in_a_round },
-    Way { name: "chair", mode: FloorMode::Chair, advance: Advance::Chair, asking: Asking::Lines, moves: Moves::NextByFacilitator, fair: fair::granted_by_the_chair },
+pub const WAYS: [Way; 5] = [
+    Way { name: "queue", mode: FloorMode::Queue, advance: Advance::Auto, asking: Asking::Lines, moves: Moves::ByItself, yields: Yields::Frees, fair: fair::first_come_first_served },
+    Way { name: "round", mode: FloorMode::Round, advance: Advance::Auto, asking: Asking::IsRefused, moves: Moves::RoundByFacilitator, yields: Yields::Frees, fair: fair::once_in_a_round },
+    Way { name: "chair", mode: FloorMode::Chair, advance: Advance::Chair, asking: Asking::Lines, moves: Moves::NextByFacilitator, yields: Yields::Frees, fair: fair::granted_by_the_chair },
+    Way { name: "stick", mode: FloorMode::Stick, advance: Advance::Auto, asking: Asking::Lines, moves: Moves::ByItself, yields: Yields::ByHand, fair: fair::first_come_first_served },
+    Way { name: "fishbowl", mode: FloorMode::Fishbowl, advance: Advance::Auto, asking: Asking::Lines, moves: Moves::ByItself, yields: Yields::Frees, fair: fair::first_come_first_served },
 ];
 
 impl Way {
