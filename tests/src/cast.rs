@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use protocol::api::{ConfirmRecovery, FirstRun, GroupSummary, Join, NewGroup, NewInvite, NewLink, RecoveryKey, Seat};
+use protocol::api::{
+    ConfirmRecovery, FirstRun, GroupSummary, Join, NewGroup, NewInvite, NewLink, RecoveryKey, Seat, SignIn,
+};
 use protocol::{Private, Role, RoomId};
 
 use crate::line::Line;
@@ -81,6 +83,16 @@ impl Facilitator {
         (link, secret)
     }
 
+    /// Signs in again, as on another day.
+    pub async fn signs_in(&mut self) {
+        let form = SignIn {
+            email: EMAIL.into(),
+            passphrase: PASSPHRASE.into(),
+        };
+        let answer = self.browser.post("/api/sign-in", &form).await;
+        assert!(answer.status.is_success(), "{}", String::from_utf8_lossy(&answer.body));
+    }
+
     /// Enters the room.
     pub async fn enter(&mut self, room: RoomId) -> Line {
         self.browser.enter(room).await
@@ -106,8 +118,13 @@ pub struct Gathering {
 impl Gathering {
     /// Gathers `members` people in a fresh group.
     pub async fn of(address: SocketAddr, bootstrap: &str, members: usize) -> Self {
+        Self::on(address, bootstrap, members, "group-ipt-8").await
+    }
+
+    /// Gathers `members` people in a fresh group that follows `pack`.
+    pub async fn on(address: SocketAddr, bootstrap: &str, members: usize, pack: &str) -> Self {
         let mut facilitator = Facilitator::first(address, bootstrap).await;
-        let room = facilitator.group("Tuesday group", "group-ipt-8").await;
+        let room = facilitator.group("Tuesday group", pack).await;
         let mut lead = facilitator.enter(room).await;
         let mut all = Vec::new();
         for n in 0..members {
@@ -124,6 +141,22 @@ impl Gathering {
             room,
             lead,
             members: all,
+        }
+    }
+
+    /// Everybody comes back after the server started again, between two sessions: the facilitator signs in, members are let in
+    /// at the door.
+    pub async fn comes_back(&mut self, address: SocketAddr) {
+        self.facilitator.browser.address = address;
+        self.facilitator.signs_in().await;
+        self.lead = self.facilitator.enter(self.room).await;
+        for (browser, line) in &mut self.members {
+            browser.address = address;
+            *line = browser.enter(self.room).await;
+            line.waits_at_the_door().await;
+            let participant = line.me;
+            self.lead.does(protocol::wire::Action::Admit { participant }).await;
+            line.sees("the room", |_, _| true).await;
         }
     }
 }

@@ -168,7 +168,7 @@ impl Walk<'_> {
                     self.does(holder, action).await?;
                 }
             }
-            FloorMode::Queue => {
+            FloorMode::Queue | FloorMode::Stick | FloorMode::Fishbowl => {
                 for who in self.some(2) {
                     let ask = Action::Ask {
                         kind: RequestKind::Share,
@@ -183,6 +183,8 @@ impl Walk<'_> {
                     }
                 }
             }
+            // A silent step has no turns, and two who alternate need somebody to name them; the sample group does neither before today.
+            FloorMode::Pair | FloorMode::Silence => {}
             FloorMode::Open | FloorMode::Chair => {
                 for who in self.some(2) {
                     self.lead(Action::Call { participant: who }).await?;

@@ -2,7 +2,7 @@
 
 use protocol::ParticipantId;
 use protocol::pack::FloorMode;
-use protocol::wire::{Action, RequestStatus, RoomScene, Stand};
+use protocol::wire::{Action, RequestStatus, RoomScene, RoundOrder, Stand};
 
 use super::{Deed, Play, SECOND, is_here};
 
@@ -69,7 +69,8 @@ impl Play {
         match floor.mode {
             FloorMode::Round if floor.round_running && present => return Some((GIVE, Action::GoOn)),
             FloorMode::Round if floor.round_running => return Some((4 * GO_ON, on(scene))), // only people away are still to come
-            FloorMode::Queue if present => return None, // the room gives the floor by itself
+            FloorMode::Pair if present => return Some((GIVE, Action::GoOn)),
+            FloorMode::Queue | FloorMode::Stick | FloorMode::Fishbowl if present => return None, // the room gives the floor by itself
             FloorMode::Open | FloorMode::Chair if present => {
                 let in_line = |who: &ParticipantId| {
                     staff
@@ -89,12 +90,23 @@ impl Play {
                     },
                 ));
             }
-            FloorMode::Round | FloorMode::Queue | FloorMode::Open | FloorMode::Chair => {}
+            _ => {} // nobody waits
         }
         match floor.mode {
-            FloorMode::Round if !self.is_watched(scene) => Some((GO_ON, Action::StartRound)),
+            FloorMode::Round if !self.is_watched(scene) => Some((
+                GO_ON,
+                Action::StartRound {
+                    order: RoundOrder::Seats,
+                },
+            )),
             FloorMode::Round => Some((GO_ON, on(scene))),
-            FloorMode::Queue | FloorMode::Open | FloorMode::Chair => self.is_spent(scene).then(|| (GO_ON, on(scene))),
+            FloorMode::Queue
+            | FloorMode::Open
+            | FloorMode::Chair
+            | FloorMode::Stick
+            | FloorMode::Pair
+            | FloorMode::Fishbowl
+            | FloorMode::Silence => self.is_spent(scene).then(|| (GO_ON, on(scene))),
         }
     }
 }
