@@ -223,6 +223,20 @@ pub enum Action {
     /// Somebody is on their way.
     AnswerHelp { circle: CircleId },
 
+    /// Two people sit at one device: one seat, one turn.
+    SitTogether {
+        /// Who has no device of their own.
+        participant: ParticipantId,
+        with: ParticipantId,
+    },
+    /// Each has a seat of their own again.
+    SitApart { participant: ParticipantId },
+    /// A word among those who lead, a hidden cue about somebody, or both. Kept as long as the session.
+    Whisper {
+        about: Option<ParticipantId>,
+        text: Option<Private<String>>,
+    },
+
     // --- safety ---
     /// "I am not OK." Facilitators are told and nobody else.
     NotOk,

@@ -88,6 +88,8 @@ codes! {
     SteppedOut => "This person stepped out. Their place is kept.",
     /// Nobody has acknowledged it yet.
     NotSeenYet => "Acknowledge it first, so that the person knows that somebody has seen it.",
+    /// The person has a device of their own.
+    HasOwnLine => "This person has come with a device of their own.",
     /// No question is open.
     NothingAsked => "Nothing is asked just now.",
     /// There is no later step.

@@ -200,6 +200,8 @@ pub struct SeatView {
     pub present: bool,
     /// Stands in for the facilitators just now.
     pub acting: bool,
+    /// At whose device they sit.
+    pub beside: Option<ParticipantId>,
     /// What the seat shows.
     pub state: SeatState,
 }
@@ -372,6 +374,8 @@ pub struct StaffView {
     pub held: Vec<HeldSession>,
     /// Who is not OK. Shown before anything else.
     pub alarms: Vec<AlarmView>,
+    /// The facilitators' back-channel, the newest last.
+    pub whispers: Vec<WhisperView>,
     /// Every circle beside the room's own.
     pub circles: Vec<CircleGlance>,
     /// The floor is offered to somebody.
@@ -389,7 +393,19 @@ pub struct AlarmView {
     /// Who looks after it.
     pub acknowledged_by: Option<ParticipantId>,
     /// How often it became louder because nobody had seen it.
-    pub escalated: u8,
+    pub escalated: u16,
+}
+
+/// A word among those who lead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhisperView {
+    pub at: Timestamp,
+    pub from: ParticipantId,
+    /// Whom to look at.
+    pub about: Option<ParticipantId>,
+    /// Absent in a mere cue, and once it has been erased.
+    pub text: Option<Private<String>>,
 }
 
 /// What a person reads who said "I am not OK".
@@ -633,6 +649,9 @@ pub enum Can {
     CallBack,
     CallHelp,
     AnswerHelp,
+    SitTogether,
+    SitApart,
+    Whisper,
     NotOk,
     Acknowledge,
     CloseAlarm,

@@ -73,7 +73,7 @@ pub(crate) fn staff(state: &State) -> Vec<AlarmView> {
             participant,
             raised_at: alarm.raised_at,
             acknowledged_by: alarm.acknowledged_by,
-            escalated: alarm.escalated,
+            escalated: alarm.escalated.into(),
         })
         .collect();
     alarms.sort_by_key(|alarm| (alarm.acknowledged_by.is_some(), alarm.raised_at));

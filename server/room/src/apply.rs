@@ -8,6 +8,7 @@ use protocol::{CircleId, Role, Timestamp, TurnId};
 
 use crate::alarm::Alarm;
 use crate::aside::CircleKind;
+use crate::back_channel::{self, Whisper};
 use crate::breakout::{Breakouts, pair_of};
 use crate::clock::Clock;
 use crate::event::{EndReason, Event, What};
@@ -36,6 +37,7 @@ impl State {
             }
             What::LineUp { participant } => {
                 self.roster.line_up(at, *participant);
+                self.roster.guests_follow(at, *participant);
                 self.resume_turns_of_the_present(at);
             }
             What::LineDropped { participant } => {
@@ -45,9 +47,13 @@ impl State {
                 if self.session.is_none() {
                     self.roster.show_out(*participant);
                 }
+                self.roster.guests_follow(at, *participant);
                 self.suspend_turns_of_the_absent(at);
             }
-            What::Admitted { participant } => self.roster.admitted(at, *participant),
+            What::Admitted { participant } => {
+                self.roster.admitted(at, *participant);
+                self.roster.guests_follow(at, *participant);
+            }
             What::TurnedAway { participant } => self.send_out(at, *participant, Admission::TurnedAway),
             What::Removed { participant } => self.send_out(at, *participant, Admission::Removed),
             What::DeputyNamed { participant } => self.roster.deputy = *participant,
@@ -92,6 +98,7 @@ impl State {
                     grace_seconds: *grace_seconds,
                     plan: None,
                     ready: None,
+                    whispers: Vec::new(),
                 });
                 self.participation = Participation::default();
                 for person in self.roster.people_mut() {
@@ -331,7 +338,10 @@ impl State {
                 self.circles.entry(*circle).or_insert_with(|| Circle::new(at, *kind));
             }
             What::CircleClosed { circle } => self.close_circle(*circle),
-            What::Moved { participant, to, .. } => self.moved(*participant, *to),
+            What::Moved { participant, to, .. } => {
+                self.moved(*participant, *to);
+                self.roster.guests_follow(at, *participant);
+            }
             What::RoomsOpened { ends_at, groups } => {
                 self.breakouts = Some(Breakouts {
                     opened_at: at,
@@ -359,6 +369,30 @@ impl State {
             What::RoomsClosed {} => self.breakouts = None,
             What::HelpCalled { circle } => self.in_circle(*circle, |circle| circle.help = Some(at)),
             What::HelpAnswered { circle } => self.in_circle(*circle, |circle| circle.help = None),
+
+            What::SatTogether { participant, with } => {
+                self.forget(at, *participant); // one seat has one place in line and one go
+                self.roster.sat_together(at, *participant, *with);
+            }
+            What::SatApart { participant } => {
+                self.roster.sat_apart(*participant);
+                self.leave_shared_turns(*participant);
+            }
+            What::Whispered {
+                participant,
+                about,
+                text,
+            } => {
+                let whisper = Whisper {
+                    at,
+                    from: *participant,
+                    about: *about,
+                    text: text.clone(),
+                };
+                if let Some(session) = &mut self.session {
+                    back_channel::said(&mut session.whispers, whisper);
+                }
+            }
 
             What::NotOkRaised { participant } => {
                 let leads = |who: &protocol::ParticipantId| self.roster.leads(*who);
@@ -457,6 +491,13 @@ impl State {
             if kind != CircleKind::Side {
                 person.place = to;
             }
+        }
+    }
+
+    /// Who sits apart leaves a turn that the two held to the other.
+    fn leave_shared_turns(&mut self, who: protocol::ParticipantId) {
+        for turn in self.turns_mut().filter(|turn| turn.holders.len() > 1) {
+            turn.holders.retain(|&holder| holder != who);
         }
     }
 
@@ -562,6 +603,11 @@ impl State {
     }
 
     fn send_out(&mut self, at: Timestamp, who: protocol::ParticipantId, to: Admission) {
+        // Who sat at the other's device, or the other way round, sits by themselves from here on.
+        if let Some(other) = self.roster.together_with(who) {
+            self.roster.sat_apart(who);
+            self.roster.sat_apart(other);
+        }
         if let Some(person) = self.roster.get_mut(who) {
             person.admission = to;
             person.since = at;

@@ -10,7 +10,7 @@ use crate::event::{EndReason, ResumeReason, What};
 use crate::input::Arrival;
 use crate::limits::{MAX_NAME_CHARS, MAX_PARTICIPANTS, MEMBER_PAUSE_SECONDS};
 use crate::state::State;
-use crate::{round, turns};
+use crate::{round, together, turns};
 
 /// A line comes up. A second device of somebody present brings nothing new.
 pub(crate) fn arrived(draft: &mut Draft<'_>, arrival: &Arrival) -> Result<(), Refusal> {
@@ -39,7 +39,9 @@ pub(crate) fn arrived(draft: &mut Draft<'_>, arrival: &Arrival) -> Result<(), Re
             name: arrival.name.clone(),
         });
     }
-    if !in_or_knocking {
+    let beside = draft.state.roster.get(id).is_some_and(|p| p.beside.is_some());
+    together::apart(draft, id); // a device of their own is a seat of their own
+    if !in_or_knocking || beside {
         draft.push(What::LineUp { participant: id });
     }
     round::join(draft, id);

@@ -9,7 +9,9 @@ use crate::event::{EndReason, ResumeReason, What};
 use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
-use crate::{Outcome, Room, agenda, alarm, aside, attendance, breakout, policy, prompts, ready, turns};
+use crate::{
+    Outcome, Room, agenda, alarm, aside, attendance, back_channel, breakout, policy, prompts, ready, together, turns,
+};
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
     let mut draft = Draft::new(room, moment);
@@ -77,6 +79,8 @@ pub(crate) fn judge(
         | Action::CallBack
         | Action::CallHelp
         | Action::AnswerHelp { .. } => breakout::judge(state, by, action),
+        Action::SitTogether { .. } | Action::SitApart { .. } => together::judge(state, action),
+        Action::Whisper { .. } => back_channel::judge(state, action),
         Action::NotOk | Action::Acknowledge { .. } | Action::CloseAlarm { .. } => alarm::judge(state, by, action),
         Action::PromptUsed { .. } | Action::PromptNotNow { .. } | Action::PushPrompt { .. } | Action::ClearPrompt => {
             prompts::judge(state, pack, by, action)
@@ -165,6 +169,8 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         | Action::CallBack
         | Action::CallHelp
         | Action::AnswerHelp { .. } => breakout::carry_out(draft, by, action),
+        Action::SitTogether { .. } | Action::SitApart { .. } => together::carry_out(draft, action),
+        Action::Whisper { .. } => back_channel::carry_out(draft, by, action),
         Action::NotOk | Action::Acknowledge { .. } | Action::CloseAlarm { .. } => alarm::carry_out(draft, by, action),
         Action::PromptUsed { .. } | Action::PromptNotNow { .. } | Action::PushPrompt { .. } | Action::ClearPrompt => {
             prompts::carry_out(draft, by, action)

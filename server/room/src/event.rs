@@ -415,6 +415,22 @@ pub enum What {
         circle: CircleId,
     },
 
+    // --- sitting together, whispering ---
+    /// At one device.
+    SatTogether {
+        participant: ParticipantId,
+        with: ParticipantId,
+    },
+    SatApart {
+        participant: ParticipantId,
+    },
+    /// Among those who lead.
+    Whispered {
+        participant: ParticipantId,
+        about: Option<ParticipantId>,
+        text: Option<SealedText>,
+    },
+
     // --- safety ---
     /// "I am not OK."
     NotOkRaised {
@@ -536,6 +552,9 @@ impl What {
             Self::RoomsClosed {} => "rooms_closed",
             Self::HelpCalled { .. } => "help_called",
             Self::HelpAnswered { .. } => "help_answered",
+            Self::SatTogether { .. } => "sat_together",
+            Self::SatApart { .. } => "sat_apart",
+            Self::Whispered { .. } => "whispered",
             Self::NotOkRaised { .. } => "not_ok_raised",
             Self::AlarmAcknowledged { .. } => "alarm_acknowledged",
             Self::AlarmEscalated { .. } => "alarm_escalated",
@@ -620,6 +639,7 @@ impl Event {
             What::Arrived { name, .. } => Some(name),
             What::Asked { note, .. } => note.as_mut(),
             What::RoundWritten { text, .. } => Some(text),
+            What::Whispered { text, .. } => text.as_mut(),
             _ => None,
         }
         .into_iter()

@@ -13,11 +13,13 @@
 //! plain data in ordered maps, so that a replay of the journal gives the same bytes.
 //!
 //! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads) · `agenda`
-//! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · `prompts` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
+//! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · [`together`] (two at one
+//! device) · [`back_channel`] · `prompts` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
 pub mod alarm;
 pub mod aside;
+pub mod back_channel;
 pub mod breakout;
 pub mod clock;
 pub mod effect;
@@ -36,6 +38,7 @@ pub mod round;
 pub mod sealed;
 pub mod state;
 pub mod stick;
+pub mod together;
 
 mod agenda;
 mod apply;

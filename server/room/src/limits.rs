@@ -32,5 +32,9 @@ pub const MAX_BREAKOUT_MINUTES: u32 = 120;
 pub const COME_BACK_SECONDS: u64 = 60;
 /// After so many seconds without an answer, "I am not OK" becomes louder for those who lead: once, and once more.
 pub const ALARM_ESCALATES_SECONDS: [u64; 2] = [30, 120];
+/// A word among facilitators: read in one glance.
+pub const MAX_WHISPER_CHARS: usize = 280;
+/// Words among facilitators that are kept in sight.
+pub const MAX_WHISPERS: usize = 30;
 /// Events one decision may make. A decision over this is a bug: nothing a room does touches more than everybody a few times.
 pub const MAX_EVENTS_PER_DECISION: usize = 8 + 10 * MAX_PARTICIPANTS;

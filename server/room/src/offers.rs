@@ -149,6 +149,22 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     };
     let alone = || people().map(|(who, _)| Assign::Hand(vec![vec![who]]));
     offer(Can::OpenRooms, open_rooms(Assign::Unmet) || alone().any(open_rooms));
+    let together = |participant, with| ok(&Action::SitTogether { participant, with });
+    offer(
+        Can::SitTogether,
+        people().any(|(participant, _)| people().any(|(with, _)| together(participant, with))),
+    );
+    offer(
+        Can::SitApart,
+        people().any(|(participant, _)| ok(&Action::SitApart { participant })),
+    );
+    offer(
+        Can::Whisper,
+        ok(&Action::Whisper {
+            about: Some(who),
+            text: None,
+        }),
+    );
     offer(Can::ExtendRooms, ok(&Action::ExtendRooms { seconds: 60 }));
     offer(Can::CallBack, ok(&Action::CallBack));
     offer(

@@ -38,6 +38,9 @@ pub fn whom(action: &Action) -> For {
         | Action::AnswerHelp { .. }
         | Action::Acknowledge { .. }
         | Action::CloseAlarm { .. }
+        | Action::SitTogether { .. }
+        | Action::SitApart { .. }
+        | Action::Whisper { .. }
         | Action::AskReady
         | Action::CloseReady
         | Action::SetFloor { .. }

@@ -27,6 +27,8 @@ pub struct Participant {
     pub since: Timestamp,
     /// Was admitted at any time in the running session.
     pub attended: bool,
+    /// At whose device they sit, having none of their own.
+    pub beside: Option<ParticipantId>,
 }
 
 impl Participant {
@@ -130,6 +132,7 @@ impl Roster {
             seat: known.and_then(|p| p.seat),
             since: at,
             attended: known.is_some_and(|p| p.attended),
+            beside: known.and_then(|p| p.beside),
         };
         self.people.insert(id, person);
         if admission == Admission::Admitted {

@@ -142,7 +142,7 @@ fn waits_for_the_absent(state: &State, id: CircleId, floor: &Floor) -> bool {
 fn as_seated(state: &State, circle: CircleId) -> Vec<ParticipantId> {
     let seated = state.roster.seated(circle).into_iter();
     seated
-        .filter(|(_, p)| p.role == Role::Member)
+        .filter(|(_, p)| p.role == Role::Member && p.beside.is_none())
         .map(|(id, _)| id)
         .collect()
 }
@@ -218,7 +218,7 @@ pub(crate) fn join(draft: &mut Draft<'_>, who: ParticipantId) {
         .state
         .roster
         .get(who)
-        .is_some_and(|p| p.role == Role::Member && p.is_here());
+        .is_some_and(|p| p.role == Role::Member && p.is_here() && p.beside.is_none());
     if outside && member {
         draft.push(What::RoundJoined {
             circle,

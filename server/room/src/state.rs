@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alarm::Alarm;
 use crate::aside::CircleKind;
+use crate::back_channel::Whisper;
 use crate::breakout::Breakouts;
 use crate::event::FloorRules;
 use crate::floor::Floor;
@@ -63,6 +64,8 @@ pub struct Session {
     pub plan: Option<Vec<PlannedStep>>,
     /// A question to everybody whether to go on.
     pub ready: Option<ReadyCheck>,
+    /// Said among those who lead.
+    pub whispers: Vec<Whisper>,
 }
 
 /// One circle: a floor, a place in the agenda and its prompts. The room's own is `ci_0`.
@@ -248,6 +251,12 @@ impl State {
             let written = circle.floor.written.iter_mut().map(|(_, text)| text);
             circle.floor.queue.sealed_fields_mut().chain(written)
         });
-        self.roster.people_mut().map(|p| &mut p.name).chain(circles)
+        let whispers = self.session.iter_mut().flat_map(|session| &mut session.whispers);
+        let whispered = whispers.filter_map(|whisper| whisper.text.as_mut());
+        self.roster
+            .people_mut()
+            .map(|p| &mut p.name)
+            .chain(circles)
+            .chain(whispered)
     }
 }

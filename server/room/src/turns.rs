@@ -94,7 +94,7 @@ pub(crate) fn judge(state: &State, by: ParticipantId, action: &Action) -> Result
         }
         Action::GoOn if state.pause.is_some() => Err(Code::Paused),
         Action::GoOn if turn.is_none() && state.next_up(id).is_none() => Err(Code::NobodyNext),
-        Action::Call { participant } => judge_call(state, id, floor, *participant),
+        Action::Call { participant } => judge_call(state, id, floor, state.roster.seat_of(*participant)),
         Action::Grant { request } => judge_grant(state, id, floor, *request),
         Action::Deny { request } => floor.queue.get(*request).map(|_| ()).ok_or(Code::UnknownRequest),
         Action::OrderQueue { requests } => judge_order(floor, requests),
@@ -226,7 +226,7 @@ fn judge_order(floor: &Floor, requests: &[RequestId]) -> Result<(), Code> {
 }
 
 /// Text that a person wrote: within its limit, and nothing but letters, signs and line breaks.
-fn plain_text(text: &str, max_chars: usize) -> Result<(), Refusal> {
+pub(crate) fn plain_text(text: &str, max_chars: usize) -> Result<(), Refusal> {
     let fits = !text.trim().is_empty() && text.chars().count() <= max_chars;
     let plain = text.chars().all(|c| c == '\n' || !c.is_control() && !is_invisible(c));
     if fits && plain {
@@ -338,9 +338,10 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
             }
         }
         Action::Call { participant } => {
-            let request = floor.queue.of(*participant);
+            let participant = draft.state.roster.seat_of(*participant);
+            let request = floor.queue.of(participant);
             let next = NextUp {
-                participant: *participant,
+                participant,
                 kind: request.map_or(RequestKind::Share, |r| r.kind),
                 request: request.map(|r| r.id),
                 why: GrantReason::Called,
@@ -526,7 +527,13 @@ pub(crate) fn grant(draft: &mut Draft<'_>, circle: CircleId, next: NextUp) {
     draft.push(What::TurnGranted {
         circle,
         turn: TurnId(draft.state.next_turn),
-        holders: vec![next.participant],
+        holders: [
+            Some(next.participant),
+            draft.state.roster.together_with(next.participant),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         kind: next.kind,
         limit_seconds: limit,
         request: next.request,

@@ -228,6 +228,7 @@ fn seats(room: &Room, id: CircleId, next: Option<ParticipantId>) -> Vec<SeatView
         role: person.role,
         present: person.present,
         acting: room.state.roster.acting() == Some(who),
+        beside: person.beside,
         state: offers::seat_state(room, id, who, next),
     };
     seated.into_iter().map(seat).collect()
@@ -401,6 +402,7 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
         library: prompts::library(state, &room.pack, language, id),
         held: state.held.clone(),
         alarms: crate::alarm::staff(state),
+        whispers: crate::back_channel::view(state),
         circles: glances(room),
         offer: circle.floor.turn.as_ref().and_then(offer),
         leaving: leaving(&circle.floor),

@@ -219,6 +219,21 @@ export type Action =
       circle: CircleId;
     }
   | {
+      do: 'sit_together';
+      /** Who has no device of their own. */
+      participant: ParticipantId;
+      with: ParticipantId;
+    }
+  | {
+      do: 'sit_apart';
+      participant: ParticipantId;
+    }
+  | {
+      do: 'whisper';
+      about?: ParticipantId | null;
+      text?: string | null;
+    }
+  | {
       do: 'not_ok';
     }
   | {
@@ -303,6 +318,9 @@ export type Can =
   | 'call_back'
   | 'call_help'
   | 'answer_help'
+  | 'sit_together'
+  | 'sit_apart'
+  | 'whisper'
   | 'not_ok'
   | 'acknowledge'
   | 'close_alarm'
@@ -470,6 +488,7 @@ export type RefusalCode =
   | 'no_rooms'
   | 'stepped_out'
   | 'not_seen_yet'
+  | 'has_own_line'
   | 'nothing_asked'
   | 'last_step'
   | 'paused'
@@ -1090,6 +1109,8 @@ export interface SeatView {
   present: boolean;
   /** Stands in for the facilitators just now. */
   acting: boolean;
+  /** At whose device they sit. */
+  beside: ParticipantId | null;
   /** What the seat shows. */
   state: SeatState;
 }
@@ -1149,6 +1170,8 @@ export interface StaffView {
   held: HeldSession[];
   /** Who is not OK. Shown before anything else. */
   alarms: AlarmView[];
+  /** The facilitators' back-channel, the newest last. */
+  whispers: WhisperView[];
   /** Every circle beside the room's own. */
   circles: CircleGlance[];
   /** The floor is offered to somebody. */
@@ -1214,6 +1237,16 @@ export interface WaitingPerson {
 export interface WaitingView {
   /** Whether a facilitator is there to let people in. */
   facilitator_present: boolean;
+}
+
+/** A word among those who lead. */
+export interface WhisperView {
+  at: Timestamp;
+  from: ParticipantId;
+  /** Whom to look at. */
+  about: ParticipantId | null;
+  /** Absent in a mere cue, and once it has been erased. */
+  text: string | null;
 }
 
 /** A turn taken in writing. */

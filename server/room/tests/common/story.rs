@@ -140,6 +140,13 @@ fn plan_and_circles(scene: &mut Scene) {
         .does(FAY, Action::Visit { circle })
         .does(FAY, Action::BringBack { participant: BEN });
     scene.does(FAY, Action::GoBack).does(CLEO, Action::GoBack);
+    let about = Some(BEN);
+    let text = Some(Private::from("slow down"));
+    scene.does(FAY, Action::Whisper { about, text }).drops(CLEO);
+    let (participant, with) = (CLEO, ANA);
+    scene.does(FAY, Action::SitTogether { participant, with });
+    scene.calls(ANA).wait(5).does(FAY, Action::SitApart { participant });
+    scene.comes(CLEO);
     let rooms = |minutes| Action::OpenRooms {
         assign: Assign::Unmet,
         mode: None,

@@ -131,7 +131,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
     let other = cast.any(dice).0;
-    match dice.below(77) {
+    match dice.below(80) {
         0..=3 => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
         },
@@ -255,6 +255,15 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
         74 => Action::NotOk,
         75 => Action::Acknowledge { participant },
         76 => Action::CloseAlarm { participant },
+        77 => Action::SitTogether {
+            participant,
+            with: other,
+        },
+        78 => Action::SitApart { participant },
+        79 => Action::Whisper {
+            about: dice.one_in(2).then_some(participant),
+            text: dice.one_in(2).then(|| Private(words)),
+        },
         58 | 59 => Action::SetInner {
             participants: dice
                 .pick(&[vec![], vec![participant], vec![participant, other]])
