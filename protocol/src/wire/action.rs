@@ -53,7 +53,7 @@ pub enum RoundOrder {
 
 /// Who goes into which small circle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Assign {
     /// By hand; who is not named stays.
     Hand(Vec<Vec<ParticipantId>>),

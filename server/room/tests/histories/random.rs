@@ -262,7 +262,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
         78 => Action::SitApart { participant },
         79 => Action::Whisper {
             about: dice.one_in(2).then_some(participant),
-            text: dice.one_in(2).then(|| Private(words)),
+            text: dice.one_in(2).then_some(Private(words)),
         },
         58 | 59 => Action::SetInner {
             participants: dice

@@ -119,7 +119,15 @@ fn while_nobody_looks_in_the_room_lives_on_in_its_step() {
     let played: Vec<_> = play.parts.keys().copied().chain([play.lead]).collect();
     scene.seats.retain(|seat| played.contains(&seat.participant));
     let first = |play: &mut Play, scene: &RoomScene| deeds(play, scene, 0, 10 * SECOND).swap_remove(0).1;
-    assert_eq!(first(&mut play, &scene), Deed::Act(play.lead, Action::StartRound));
+    assert_eq!(
+        first(&mut play, &scene),
+        Deed::Act(
+            play.lead,
+            Action::StartRound {
+                order: protocol::wire::RoundOrder::Seats
+            }
+        )
+    );
     somebody_leads_too(&mut scene);
     let mut play = self::play(&scene);
     assert_eq!(first(&mut play, &scene), Deed::Act(play.lead, Action::NextStep));
