@@ -37,6 +37,36 @@ const PICTURES = [
     [`${name}-desktop`, name, DESKTOP],
     [`${name}-phone`, name, PHONE],
   ]),
+  ...['stick', 'stick-holding', 'stick-offering', 'stick-declined', 'stick-offered', 'stick-free', 'stick-host', 'pair-speaking', 'pair-said-back', 'pair-listening', 'pair-saying-back', 'pair-therapist', 'pair-unnamed', 'pair-of-many', 'fishbowl', 'fishbowl-open', 'fishbowl-inside', 'fishbowl-seat', 'fishbowl-staff', 'fishbowl-unnamed', 'silence', 'silence-staff', 'silence-over'].flatMap((name) => [
+    [`${name}-desktop`, name, DESKTOP],
+    [`${name}-phone`, name, PHONE],
+  ]),
+  ['pair-said-back-tablet', 'pair-said-back', TABLET],
+  ['pair-said-back-dark', 'pair-said-back', TABLET, { dark: true }],
+  ['pair-said-back-small', 'pair-said-back', SMALL],
+  ['pair-said-back-zoomed', 'pair-said-back', ZOOMED],
+  ['pair-therapist-narrow', 'pair-therapist', NARROW, { press: 'Open the facilitators’ side' }],
+  ['pair-saying-back-forced-colours', 'pair-saying-back', TABLET, { forced: true }],
+  ['stick-offered-small', 'stick-offered', SMALL],
+  ['stick-offered-dark', 'stick-offered', PHONE, { dark: true }],
+  ['stick-offered-reflow', 'stick-offered', REFLOW],
+  ['stick-holding-list', 'stick-holding', DESKTOP, { press: 'Offer the stick …' }],
+  ['stick-declined-list-phone', 'stick-declined', PHONE, { press: 'Offer the stick …' }],
+  ['stick-holding-right-to-left', 'stick-holding', DESKTOP, { rtl: true }],
+  ['fishbowl-small', 'fishbowl', SMALL],
+  ['fishbowl-dark', 'fishbowl', DESKTOP, { dark: true }],
+  ['fishbowl-zoomed', 'fishbowl', ZOOMED],
+  ['fishbowl-forced-colours', 'fishbowl', PHONE, { forced: true }],
+  ['fishbowl-unnamed-dialog', 'fishbowl-unnamed', DESKTOP, { press: 'Name the inner circle …' }],
+  ['pair-unnamed-dialog', 'pair-unnamed', DESKTOP, { press: 'Name the two …' }],
+  ['round-staff-dialog', 'round-staff', DESKTOP, { press: 'More', then: 'Begin a round …' }],
+  ['round-staff-hand', 'round-staff', DESKTOP, { press: 'More', then: 'Begin a round …', choose: 'In your own order' }],
+  ['round-staff-hand-phone', 'round-staff', PHONE, { press: 'More', then: 'Begin a round …', choose: 'In your own order' }],
+  ['silence-breath-desktop', 'silence', DESKTOP, { press: 'Breathe along' }],
+  ['silence-breath-phone', 'silence', PHONE, { press: 'Breathe along' }],
+  ['silence-breath-dark', 'silence', PHONE, { press: 'Breathe along', dark: true }],
+  ['silence-small', 'silence', SMALL],
+  ['floor-leaving', 'pair-therapist', DESKTOP, { press: 'More', then: 'How the floor is shared …', select: ['The floor', 'silence'] }],
   ['circle-phone', 'circle', PHONE],
   ['couple-phone', 'couple', PHONE],
   ['locked-desktop', 'locked', DESKTOP],
@@ -117,6 +147,8 @@ async function look(picture, story, viewport, how) {
   if (how.spacing) await page.evaluate(() => void (document.documentElement.dataset.spacing = 'wide'));
   if (how.press) await page.getByRole('button', { name: how.press, exact: true }).click();
   if (how.then) await page.getByRole('button', { name: how.then, exact: true }).click();
+  if (how.choose) await page.getByRole('radio', { name: how.choose }).check();
+  if (how.select) await page.getByLabel(how.select[0], { exact: true }).selectOption(how.select[1]);
   if (how.text) await page.getByText(how.text, { exact: true }).click();
   if (how.press === 'Notes') await written.waitFor();
   // Two frames: what was measured is laid out, what was laid out is painted.

@@ -14,9 +14,12 @@ interface Kept {
   stepCountdown: boolean;
   /** Never show one's own picture. */
   hideSelf: boolean;
+  /** In a silence: show a breath to breathe along with; ring a bell at both ends. Off until asked for. */
+  breath: boolean;
+  bell: boolean;
 }
 
-const DEFAULTS: Kept = { theme: 'system', motion: 'system', spacing: 'normal', stepCountdown: false, hideSelf: false };
+const DEFAULTS: Kept = { theme: 'system', motion: 'system', spacing: 'normal', stepCountdown: false, hideSelf: false, breath: false, bell: false };
 
 /** Reads what was kept; anything unreadable counts as never chosen. */
 export function readKept(text: string | null): Kept {
@@ -31,6 +34,8 @@ export function readKept(text: string | null): Kept {
     if (got.spacing === 'wide') kept.spacing = 'wide';
     kept.stepCountdown = got.stepCountdown === true;
     kept.hideSelf = got.hideSelf === true;
+    kept.breath = got.breath === true;
+    kept.bell = got.bell === true;
   } catch {
     // Not ours, or cut short: the defaults serve.
   }
@@ -63,6 +68,12 @@ class Preferences {
   }
   get hideSelf(): boolean {
     return this.#kept.hideSelf;
+  }
+  get breath(): boolean {
+    return this.#kept.breath;
+  }
+  get bell(): boolean {
+    return this.#kept.bell;
   }
   /** Whether movement is unwanted, by the system or by choice. */
   get lessMotion(): boolean {

@@ -2,24 +2,12 @@
 //
 // It invents nothing: every offer stands in `me.can`. It only chooses which of the allowed things matters most now.
 import { formatOrdinal, t } from '../i18n';
-import type { Action, Can, MyView, RoomScene, SeatState, SignalKind } from '../protocol/types';
-import type { IconName } from './icons';
+import type { Can, MyView, RoomScene, SeatState } from '../protocol/types';
+import { askWord, decline, leading, onlookersPart, ownPart, restWord } from './dock.modes';
+import { act, opens, picker, signal, some, type Offer } from './offers';
 import { nameOf } from './words';
 
-/** Dialogs an offer may open. */
-export type Opens = 'write' | 'ask' | 'revoke' | 'call' | 'floor' | 'end';
-
-export interface Offer {
-  /** Names the offer in tests and keeps its button in place while words change. */
-  readonly id: string;
-  readonly label: string;
-  /** What is heard, where the label alone would not say enough. */
-  readonly spoken?: string;
-  readonly icon?: IconName;
-  /** The drawing stands behind the word: it points onwards. */
-  readonly iconAfter?: boolean;
-  readonly does: { readonly action: Action } | { readonly opens: Opens } | { readonly signal: SignalKind };
-}
+export type { Offer, Opens } from './offers';
 
 /** "You are next · Pass": says where one stands and carries the way out of it. */
 export interface Bar {
@@ -59,7 +47,10 @@ function memberDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>, closed:
   const pick = picker(can);
   const dock = { said: undefined, after: undefined, bar: undefined, main: undefined, beside: [], more: signals(can) } satisfies Dock;
   const stood = closed ? t('dock.said.after') : standing(scene);
-  if (stood) return { ...dock, said: stood, main: pick('resume', resume()), more: scene.stand.stand === 'paused' ? dock.more : [] };
+  if (stood) return { ...dock, said: stood, main: pick('resume', resume()), beside: some(decline(scene, me, can)), more: scene.stand.stand === 'paused' ? dock.more : [] };
+
+  const own = ownPart(scene, me, can) ?? (me.holding ? undefined : onlookersPart(scene, me, can));
+  if (own) return { ...dock, ...own, more: me.holding ? [] : [...some(cancelOf(can)), ...dock.more] };
 
   if (me.holding) {
     const asked = scene.floor.turn?.wants_more === true;
@@ -80,7 +71,7 @@ function memberDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>, closed:
     pick('write_instead', opens('write', t('dock.write'))),
   );
   const pass = pick('pass', act('pass', t('dock.pass'), { do: 'pass' }));
-  const cancel = pick('cancel_request', act('cancel_request', t('dock.cancel'), { do: 'cancel_request' }));
+  const cancel = cancelOf(can);
   const holder = scene.floor.turn?.holders[0];
 
   if (me.place === 1) {
@@ -103,8 +94,7 @@ function memberDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>, closed:
     return { ...dock, said: t('dock.said.asked'), bar: { tone: 'place', text: t('dock.asked'), inside: cancel }, beside: some(pass, ...instead) };
   }
 
-  const open = scene.floor.mode === 'open';
-  const ask = pick('ask', act('ask', open ? t('dock.ask_open') : t('dock.ask'), { do: 'ask', kind: 'share', note: null }, 'hand'));
+  const ask = pick('ask', act('ask', askWord(scene), { do: 'ask', kind: 'share', note: null }, 'hand'));
   const meToo = can.has('signal') ? [signal('me_too', t('dock.me_too'), 'heart')] : [];
   return {
     ...dock,
@@ -119,21 +109,27 @@ function facilitatorDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>, cl
   const pick = picker(can);
   const turn = scene.floor.turn;
   const paused = scene.stand.stand === 'paused';
+  const mode = leading(scene, can);
+  const own = ownPart(scene, me, can);
   // A holder whose line is down leaves one question, wait or move on; nothing else is offered beside it.
   const suspended = scene.staff?.suspended;
   const start = act('start_session', closed ? t('dock.start_next', { session: scene.course.session }) : t('dock.start_session'), { do: 'start_session' });
   const ordered = some(
     paused ? pick('resume', resume()) : undefined,
     closed ? undefined : pick('start_session', start),
-    suspended ? undefined : pick('go_on', goOn(scene)),
+    own?.main,
+    ...mode.first,
+    suspended || !mode.goesOn ? undefined : pick('go_on', goOn(scene)),
     turn ? undefined : firstRequest(scene, can),
-    me.holding ? pick('release', act('release', t('dock.done'), { do: 'release' })) : undefined,
+    me.holding && !own ? pick('release', act('release', t('dock.done'), { do: 'release' })) : undefined,
     // With a turn running, nothing that ends the round or the step is the main thing to do.
     turn ? undefined : pick('next_step', nextStep(scene)),
     turn ? undefined : pick('end_session', opens('end', t('dock.end_session'))),
   );
-  const main = ordered[0];
+  const main = own?.bar ? undefined : ordered[0];
   const beside = some(
+    own?.main && own.main !== main ? own.main : undefined,
+    ...(own?.beside ?? []),
     closed ? pick('start_session', start) : undefined,
     pick('wait_on', act('wait_on', t('dock.wait_on', { name: nameOf(scene, suspended?.participant) }), { do: 'wait_on' })),
     pick('move_on', act('move_on', t('dock.move_on'), { do: 'move_on' })),
@@ -141,12 +137,14 @@ function facilitatorDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>, cl
     suspended ? undefined : pick('resume_clock', act('resume_clock', t('dock.resume_clock'), { do: 'resume_clock' }, 'play')),
     suspended ? undefined : pick('hold_clock', act('hold_clock', t('dock.hold_clock'), { do: 'hold_clock' }, 'pause')),
     paused ? pick('keep_pause', act('keep_pause', t('dock.keep_pause'), { do: 'keep_pause' })) : undefined,
-    me.holding && main?.id !== 'release' ? pick('release', act('release', t('dock.done'), { do: 'release' })) : undefined,
+    ...mode.beside,
+    me.holding && !own && main?.id !== 'release' ? pick('release', act('release', t('dock.done'), { do: 'release' })) : undefined,
     // A round begins with its step; where none runs, everybody has been heard.
     !turn && scene.floor.mode === 'round' && !scene.floor.round_running ? pick('start_round', startRound(scene)) : undefined,
   ).slice(0, 3);
   const shown = new Set([main?.id, ...beside.map((offer) => offer.id)]);
   const more = some(
+    ...mode.more,
     pick('call', opens('call', t('dock.call'), 'people')),
     pick('take_floor', act('take_floor', t('dock.take_floor'), { do: 'take_floor' }, 'mic')),
     pick('revoke', opens('revoke', t('dock.revoke'), 'return')),
@@ -158,8 +156,8 @@ function facilitatorDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>, cl
     pick('end_session', opens('end', t('dock.end_session'), 'door')),
   ).filter((offer) => !shown.has(offer.id));
   const lobby = scene.stand.stand === 'lobby';
-  const said = closed ? t('dock.said.after_staff') : lobby ? t('dock.said.lobby_staff') : undefined;
-  return { said, after: undefined, bar: undefined, main, beside, more };
+  const said = closed ? t('dock.said.after_staff') : lobby ? t('dock.said.lobby_staff') : own?.said;
+  return { said, after: undefined, bar: own?.bar, main, beside, more };
 }
 
 /** What stands in the way of everything, in words. */
@@ -189,7 +187,11 @@ function saidTo(scene: RoomScene, me: MyView): string | undefined {
   if (state === 'wrote') return t('dock.said.wrote');
   if (state === 'comes_back') return t('dock.said.comes_back');
   if (scene.floor.mode === 'open' && me.may_speak) return t('dock.said.open');
-  return undefined;
+  return restWord(scene);
+}
+
+function cancelOf(can: ReadonlySet<Can>): Offer | undefined {
+  return picker(can)('cancel_request', act('cancel_request', t('dock.cancel'), { do: 'cancel_request' }));
 }
 
 function goOn(scene: RoomScene): Offer {
@@ -211,7 +213,7 @@ function nextStep(scene: RoomScene): Offer {
 }
 
 function startRound(scene: RoomScene): Offer {
-  return act('start_round', scene.floor.mode === 'round' ? t('dock.new_round') : t('dock.start_round'), { do: 'start_round' }, 'comes-back');
+  return opens('round', scene.floor.mode === 'round' ? t('dock.new_round') : t('dock.start_round'), 'comes-back');
 }
 
 function resume(): Offer {
@@ -221,22 +223,4 @@ function resume(): Offer {
 function signals(can: ReadonlySet<Can>): Offer[] {
   if (!can.has('signal')) return [];
   return [signal('slower', t('dock.slower'), 'slower'), signal('need_break', t('dock.need_break'), 'cup')];
-}
-
-const picker =
-  (can: ReadonlySet<Can>) =>
-  (need: Can, offer: Offer): Offer | undefined =>
-    can.has(need) ? offer : undefined;
-
-function act(id: string, label: string, action: Action, icon?: IconName): Offer {
-  return { id, label, does: { action }, ...(icon ? { icon } : {}) };
-}
-function opens(what: Opens, label: string, icon?: IconName): Offer {
-  return { id: what === 'end' ? 'end_session' : `open_${what}`, label, does: { opens: what }, ...(icon ? { icon } : {}) };
-}
-function signal(kind: SignalKind, label: string, icon: IconName): Offer {
-  return { id: `signal_${kind}`, label, does: { signal: kind }, icon };
-}
-function some(...offers: (Offer | undefined)[]): Offer[] {
-  return offers.filter((offer) => offer !== undefined);
 }

@@ -33,6 +33,8 @@ export interface Stage {
   readonly phone: boolean;
   /** Two partners at nine and three, the third seat at twelve. */
   readonly couple?: boolean;
+  /** An inner circle sits in the middle and needs the room. */
+  readonly bowl?: boolean;
 }
 
 /** Name and state under a seat. */
@@ -49,6 +51,8 @@ const SEAT_MIN = 48;
 /** From this size on the holder's seat grows on a circle; an ellipse leaves more room. */
 const SEAT_GROWS = 88;
 const SEAT_MAX = 128;
+/** Around an inner circle the rim steps back: those who speak are drawn larger than those who listen. */
+const SEAT_AROUND_BOWL = 72;
 const PHONE_SEAT_MIN = 36;
 const PHONE_SEAT_MAX = 56;
 const PHONE_HOLDER = 128;
@@ -69,7 +73,7 @@ export function place(stage: Stage): Rim | List {
   return stage.phone ? placePhone(stage) : placeWide(stage);
 }
 
-function placeWide({ width, height, count, couple }: Stage): Rim | List {
+function placeWide({ width, height, count, couple, bowl }: Stage): Rim | List {
   const round = count <= 10;
   const [m, v] = round ? [14, 8] : [40, 24];
   let seat = 104;
@@ -80,16 +84,16 @@ function placeWide({ width, height, count, couple }: Stage): Rim | List {
     b = (height - seat - LABEL) / 2 - v;
     if (round) a = b = Math.min(a, b);
     else a = Math.min(a, STRETCH_MAX * b);
-    seat = seatFor(circumference(a, b) / count);
+    seat = Math.min(seatFor(circumference(a, b) / count), bowl === true ? SEAT_AROUND_BOWL : SEAT_MAX);
   }
   const table = couple === true && count <= 3;
   if (table) a = Math.min(width / 2 - seat / 2 - 40, 1.9 * b);
   // Nobody sits at six o'clock at a couple's table, so the floor may reach further down.
   const lower = table ? 48 : 0;
   const inner = b - seat / 2 - (round ? 0 : 28) + lower;
-  const ry = Math.max(inner - AIR, Math.min(DISC_EASY, inner - AIR_LITTLE));
+  const ry = Math.max(inner - (bowl === true ? AIR_LITTLE : AIR), Math.min(DISC_EASY, inner - AIR_LITTLE));
   // Beside the floor stand names of up to 140 px, half of them on the inner side.
-  const rx = table ? Math.min(1.5 * ry, a - seat / 2 - 24) : round ? ry : a - Math.max(seat / 2 + AIR, 110);
+  const rx = table ? Math.min(1.5 * ry, a - (HOLDER_GROWTH * seat) / 2 - RING_OUT - 12) : round ? ry : a - Math.max(seat / 2 + AIR, 110);
   if (ry < DISC_MIN || rx < DISC_MIN) return { form: 'list' };
   // At a couple's table the lower half of the circle is empty: what there is stands in the middle of the stage.
   const empty = table ? Math.max(0, height - (centreOf(height) + 14 + lower + ry)) / 2 : 0;

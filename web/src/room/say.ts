@@ -1,6 +1,7 @@
 // What is said aloud when the view changes: once, politely, in the order of what matters to the person.
 import { formatClock, t } from '../i18n';
 import type { MyView, RoomScene, Timestamp } from '../protocol/types';
+import { freeSaid, modeSaid, turnSaid } from './say.modes';
 import { turnTime } from './time';
 import { nameOf } from './words';
 
@@ -13,8 +14,8 @@ export interface Seen {
 /** What to say when `before` became `after`; nothing where nothing that matters to the ear has changed. */
 export function said(before: Seen | undefined, after: Seen): string | undefined {
   if (!before) return undefined;
-  const parts = [stand(before, after), step(before, after), floor(before, after), next(before, after), question(before, after), door(before, after)];
-  const text = parts.filter((part) => part !== undefined).join(' ');
+  const parts = [stand(before, after), step(before, after), floor(before, after), modeSaid(before, after), next(before, after), question(before, after), door(before, after)];
+  const text = parts.filter((part) => part !== undefined && part !== '').join(' ');
   return text === '' ? undefined : text;
 }
 
@@ -55,9 +56,11 @@ function floor(before: Seen, after: Seen): string | undefined {
   const was = before.scene.floor.turn;
   const is = after.scene.floor.turn;
   if (is && was?.turn !== is.turn) {
+    const own = turnSaid(after);
+    if (own !== undefined) return own;
     return after.me.holding ? t('say.your_turn') : t('say.has_floor', { name: nameOf(after.scene, is.holders[0]) });
   }
-  if (!is) return was ? t('floor.nobody') : undefined;
+  if (!is) return was ? freeSaid(after) ?? t('floor.nobody') : undefined;
   const away = (turn: typeof is | null | undefined): boolean => turn?.clock.clock === 'stopped' && turn.clock.because === 'away';
   if (away(is) && !away(was)) return t('floor.dropped', { name: nameOf(after.scene, is.holders[0]) });
   if (is.overran && !was?.overran && after.me.holding) return t('floor.time_up');
@@ -65,6 +68,9 @@ function floor(before: Seen, after: Seen): string | undefined {
 }
 
 function next(before: Seen, after: Seen): string | undefined {
+  // Two people who alternate are not in a line, and nobody speaks next out of silence.
+  const { mode } = after.scene.floor;
+  if (mode === 'pair' || mode === 'silence') return undefined;
   return after.me.place === 1 && before.me.place !== 1 ? t('say.next') : undefined;
 }
 

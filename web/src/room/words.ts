@@ -2,6 +2,7 @@
 import { formatOrdinal, sentenceOf, t } from '../i18n';
 import type { CourseView, MyView, ParticipantId, Refusal, RoomScene, SeatView } from '../protocol/types';
 import type { IconName } from './icons';
+import { holderIcon, holderWord, listenerWord } from './seat-words';
 
 /** The name others see; a neutral word once it has been erased. */
 export function nameOf(scene: RoomScene, who: ParticipantId | null | undefined): string {
@@ -33,7 +34,7 @@ export function markOf(seat: SeatView, scene: RoomScene): SeatMark | undefined {
   if (!seat.present) return scene.stand.stand === 'lobby' ? { word: t('seat.not_here') } : { icon: 'line-broken', word: t('seat.dropped') };
   switch (seat.state) {
     case 'floor':
-      return { icon: 'mic', word: t('seat.floor') };
+      return { icon: holderIcon(scene), word: holderWord(scene, false, undefined) };
     case 'next':
       return { icon: 'arrow', word: t('seat.next') };
     case 'asked': {
@@ -50,6 +51,10 @@ export function markOf(seat: SeatView, scene: RoomScene): SeatMark | undefined {
       return { icon: 'comes-back', word: t('seat.comes_back') };
     case 'wrote':
       return { icon: 'pencil', word: t('seat.wrote') };
+    case 'listens':
+      return { icon: 'return', word: listenerWord(scene) };
+    case 'inside':
+      return { icon: 'inside', word: t('seat.inside') };
     case 'quiet': {
       const role = roleWord(seat, scene.course);
       return role === undefined ? undefined : { word: role };
@@ -63,6 +68,14 @@ export function seatSentence(seat: SeatView, scene: RoomScene, me: MyView): stri
   const role = roleWord(seat, scene.course);
   const mark = markOf(seat, scene)?.word;
   return [name, role, mark === role ? undefined : mark].filter((part) => part !== undefined).join(', ');
+}
+
+/** Those who lead, as this kind of room calls them: all of them, or the one who acts. */
+export function leadersWord(course: CourseView): string {
+  return t(`leaders.${course.setting}`);
+}
+export function leaderWord(course: CourseView): string {
+  return t(`leader.${course.setting}`);
 }
 
 /** "session 5 of 16", "evening 9 of 10". */
@@ -82,6 +95,14 @@ export function modeWords(scene: RoomScene): string {
       return t('mode.round');
     case 'chair':
       return scene.course.setting === 'circle' ? t('mode.chair.circle') : t('mode.chair');
+    case 'stick':
+      return t('mode.stick');
+    case 'pair':
+      return t('mode.pair');
+    case 'fishbowl':
+      return t('mode.fishbowl');
+    case 'silence':
+      return t('mode.silence');
   }
 }
 

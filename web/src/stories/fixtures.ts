@@ -4,7 +4,7 @@ import type { AgendaView, Can, FloorView, MyView, ParticipantId, RoomScene, Room
 /** The moment at which every story stands still. */
 export const NOW = Date.UTC(2026, 2, 5, 18, 40, 0);
 
-const id = (n: number): ParticipantId => `pa_${n.toString(16).padStart(32, '0')}`;
+export const id = (n: number): ParticipantId => `pa_${n.toString(16).padStart(32, '0')}`;
 export const JONAS = id(1);
 export const BEN = id(2);
 export const CHLOE = id(3);
@@ -28,7 +28,7 @@ const NAMES: Record<ParticipantId, string> = {
 export const ORDER = [JONAS, BEN, CHLOE, ANA, SOPHIE, ELLA, FARID, DEV];
 const QUESTION = 'How has your mood been this week, and what happened that goes with it?';
 
-function seats(states: Partial<Record<ParticipantId, SeatState>>, away: readonly ParticipantId[] = [FARID]): SeatView[] {
+export function seats(states: Partial<Record<ParticipantId, SeatState>>, away: readonly ParticipantId[] = [FARID]): SeatView[] {
   return ORDER.map((participant) => ({
     participant,
     name: NAMES[participant] ?? null,
@@ -65,6 +65,8 @@ const FLOOR: FloorView = {
   line: [ELLA, FARID, DEV],
   round_running: true,
   written: [],
+  pair: null,
+  inner: [],
   question: { prompt: null, text: QUESTION },
 };
 
@@ -124,6 +126,8 @@ export const STAFF: StaffView = {
   pauses: [],
   library: [{ prompt: 'mood-round.link', text: 'Link mood and events both ways.', say: 'What came first this week: the mood, or something with someone?', used: false }],
   held: [{ session: 4, started_at: NOW - 604_800_000, ended_at: NOW - 600_300_000, attended: 6 }],
+  offer: null,
+  leaving: null,
 };
 
 export function me(participant: ParticipantId, can: readonly Can[], more: Partial<MyView> = {}): MyView {
@@ -139,6 +143,9 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     request: null,
     holding: false,
     returning: false,
+    offered_by: null,
+    offering_to: null,
+    declined_by: [],
     ...more,
   };
 }
@@ -168,9 +175,9 @@ export interface Story {
   readonly refused?: boolean;
 }
 
-const room = (shown: RoomScene): RoomView => ({ kind: 'room', ...shown });
-const facilitator = (more: Partial<MyView> = {}, can = FACILITATOR_CAN): MyView => me(JONAS, can, { may_speak: true, ...more });
-const without = (...gone: Can[]): Can[] => FACILITATOR_CAN.filter((can) => !gone.includes(can));
+export const room = (shown: RoomScene): RoomView => ({ kind: 'room', ...shown });
+export const facilitator = (more: Partial<MyView> = {}, can = FACILITATOR_CAN): MyView => me(JONAS, can, { may_speak: true, ...more });
+export const without = (...gone: Can[]): Can[] => FACILITATOR_CAN.filter((can) => !gone.includes(can));
 
 /** A group of people by their names alone; the last one is who looks. */
 function people(...names: string[]): SeatView[] {
