@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use protocol::api::{BrokenPack, PackFault, PackList, PackSummary};
-use protocol::pack::{Pack, check};
+use protocol::pack::{self, Pack, check};
 
 /// Packs one server offers: a list a person can read.
 const MAX_PACKS: usize = 200;
@@ -83,7 +83,11 @@ impl Shelf {
 
     fn put_folder(&mut self, folder: &Path) {
         let mut entries: Vec<_> = match std::fs::read_dir(folder) {
-            Ok(entries) => entries.flatten().filter(|entry| entry.path().is_dir()).collect(),
+            Ok(entries) => {
+                // `_shared` holds what packs share, and is none itself.
+                let is_pack = |entry: &std::fs::DirEntry| entry.path().is_dir() && entry.file_name() != "_shared";
+                entries.flatten().filter(is_pack).collect()
+            }
             Err(why) => {
                 tracing::warn!(folder = %folder.display(), %why, "the folder of packs cannot be read");
                 return;
@@ -103,44 +107,65 @@ impl Shelf {
     }
 }
 
-/// A pack's files, as the check takes them: `pack.toml`, `README.md` and `text/*.toml`; anything else is left alone.
+/// A pack's files, as the check takes them: `pack.toml`, `README.md`, `text/*.toml`, and the shared steps that the pack names: from its own
+/// folder, else from `_shared` beside it, else from those that come with Rondo. Anything else is left alone.
 pub fn read_pack(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PackFault> {
     let mut files = BTreeMap::new();
-    let mut take = |path: &Path, name: String| -> Result<(), PackFault> {
-        let unreadable = |why: std::io::Error| PackFault {
-            file: name.clone(),
-            line: None,
-            fault: format!("the file cannot be read: {why}"),
-            hint: "see to it that the server may read it".to_owned(),
-        };
-        let size = std::fs::metadata(path).map_err(unreadable)?.len();
-        if size > MAX_FILE_BYTES {
-            return Err(PackFault {
-                file: name,
-                line: None,
-                fault: format!("the file has {size} bytes, more than {MAX_FILE_BYTES}"),
-                hint: "a pack is text; take out what is not".to_owned(),
-            });
-        }
-        let bytes = std::fs::read(path).map_err(unreadable)?;
-        files.insert(name, bytes);
-        Ok(())
-    };
-    for name in ["pack.toml", "README.md"] {
-        let path = folder.join(name);
-        if path.is_file() {
-            take(&path, name.to_owned())?;
+    take(folder, "README.md", &mut files)?;
+    take(folder, "pack.toml", &mut files)?;
+    take_texts(folder, "text/", &mut files)?;
+    for shelf in pack::shelves(&files) {
+        let own = format!("shared/{shelf}/");
+        take(folder, &format!("{own}steps.toml"), &mut files)?;
+        take_texts(folder, &format!("{own}text/"), &mut files)?;
+        if let Some(beside) = folder.parent() {
+            let beside = beside.join("_shared").join(&shelf);
+            let mut from = BTreeMap::new();
+            take(&beside, "steps.toml", &mut from)?;
+            take_texts(&beside, "text/", &mut from)?;
+            pack::lay(&mut files, &shelf, &from);
         }
     }
-    if let Ok(texts) = std::fs::read_dir(folder.join("text")) {
-        for text in texts.flatten() {
-            let name = text.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".toml") {
-                take(&text.path(), format!("text/{name}"))?;
-            }
-        }
-    }
+    pack::lay_builtin(&mut files);
     Ok(files)
+}
+
+/// Reads one file, where there is one.
+fn take(folder: &Path, name: &str, files: &mut BTreeMap<String, Vec<u8>>) -> Result<(), PackFault> {
+    let path = folder.join(name);
+    if !path.is_file() {
+        return Ok(());
+    }
+    let unreadable = |why: std::io::Error| PackFault {
+        file: name.to_owned(),
+        line: None,
+        fault: format!("The file cannot be read: {why}."),
+        hint: "See to it that the server may read it.".to_owned(),
+    };
+    let size = std::fs::metadata(&path).map_err(unreadable)?.len();
+    if size > MAX_FILE_BYTES {
+        return Err(PackFault {
+            file: name.to_owned(),
+            line: None,
+            fault: format!("The file has {size} bytes, more than {MAX_FILE_BYTES}."),
+            hint: "A pack is text; take out what is not.".to_owned(),
+        });
+    }
+    files.insert(name.to_owned(), std::fs::read(&path).map_err(unreadable)?);
+    Ok(())
+}
+
+fn take_texts(folder: &Path, under: &str, files: &mut BTreeMap<String, Vec<u8>>) -> Result<(), PackFault> {
+    let Ok(texts) = std::fs::read_dir(folder.join(under)) else {
+        return Ok(());
+    };
+    for text in texts.flatten() {
+        let name = text.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".toml") {
+            take(folder, &format!("{under}{name}"), files)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -168,6 +193,40 @@ mod tests {
             list.broken[0].faults.iter().any(|fault| fault.line == Some(2)),
             "{:?}",
             list.broken
+        );
+    }
+
+    #[test]
+    fn shared_steps_come_from_the_packs_own_folder_before_the_one_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write(
+            "mine/pack.toml",
+            "languages = [\"en\", \"fi\"]\nshared = [\"hall\", \"../up\"]",
+        );
+        write("mine/shared/hall/text/fi.toml", "own");
+        write("_shared/hall/steps.toml", "beside");
+        write("_shared/hall/text/fi.toml", "beside");
+        write("_shared/hall/text/en.toml", "beside");
+        write("_shared/hall/text/sv.toml", "no language of the pack");
+        write("_shared/attic/steps.toml", "not named");
+        let files = read_pack(&folder.path().join("mine")).unwrap();
+        let found: Vec<(&str, &[u8])> = files
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+            .collect();
+        assert_eq!(found.len(), 4);
+        assert_eq!(
+            found[1..],
+            [
+                ("shared/hall/steps.toml", &b"beside"[..]),
+                ("shared/hall/text/en.toml", b"beside"),
+                ("shared/hall/text/fi.toml", b"own"),
+            ]
         );
     }
 

@@ -1,23 +1,28 @@
 //! Turns a pack's files into a [`Pack`], or into *all* that is wrong with them at once, each with file, line and hint.
 //!
-//! Pure: the caller reads the folder. A broken pack is an answer, never a panic and never a reason for the server to stop.
+//! Pure: the caller reads the folder, and lays the shared steps that the pack names below `shared/`. So the files are everything that the
+//! pack uses, and its digest is over all of it. A broken pack is an answer, never a panic and never a reason for the server to stop.
 //! The format is described for people in `protocol/packs/README.md`.
 
 mod course;
 pub mod limits;
 mod nearest;
 mod page;
+mod plan;
 mod steps;
+mod when;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
 use self::course::Outline;
 use self::limits::{MAX_FAULTS, MAX_FILE_BYTES, MAX_FILES};
-use self::page::{Page, Said, short};
+use self::page::{Fields, Page, Said, short};
+use self::steps::Shelf;
 use self::words::Words;
+use crate::StepId;
 use crate::api::PackFault;
 use crate::pack::Pack;
 
@@ -25,10 +30,12 @@ use crate::pack::Pack;
 const STRUCTURE: &str = "pack.toml";
 /// What people read about the pack; the server does not.
 const READ_ME: &str = "README.md";
+/// Steps that several packs share stand below it, a folder for each shelf.
+const SHARED: &str = "shared/";
 
 /// Checks the files of the folder called `folder`; their names are relative to it, with `/` between parts.
 pub fn load(folder: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Pack, Vec<PackFault>> {
-    let mut faults = foreign_files(files);
+    let mut faults = Vec::new();
     let structure = text_of(STRUCTURE, files, &mut faults);
     if !files.contains_key(STRUCTURE) {
         faults.push(whole_file(
@@ -38,26 +45,18 @@ pub fn load(folder: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Pack, Vec
         ));
     }
     let page = Page::new(STRUCTURE, structure.unwrap_or_default());
-    let outline = structure.and_then(|_| {
-        let table = page.parse()?;
-        Some(course::read(&page, table.get_ref(), folder))
-    });
+    let table = structure.and_then(|_| page.parse());
+    let shelves = table
+        .as_ref()
+        .map(|table| course::shelves(table.get_ref()))
+        .unwrap_or_default();
+    foreign_files(files, &shelves, &mut faults);
+    let shelf = read_shelves(&shelves, files, &mut faults);
+    let outline = table
+        .as_ref()
+        .map(|table| course::read(&page, table.get_ref(), folder, shelf));
 
-    let mut texts = BTreeMap::new();
-    for (name, language) in files.keys().filter_map(|name| Some((name, language_of(name)?))) {
-        let Some(text) = text_of(name, files, &mut faults) else {
-            continue;
-        };
-        let words_page = Page::new(name, text);
-        if let Some(table) = words_page.parse() {
-            let words = words::read(&words_page, table.get_ref());
-            if let Some(outline) = &outline {
-                words.check(&words_page, outline, |at| page.line(at));
-            }
-            texts.insert(language.to_owned(), words);
-        }
-        faults.extend(words_page.into_faults());
-    }
+    let texts = read_texts(outline.as_ref(), &shelves, files, &mut faults);
     if let Some(outline) = &outline {
         languages_and_files(&page, outline, files, &mut faults);
     }
@@ -82,6 +81,89 @@ pub fn load(folder: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Pack, Vec
     Err(faults)
 }
 
+/// The words by language, then by the shelf they belong to; the pack's own come first, under no shelf.
+type Texts = BTreeMap<String, BTreeMap<Option<String>, Words>>;
+
+/// The steps of every shelf that the pack names.
+fn read_shelves(shelves: &[String], files: &BTreeMap<String, Vec<u8>>, faults: &mut Vec<PackFault>) -> Shelf {
+    let mut shelf = Shelf::default();
+    for name in shelves {
+        let file = format!("{SHARED}{name}/steps.toml");
+        if !files.contains_key(&file) {
+            let hint = "Put the shared steps there, or take the name out of `shared`.";
+            faults.push(whole_file(&short(&file), "The shared steps are missing.", hint));
+        }
+        let Some(text) = text_of(&file, files, faults) else {
+            continue;
+        };
+        let page = Page::new(&file, text);
+        if let Some(table) = page.parse() {
+            let top = Fields::open(&page, table.get_ref(), 0..0, "shared steps", &["step"]);
+            shelf.read(&page, &top, Some(name));
+        }
+        faults.extend(page.into_faults());
+    }
+    shelf
+}
+
+/// Every text of every language, each judged by the structure, where that can be read, and by the default language.
+fn read_texts(
+    outline: Option<&Outline>,
+    shelves: &[String],
+    files: &BTreeMap<String, Vec<u8>>,
+    faults: &mut Vec<PackFault>,
+) -> Texts {
+    let mut texts = Texts::new();
+    let mut languages: Vec<&str> = files.keys().filter_map(|name| language_of(name)).collect();
+    // The default language is read first: the others are held against it.
+    let default = outline
+        .and_then(|outline| outline.default_language.as_deref())
+        .unwrap_or_default();
+    languages.sort_by_key(|language| *language != default);
+    for language in languages {
+        let own = std::iter::once(None).chain(shelves.iter().map(Some));
+        for shelf in own {
+            let folder = shelf.map(|name| format!("{SHARED}{name}/")).unwrap_or_default();
+            let file = format!("{folder}text/{language}.toml");
+            if !files.contains_key(&file) {
+                let hint = format!("Translate them, or take `{}` out of `languages`.", short(language));
+                faults.push(whole_file(
+                    &short(&file),
+                    "The texts of the shared steps are missing.",
+                    &hint,
+                ));
+            }
+            let Some(text) = text_of(&file, files, faults) else {
+                continue;
+            };
+            let page = Page::new(&file, text);
+            if let Some(table) = page.parse() {
+                let words = match shelf {
+                    None => words::read(&page, table.get_ref()),
+                    Some(_) => words::read_shelf(&page, table.get_ref()),
+                };
+                match (outline, shelf) {
+                    (None, _) => {}
+                    (Some(outline), None) => words.check(&page, outline),
+                    (Some(outline), Some(name)) => words.check_steps(&page, outline, Some(name)),
+                }
+                let first = texts
+                    .get(default)
+                    .and_then(|shelves: &BTreeMap<_, Words>| shelves.get(&shelf.cloned()));
+                if let Some(first) = first {
+                    words.check_against(&page, first, default);
+                }
+                texts
+                    .entry(language.to_owned())
+                    .or_default()
+                    .insert(shelf.cloned(), words);
+            }
+            faults.extend(page.into_faults());
+        }
+    }
+    texts
+}
+
 /// SHA-256 over the files in the order of their names: each name and each content, both after their length, so that no two
 /// packs run together into the same bytes.
 fn digest(files: &BTreeMap<String, Vec<u8>>) -> String {
@@ -101,15 +183,24 @@ fn language_of(name: &str) -> Option<&str> {
     (!language.contains('/')).then_some(language)
 }
 
-fn foreign_files(files: &BTreeMap<String, Vec<u8>>) -> Vec<PackFault> {
-    let mut faults = Vec::new();
+/// Whether this file belongs to one of the shelves that the pack names.
+fn on_a_shelf(name: &str, shelves: &[String]) -> bool {
+    let inside = name.strip_prefix(SHARED).and_then(|rest| rest.split_once('/'));
+    inside.is_some_and(|(shelf, file)| {
+        let named = shelves.iter().any(|known| known == shelf);
+        named && (file == "steps.toml" || language_of(file).is_some())
+    })
+}
+
+fn foreign_files(files: &BTreeMap<String, Vec<u8>>, shelves: &[String], faults: &mut Vec<PackFault>) {
     if files.len() > MAX_FILES {
         let fault = format!("The folder holds {} files.", files.len());
         faults.push(whole_file(".", &fault, &format!("At most {MAX_FILES} are taken.")));
     }
     for (name, bytes) in files.iter().take(MAX_FILES) {
-        if name != STRUCTURE && name != READ_ME && language_of(name).is_none() {
-            let hint = "A pack holds pack.toml, README.md and text/<language>.toml; move this one elsewhere.";
+        if name != STRUCTURE && name != READ_ME && language_of(name).is_none() && !on_a_shelf(name, shelves) {
+            let hint =
+                "A pack holds pack.toml, README.md, text/<language>.toml, and shared/ with the steps that it names.";
             faults.push(whole_file(&short(name), "This file does not belong to a pack.", hint));
         }
         if bytes.len() > MAX_FILE_BYTES {
@@ -121,10 +212,8 @@ fn foreign_files(files: &BTreeMap<String, Vec<u8>>) -> Vec<PackFault> {
             ));
         }
     }
-    faults
 }
 
-/// A file's text; nothing if it is not there, too large (which has been said) or not UTF-8 (which is said here).
 fn text_of<'f>(name: &str, files: &'f BTreeMap<String, Vec<u8>>, faults: &mut Vec<PackFault>) -> Option<&'f str> {
     let bytes = files.get(name).filter(|bytes| bytes.len() <= MAX_FILE_BYTES)?;
     match std::str::from_utf8(bytes) {
@@ -168,16 +257,25 @@ fn languages_and_files(
     }
 }
 
-fn assemble(outline: Outline, texts: BTreeMap<String, Words>, files: &BTreeMap<String, Vec<u8>>) -> Option<Pack> {
+fn assemble(outline: Outline, texts: Texts, files: &BTreeMap<String, Vec<u8>>) -> Option<Pack> {
     let (members_min, members_max) = outline.members?;
-    let texts = texts
-        .into_iter()
-        .map(|(language, words)| Some((language, words.finish()?)));
+    let sessions = outline.sessions.as_ref()?.iter().flat_map(|session| &session.steps);
+    let meetings = outline.meetings.iter().flat_map(|meeting| &meeting.steps);
+    let used: BTreeSet<&StepId> = sessions.chain(meetings).map(|step| &step.id).collect();
+    let texts = texts.into_iter().map(|(language, mut shelves)| {
+        let mut own = shelves.remove(&None)?;
+        for shelf in shelves.into_values() {
+            own.take(shelf, &used, &outline);
+        }
+        Some((language, own.finish()?))
+    });
+    let text = texts.collect::<Option<_>>()?;
     Some(Pack {
         id: outline.id?,
         version: outline.version?,
         digest: digest(files),
         setting: outline.setting?,
+        modality: outline.modality?,
         unattended: outline.unattended,
         grace_seconds: outline.grace_seconds?,
         members_min,
@@ -186,9 +284,14 @@ fn assemble(outline: Outline, texts: BTreeMap<String, Words>, files: &BTreeMap<S
         licence: outline.licence?,
         evidence: outline.evidence?,
         reviewer: outline.reviewer?,
+        course: outline.course,
         sessions: outline.sessions?,
+        meetings: outline.meetings,
+        separate_screens: outline.separate_screens,
+        agreements: outline.agreements.into_iter().map(|(key, _)| key).collect(),
+        circle: outline.circle,
         default_language: outline.default_language?,
-        text: texts.collect::<Option<_>>()?,
+        text,
     })
 }
 

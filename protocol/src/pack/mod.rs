@@ -2,18 +2,31 @@
 //!
 //! A pack's folder holds `pack.toml` (structure) and `text/<language>.toml` (every sentence). [`check::load`] turns the
 //! two into a [`Pack`] or into *all* the faults at once, each with file, line and hint.
+//!
+//! A room pins a pack when it is made and keeps it, written out, for as long as the course lasts. What a later Rondo adds to these types
+//! therefore has a default: a course that began before it goes on.
 
 mod builtin;
 pub mod check;
+mod course;
+mod prompt;
+mod shelf;
+mod text;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use builtin::{Folder, builtin};
+pub use builtin::{Folder, builtin, shared};
+pub use course::{
+    CircleRole, CircleRules, Course, Crosstalk, MeetingPlace, MeetingPlan, MeetingWith, Rhythm, SessionPlan,
+};
+pub use prompt::{Area, Prompt, PromptAudience, PromptKind, When};
+pub use shelf::{lay, lay_builtin, shelves};
+pub use text::{MeetingText, PackText, PromptText, StepText};
 
-use crate::{PromptId, StepId};
+use crate::StepId;
 
 /// Whom a pack is for. It chooses words, panels and who may stand in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +36,8 @@ pub enum Setting {
     Group,
     /// Couple therapy.
     Couple,
+    /// Therapy for one person.
+    Individual,
     /// A peer circle; not therapy.
     Circle,
 }
@@ -135,58 +150,6 @@ pub enum Unattended {
     Continue,
 }
 
-/// Whom a prompt speaks to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PromptAudience {
-    /// The facilitator thinks about it; it may carry words for members.
-    Facilitator,
-    /// Everybody sees it in the middle of the circle as soon as it is due.
-    Everyone,
-}
-
-/// How urgent a prompt is. During a running turn only time and safety are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum PromptKind {
-    /// Somebody may be in danger. Shown first.
-    Safety,
-    /// Time is short.
-    Time,
-    /// Anything else.
-    #[default]
-    Content,
-}
-
-/// When a prompt is due: a closed set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum When {
-    /// As the step begins.
-    Start,
-    /// So many minutes into the step.
-    After(u32),
-    /// So many minutes before the step's time is up.
-    BeforeEnd(u32),
-    /// As soon as a turn's time is up.
-    TurnOverran,
-    /// So many minutes into the step, if a present member has not yet had the floor in this session. `{names}` says who.
-    NotYetHeard(u32),
-    /// When nobody had the floor for so many seconds in this step.
-    Silence(u32),
-    /// When a holder's line has been down beyond the grace. `{names}` says who.
-    LineDown,
-}
-
-/// A prompt of a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Prompt {
-    pub id: PromptId,
-    pub audience: PromptAudience,
-    pub kind: PromptKind,
-    pub when: When,
-}
-
 /// A step: part of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
@@ -200,53 +163,16 @@ pub struct Step {
     pub enforcement: Enforcement,
     /// The turn limit, in seconds.
     pub turn_seconds: Option<u32>,
+    /// There is room for the group's own words.
+    #[serde(default)]
+    pub own_words: bool,
+    /// It may be left out when time is short.
+    #[serde(default)]
+    pub droppable: bool,
+    /// Its time is kept, whatever runs late: the closing round.
+    #[serde(default)]
+    pub protected: bool,
     pub prompts: Vec<Prompt>,
-}
-
-/// One session's plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionPlan {
-    /// 1 …, gapless over the whole course.
-    pub number: u16,
-    /// The phase's key, whose title stands in the texts.
-    pub phase: String,
-    pub steps: Vec<Step>,
-}
-
-/// The words of one step in one language.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StepText {
-    /// Two words.
-    pub name: String,
-    /// One sentence for the facilitator.
-    pub purpose: String,
-    /// One sentence for members.
-    pub member: String,
-    /// The sentence in the middle of the circle, where the step has one.
-    pub question: Option<String>,
-    /// How to shorten the step when time is short.
-    pub shorten: Option<String>,
-}
-
-/// The words of one prompt in one language.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PromptText {
-    /// For the facilitator, at most 18 words.
-    pub think: String,
-    /// Words that could be said to members, where there are any.
-    pub say: Option<String>,
-}
-
-/// All words of a pack in one language.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PackText {
-    pub title: String,
-    pub summary: String,
-    pub phases: BTreeMap<String, String>,
-    pub steps: BTreeMap<StepId, StepText>,
-    pub prompts: BTreeMap<PromptId, PromptText>,
 }
 
 /// A checked pack. A session pins it by id, version and digest.
@@ -259,6 +185,9 @@ pub struct Pack {
     /// SHA-256 over the pack's files in the order of their names (names and bytes, each after its length), in hex.
     pub digest: String,
     pub setting: Setting,
+    /// The kind of help, as it would stand in a record: "interpersonal therapy in a group".
+    #[serde(default)]
+    pub modality: String,
     pub unattended: Unattended,
     /// How long a holder's dropped line is waited for, in seconds.
     pub grace_seconds: u32,
@@ -272,7 +201,22 @@ pub struct Pack {
     pub evidence: String,
     /// Who reviewed it, or "not yet".
     pub reviewer: String,
+    /// Who may come and when.
+    #[serde(default)]
+    pub course: Course,
     pub sessions: Vec<SessionPlan>,
+    /// Meetings beside the sessions, in the order of the course.
+    #[serde(default)]
+    pub meetings: Vec<MeetingPlan>,
+    /// The room of a couple opens only after two separate private conversations.
+    #[serde(default)]
+    pub separate_screens: bool,
+    /// The keys of the agreements, in the order in which they are read.
+    #[serde(default)]
+    pub agreements: Vec<String>,
+    /// What only a circle has.
+    #[serde(default)]
+    pub circle: Option<CircleRules>,
     /// The language used where another lacks a text.
     pub default_language: String,
     pub text: BTreeMap<String, PackText>,
@@ -282,6 +226,10 @@ impl Pack {
     /// The plan of session `number`, from 1.
     pub fn session(&self, number: u16) -> Option<&SessionPlan> {
         self.sessions.get(usize::from(number).checked_sub(1)?)
+    }
+    /// How many sessions are left in session `number`, that one counted.
+    pub fn sessions_left(&self, number: u16) -> u16 {
+        (self.session_count() + 1).saturating_sub(number)
     }
     /// How many sessions the course has.
     pub fn session_count(&self) -> u16 {

@@ -9,6 +9,8 @@ struct Break {
     file: &'static str,
     from: &'static str,
     to: String,
+    /// What both languages say beside the usual.
+    more_words: &'static str,
     faults: Vec<(&'static str, Option<u32>, &'static str)>,
 }
 
@@ -21,6 +23,7 @@ fn pack(from: &'static str, to: &str, line: u32, word: &'static str) -> Break {
         file: PACK,
         from,
         to: to.to_owned(),
+        more_words: "",
         faults: vec![(PACK, Some(line), word)],
     }
 }
@@ -30,8 +33,23 @@ fn words(from: &'static str, to: &str, line: u32, word: &'static str) -> Break {
         file: EN,
         from,
         to: to.to_owned(),
+        more_words: "",
         faults: vec![(EN, Some(line), word)],
     }
+}
+
+/// The tiny pack with a meeting before the first session, that meeting spoilt.
+fn meeting(from: &str, to: &str, line: u32, word: &'static str) -> Break {
+    const MEETING: &str =
+        "[[meeting]]\nid = \"hello\"\nwhere = \"before\"\nwith = \"each\"\nminutes = 5\nsteps = [\"arrive\"]\n\n";
+    let mut spoilt = pack(
+        "[[phase]]\n",
+        &(MEETING.replacen(from, to, 1) + "[[phase]]\n"),
+        line,
+        word,
+    );
+    spoilt.more_words = "\n[meeting.hello]\nname = \"Hello\"\npurpose = \"Meet.\"\nmember = \"We meet.\"\n";
+    spoilt
 }
 
 impl Break {
@@ -113,10 +131,69 @@ fn breaks() -> Vec<Break> {
         pack("when = \"start\"", "when = { afer = 3 }", 28, "`afer`"),
         pack("when = \"start\"", "when = { after = 3, silence = 60 }", 28, "2 conditions"),
         pack("when = \"start\"", "when = {}", 28, "0 conditions"),
+        pack("when = \"start\"", "when = { sessions_left = 61 }", 28, "out of range"),
+        pack("when = \"start\"", "when = { sessions_left = 3 }", 28, "no session with 3 left"),
+        pack("when = \"start\"", "when = \"queue_long\"", 28, "needs a number"),
+        pack("when = \"start\"", "when = { queue_long = 4 }", 27, "tells of people").giving(&[
+            (PACK, Some(27), "tells of people"), (PACK, Some(28), "never due with this floor"),
+        ]),
+        pack("when = \"start\"", "when = { fewer_than = 4 }", 27, "tells of people"),
+        pack("when = \"start\"", "when = { turn_runs = 90 }", 27, "tells of people"),
+        pack("when = \"start\"", "when = \"measure_flagged\"", 27, "tells of people"),
+        pack("when = { not_yet_heard = 10 }", "when = { fewer_than = 1 }", 33, "out of range"),
+        pack("when = { not_yet_heard = 10 }", "when = { turn_runs = 5 }", 33, "out of range"),
+        pack("when = \"start\"", "when = { area = \"grief\" }", 27, "about one member"),
+        pack("when = { not_yet_heard = 10 }", "when = { area = \"work\" }", 33, "`work`"),
+        pack("audience = \"everyone\"", "audience = \"member\"", 27, "needs to know the member's area"),
+        pack("audience = \"facilitator\"\nwhen = { not_yet_heard = 10 }", "audience = \"member\"\nwhen = { area = \"grief\" }", 0, "").giving(&[
+            (EN, Some(23), "has no `say`"), (EN, Some(24), "{names}"), (EN, Some(24), "{count}"),
+            (ES, Some(23), "has no `say`"), (ES, Some(24), "{names}"), (ES, Some(24), "{count}"),
+        ]),
+        pack("change.go-round]\nminutes = 30", "change.go-round]\nfloor = \"silence\"", 46, "turn_seconds"),
+        pack("floor = \"round\"\nturn_seconds = 120\n\n[[step.prompt]]\nid = \"go-round.open\"\naudience = \"everyone\"\nwhen = \"start\"",
+            "floor = \"queue\"\nturn_seconds = 120\n\n[[step.prompt]]\nid = \"go-round.open\"\naudience = \"everyone\"\nwhen = \"round_over\"", 28, "never due with this floor"),
         pack("id = \"go-round.open\"", "id = \"Go Round\"", 26, "cannot be a name").giving(&[
             (PACK, Some(26), "cannot be a name"), (EN, Some(19), "no prompt"), (ES, Some(19), "no prompt"),
         ]),
+        // what may be left out
+        pack("floor = \"open\"", "floor = \"open\"\ndroppable = \"yes\"", 18, "kind string"),
+        pack("floor = \"open\"", "floor = \"open\"\nown_words = 1", 18, "kind integer"),
+        pack("floor = \"open\"", "floor = \"open\"\ndroppable = true\nprotected = true", 14, "both `droppable` and `protected`"),
+        pack("turn_seconds = 120\n\n[[step.prompt]]", "turn_seconds = 120\ndroppable = true\n[[step.prompt]]\nkind = \"safety\"", 19, "has a safety prompt"),
+        // who may come, and what only some settings have
+        pack("modality = \"tests\"", "course = { closed = true, joining_until = 3 }\nmodality = \"tests\"", 13, "no session 3"),
+        pack("modality = \"tests\"", "course = { joining_until = 2 }\nmodality = \"tests\"", 13, "for a closed course"),
+        pack("modality = \"tests\"", "course = { min_present = 13 }\nmodality = \"tests\"", 13, "more than the 12"),
+        pack("modality = \"tests\"", "course = { rhythm = \"daily\" }\nmodality = \"tests\"", 13, "`daily`"),
+        pack("modality = \"tests\"", "", 1, "`modality` is missing"),
+        pack("modality = \"tests\"", "separate_screens = true\nmodality = \"tests\"", 13, "Only a couple"),
+        pack("modality = \"tests\"", "agreements = [\"stays\", \"stays\"]\nmodality = \"tests\"", 13, "listed twice").giving(&[
+            (PACK, Some(13), "listed twice"), (EN, None, "agreement `stays` has no text"), (ES, None, "agreement `stays` has no text"),
+        ]),
+        pack("modality = \"tests\"", "circle = { roles = [\"host\", \"host\"], crosstalk = \"thanks\" }\nmodality = \"tests\"", 13, "listed twice").giving(&[
+            (PACK, Some(13), "listed twice"), (EN, None, "role `host` has no text"), (ES, None, "role `host` has no text"),
+            (EN, None, "crosstalk rule has no text"), (ES, None, "crosstalk rule has no text"),
+        ]),
+        pack("modality = \"tests\"", "circle = { roles = [\"king\"] }\nmodality = \"tests\"", 13, "`king`").giving(&[
+            (PACK, Some(13), "`king`"), (PACK, Some(13), "`crosstalk` is missing"),
+        ]),
+        pack("\"circle\"", "\"individual\"", 10, "does not fit the setting").giving(&[
+            (PACK, Some(10), "does not fit the setting"), (PACK, Some(12), "continue"),
+        ]),
+        pack("\"circle\"", "\"couple\"", 10, "does not fit the setting").giving(&[
+            (PACK, Some(10), "does not fit the setting"), (PACK, Some(12), "continue"),
+        ]),
+        // meetings beside the sessions
+        meeting("", "", 0, "").giving(&[]),
+        meeting("where = \"before\"\n", "", 35, "`where` is missing"),
+        meeting("\"before\"", "\"between\"", 37, "not a place"),
+        meeting("\"before\"", "{ after = 2 }", 37, "out of range"),
+        meeting("\"each\"", "\"nobody\"", 38, "`nobody`"),
+        meeting("minutes = 5", "minutes = 50", 39, "take 5 minutes, not 50"),
+        meeting("[\"arrive\"]", "[\"arive\"]", 40, "no step `arive`"),
         // phases and sessions
+        pack("number = 2\n", "number = 2\nthrough = 2\n", 44, "`through` is 2"),
+        pack("number = 2\n", "number = 2\nthrough = 61\n", 44, "out of range"),
         pack("number = 2", "number = 3", 43, "session 3, after session 1"),
         pack("number = 1", "number = 0", 39, "out of range"),
         pack("number = 1\n", "", 38, "`number` is missing"),
@@ -150,7 +227,14 @@ fn breaks() -> Vec<Break> {
         words("name = \"Coming in\"", &format!("name = \"{}\"", many("x", 33)), 8, "33 characters"),
         words("[step.arrive]", "[step.arive]", 0, "").giving(&[(EN, None, "step `arrive` has no text"), (EN, Some(7), "no step `arive`")]),
         words("[step.arrive]", "[steps.arrive]", 0, "").giving(&[(EN, None, "step `arrive` has no text"), (EN, Some(7), "`steps`")]),
-        words("question = \"What is it?\"", "queston = \"What is it?\"", 16, "`queston`"),
+        words("question = \"What is it?\"", "queston = \"What is it?\"", 16, "`queston`")
+            .giving(&[(EN, Some(16), "`queston`"), (ES, None, "`question` of the step `go-round` is only here")]),
+        words("shorten = \"Say less.\"", "shorten = \"Say less.\"\ncontent_notes = \"It may be hard.\"", 0, "")
+            .giving(&[(ES, None, "`content_notes` of the step `go-round` is missing")]),
+        words("title = \"Tiny\"", "title = \"Tiny\"\ncontent_notes = \"It may be hard.\"", 0, "")
+            .giving(&[(ES, None, "`content_notes` of the pack is missing")]),
+        words("shorten = \"Say less.\"", "shorten = \"Say less.\"\nchoices = \"Shout!\"", 18, "exclamation")
+            .giving(&[(EN, Some(18), "exclamation"), (ES, None, "`choices` of the step `go-round` is missing")]),
         words("What is it?", "What is it, {names}?", 16, "{names}"),
         words("\"Begin.\"", &format!("\"{}\"", many("word ", 19)), 20, "19 words"),
         words("Begin.", "Begin!", 20, "exclamation"),
@@ -158,7 +242,11 @@ fn breaks() -> Vec<Break> {
         words("Begin.", "Begin, {name}.", 20, "{name}"),
         words("Begin.", "Begin {", 20, "filled in"),
         words("We begin.", "We begin, {minutes}.", 21, "{minutes}"),
-        words("say = \"We begin.\"\n", "", 19, "no `say`"),
+        words("say = \"We begin.\"\n", "", 19, "no `say`")
+            .giving(&[(EN, Some(19), "no `say`"), (ES, None, "`say` of the prompt `go-round.open` is only here")]),
+        words("[step.arrive]", "[agreement]\nstays-here = \"It stays here.\"\n\n[step.arrive]", 8, "no agreement `stays-here`"),
+        words("[step.arrive]", "[role]\nhost = \"Opens.\"\n\n[step.arrive]", 8, "no role `host`"),
+        words("[step.arrive]", "[meeting.before]\nname = \"Before\"\npurpose = \"Meet.\"\nmember = \"We meet.\"\n\n[step.arrive]", 7, "no meeting `before`"),
         words("[prompt.\"go-round.unheard\"]\nthink = \"Ask {names} ({count}), {minutes} minutes left.\"\n", "", 0, "")
             .giving(&[(EN, None, "prompt `go-round.unheard` has no text")]),
         words("[prompt.\"go-round.unheard\"]", "[prompt.\"go-round.heard\"]", 0, "")
@@ -200,10 +288,20 @@ fn the_sound_pack_has_no_fault() {
 fn every_broken_pack_says_where_and_what() {
     let breaks = breaks();
     assert!(breaks.len() >= 40);
-    for Break { file, from, to, faults } in &breaks {
+    for Break {
+        file,
+        from,
+        to,
+        more_words,
+        faults,
+    } in &breaks
+    {
         let sound = if *file == PACK { STRUCTURE } else { WORDS };
         assert!(sound.contains(from), "the tiny pack has no {from:?}");
         let mut files = files();
+        for language in [EN, ES] {
+            files.insert(language.to_owned(), (WORDS.to_owned() + more_words).into_bytes());
+        }
         files.insert((*file).to_owned(), sound.replacen(from, to, 1).into_bytes());
         expect(&format!("{file}: {from:?} → {to:?}"), &files, faults);
     }
@@ -255,7 +353,9 @@ fn a_folder_is_judged_by_its_files_too() {
         many.insert(format!("text/x{number}.toml"), Vec::new());
     }
     assert!(
-        faults(&many).iter().any(|f| f.2.contains("38 files")),
+        faults(&many)
+            .iter()
+            .any(|f| f.2.contains(&format!("{} files", limits::MAX_FILES + 4))),
         "{:?}",
         faults(&many)
     );

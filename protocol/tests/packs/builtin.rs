@@ -220,10 +220,19 @@ fn a_moment_never_asks_for_more_prompts_than_can_be_shown() {
                 .filter(|prompt| prompt.audience == PromptAudience::Facilitator)
             {
                 let minute = match prompt.when {
-                    When::Start => 0,
+                    When::Start | When::SessionsLeft(_) => 0,
                     When::After(minute) => minute,
                     When::BeforeEnd(before) => step.minutes - before,
-                    When::TurnOverran | When::NotYetHeard(_) | When::Silence(_) | When::LineDown => continue,
+                    When::TurnOverran
+                    | When::TurnRuns(_)
+                    | When::RoundOver
+                    | When::QueueLong(_)
+                    | When::FewerThan(_)
+                    | When::NotYetHeard(_)
+                    | When::Silence(_)
+                    | When::LineDown
+                    | When::Area(_)
+                    | When::MeasureFlagged => continue,
                 };
                 *due.entry((prompt.kind == PromptKind::Content, minute)).or_default() += 1;
             }

@@ -17,7 +17,7 @@ default_language = "en"
 members = { min = 2, max = 12 }
 grace_seconds = 45
 unattended = "continue"
-
+modality = "tests"
 [[step]]
 id = "arrive"
 minutes = 5

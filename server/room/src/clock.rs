@@ -72,6 +72,14 @@ impl Clock {
         Some(self.running_since?.plus_millis(self.left_ms?))
     }
 
+    /// When it will have run for so long; `None` while it stands before that.
+    pub(crate) fn has_run_at(&self, ms: u64) -> Option<Timestamp> {
+        match self.running_since {
+            Some(since) => Some(since.plus_millis(ms.saturating_sub(self.ran_ms))),
+            None => (self.ran_ms >= ms).then_some(Timestamp::default()),
+        }
+    }
+
     /// Whether it stands for this reason.
     pub fn stopped_by(&self, why: StopReason) -> bool {
         self.stops.contains(&why)

@@ -1,12 +1,14 @@
 //! Prompts: sentences offered at a step to an audience. Which are due is decided by a closed set of conditions; which were used is kept.
 
-use protocol::pack::{Pack, Prompt, PromptAudience, PromptKind, Step, When};
+use protocol::pack::{FloorMode, Pack, Prompt, PromptAudience, PromptKind, Step, When};
 use protocol::wire::{Action, OfferedPrompt, Refusal, RefusalCode};
-use protocol::{CircleId, ParticipantId, PromptId};
+use protocol::{CircleId, ParticipantId, PromptId, Role};
 
 use crate::draft::Draft;
 use crate::event::What;
 use crate::limits::MAX_PROMPTS_SHOWN;
+use crate::roster::Participant;
+use crate::round::Round;
 use crate::state::{Circle, State};
 
 /// Names listed in one prompt: more than three is a list, not a prompt.
@@ -135,7 +137,7 @@ pub(crate) fn offered(state: &State, pack: &Pack, language: &str, id: CircleId) 
         let fate = circle.prompts.get(&p.id);
         fate.is_some_and(|f| !f.used && !f.put_aside)
             && (!turn_runs || p.kind != PromptKind::Content)
-            && still_so(state, id, circle, p.when)
+            && is_so(state, id, circle, p.when)
     };
     let mut open: Vec<&Prompt> = step
         .prompts
@@ -150,7 +152,7 @@ pub(crate) fn offered(state: &State, pack: &Pack, language: &str, id: CircleId) 
         .collect()
 }
 
-/// Every prompt of the current step, for the facilitator's shelf.
+/// Every prompt of the current step but the members' private cards, for the facilitator's shelf.
 pub(crate) fn library(state: &State, pack: &Pack, language: &str, id: CircleId) -> Vec<OfferedPrompt> {
     let Some(circle) = state.circles.get(&id) else {
         return Vec::new();
@@ -161,40 +163,72 @@ pub(crate) fn library(state: &State, pack: &Pack, language: &str, id: CircleId) 
     let used = |p: &Prompt| circle.prompts.get(&p.id).is_some_and(|f| f.used);
     step.prompts
         .iter()
+        .filter(|p| p.audience != PromptAudience::Member)
         .filter_map(|p| worded(state, pack, language, id, p, used(p)))
         .collect()
 }
 
-/// The words for members of a prompt. Nothing is filled in: who was heard and who was not is no member's business.
-pub(crate) fn say(pack: &Pack, language: &str, prompt: &PromptId) -> Option<String> {
-    pack.text(language)?.prompts.get(prompt)?.say.clone()
+/// The words for members of a prompt. Only where in the course we are is filled in: who was heard and who was not is no member's business.
+pub(crate) fn say(state: &State, pack: &Pack, language: &str, prompt: &PromptId) -> Option<String> {
+    let words = pack.text(language)?.prompts.get(prompt)?.say.as_ref()?;
+    Some(with_course_numbers(state, pack, words))
 }
 
-/// Whether what a due prompt speaks of is still so.
-fn still_so(state: &State, id: CircleId, circle: &Circle, when: When) -> bool {
+/// Fills `{left}`, the sessions left, this one counted, and `{meetings}`, how many the course has.
+fn with_course_numbers(state: &State, pack: &Pack, words: &str) -> String {
+    words
+        .replace("{left}", &pack.sessions_left(state.session_number()).to_string())
+        .replace("{meetings}", &pack.session_count().to_string())
+}
+
+/// Whether what a prompt speaks of is so just now. What only tells of the time stays so for the rest of the step.
+pub(crate) fn is_so(state: &State, id: CircleId, circle: &Circle, when: When) -> bool {
     let turn = circle.floor.turn.as_ref();
     match when {
-        When::Start | When::After(_) | When::BeforeEnd(_) => true,
+        When::Start | When::SessionsLeft(_) | When::After(_) | When::BeforeEnd(_) => true,
         When::TurnOverran => turn.is_some_and(|turn| turn.overran),
+        When::TurnRuns(seconds) => turn.is_some_and(|turn| turn.clock.ran_ms(state.at) >= u64::from(seconds) * 1000),
         When::LineDown => turn.is_some_and(|turn| turn.suspended.is_some()),
         When::NotYetHeard(_) => state.unheard(id).next().is_some(),
         When::Silence(_) => turn.is_none(),
+        When::RoundOver => turn.is_none() && round_over(state, id, circle),
+        When::QueueLong(people) => waiting(circle) >= people,
+        When::FewerThan(people) => (1..people).contains(&members_here(state, id)),
+        When::Area(_) | When::MeasureFlagged => false,
     }
+}
+
+/// Everybody who is here had a go: the round is gone, or it waits only for people whose line is down.
+fn round_over(state: &State, id: CircleId, circle: &Circle) -> bool {
+    let to_come = |round: &Round| !round.is_open() || round.next(|who| state.is_here(who, id)).is_some();
+    circle.floor.rules.mode == FloorMode::Round
+        && members_here(state, id) > 0
+        && !circle.floor.round.as_ref().is_some_and(to_come)
+}
+
+fn waiting(circle: &Circle) -> u32 {
+    u32::try_from(circle.floor.queue.line().len()).unwrap_or(u32::MAX)
+}
+
+fn members_here(state: &State, id: CircleId) -> u32 {
+    let here = |(_, p): &(ParticipantId, &Participant)| p.is_here() && p.circle == id && p.role == Role::Member;
+    u32::try_from(state.roster.iter().filter(here).count()).unwrap_or(u32::MAX)
 }
 
 fn worded(state: &State, pack: &Pack, language: &str, id: CircleId, p: &Prompt, used: bool) -> Option<OfferedPrompt> {
     let text = pack.text(language)?.prompts.get(&p.id)?;
     Some(OfferedPrompt {
         prompt: p.id.clone(),
-        text: filled(state, id, p.when, &text.think),
-        say: text.say.clone(),
+        text: filled(state, pack, id, p.when, &text.think),
+        say: say(state, pack, language, &p.id),
         used,
     })
 }
 
-/// Fills `{names}`, `{count}` and `{minutes}`: the unheard (or whose line is down), how many they are, and the step's minutes left at
-/// its start of counting. There are no other placeholders; the pack's check sees to that.
-fn filled(state: &State, id: CircleId, when: When, words: &str) -> String {
+/// Fills `{names}`, `{count}` and `{minutes}`: the unheard (or whose line is down), how many they are (or how many wait, or are here), and
+/// the step's minutes left at its start of counting; and the numbers of the course. There are no other placeholders; the pack's check
+/// sees to that.
+fn filled(state: &State, pack: &Pack, id: CircleId, when: When, words: &str) -> String {
     if !words.contains('{') {
         return words.to_owned();
     }
@@ -215,8 +249,14 @@ fn filled(state: &State, id: CircleId, when: When, words: &str) -> String {
     let minutes = circle
         .and_then(|c| c.step.as_ref())
         .map_or(0, |step| step.ends_at.since(state.at) / 60_000);
-    words
-        .replace("{names}", &names.join(", "))
-        .replace("{count}", &people.len().to_string())
-        .replace("{minutes}", &minutes.to_string())
+    let count = match (when, circle) {
+        (When::QueueLong(_), Some(circle)) => waiting(circle),
+        (When::FewerThan(_), _) => members_here(state, id),
+        _ => u32::try_from(people.len()).unwrap_or(u32::MAX),
+    };
+    let words = words
+        .replace("{count}", &count.to_string())
+        .replace("{minutes}", &minutes.to_string());
+    // Names last: what somebody calls themselves is never filled in again.
+    with_course_numbers(state, pack, &words).replace("{names}", &names.join(", "))
 }

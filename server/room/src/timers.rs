@@ -5,6 +5,7 @@ use protocol::{CircleId, ParticipantId, PromptId, Timestamp, TurnId};
 
 use crate::breakout::fetched_at;
 use crate::limits::{FIRM_GRACE_SECONDS, UNATTENDED_LONG_SECONDS};
+use crate::prompts;
 use crate::state::{Circle, State};
 
 /// What falls due.
@@ -104,6 +105,11 @@ impl State {
             let minutes = |m: u32| u64::from(m) * 60_000;
             let due = match prompt.when {
                 When::Start => Some(cursor.started_at),
+                When::SessionsLeft(left) => self
+                    .session
+                    .as_ref()
+                    .is_some_and(|session| u32::from(pack.sessions_left(session.number)) == left)
+                    .then_some(cursor.started_at),
                 When::After(m) => Some(cursor.started_at.plus_millis(minutes(m))),
                 When::BeforeEnd(m) => Some(Timestamp(cursor.ends_at.0.saturating_sub(minutes(m)))),
                 When::NotYetHeard(m) => self
@@ -119,8 +125,19 @@ impl State {
                             .max(cursor.started_at)
                             .plus_seconds(u64::from(s))
                     }),
+                When::TurnRuns(s) => circle
+                    .floor
+                    .turn
+                    .as_ref()
+                    .and_then(|turn| turn.clock.has_run_at(u64::from(s) * 1000)),
+                // What is so is due at once; the room looks after everything that happens.
+                When::RoundOver | When::QueueLong(_) | When::FewerThan(_) => {
+                    prompts::is_so(self, id, circle, prompt.when).then_some(cursor.started_at)
+                }
                 // These two come with their events, see `decide::fall_due`.
                 When::TurnOverran | When::LineDown => None,
+                // The room knows neither areas nor questionnaires yet. The read-me of the packs says so.
+                When::Area(_) | When::MeasureFlagged => None,
             };
             if let Some(at) = due {
                 timers.push((at, Timer::Prompt(id, prompt.id.clone())));

@@ -306,7 +306,7 @@ fn question(room: &Room, circle: &Circle) -> Option<QuestionView> {
     let pushed = circle.pushed.as_ref().and_then(|prompt| {
         Some(QuestionView {
             prompt: Some(prompt.clone()),
-            text: prompts::say(&room.pack, language, prompt)?,
+            text: prompts::say(&room.state, &room.pack, language, prompt)?,
         })
     });
     if pushed.is_some() {

@@ -122,6 +122,7 @@ export const entry = {
   'start.no_packs': 'No pack could be loaded, so no group can be made. What is wrong stands below.',
   'start.setting.group': 'group therapy',
   'start.setting.couple': 'couple therapy',
+  'start.setting.individual': 'individual therapy',
   'start.setting.circle': 'peer circle, not therapy',
   'start.language': 'Language of its texts',
   'start.starts_on': 'First session',

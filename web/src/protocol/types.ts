@@ -642,7 +642,7 @@ export type ServerMessage =
     };
 
 /** Whom a pack is for. It chooses words, panels and who may stand in. */
-export type Setting = 'group' | 'couple' | 'circle';
+export type Setting = 'group' | 'couple' | 'individual' | 'circle';
 
 /** A passing sign that changes no rule. Never journaled; may be lost. */
 export type SignalKind = 'me_too' | 'slower' | 'need_break';

@@ -1,17 +1,20 @@
-//! The rest of `pack.toml`: what the pack is, and which steps its sessions are made of.
+//! The rest of `pack.toml`: what the pack is, for whom, and how its parts fit together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
 use super::limits::{
-    GRACE_SECONDS, MAX_LANGUAGES, MAX_SENTENCE_CHARS, MAX_SESSIONS, MAX_SOURCES, MAX_STEPS_PER_SESSION, MEMBERS,
-    SESSION_MINUTES, STEP_MINUTES, TURN_SECONDS,
+    GRACE_SECONDS, MAX_AGREEMENTS, MAX_LANGUAGES, MAX_SENTENCE_CHARS, MAX_SESSIONS, MAX_SHARED, MAX_SOURCES, MEMBERS,
+    PEOPLE,
 };
-use super::page::{Fields, Page, Said, Span, listed, short};
-use super::steps::{self, Change, Steps};
+use super::page::{Fields, Page, Said, short};
+use super::plan::{self, Plan};
+use super::steps::{self, Shelf, Steps};
 use crate::StepId;
-use crate::pack::{SessionPlan, Setting, Unattended};
+use crate::pack::{
+    CircleRole, CircleRules, Course, MeetingPlace, MeetingPlan, MeetingWith, SessionPlan, Setting, Unattended,
+};
 
 /// `pack.toml` as far as it could be read.
 #[derive(Debug)]
@@ -19,6 +22,7 @@ pub(super) struct Outline {
     pub(super) id: Option<String>,
     pub(super) version: Option<String>,
     pub(super) setting: Option<Setting>,
+    pub(super) modality: Option<String>,
     pub(super) unattended: Unattended,
     pub(super) grace_seconds: Option<u32>,
     pub(super) members: Option<(u16, u16)>,
@@ -31,14 +35,25 @@ pub(super) struct Outline {
     pub(super) steps: Steps,
     /// Each phase's key with its line.
     pub(super) phases: BTreeMap<String, u32>,
+    pub(super) course: Course,
     /// Nothing if a part of some session is missing.
     pub(super) sessions: Option<Vec<SessionPlan>>,
+    pub(super) meetings: Vec<MeetingPlan>,
+    /// Each meeting's key with its line.
+    pub(super) meeting_keys: BTreeMap<String, u32>,
+    pub(super) separate_screens: bool,
+    /// In their order, with their lines.
+    pub(super) agreements: Vec<(String, u32)>,
+    pub(super) circle: Option<CircleRules>,
+    /// Where `[circle]` stands.
+    pub(super) circle_line: u32,
 }
 
 const TOP_KEYS: &[&str] = &[
     "id",
     "version",
     "setting",
+    "modality",
     "sources",
     "licence",
     "evidence",
@@ -48,14 +63,34 @@ const TOP_KEYS: &[&str] = &[
     "members",
     "grace_seconds",
     "unattended",
+    "shared",
+    "course",
+    "separate_screens",
+    "agreements",
+    "circle",
+    "meeting",
     "step",
     "phase",
 ];
 
-/// Reads `pack.toml`. `folder` is the name that the id must repeat.
-pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>, folder: &str) -> Outline {
+/// The shelves of shared steps that a pack names, before anything is judged.
+pub(super) fn shelves(table: &DeTable<'_>) -> Vec<String> {
+    let named = table.get("shared").and_then(|value| value.get_ref().as_array());
+    let names = named.into_iter().flat_map(|all| all.iter());
+    names
+        .filter_map(|one| Some(one.get_ref().as_str()?.to_owned()))
+        .take(MAX_SHARED)
+        .collect()
+}
+
+/// Reads `pack.toml`. `folder` is the name that the id must repeat; `shelf` holds the shared steps.
+pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>, folder: &str, mut shelf: Shelf) -> Outline {
     let top = Fields::open(page, table, 0..0, "a pack", TOP_KEYS);
-    let steps = steps::read(page, &top);
+    for said in top.maybe_strings("shared", MAX_SHARED) {
+        steps::as_id::<StepId>(page, &said);
+    }
+    shelf.read(page, &top, None);
+    let steps = shelf.steps;
     let mut phases = BTreeMap::new();
     let mut plan = Plan::new(page, &steps);
     for (table, at) in top.tables("phase", MAX_SESSIONS) {
@@ -72,25 +107,140 @@ pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>, folder: &str) -> Outlin
             plan.session(&phase, table, at);
         }
     }
+    let (meetings, meeting_keys) = plan::read_meetings(&mut plan, &top);
     let sessions = plan.finish();
-    let setting = top.word("setting").map(|said| said.value);
+    let setting = top.word::<Setting>("setting");
+    let members = read_members(&top, setting.as_ref().map(|said| said.value));
+    let setting = setting.map(|said| said.value);
+    let count = sessions.as_ref().map(Vec::len);
     Outline {
         id: read_id(&top, folder),
         version: read_version(&top),
         setting,
+        modality: line_of_text(&top, "modality"),
         unattended: read_unattended(&top, setting),
         grace_seconds: top.number("grace_seconds", &GRACE_SECONDS).map(|said| said.value),
-        members: read_members(&top),
+        members,
         sources: read_sources(&top),
         licence: line_of_text(&top, "licence"),
         evidence: line_of_text(&top, "evidence"),
         reviewer: line_of_text(&top, "reviewer"),
         languages: read_languages(&top),
         default_language: read_default_language(&top),
+        course: read_course(&top, members, count),
+        separate_screens: read_separate_screens(&top, setting, &meetings),
+        agreements: read_agreements(&top),
+        circle: read_circle(&top, setting),
+        circle_line: top.maybe_table("circle").map_or(1, |(_, at)| page.line(&at)),
         steps,
         phases,
         sessions,
+        meetings,
+        meeting_keys,
     }
+}
+
+/// `[course]`: who may come and when.
+fn read_course(top: &Fields<'_, '_>, members: Option<(u16, u16)>, sessions: Option<usize>) -> Course {
+    let Some((table, at)) = top.maybe_table("course") else {
+        return Course::default();
+    };
+    let page = top.page;
+    let keys = ["rhythm", "closed", "joining_until", "min_present"];
+    let fields = Fields::open(page, table, at, "the course", &keys);
+    let closed = fields.flag("closed");
+    let joining = fields.maybe_number("joining_until", &(1..=u32::try_from(MAX_SESSIONS).unwrap_or(u32::MAX)));
+    let least = fields.maybe_number("min_present", &PEOPLE);
+    if let Some(said) = &joining {
+        let most = sessions.and_then(|count| u32::try_from(count).ok());
+        if !closed {
+            let hint = "Add `closed = true`, or take this line away: an open course may be joined at any time.";
+            page.fault(&said.at, "`joining_until` is for a closed course.", hint);
+        } else if most.is_some_and(|most| said.value > most) {
+            let fault = format!("There is no session {}.", said.value);
+            page.fault(&said.at, fault, "Name a session of this course.");
+        }
+    }
+    if let (Some(said), Some((_, max))) = (&least, members)
+        && said.value > u32::from(max)
+    {
+        let fault = format!(
+            "`min_present` is {}, more than the {max} members there can be.",
+            said.value
+        );
+        page.fault(&said.at, fault, "Write a smaller number.");
+    }
+    let number = |said: Option<Said<u32>>| said.and_then(|said| u16::try_from(said.value).ok());
+    Course {
+        rhythm: fields.maybe_word("rhythm").map(|said| said.value).unwrap_or_default(),
+        closed,
+        joining_until: number(joining),
+        min_present: number(least),
+    }
+}
+
+/// A couple's room that opens after two private conversations needs a place in the course for them.
+fn read_separate_screens(top: &Fields<'_, '_>, setting: Option<Setting>, meetings: &[MeetingPlan]) -> bool {
+    let separate = top.flag("separate_screens");
+    let Some(at) = top
+        .raw("separate_screens")
+        .map(toml::Spanned::span)
+        .filter(|_| separate)
+    else {
+        return false;
+    };
+    let private = |meeting: &MeetingPlan| meeting.place == MeetingPlace::Before && meeting.with == MeetingWith::Each;
+    if setting.is_some_and(|setting| setting != Setting::Couple) {
+        let hint = "Take the line away, or write `setting = \"couple\"`.";
+        top.page.fault(&at, "Only a couple has separate screens.", hint);
+    } else if !meetings.iter().any(private) {
+        let hint = "Add a [[meeting]] with `where = \"before\"` and `with = \"each\"`.";
+        top.page
+            .fault(&at, "There is no meeting for the separate screens.", hint);
+    }
+    true
+}
+
+fn read_agreements(top: &Fields<'_, '_>) -> Vec<(String, u32)> {
+    let mut keys: Vec<(String, u32)> = Vec::new();
+    for said in top.maybe_strings("agreements", MAX_AGREEMENTS) {
+        let Some(id) = steps::as_id::<StepId>(top.page, &said) else {
+            continue;
+        };
+        if keys.iter().any(|(known, _)| known == id.as_str()) {
+            let fault = format!("The agreement `{id}` is listed twice.");
+            top.page.fault(&said.at, fault, "List it once.");
+        } else {
+            keys.push((id.to_string(), top.page.line(&said.at)));
+        }
+    }
+    keys
+}
+
+/// `[circle]`: roles and the crosstalk rule.
+fn read_circle(top: &Fields<'_, '_>, setting: Option<Setting>) -> Option<CircleRules> {
+    let (table, at) = top.maybe_table("circle")?;
+    if setting.is_some_and(|setting| setting != Setting::Circle) {
+        let hint = "Take [circle] away, or write `setting = \"circle\"`.";
+        top.page.fault(&at, "Only a circle has these rules.", hint);
+    }
+    let fields = Fields::open(top.page, table, at, "the circle", &["roles", "crosstalk"]);
+    let mut roles: Vec<CircleRole> = Vec::new();
+    for said in fields.strings("roles", 3).unwrap_or_default() {
+        let Some(role) = fields.as_word::<CircleRole>("roles", &said) else {
+            continue;
+        };
+        if roles.contains(&role.value) {
+            let fault = format!("The role `{}` is listed twice.", role.value.word());
+            top.page.fault(&said.at, fault, "List it once.");
+        } else {
+            roles.push(role.value);
+        }
+    }
+    Some(CircleRules {
+        roles,
+        crosstalk: fields.word("crosstalk")?.value,
+    })
 }
 
 fn read_id(top: &Fields<'_, '_>, folder: &str) -> Option<String> {
@@ -129,7 +279,7 @@ fn read_unattended(top: &Fields<'_, '_>, setting: Option<Setting>) -> Unattended
     said.value
 }
 
-fn read_members(top: &Fields<'_, '_>) -> Option<(u16, u16)> {
+fn read_members(top: &Fields<'_, '_>, setting: Option<Setting>) -> Option<(u16, u16)> {
     let Some((table, at)) = top.maybe_table("members") else {
         if !top.has("members") {
             top.missing("members", "Add it, as in `members = { min = 6, max = 10 }`.");
@@ -138,11 +288,23 @@ fn read_members(top: &Fields<'_, '_>) -> Option<(u16, u16)> {
     };
     let fields = Fields::open(top.page, table, at.clone(), "`members`", &["min", "max"]);
     let (min, max) = (fields.number("min", &MEMBERS)?, fields.number("max", &MEMBERS)?);
-    if min.value > max.value {
-        let fault = format!("`min` is {}, which is more than `max`, {}.", min.value, max.value);
+    let people = (min.value, max.value);
+    let wanted = match setting {
+        Some(Setting::Individual) => Some((1, "one person: `members = { min = 1, max = 1 }`")),
+        Some(Setting::Couple) => Some((2, "two people: `members = { min = 2, max = 2 }`")),
+        Some(Setting::Group | Setting::Circle) | None => None,
+    };
+    if let Some((_, words)) = wanted.filter(|(number, _)| people != (*number, *number)) {
+        top.page.fault(
+            &at,
+            "`members` does not fit the setting.",
+            format!("It is for {words}."),
+        );
+    } else if people.0 > people.1 {
+        let fault = format!("`min` is {}, which is more than `max`, {}.", people.0, people.1);
         top.page.fault(&at, fault, "Exchange them.");
     }
-    Some((u16::try_from(min.value).ok()?, u16::try_from(max.value).ok()?))
+    Some((u16::try_from(people.0).ok()?, u16::try_from(people.1).ok()?))
 }
 
 fn read_sources(top: &Fields<'_, '_>) -> Vec<String> {
@@ -207,144 +369,4 @@ fn is_language(text: &str) -> bool {
     let plain = (2..=3).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_lowercase());
     let part = |part: &str| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
     plain && text.len() <= 16 && parts.all(part)
-}
-
-/// The sessions, gathered phase by phase.
-struct Plan<'p, 'a> {
-    page: &'p Page<'a>,
-    steps: &'p Steps,
-    used: BTreeSet<StepId>,
-    sessions: Vec<SessionPlan>,
-    complete: bool,
-    expected: u32,
-}
-
-impl<'p, 'a> Plan<'p, 'a> {
-    fn new(page: &'p Page<'a>, steps: &'p Steps) -> Self {
-        Self {
-            page,
-            steps,
-            used: BTreeSet::new(),
-            sessions: Vec::new(),
-            complete: true,
-            expected: 1,
-        }
-    }
-
-    /// Reads one `[[phase.session]]`.
-    fn session(&mut self, phase: &str, table: &DeTable<'a>, at: Span) {
-        let page = self.page;
-        let fields = Fields::open(page, table, at.clone(), "a session", &["number", "steps", "change"]);
-        self.number(&fields);
-        let named = fields.strings("steps", MAX_STEPS_PER_SESSION).unwrap_or_default();
-        let mut changes = read_changes(&fields, &named);
-        let mut plan: Vec<crate::pack::Step> = Vec::new();
-        let mut seen = BTreeSet::new();
-        for said in named.iter().take(MAX_STEPS_PER_SESSION) {
-            let Some(id) = steps::as_id::<StepId>(page, said) else {
-                continue;
-            };
-            let Some(draft) = self.steps.get(&id) else {
-                let known: Vec<&str> = self.steps.keys().map(StepId::as_str).collect();
-                let hint = match super::nearest::nearest(id.as_str(), &known) {
-                    Some(close) => format!("Did you mean `{close}`?"),
-                    None => "Write it under [[step]], or take it away here.".to_owned(),
-                };
-                page.fault(&said.at, format!("There is no step `{id}`."), hint);
-                continue;
-            };
-            self.used.insert(id.clone());
-            if !seen.insert(id.clone()) {
-                let hint = "A session has each step once; write a second step with a name of its own.";
-                page.fault(&said.at, format!("The step `{id}` is in this session twice."), hint);
-                continue;
-            }
-            let (change, changed_at) = changes.remove(id.as_str()).unwrap_or_default();
-            draft.check(page, Some((&change, &changed_at)));
-            match draft.finish(&id, &change) {
-                Some(step) => plan.push(step),
-                None => self.complete = false,
-            }
-        }
-        let minutes: u32 = plan.iter().map(|step| step.minutes).sum();
-        if !plan.is_empty() && !SESSION_MINUTES.contains(&minutes) {
-            let fault = format!("The steps of this session take {minutes} minutes.");
-            page.fault(&at, fault, format!("At most {} are taken.", SESSION_MINUTES.end()));
-        }
-        self.sessions.push(SessionPlan {
-            number: u16::try_from(self.expected).unwrap_or(u16::MAX),
-            phase: phase.to_owned(),
-            steps: plan,
-        });
-        self.expected = self.expected.saturating_add(1);
-    }
-
-    /// Sessions are numbered from 1 without gaps, so that "session 4" means the same to everybody.
-    fn number(&mut self, fields: &Fields<'_, '_>) {
-        let Some(number) = fields.number("number", &(1..=u32::from(u16::MAX))) else {
-            return;
-        };
-        if number.value != self.expected {
-            let fault = format!("This is session {}, after session {}.", number.value, self.expected - 1);
-            let hint = format!("Write {}: sessions are numbered from 1 without gaps.", self.expected);
-            self.page.fault(&number.at, fault, hint);
-            // Judge the next ones by this one, so that one gap is one fault.
-            self.expected = number.value;
-        }
-    }
-
-    /// Complains about steps that no session uses.
-    fn finish(self) -> Option<Vec<SessionPlan>> {
-        for (id, step) in self.steps.iter().filter(|(id, _)| !self.used.contains(id)) {
-            let hint = "Add it to a session's `steps`, or take it away.";
-            self.page
-                .fault(&step.at, format!("No session uses the step `{id}`."), hint);
-        }
-        if self.sessions.len() > MAX_SESSIONS {
-            let fault = format!("The course has {} sessions.", self.sessions.len());
-            self.page.whole(fault, format!("At most {MAX_SESSIONS} are taken."));
-        }
-        self.complete.then_some(self.sessions)
-    }
-}
-
-/// `[phase.session.change.<step>]`: what this session does differently.
-fn read_changes(fields: &Fields<'_, '_>, named: &[Said<&str>]) -> BTreeMap<String, (Change, Span)> {
-    let mut changes = BTreeMap::new();
-    let Some((table, _)) = fields.maybe_table("change") else {
-        return changes;
-    };
-    for (step, value) in table {
-        let name = step.get_ref().as_ref();
-        if !named.iter().any(|said| said.value == name) {
-            let fault = format!(
-                "This session changes the step `{}`, which it does not have.",
-                short(name)
-            );
-            let known: Vec<&str> = named.iter().map(|said| said.value).collect();
-            fields
-                .page
-                .fault(&step.span(), fault, format!("It has {}.", listed(&known)));
-            continue;
-        }
-        let Some(table) = value.get_ref().as_table() else {
-            let hint = "Write `{ minutes = 20 }`, or a table of its own.";
-            fields.page.fault(
-                &value.span(),
-                format!("The change of `{}` is not a table.", short(name)),
-                hint,
-            );
-            continue;
-        };
-        let at = step.span();
-        let keys = ["minutes", "floor", "turn_seconds"];
-        let inner = Fields::open(fields.page, table, at.clone(), "a session's change", &keys);
-        let change = Change {
-            minutes: inner.maybe_number("minutes", &STEP_MINUTES),
-            floor: inner.maybe_word("floor"),
-            turn_seconds: inner.maybe_number("turn_seconds", &TURN_SECONDS),
-        };
-        changes.insert(name.to_owned(), (change, at));
-    }
-    changes
 }

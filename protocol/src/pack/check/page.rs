@@ -65,6 +65,11 @@ impl<'a> Page<'a> {
         u32::try_from(1 + before.iter().filter(|&&byte| byte == b'\n').count()).unwrap_or(u32::MAX)
     }
 
+    /// The file's name inside the pack's folder.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(super) fn into_faults(self) -> Vec<PackFault> {
         self.faults.into_inner()
     }
@@ -164,9 +169,16 @@ impl<'p, 'a> Fields<'p, 'a> {
 
     /// One word of a closed list, where it may be absent.
     pub(super) fn maybe_word<T: for<'de> Deserialize<'de>>(&self, key: &str) -> Option<Said<T>> {
-        let text = self.maybe_string(key)?;
+        self.as_word(key, &self.maybe_string(key)?)
+    }
+
+    /// A text of `key` as one word of a closed list, or a fault.
+    pub(super) fn as_word<T: for<'de> Deserialize<'de>>(&self, key: &str, text: &Said<&str>) -> Option<Said<T>> {
         match T::deserialize(StrDeserializer::<WordError>::new(text.value)) {
-            Ok(value) => Some(Said { value, at: text.at }),
+            Ok(value) => Some(Said {
+                value,
+                at: text.at.clone(),
+            }),
             Err(unknown) => {
                 // serde's sentence lists the allowed words between backticks, after the unknown one.
                 let sentence = unknown.to_string();
@@ -217,6 +229,27 @@ impl<'p, 'a> Fields<'p, 'a> {
         self.maybe_number(key, range)
     }
 
+    /// `true` or `false`; `false` where it is absent.
+    pub(super) fn flag(&self, key: &str) -> bool {
+        let Some(value) = self.get(key) else {
+            return false;
+        };
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.wrong(value, key, "true or false");
+        }
+        flag.unwrap_or_default()
+    }
+
+    /// A list of texts that may be absent; where it is there, as in [`strings`](Self::strings).
+    pub(super) fn maybe_strings(&self, key: &str, most: usize) -> Vec<Said<&'p str>> {
+        if self.has(key) {
+            self.strings(key, most).unwrap_or_default()
+        } else {
+            Vec::new()
+        }
+    }
+
     /// A list of texts that must be there, with at least one and at most `most` of them.
     pub(super) fn strings(&self, key: &str, most: usize) -> Option<Vec<Said<&'p str>>> {
         let Some(value) = self.get(key) else {
@@ -260,6 +293,15 @@ impl<'p, 'a> Fields<'p, 'a> {
                 self.wrong(value, key, &format!("it as tables, each under [[…{key}]]"));
                 Vec::new()
             }
+        }
+    }
+
+    /// Tables that may be absent; where they are there, as in [`tables`](Self::tables).
+    pub(super) fn maybe_tables(&self, key: &str, most: usize) -> Vec<(&'p DeTable<'a>, Span)> {
+        if self.has(key) {
+            self.tables(key, most)
+        } else {
+            Vec::new()
         }
     }
 

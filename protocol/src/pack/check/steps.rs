@@ -1,12 +1,13 @@
-//! `[[step]]` and `[[step.prompt]]` of `pack.toml`: each step is written once and named by the sessions that use it.
+//! `[[step]]` and `[[step.prompt]]`, of `pack.toml` or of a shelf of shared steps: each step is written once and named by the sessions
+//! that use it.
 
 use std::collections::BTreeMap;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::limits::{MAX_PROMPTS_PER_STEP, MAX_STEPS, SILENCE_SECONDS, STEP_MINUTES, TURN_SECONDS};
-use super::page::{Fields, Page, Said, Span, listed, short};
+use super::limits::{MAX_PROMPTS_PER_STEP, MAX_STEPS, STEP_MINUTES, TURN_SECONDS};
+use super::page::{Fields, Page, Said, Span, short};
+use super::when;
 use crate::pack::{
     Advance, Ending, Enforcement, FloorMode, Prompt, PromptAudience, PromptKind, QueueOrder, Step, When,
 };
@@ -15,6 +16,8 @@ use crate::{PromptId, StepId};
 /// A step as far as it could be read. What could not be read has its fault already and is left out of further checks.
 #[derive(Debug)]
 pub(super) struct DraftStep {
+    /// Where it stands; the span only means something in its own file.
+    pub(super) home: Home,
     pub(super) at: Span,
     pub(super) minutes: Option<Said<u32>>,
     pub(super) floor: Option<Said<FloorMode>>,
@@ -23,14 +26,32 @@ pub(super) struct DraftStep {
     advance: Advance,
     ending: Ending,
     enforcement: Enforcement,
+    own_words: bool,
+    droppable: bool,
+    protected: bool,
     pub(super) prompts: Vec<DraftPrompt>,
+}
+
+/// Where something stands, for a fault that is shown elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Home {
+    /// The shelf of shared steps; nothing for the pack's own.
+    pub(super) shelf: Option<String>,
+    pub(super) file: String,
+    pub(super) line: u32,
+}
+
+impl std::fmt::Display for Home {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, line {}", self.file, self.line)
+    }
 }
 
 /// A prompt as far as it could be read.
 #[derive(Debug)]
 pub(super) struct DraftPrompt {
     pub(super) id: PromptId,
-    pub(super) at: Span,
+    pub(super) line: u32,
     pub(super) audience: Option<PromptAudience>,
     kind: PromptKind,
     pub(super) when: Option<Said<When>>,
@@ -55,78 +76,91 @@ const STEP_KEYS: &[&str] = &[
     "advance",
     "ending",
     "enforcement",
+    "own_words",
+    "droppable",
+    "protected",
     "prompt",
 ];
 const PROMPT_KEYS: &[&str] = &["id", "audience", "kind", "when"];
 
-/// Reads every step. A step that is written twice keeps its first writing.
-pub(super) fn read(page: &Page<'_>, top: &Fields<'_, '_>) -> Steps {
-    let mut steps = Steps::new();
-    let mut prompt_lines = BTreeMap::new();
-    for (table, at) in top.tables("step", MAX_STEPS) {
-        let fields = Fields::open(page, table, at, "a step", STEP_KEYS);
-        let Some(id) = named::<StepId>(&fields) else {
-            continue;
-        };
-        let step = read_step(&fields, &mut prompt_lines);
-        step.check(page, None);
-        if let Some(first) = steps.get(&id.value) {
-            let hint = format!("Rename one of them; the first stands in line {}.", page.line(&first.at));
-            page.fault(&id.at, format!("The step `{}` is written twice.", id.value), hint);
-        } else {
-            steps.insert(id.value, step);
+/// Every step of a pack, its own and the shared ones, and where each name was first used.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    pub(super) steps: Steps,
+    prompts: BTreeMap<PromptId, String>,
+}
+
+impl Shelf {
+    /// Reads the steps of one file. A step that is written twice keeps its first writing.
+    pub(super) fn read(&mut self, page: &Page<'_>, top: &Fields<'_, '_>, shelf: Option<&str>) {
+        for (table, at) in top.tables("step", MAX_STEPS) {
+            let fields = Fields::open(page, table, at, "a step", STEP_KEYS);
+            let Some(id) = named::<StepId>(&fields) else {
+                continue;
+            };
+            let home = Home {
+                shelf: shelf.map(str::to_owned),
+                file: page.name().to_owned(),
+                line: page.line(&fields.at),
+            };
+            let step = self.read_step(&fields, home);
+            step.check(page, None);
+            if let Some(first) = self.steps.get(&id.value) {
+                let hint = format!("Rename one of them; the first stands in {}.", first.home);
+                page.fault(&id.at, format!("The step `{}` is written twice.", id.value), hint);
+            } else {
+                self.steps.insert(id.value, step);
+            }
         }
     }
-    steps
-}
 
-fn read_step(fields: &Fields<'_, '_>, prompt_lines: &mut BTreeMap<PromptId, u32>) -> DraftStep {
-    let prompts = if fields.has("prompt") {
-        fields.tables("prompt", MAX_PROMPTS_PER_STEP)
-    } else {
-        Vec::new()
-    };
-    DraftStep {
-        at: fields.at.clone(),
-        minutes: fields.number("minutes", &STEP_MINUTES),
-        floor: fields.word("floor"),
-        turn_seconds: fields.maybe_number("turn_seconds", &TURN_SECONDS),
-        order: value_or_default(fields.maybe_word("order")),
-        advance: value_or_default(fields.maybe_word("advance")),
-        ending: value_or_default(fields.maybe_word("ending")),
-        enforcement: value_or_default(fields.maybe_word("enforcement")),
-        prompts: prompts
-            .into_iter()
-            .filter_map(|(table, at)| read_prompt(fields.page, table, at, prompt_lines))
-            .collect(),
+    fn read_step(&mut self, fields: &Fields<'_, '_>, home: Home) -> DraftStep {
+        let prompts = fields.maybe_tables("prompt", MAX_PROMPTS_PER_STEP);
+        DraftStep {
+            home,
+            at: fields.at.clone(),
+            minutes: fields.number("minutes", &STEP_MINUTES),
+            floor: fields.word("floor"),
+            turn_seconds: fields.maybe_number("turn_seconds", &TURN_SECONDS),
+            order: value_or_default(fields.maybe_word("order")),
+            advance: value_or_default(fields.maybe_word("advance")),
+            ending: value_or_default(fields.maybe_word("ending")),
+            enforcement: value_or_default(fields.maybe_word("enforcement")),
+            own_words: fields.flag("own_words"),
+            droppable: fields.flag("droppable"),
+            protected: fields.flag("protected"),
+            prompts: prompts
+                .into_iter()
+                .filter_map(|(table, at)| self.read_prompt(fields.page, table, at))
+                .collect(),
+        }
     }
-}
 
-fn read_prompt(
-    page: &Page<'_>,
-    table: &DeTable<'_>,
-    at: Span,
-    lines: &mut BTreeMap<PromptId, u32>,
-) -> Option<DraftPrompt> {
-    let fields = Fields::open(page, table, at, "a prompt", PROMPT_KEYS);
-    let id = named::<PromptId>(&fields);
-    let audience = fields.word("audience").map(|said| said.value);
-    let kind = value_or_default(fields.maybe_word("kind"));
-    let when = read_when(&fields);
-    let id = id?;
-    let line = page.line(&id.at);
-    if let Some(first) = lines.insert(id.value.clone(), line) {
-        let hint = format!("Rename one of them; the first stands in line {first}.");
-        page.fault(&id.at, format!("The prompt `{}` is written twice.", id.value), hint);
-        return None;
+    fn read_prompt(&mut self, page: &Page<'_>, table: &DeTable<'_>, at: Span) -> Option<DraftPrompt> {
+        let fields = Fields::open(page, table, at, "a prompt", PROMPT_KEYS);
+        let id = named::<PromptId>(&fields);
+        let audience = fields.word("audience");
+        let kind = value_or_default(fields.maybe_word("kind"));
+        let when = when::read(&fields);
+        if let (Some(audience), Some(when)) = (&audience, &when) {
+            when::check_audience(page, audience, when.value);
+        }
+        let id = id?;
+        let place = format!("{}, line {}", page.name(), page.line(&id.at));
+        if let Some(first) = self.prompts.get(&id.value) {
+            let hint = format!("Rename one of them; the first stands in {first}.");
+            page.fault(&id.at, format!("The prompt `{}` is written twice.", id.value), hint);
+            return None;
+        }
+        self.prompts.insert(id.value.clone(), place);
+        Some(DraftPrompt {
+            line: page.line(&fields.at),
+            id: id.value,
+            audience: audience.map(|said| said.value),
+            kind,
+            when,
+        })
     }
-    Some(DraftPrompt {
-        at: fields.at,
-        id: id.value,
-        audience,
-        kind,
-        when,
-    })
 }
 
 /// Reads `id`, which must be there and hold a name fit for one.
@@ -148,79 +182,6 @@ pub(super) fn as_id<T: std::str::FromStr>(page: &Page<'_>, text: &Said<&str>) ->
         );
     }
     id
-}
-
-const WHEN_WORDS: &[&str] = &["start", "turn_overran", "line_down"];
-const WHEN_NUMBERS: &[&str] = &["after", "before_end", "not_yet_heard", "silence"];
-
-/// `when = "start"` or `when = { after = 3 }`.
-fn read_when(fields: &Fields<'_, '_>) -> Option<Said<When>> {
-    let Some(value) = fields.raw("when") else {
-        fields.missing("when", "Add it: `when = \"start\"` or `when = { after = 3 }`.");
-        return None;
-    };
-    let when = match value.get_ref() {
-        DeValue::String(word) => match word.as_ref() {
-            "start" => Some(When::Start),
-            "turn_overran" => Some(When::TurnOverran),
-            "line_down" => Some(When::LineDown),
-            number if WHEN_NUMBERS.contains(&number) => {
-                let hint = format!("Write it as `when = {{ {number} = 3 }}`.");
-                fields
-                    .page
-                    .fault(&value.span(), format!("`{number}` needs a number."), hint);
-                None
-            }
-            _ => unknown_when(fields, value),
-        },
-        DeValue::Table(table) => read_counted_when(fields, table, value),
-        _ => unknown_when(fields, value),
-    };
-    when.map(|when| Said {
-        value: when,
-        at: value.span(),
-    })
-}
-
-fn read_counted_when(fields: &Fields<'_, '_>, table: &DeTable<'_>, value: &Spanned<DeValue<'_>>) -> Option<When> {
-    let inner = Fields::open(fields.page, table, value.span(), "a condition", WHEN_NUMBERS);
-    let mut found: Vec<When> = Vec::new();
-    let mut there = 0;
-    for key in WHEN_NUMBERS.iter().filter(|key| inner.has(key)) {
-        there += 1;
-        let range = if *key == "silence" {
-            SILENCE_SECONDS
-        } else {
-            STEP_MINUTES
-        };
-        let number = inner.maybe_number(key, &range).map(|said| said.value);
-        found.extend(number.map(|number| match *key {
-            "after" => When::After(number),
-            "before_end" => When::BeforeEnd(number),
-            "not_yet_heard" => When::NotYetHeard(number),
-            _ => When::Silence(number),
-        }));
-    }
-    if there != 1 && table.keys().all(|key| WHEN_NUMBERS.contains(&key.get_ref().as_ref())) {
-        let hint = format!("Choose one of {}.", listed(WHEN_NUMBERS));
-        fields
-            .page
-            .fault(&value.span(), format!("`when` names {there} conditions."), hint);
-        return None;
-    }
-    found.pop()
-}
-
-fn unknown_when(fields: &Fields<'_, '_>, value: &Spanned<DeValue<'_>>) -> Option<When> {
-    let hint = format!(
-        "Allowed: {}; with a number: {}.",
-        listed(WHEN_WORDS),
-        listed(WHEN_NUMBERS)
-    );
-    fields
-        .page
-        .fault(&value.span(), "This is not a condition that `when` knows.", hint);
-    None
 }
 
 impl DraftStep {
@@ -264,11 +225,30 @@ impl DraftStep {
                 hint,
             );
         }
+        let at = change.map(|(_, at)| at);
         let touches_minutes = change.is_none_or(|(change, _)| change.minutes.is_some());
-        if let (Some(minutes), true) = (minutes, touches_minutes) {
-            for prompt in &self.prompts {
-                prompt.fits(page, minutes.value, change.map(|(_, at)| at));
+        for prompt in &self.prompts {
+            if let (Some(minutes), true) = (minutes, touches_minutes) {
+                prompt.fits(page, minutes.value, at);
             }
+            if let (Some(floor), Some(when), true) = (floor, &prompt.when, touches_floor) {
+                when::check_floor(page, &prompt.id, when, floor.value, at);
+            }
+        }
+        if change.is_none() {
+            self.check_leaving_out(page);
+        }
+    }
+
+    /// What may be left out when time is short is never what keeps people safe or lets them part well.
+    fn check_leaving_out(&self, page: &Page<'_>) {
+        if self.droppable && self.protected {
+            let hint = "Take one of the two lines away.";
+            page.fault(&self.at, "The step is both `droppable` and `protected`.", hint);
+        }
+        if self.droppable && self.prompts.iter().any(|prompt| prompt.kind == PromptKind::Safety) {
+            let hint = "Take `droppable` away: with the step its safety prompt would go.";
+            page.fault(&self.at, "The step is `droppable`, but has a safety prompt.", hint);
         }
     }
 
@@ -284,6 +264,9 @@ impl DraftStep {
             ending: self.ending,
             enforcement: self.enforcement,
             turn_seconds: turn_seconds.map(|said| said.value),
+            own_words: self.own_words,
+            droppable: self.droppable,
+            protected: self.protected,
             prompts: self.prompts.iter().map(DraftPrompt::finish).collect::<Option<_>>()?,
         })
     }
@@ -299,7 +282,16 @@ impl DraftPrompt {
             When::After(at) | When::NotYetHeard(at) => at >= minutes,
             When::BeforeEnd(before) => before > minutes,
             When::Silence(seconds) => seconds >= minutes * 60,
-            When::Start | When::TurnOverran | When::LineDown => false,
+            When::TurnRuns(seconds) => seconds >= minutes * 60,
+            When::Start
+            | When::SessionsLeft(_)
+            | When::TurnOverran
+            | When::RoundOver
+            | When::QueueLong(_)
+            | When::FewerThan(_)
+            | When::LineDown
+            | When::Area(_)
+            | When::MeasureFlagged => false,
         };
         if late {
             let fault = format!(

@@ -1,6 +1,6 @@
 //! `text/<language>.toml`: every sentence of a pack in one language, and what a sentence must be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::DeTable;
 
@@ -8,19 +8,26 @@ use super::course::Outline;
 use super::limits::{MAX_SENTENCE_CHARS, MAX_STEP_NAME_CHARS, MAX_SUMMARY_CHARS, MAX_THINK_WORDS, MAX_TITLE_CHARS};
 use super::nearest::nearest;
 use super::page::{Fields, Page, Said, Span, short};
-use super::steps::DraftPrompt;
-use crate::pack::{PackText, PromptAudience, PromptText, StepText, When};
-use crate::{PromptId, StepId};
+use super::steps::{DraftPrompt, DraftStep};
+use crate::StepId;
+use crate::pack::{CircleRole, MeetingText, PackText, PromptAudience, PromptText, StepText, When};
 
-/// The words of one language as far as they could be read.
+/// The words of one language as far as they could be read: of the pack itself, or of one shelf of shared steps.
 #[derive(Debug, Default)]
 pub(super) struct Words {
     title: Option<String>,
     summary: Option<String>,
-    phases: BTreeMap<String, Entry<String>>,
-    steps: BTreeMap<String, Entry<StepText>>,
-    prompts: BTreeMap<String, Entry<PromptText>>,
+    content_notes: Option<String>,
+    crosstalk: Option<String>,
+    phases: Table<String>,
+    meetings: Table<MeetingText>,
+    agreements: Table<String>,
+    roles: Table<String>,
+    steps: Table<StepText>,
+    prompts: Table<PromptText>,
 }
+
+type Table<T> = BTreeMap<String, Entry<T>>;
 
 /// What is written under one key; nothing where it could not be read.
 #[derive(Debug)]
@@ -31,49 +38,68 @@ struct Entry<T> {
     filled: Vec<Said<String>>,
 }
 
-/// Reads a file of texts, complaining about every sentence that is not fit to be shown.
+const KEYS: &[&str] = &[
+    "title",
+    "summary",
+    "content_notes",
+    "crosstalk",
+    "phase",
+    "meeting",
+    "agreement",
+    "role",
+    "step",
+    "prompt",
+];
+
+/// Reads a pack's file of texts, complaining about every sentence that is not fit to be shown.
 pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>) -> Words {
-    let top = Fields::open(
-        page,
-        table,
-        0..0,
-        "the texts",
-        &["title", "summary", "phase", "step", "prompt"],
-    );
+    let top = Fields::open(page, table, 0..0, "the texts", KEYS);
     Words {
         title: plain(&top, "title", MAX_TITLE_CHARS),
         summary: plain(&top, "summary", MAX_SUMMARY_CHARS),
-        phases: read_phases(&top),
+        content_notes: maybe_plain(&top, "content_notes", MAX_SUMMARY_CHARS),
+        crosstalk: maybe_plain(&top, "crosstalk", MAX_SENTENCE_CHARS),
+        phases: sentences(&top, "phase", MAX_TITLE_CHARS),
+        meetings: entries(&top, "meeting", read_meeting),
+        agreements: sentences(&top, "agreement", MAX_SENTENCE_CHARS),
+        roles: sentences(&top, "role", MAX_SENTENCE_CHARS),
         steps: entries(&top, "step", read_step),
         prompts: entries(&top, "prompt", read_prompt),
     }
 }
 
-fn read_phases(top: &Fields<'_, '_>) -> BTreeMap<String, Entry<String>> {
-    let mut phases = BTreeMap::new();
-    let Some((table, at)) = top.maybe_table("phase") else {
-        return phases;
+/// Reads the texts of a shelf of shared steps: steps and prompts, nothing else.
+pub(super) fn read_shelf(page: &Page<'_>, table: &DeTable<'_>) -> Words {
+    let top = Fields::open(page, table, 0..0, "the texts of shared steps", &["step", "prompt"]);
+    Words {
+        steps: entries(&top, "step", read_step),
+        prompts: entries(&top, "prompt", read_prompt),
+        ..Words::default()
+    }
+}
+
+/// A table of sentences by key.
+fn sentences(top: &Fields<'_, '_>, kind: &str, most: usize) -> Table<String> {
+    let mut all = Table::new();
+    let Some((table, at)) = top.maybe_table(kind) else {
+        return all;
     };
     let keys: Vec<&str> = table.keys().map(|key| key.get_ref().as_ref()).collect();
-    let fields = Fields::open(top.page, table, at, "the phases", &keys);
+    let fields = Fields::open(top.page, table, at, kind, &keys);
     for key in table.keys() {
         let entry = Entry {
             at: key.span(),
-            value: plain(&fields, key.get_ref(), MAX_TITLE_CHARS),
+            value: plain(&fields, key.get_ref(), most),
             filled: Vec::new(),
         };
-        phases.insert(key.get_ref().to_string(), entry);
+        all.insert(key.get_ref().to_string(), entry);
     }
-    phases
+    all
 }
 
 /// The tables under `[step.…]` or `[prompt.…]`.
-fn entries<T>(
-    top: &Fields<'_, '_>,
-    kind: &str,
-    read: fn(&Page<'_>, &DeTable<'_>, Span) -> Entry<T>,
-) -> BTreeMap<String, Entry<T>> {
-    let mut entries = BTreeMap::new();
+fn entries<T>(top: &Fields<'_, '_>, kind: &str, read: fn(&Page<'_>, &DeTable<'_>, Span) -> Entry<T>) -> Table<T> {
+    let mut entries = Table::new();
     let Some((table, _)) = top.maybe_table(kind) else {
         return entries;
     };
@@ -94,14 +120,49 @@ fn entries<T>(
     entries
 }
 
+fn read_meeting(page: &Page<'_>, table: &DeTable<'_>, at: Span) -> Entry<MeetingText> {
+    let fields = Fields::open(
+        page,
+        table,
+        at.clone(),
+        "a meeting's texts",
+        &["name", "purpose", "member"],
+    );
+    let name = plain(&fields, "name", MAX_TITLE_CHARS);
+    let purpose = plain(&fields, "purpose", MAX_SENTENCE_CHARS);
+    let member = plain(&fields, "member", MAX_SENTENCE_CHARS);
+    let value = (|| {
+        Some(MeetingText {
+            name: name?,
+            purpose: purpose?,
+            member: member?,
+        })
+    })();
+    Entry {
+        at,
+        value,
+        filled: Vec::new(),
+    }
+}
+
 fn read_step(page: &Page<'_>, table: &DeTable<'_>, at: Span) -> Entry<StepText> {
-    let keys = ["name", "purpose", "member", "question", "shorten"];
+    let keys = [
+        "name",
+        "purpose",
+        "member",
+        "question",
+        "shorten",
+        "content_notes",
+        "choices",
+    ];
     let fields = Fields::open(page, table, at.clone(), "a step's texts", &keys);
     let name = plain(&fields, "name", MAX_STEP_NAME_CHARS);
     let purpose = plain(&fields, "purpose", MAX_SENTENCE_CHARS);
     let member = plain(&fields, "member", MAX_SENTENCE_CHARS);
     let question = maybe_plain(&fields, "question", MAX_SENTENCE_CHARS);
     let shorten = maybe_plain(&fields, "shorten", MAX_SENTENCE_CHARS);
+    let content_notes = maybe_plain(&fields, "content_notes", MAX_SENTENCE_CHARS);
+    let choices = maybe_plain(&fields, "choices", MAX_SENTENCE_CHARS);
     let value = (|| {
         Some(StepText {
             name: name?,
@@ -109,6 +170,8 @@ fn read_step(page: &Page<'_>, table: &DeTable<'_>, at: Span) -> Entry<StepText> 
             member: member?,
             question,
             shorten,
+            content_notes,
+            choices,
         })
     })();
     Entry {
@@ -133,8 +196,15 @@ fn read_prompt(page: &Page<'_>, table: &DeTable<'_>, at: Span) -> Entry<PromptTe
             at: think.at,
         });
     }
-    // What everybody sees names nobody, so it takes no placeholder at all.
-    let say = maybe_plain(&fields, "say", MAX_SENTENCE_CHARS);
+    let say = fields.maybe_string("say").map(|said| {
+        fit(page, &said, "say", MAX_SENTENCE_CHARS);
+        // What everybody sees names nobody; how many meetings are left, everybody may know.
+        for placeholder in placeholders(said.value).filter(|name| !COURSE_NUMBERS.contains(name)) {
+            let fault = format!("`{{{}}}` cannot be filled in here.", short(placeholder));
+            page.fault(&said.at, fault, "In `say` only `{left}` and `{meetings}` are known.");
+        }
+        said.value.to_owned()
+    });
     let think = filled.first().map(|said| said.value.clone());
     Entry {
         at,
@@ -159,7 +229,7 @@ fn maybe_plain(fields: &Fields<'_, '_>, key: &str, most: usize) -> Option<String
         fields.page.fault(
             &said.at,
             fault,
-            "Only `think` of a prompt can have names and numbers filled in.",
+            "Only `think` and `say` of a prompt can have something filled in.",
         );
     }
     Some(said.value.to_owned())
@@ -196,6 +266,9 @@ fn fit(page: &Page<'_>, said: &Said<&str>, key: &str, most: usize) {
     }
 }
 
+/// Placeholders that only tell where in the course we are.
+const COURSE_NUMBERS: &[&str] = &["left", "meetings"];
+
 /// What stands between braces.
 fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     let after_brace = text.split('{').skip(1);
@@ -203,52 +276,133 @@ fn placeholders(text: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Words {
-    /// What must hold between the texts and the structure.
-    pub(super) fn check(&self, page: &Page<'_>, outline: &Outline, line_of: impl Fn(&Span) -> u32) {
-        for (phase, line) in outline.phases.iter().filter(|(id, _)| !self.phases.contains_key(*id)) {
-            lacking(page, "phase", phase, *line);
+    /// What must hold between a pack's own texts and its structure.
+    pub(super) fn check(&self, page: &Page<'_>, outline: &Outline) {
+        let in_structure = |line: &u32| format!("pack.toml, line {line}");
+        let keys = |all: &BTreeMap<String, u32>| -> Vec<(String, String)> {
+            all.iter().map(|(id, line)| (id.clone(), in_structure(line))).collect()
+        };
+        let agreements = outline.agreements.iter();
+        let agreements: Vec<_> = agreements.map(|(id, line)| (id.clone(), in_structure(line))).collect();
+        let circle_at = in_structure(&outline.circle_line);
+        let roles = outline.circle.iter().flat_map(|circle| &circle.roles);
+        let roles: Vec<_> = roles.map(|role| (role.word().to_owned(), circle_at.clone())).collect();
+        same_keys(page, "phase", &self.phases, &keys(&outline.phases));
+        same_keys(page, "meeting", &self.meetings, &keys(&outline.meeting_keys));
+        same_keys(page, "agreement", &self.agreements, &agreements);
+        same_keys(page, "role", &self.roles, &roles);
+        if outline.circle.is_some() && self.crosstalk.is_none() {
+            let hint = format!("Add `crosstalk = \"…\"`, the rule as it is read out; [circle] stands in {circle_at}.");
+            page.whole("The crosstalk rule has no text.", hint);
         }
-        for (id, step) in outline
-            .steps
-            .iter()
-            .filter(|(id, _)| !self.steps.contains_key(id.as_str()))
-        {
-            lacking(page, "step", id.as_str(), line_of(&step.at));
-        }
-        let prompts = || outline.steps.values().flat_map(|step| &step.prompts);
-        for prompt in prompts() {
-            match self.prompts.get(prompt.id.as_str()) {
-                Some(entry) => entry.check(page, prompt),
-                None => lacking(page, "prompt", prompt.id.as_str(), line_of(&prompt.at)),
+        self.check_steps(page, outline, None);
+    }
+
+    /// What must hold between the texts of the pack, or of one shelf, and its steps.
+    pub(super) fn check_steps(&self, page: &Page<'_>, outline: &Outline, shelf: Option<&str>) {
+        let here = |step: &&DraftStep| step.home.shelf.as_deref() == shelf;
+        let steps = outline.steps.iter().filter(|(_, step)| here(step));
+        let steps: Vec<_> = steps
+            .map(|(id, step)| (id.to_string(), step.home.to_string()))
+            .collect();
+        let mut prompts = Vec::new();
+        for step in outline.steps.values().filter(here) {
+            for prompt in &step.prompts {
+                prompts.push((
+                    prompt.id.to_string(),
+                    format!("{}, line {}", step.home.file, prompt.line),
+                ));
+                if let Some(entry) = self.prompts.get(prompt.id.as_str()) {
+                    entry.check(page, prompt);
+                }
             }
         }
-        let phases: Vec<&str> = outline.phases.keys().map(String::as_str).collect();
-        let steps: Vec<&str> = outline.steps.keys().map(StepId::as_str).collect();
-        let prompts: Vec<&str> = prompts().map(|prompt| prompt.id.as_str()).collect();
-        strangers(page, "phase", &self.phases, &phases);
-        strangers(page, "step", &self.steps, &steps);
-        strangers(page, "prompt", &self.prompts, &prompts);
+        same_keys(page, "step", &self.steps, &steps);
+        same_keys(page, "prompt", &self.prompts, &prompts);
+    }
+
+    /// Which of the texts that may be absent are there, as a person would name them.
+    fn optional(&self) -> BTreeSet<String> {
+        let mut there = BTreeSet::new();
+        let mut note = |is_there: bool, what: String| is_there.then(|| there.insert(what));
+        note(self.content_notes.is_some(), "`content_notes` of the pack".to_owned());
+        for (id, entry) in &self.steps {
+            let Some(step) = &entry.value else { continue };
+            for (key, text) in [
+                ("question", &step.question),
+                ("shorten", &step.shorten),
+                ("content_notes", &step.content_notes),
+                ("choices", &step.choices),
+            ] {
+                note(text.is_some(), format!("`{key}` of the step `{}`", short(id)));
+            }
+        }
+        for (id, entry) in &self.prompts {
+            let says = entry.value.as_ref().is_some_and(|text| text.say.is_some());
+            note(says, format!("`say` of the prompt `{}`", short(id)));
+        }
+        there
+    }
+
+    /// A text that may be absent is absent in every language or in none: nobody gets less for the language they read.
+    pub(super) fn check_against(&self, page: &Page<'_>, first: &Self, language: &str) {
+        let (here, there) = (self.optional(), first.optional());
+        for what in there.difference(&here) {
+            page.whole(
+                format!("The {what} is missing."),
+                format!("It is there in `{language}`."),
+            );
+        }
+        for what in here.difference(&there) {
+            let hint = format!("Write it in `{language}` too, or take it away here.");
+            page.whole(format!("The {what} is only here."), hint);
+        }
+    }
+
+    /// Takes over the texts of those shared steps that the pack uses.
+    pub(super) fn take(&mut self, shelf: Self, used: &BTreeSet<&StepId>, outline: &Outline) {
+        let used = |id: &str| used.iter().any(|step| step.as_str() == id);
+        let steps = outline.steps.iter().filter(|(id, _)| used(id.as_str()));
+        let prompts: BTreeSet<&str> = steps
+            .flat_map(|(_, step)| &step.prompts)
+            .map(|prompt| prompt.id.as_str())
+            .collect();
+        self.steps.extend(shelf.steps.into_iter().filter(|(id, _)| used(id)));
+        self.prompts.extend(
+            shelf
+                .prompts
+                .into_iter()
+                .filter(|(id, _)| prompts.contains(id.as_str())),
+        );
     }
 
     /// The words, if nothing is missing.
     pub(super) fn finish(self) -> Option<PackText> {
-        let phases = self.phases.into_iter().map(|(id, entry)| Some((id, entry.value?)));
-        let steps = self
-            .steps
-            .into_iter()
-            .map(|(id, entry)| Some((id.parse().ok()?, entry.value?)));
-        let prompts = self
-            .prompts
-            .into_iter()
-            .map(|(id, entry)| Some((id.parse().ok()?, entry.value?)));
         Some(PackText {
             title: self.title?,
             summary: self.summary?,
-            phases: phases.collect::<Option<_>>()?,
-            steps: steps.collect::<Option<BTreeMap<StepId, _>>>()?,
-            prompts: prompts.collect::<Option<BTreeMap<PromptId, _>>>()?,
+            content_notes: self.content_notes,
+            crosstalk: self.crosstalk,
+            phases: finished(self.phases, |id| Some(id.to_owned()))?,
+            meetings: finished(self.meetings, |id| Some(id.to_owned()))?,
+            agreements: finished(self.agreements, |id| Some(id.to_owned()))?,
+            roles: finished(self.roles, role)?,
+            steps: finished(self.steps, |id| id.parse().ok())?,
+            prompts: finished(self.prompts, |id| id.parse().ok())?,
         })
     }
+}
+
+fn role(word: &str) -> Option<CircleRole> {
+    [CircleRole::Host, CircleRole::Guardian, CircleRole::Timekeeper]
+        .into_iter()
+        .find(|role| role.word() == word)
+}
+
+/// Every entry with its key as it is known outside; nothing if one is missing.
+fn finished<K: Ord, T>(table: Table<T>, key: impl Fn(&str) -> Option<K>) -> Option<BTreeMap<K, T>> {
+    let entries = table.into_iter();
+    entries.map(|(id, entry)| Some((key(&id)?, entry.value?))).collect()
 }
 
 impl Entry<PromptText> {
@@ -258,19 +412,31 @@ impl Entry<PromptText> {
             let fault = format!("The prompt `{}` is for everyone, but has no `say`.", prompt.id);
             page.fault(&self.at, fault, "Add the words that everybody sees.");
         }
+        if silent && prompt.audience == Some(PromptAudience::Member) {
+            let fault = format!("The prompt `{}` is a member's card, but has no `say`.", prompt.id);
+            page.fault(&self.at, fault, "Add the words that the member sees.");
+        }
         let Some(when) = &prompt.when else {
             return;
         };
         let about_people = matches!(when.value, When::NotYetHeard(_) | When::LineDown);
+        let counts = about_people || matches!(when.value, When::QueueLong(_) | When::FewerThan(_));
         for said in &self.filled {
             for placeholder in placeholders(&said.value) {
                 let (known, hint) = match placeholder {
-                    "minutes" => (true, ""),
-                    "names" | "count" => (
+                    "minutes" | "left" | "meetings" => (true, ""),
+                    "names" => (
                         about_people,
-                        "Only the conditions `not_yet_heard` and `line_down` tell of people.",
+                        "Only the conditions `not_yet_heard` and `line_down` name people.",
                     ),
-                    _ => (false, "Known: `{names}`, `{count}` and `{minutes}`."),
+                    "count" => (
+                        counts,
+                        "Only `not_yet_heard`, `line_down`, `queue_long` and `fewer_than` count people.",
+                    ),
+                    _ => (
+                        false,
+                        "Known: `{names}`, `{count}`, `{minutes}`, `{left}` and `{meetings}`.",
+                    ),
                 };
                 if !known {
                     let fault = format!("`{{{}}}` cannot be filled in here.", short(placeholder));
@@ -281,21 +447,22 @@ impl Entry<PromptText> {
     }
 }
 
-fn lacking(page: &Page<'_>, kind: &str, id: &str, line: u32) {
-    let hint = format!("Add [{kind}.\"{id}\"]; it stands in pack.toml, line {line}.");
-    let hint = if kind == "phase" {
-        format!("Add `{id} = \"…\"` under [phase]; it stands in pack.toml, line {line}.")
-    } else {
-        hint
-    };
-    page.whole(format!("The {kind} `{id}` has no text."), hint);
-}
-
-fn strangers<T>(page: &Page<'_>, kind: &str, entries: &BTreeMap<String, Entry<T>>, known: &[&str]) {
-    for (id, entry) in entries.iter().filter(|(id, _)| !known.contains(&id.as_str())) {
-        let hint = match nearest(id, known) {
+/// Every key of the structure has its text, and every text its key. `known` says where each key stands.
+fn same_keys<T>(page: &Page<'_>, kind: &str, entries: &Table<T>, known: &[(String, String)]) {
+    for (id, place) in known.iter().filter(|(id, _)| !entries.contains_key(id)) {
+        let one_line = matches!(kind, "phase" | "agreement" | "role");
+        let hint = if one_line {
+            format!("Add `{id} = \"…\"` under [{kind}]; it stands in {place}.")
+        } else {
+            format!("Add [{kind}.\"{id}\"]; it stands in {place}.")
+        };
+        page.whole(format!("The {kind} `{id}` has no text."), hint);
+    }
+    let names: Vec<&str> = known.iter().map(|(id, _)| id.as_str()).collect();
+    for (id, entry) in entries.iter().filter(|(id, _)| !names.contains(&id.as_str())) {
+        let hint = match nearest(id, &names) {
             Some(close) => format!("Did you mean `{close}`?"),
-            None => format!("Take it away, or write the {kind} in pack.toml."),
+            None => format!("Take it away, or write the {kind} in the structure."),
         };
         page.fault(&entry.at, format!("There is no {kind} `{}`.", short(id)), hint);
     }

@@ -47,6 +47,9 @@ fn step(id: &str, floor: FloorMode, prompts: Vec<Prompt>) -> Step {
         ending: Ending::Soft,
         enforcement: Enforcement::Off,
         turn_seconds: floor.has_turns().then_some(120),
+        own_words: false,
+        droppable: false,
+        protected: false,
         prompts,
     }
 }
@@ -104,7 +107,12 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
     let mut text = PackText {
         title: "Test pack".into(),
         summary: "For tests.".into(),
+        content_notes: None,
+        crosstalk: None,
         phases: BTreeMap::from([("only".to_owned(), "Only phase".to_owned())]),
+        meetings: BTreeMap::new(),
+        agreements: BTreeMap::new(),
+        roles: BTreeMap::new(),
         steps: BTreeMap::new(),
         prompts: BTreeMap::new(),
     };
@@ -115,6 +123,8 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
             member: "For members.".into(),
             question: Some("How are you?".into()),
             shorten: None,
+            content_notes: None,
+            choices: None,
         };
         text.steps.insert(step.id.clone(), words);
         for prompt in &step.prompts {
@@ -139,6 +149,7 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         } else {
             Setting::Group
         },
+        modality: "tests".into(),
         unattended,
         grace_seconds: 45,
         members_min: 2,
@@ -147,7 +158,12 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         licence: "Apache-2.0".into(),
         evidence: "our design".into(),
         reviewer: "not yet".into(),
+        course: Course::default(),
         sessions: vec![session(1), session(2)],
+        meetings: vec![],
+        separate_screens: false,
+        agreements: vec![],
+        circle: None,
         default_language: "en".into(),
         text: BTreeMap::from([("en".to_owned(), text)]),
     })

@@ -189,3 +189,240 @@ fn words_for_members_name_nobody_whatever_a_pack_says() {
     scene.does(FAY, push("opening.start"));
     assert_eq!(scene.seen().floor.question.unwrap().text, "We miss {names}.");
 }
+
+// --- every condition, in a table ---
+
+/// One condition in one step: what brings it about, and what ends it.
+struct Case {
+    step: &'static str,
+    when: When,
+    /// Up to here the prompt is not offered; after `comes` it is; after `goes` it is not.
+    before: fn(&mut Scene),
+    comes: fn(&mut Scene),
+    goes: fn(&mut Scene),
+}
+
+/// The prompt stays for the rest of the step.
+fn stays(_: &mut Scene) {}
+
+fn nothing(_: &mut Scene) {}
+
+fn everybody_speaks(scene: &mut Scene) {
+    for who in [ANA, BEN, CLEO] {
+        scene.does(who, Action::Release);
+    }
+}
+
+#[rustfmt::skip] // a table: one condition a block
+fn table() -> Vec<Case> {
+    let case = |step, when, before, comes, goes| Case { step, when, before, comes, goes };
+    vec![
+        case("focus", When::Start, nothing, nothing, stays),
+        case("focus", When::After(3), |s| _ = s.wait(179), |s| _ = s.wait(1), stays),
+        case("focus", When::BeforeEnd(2), |s| _ = s.wait(479), |s| _ = s.wait(1), stays),
+        case("focus", When::SessionsLeft(2), nothing, nothing, stays),
+        case("focus", When::TurnOverran,
+            |s| _ = s.asks(ANA).wait(119), |s| _ = s.wait(1), |s| _ = s.does(ANA, Action::Release)),
+        case("focus", When::TurnRuns(90),
+            |s| _ = s.asks(ANA).wait(89), |s| _ = s.wait(1), |s| _ = s.does(ANA, Action::Release)),
+        case("mood-round", When::RoundOver,
+            |s| { s.calls(ANA).does(ANA, Action::Release).does(BEN, Action::Release); },
+            |s| _ = s.does(CLEO, Action::Pass),
+            |s| _ = s.does(FAY, Action::StartRound { order: RoundOrder::Seats })),
+        case("focus", When::QueueLong(2),
+            |s| _ = s.asks(ANA).asks(BEN), |s| _ = s.asks(CLEO), |s| _ = s.does(BEN, Action::CancelRequest)),
+        case("focus", When::FewerThan(3), nothing, |s| _ = s.drops(BEN), |s| _ = s.comes(BEN)),
+        case("focus", When::NotYetHeard(3), |s| _ = s.wait(179), |s| _ = s.wait(1),
+            |s| { s.asks(ANA).asks(BEN).asks(CLEO); everybody_speaks(s); }),
+        case("focus", When::Silence(60), |s| _ = s.wait(59), |s| _ = s.wait(1), |s| _ = s.asks(ANA)),
+        case("focus", When::LineDown,
+            |s| { s.asks(ANA).drops(ANA).wait(44); }, |s| _ = s.wait(1), |s| _ = s.comes(ANA)),
+    ]
+}
+
+/// A room whose pack has this one prompt in this step, in kind `time`, so that a running turn does not hide it.
+fn with_prompt(step: &str, when: When) -> Scene {
+    let only = Prompt {
+        id: id("work.all"),
+        audience: PromptAudience::Facilitator,
+        kind: PromptKind::Time,
+        when,
+    };
+    let mut scene = Scene::with(|pack| {
+        for plan in pack.sessions.iter_mut().flat_map(|session| &mut session.steps) {
+            plan.prompts = if plan.id.as_str() == step {
+                vec![only.clone()]
+            } else {
+                vec![]
+            };
+        }
+    })
+    .session();
+    scene.go_to(step);
+    scene
+}
+
+#[test]
+fn every_condition_is_due_when_it_says_and_not_before_and_goes_when_it_is_no_longer_so() {
+    for Case {
+        step,
+        when,
+        before,
+        comes,
+        goes,
+    } in table()
+    {
+        let mut scene = with_prompt(step, when);
+        before(&mut scene);
+        let at_once = matches!(when, When::Start | When::SessionsLeft(_));
+        assert_eq!(!offered(&scene).is_empty(), at_once, "{when:?} before");
+        comes(&mut scene);
+        assert_eq!(offered(&scene), ["work.all"], "{when:?}");
+        goes(&mut scene);
+        let stays = matches!(
+            when,
+            When::Start | When::SessionsLeft(_) | When::After(_) | When::BeforeEnd(_)
+        );
+        assert_eq!(!offered(&scene).is_empty(), stays, "{when:?} afterwards");
+        scene.restarts();
+    }
+}
+
+/// A condition that is missing from the table above and from the list of those never due does not compile here.
+#[test]
+fn the_table_knows_every_condition() {
+    let here: Vec<When> = table().into_iter().map(|case| case.when).collect();
+    let kinds = |when: When| match when {
+        When::Start => 0,
+        When::After(_) => 1,
+        When::BeforeEnd(_) => 2,
+        When::SessionsLeft(_) => 3,
+        When::TurnOverran => 4,
+        When::TurnRuns(_) => 5,
+        When::RoundOver => 6,
+        When::QueueLong(_) => 7,
+        When::FewerThan(_) => 8,
+        When::NotYetHeard(_) => 9,
+        When::Silence(_) => 10,
+        When::LineDown => 11,
+        When::Area(_) | When::MeasureFlagged => 12,
+    };
+    let mut known: Vec<i32> = here.into_iter().map(kinds).collect();
+    known.sort_unstable();
+    assert_eq!(known, (0..12).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_a_room_cannot_know_yet_is_never_due_and_stands_in_the_library() {
+    let whens = [When::Area(Area::Grief), When::MeasureFlagged];
+    for when in whens {
+        assert!(when.is_not_yet_due());
+        let mut scene = with_prompt("focus", when);
+        scene.asks(ANA).wait(300).does(ANA, Action::Release).wait(400);
+        assert!(offered(&scene).is_empty(), "{when:?}");
+        assert_eq!(scene.staff().library.len(), 1);
+    }
+}
+
+#[test]
+fn a_members_private_card_stands_in_no_library_and_in_no_circle() {
+    let mut scene = Scene::with(|pack| {
+        let prompt = &mut pack.sessions[0].steps[0].prompts[0];
+        (prompt.audience, prompt.when) = (PromptAudience::Member, When::Area(Area::Grief));
+    })
+    .session();
+    assert!(offered(&scene).is_empty() && scene.staff().library.is_empty());
+    assert_eq!(shown(&scene), None);
+    scene.wait(600);
+    assert_eq!(shown(&scene), None);
+}
+
+#[test]
+fn sessions_left_counts_today_and_is_due_in_that_session_alone() {
+    for (left, first, second) in [(2, 1, 0), (1, 0, 1)] {
+        let mut scene = with_prompt("focus", When::SessionsLeft(left));
+        assert_eq!(offered(&scene).len(), first, "{left} left, in the first of two");
+        scene
+            .does(FAY, Action::EndSession)
+            .does(FAY, Action::StartSession)
+            .go_to("focus");
+        assert_eq!(offered(&scene).len(), second, "{left} left, in the second of two");
+    }
+}
+
+#[test]
+fn how_many_sessions_are_left_is_filled_in_for_everybody() {
+    let mut scene = Scene::with(|pack| {
+        let text = pack.text.get_mut("en").unwrap();
+        for words in text.prompts.values_mut() {
+            words.think = "Say it: {left} of {meetings}.".to_owned();
+            words.say = Some("We have {left} of {meetings} left.".to_owned());
+        }
+    })
+    .session();
+    assert_eq!(scene.staff().prompts[0].text, "Say it: 2 of 2.");
+    assert_eq!(scene.staff().prompts[0].say.as_deref(), Some("We have 2 of 2 left."));
+    scene.does(FAY, push("opening.start"));
+    assert_eq!(scene.seen().floor.question.unwrap().text, "We have 2 of 2 left.");
+    scene.does(FAY, Action::EndSession).does(FAY, Action::StartSession);
+    assert_eq!(scene.staff().prompts[0].text, "Say it: 1 of 2.");
+}
+
+#[test]
+fn a_long_turn_is_measured_without_its_pauses() {
+    let mut scene = with_prompt("focus", When::TurnRuns(90));
+    scene.asks(ANA).wait(60).does(FAY, Action::HoldClock).wait(300);
+    assert!(offered(&scene).is_empty(), "the clock stood");
+    scene.does(FAY, Action::ResumeClock).wait(29);
+    assert!(offered(&scene).is_empty());
+    scene.wait(1);
+    assert_eq!(offered(&scene), ["work.all"]);
+}
+
+#[test]
+fn a_round_is_over_when_only_people_whose_line_is_down_are_still_to_come() {
+    let mut scene = with_prompt("mood-round", When::RoundOver);
+    scene.drops(CLEO).calls(ANA).does(ANA, Action::Release);
+    assert!(offered(&scene).is_empty());
+    scene.does(BEN, Action::Release);
+    assert_eq!(offered(&scene), ["work.all"]);
+    scene.comes(CLEO);
+    assert!(offered(&scene).is_empty(), "somebody is still to come");
+}
+
+#[test]
+fn an_empty_room_has_not_too_few_and_no_round_that_is_over() {
+    for (step, when) in [("focus", When::FewerThan(3)), ("mood-round", When::RoundOver)] {
+        let mut scene = with_prompt(step, when);
+        scene.restarts();
+        assert!(
+            scene.main().prompts.is_empty(),
+            "{when:?}: everybody is on the way back"
+        );
+    }
+}
+
+#[test]
+fn a_count_says_how_many_wait_or_are_here() {
+    for (when, happens) in [
+        (
+            When::QueueLong(2),
+            (|s: &mut Scene| _ = s.asks(ANA).asks(BEN).asks(CLEO)) as fn(&mut Scene),
+        ),
+        (When::FewerThan(3), |s| _ = s.drops(CLEO)),
+    ] {
+        let mut scene = Scene::with(|pack| {
+            let prompt = &mut pack.sessions[0].steps[1].prompts;
+            prompt.truncate(1);
+            (prompt[0].when, prompt[0].kind) = (when, PromptKind::Time);
+            let text = pack.text.get_mut("en").unwrap();
+            text.prompts
+                .values_mut()
+                .for_each(|words| words.think = "There are {count}.".to_owned());
+        })
+        .session();
+        scene.go_to("focus");
+        happens(&mut scene);
+        assert_eq!(scene.staff().prompts[0].text, "There are 2.", "{when:?}");
+    }
+}
