@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use protocol::api::{BrokenPack, PackFault, PackList, PackSummary};
 use protocol::pack::{self, Pack, check};
@@ -12,6 +12,15 @@ use protocol::pack::{self, Pack, check};
 const MAX_PACKS: usize = 200;
 /// A pack's file, before its check; the check has a tighter bound of its own and names it.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
+
+/// A pack as its check left it.
+type Checked = Result<Arc<Pack>, Vec<PackFault>>;
+
+/// The packs that come with Rondo, checked once in a process however many shelves are filled.
+static BUILTIN: LazyLock<Vec<(&str, Checked)>> = LazyLock::new(|| {
+    let checked = |(name, files): &pack::Folder| (*name, check::load(name, files).map(Arc::new));
+    pack::builtin().iter().map(checked).collect()
+});
 
 /// Every pack that was found at the start.
 #[derive(Debug, Default)]
@@ -24,8 +33,8 @@ impl Shelf {
     /// The packs that come with Rondo, then those in `folder`, where a pack of the same id replaces the one that came along.
     pub fn fill(folder: Option<&Path>) -> Self {
         let mut shelf = Self::default();
-        for (name, files) in protocol::pack::builtin() {
-            shelf.put(name, files);
+        for (name, checked) in BUILTIN.iter() {
+            shelf.put(name, checked.clone());
         }
         if let Some(folder) = folder {
             shelf.put_folder(folder);
@@ -65,14 +74,14 @@ impl Shelf {
         }
     }
 
-    fn put(&mut self, name: &str, files: &BTreeMap<String, Vec<u8>>) {
+    fn put(&mut self, name: &str, checked: Checked) {
         if self.whole.len() + self.broken.len() >= MAX_PACKS {
             tracing::warn!(folder = %name, "there are too many packs; this one is left out");
             return;
         }
-        match check::load(name, files) {
+        match checked {
             Ok(pack) => {
-                self.whole.insert(pack.id.clone(), Arc::new(pack));
+                self.whole.insert(pack.id.clone(), pack);
             }
             Err(faults) => self.broken.push(BrokenPack {
                 folder: name.to_owned(),
@@ -96,13 +105,9 @@ impl Shelf {
         entries.sort_by_key(std::fs::DirEntry::file_name);
         for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();
-            match read_pack(&entry.path()) {
-                Ok(files) => self.put(&name, &files),
-                Err(fault) => self.broken.push(BrokenPack {
-                    folder: name,
-                    faults: vec![fault],
-                }),
-            }
+            let files = read_pack(&entry.path()).map_err(|fault| vec![fault]);
+            let checked = files.and_then(|files| check::load(&name, &files).map(Arc::new));
+            self.put(&name, checked);
         }
     }
 }
@@ -173,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pack_that_comes_along_is_whole() {
+    fn the_packs_that_come_along_are_whole() {
         let shelf = Shelf::fill(None);
         assert_eq!(shelf.list().broken, vec![]);
         assert!(shelf.find("group-ipt-8").is_some());

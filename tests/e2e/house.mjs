@@ -121,6 +121,7 @@ export class House {
 
   async makeGroup(who, title) {
     await who.page.getByLabel('What the group is called').fill(title);
+    await who.page.getByLabel(/Group IPT in eight meetings/).check();
     await who.button('Make the group').click();
     await who.sees('Invite somebody');
   }

@@ -93,7 +93,13 @@ pub(super) struct Shelf {
 impl Shelf {
     /// Reads the steps of one file. A step that is written twice keeps its first writing.
     pub(super) fn read(&mut self, page: &Page<'_>, top: &Fields<'_, '_>, shelf: Option<&str>) {
-        for (table, at) in top.tables("step", MAX_STEPS) {
+        // A pack may be made of shared steps alone.
+        let steps = if top.has("shared") {
+            top.maybe_tables("step", MAX_STEPS)
+        } else {
+            top.tables("step", MAX_STEPS)
+        };
+        for (table, at) in steps {
             let fields = Fields::open(page, table, at, "a step", STEP_KEYS);
             let Some(id) = named::<StepId>(&fields) else {
                 continue;
