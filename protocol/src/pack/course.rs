@@ -1,5 +1,6 @@
 //! What a course is made of beside its steps: sessions, meetings beside them, who may come and when, and what only a circle has.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Step;
@@ -78,7 +79,7 @@ pub struct MeetingPlan {
 }
 
 /// What somebody does for a circle today.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CircleRole {
     /// Opens, reads, closes.

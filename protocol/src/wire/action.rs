@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::pack::{Advance, Ending, FloorMode, QueueOrder};
+use crate::pack::{Advance, CircleRole, Ending, FloorMode, QueueOrder};
 use crate::wire::NoteRef;
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, StepId};
 
@@ -223,6 +223,12 @@ pub enum Action {
     /// Somebody is on their way.
     AnswerHelp { circle: CircleId },
 
+    /// Tick the agreements for this session.
+    Agree,
+    /// Do something for the circle today.
+    TakeRole { role: CircleRole },
+    /// Let somebody else do it.
+    LayRole { role: CircleRole },
     /// Two people sit at one device: one seat, one turn.
     SitTogether {
         /// Who has no device of their own.

@@ -90,6 +90,10 @@ codes! {
     NotSeenYet => "Acknowledge it first, so that the person knows that somebody has seen it.",
     /// The person has a device of their own.
     HasOwnLine => "This person has come with a device of their own.",
+    /// Somebody has this role today.
+    RoleTaken => "Somebody does this today already.",
+    /// A step that is never left out.
+    Protected => "This step is kept, so that everybody is heard once more. It can be shortened.",
     /// No question is open.
     NothingAsked => "Nothing is asked just now.",
     /// There is no later step.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::pack::{Advance, Ending, Enforcement, FloorMode, QueueOrder, Setting};
+use crate::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
 use crate::wire::{NoteRef, RefusalCode, RequestKind};
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
@@ -48,12 +48,38 @@ pub struct RoomScene {
     pub floor: FloorView,
     /// Circles beside the room's own, as far as they concern this one.
     pub beside: Option<BesideView>,
+    /// What the group holds itself to.
+    pub agreements: Option<AgreementsView>,
+    /// A circle's roles.
+    pub roles: Vec<RoleView>,
     /// "Shall we go on?"
     pub ready: Option<ReadyView>,
     /// The notes this audience may open.
     pub notes: Vec<NoteView>,
     /// Only for facilitators.
     pub staff: Option<StaffView>,
+}
+
+/// What the group holds itself to, ticked by each in every session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgreementsView {
+    pub texts: Vec<String>,
+    /// What may be said about another's share.
+    pub crosstalk: Option<String>,
+    /// How many of those who are here ticked them.
+    pub agreed: u16,
+}
+
+/// Something that somebody does for the circle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleView {
+    pub role: CircleRole,
+    /// What it is.
+    pub text: String,
+    /// Who does it today.
+    pub participant: Option<ParticipantId>,
 }
 
 /// Small circles, or the side room one is in.
@@ -146,6 +172,10 @@ pub struct StepView {
     pub purpose: String,
     pub minutes: u32,
     pub state: StepState,
+    /// It may be left out when time is short.
+    pub droppable: bool,
+    /// It is never left out, and keeps its time.
+    pub protected: bool,
 }
 
 /// Whether a step is behind, here or ahead.
@@ -352,6 +382,8 @@ pub struct NoteView {
 pub struct StaffView {
     /// Who waits at the door.
     pub waiting: Vec<WaitingPerson>,
+    /// What the pack would have a facilitator consider.
+    pub notices: Vec<Notice>,
     /// At most two prompts.
     pub prompts: Vec<OfferedPrompt>,
     /// The current step's purpose, for facilitators.
@@ -453,6 +485,16 @@ pub enum Leaving {
     Pair,
     /// Who sits in the inner circle.
     Inner,
+}
+
+/// What the pack would have a facilitator consider. It stops nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "notice", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Notice {
+    /// Fewer members are here than a session is meant for.
+    FewMembers { here: u16, least: u16 },
+    /// The group is closed, and somebody at the door has never been in.
+    ClosedToNewcomers { participant: ParticipantId },
 }
 
 /// Somebody at the door.
@@ -595,6 +637,8 @@ pub struct MyView {
     pub offering_to: Option<ParticipantId>,
     /// Who said "no, thank you" to this holder in this turn.
     pub declined_by: Vec<ParticipantId>,
+    /// They ticked the agreements in this session.
+    pub agreed: bool,
     /// What became of their "I am not OK".
     pub not_ok: Option<NotOkView>,
     /// Their own answer to "Shall we go on?".
@@ -649,6 +693,9 @@ pub enum Can {
     CallBack,
     CallHelp,
     AnswerHelp,
+    Agree,
+    TakeRole,
+    LayRole,
     SitTogether,
     SitApart,
     Whisper,

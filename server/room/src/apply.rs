@@ -6,6 +6,7 @@ use protocol::pack::Ending;
 use protocol::wire::{Admission, HeldSession, RequestStatus, StopReason};
 use protocol::{CircleId, Role, Timestamp, TurnId};
 
+use crate::agreed::Agreed;
 use crate::alarm::Alarm;
 use crate::aside::CircleKind;
 use crate::back_channel::{self, Whisper};
@@ -98,6 +99,7 @@ impl State {
                     grace_seconds: *grace_seconds,
                     plan: None,
                     ready: None,
+                    agreed: Agreed::default(),
                     whispers: Vec::new(),
                 });
                 self.participation = Participation::default();
@@ -378,6 +380,21 @@ impl State {
                 self.roster.sat_apart(*participant);
                 self.leave_shared_turns(*participant);
             }
+            What::AgreedTo { participant } => {
+                if let Some(session) = &mut self.session {
+                    session.agreed.by.insert(*participant);
+                }
+            }
+            What::RoleTaken { participant, role } => {
+                if let Some(session) = &mut self.session {
+                    session.agreed.roles.insert(*role, *participant);
+                }
+            }
+            What::RoleLaid { role, .. } => {
+                if let Some(session) = &mut self.session {
+                    session.agreed.roles.remove(role);
+                }
+            }
             What::Whispered {
                 participant,
                 about,
@@ -613,6 +630,10 @@ impl State {
             person.since = at;
         }
         self.forget(at, who);
+        // A role that somebody takes with them is free again.
+        if let Some(session) = &mut self.session {
+            session.agreed.roles.retain(|_, holder| *holder != who);
+        }
     }
 
     fn forget(&mut self, at: Timestamp, who: protocol::ParticipantId) {

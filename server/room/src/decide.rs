@@ -10,7 +10,8 @@ use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
 use crate::{
-    Outcome, Room, agenda, alarm, aside, attendance, back_channel, breakout, policy, prompts, ready, together, turns,
+    Outcome, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, policy, prompts, ready, together,
+    turns,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -81,6 +82,7 @@ pub(crate) fn judge(
         | Action::AnswerHelp { .. } => breakout::judge(state, by, action),
         Action::SitTogether { .. } | Action::SitApart { .. } => together::judge(state, action),
         Action::Whisper { .. } => back_channel::judge(state, action),
+        Action::Agree | Action::TakeRole { .. } | Action::LayRole { .. } => agreed::judge(state, pack, by, action),
         Action::NotOk | Action::Acknowledge { .. } | Action::CloseAlarm { .. } => alarm::judge(state, by, action),
         Action::PromptUsed { .. } | Action::PromptNotNow { .. } | Action::PushPrompt { .. } | Action::ClearPrompt => {
             prompts::judge(state, pack, by, action)
@@ -171,6 +173,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         | Action::AnswerHelp { .. } => breakout::carry_out(draft, by, action),
         Action::SitTogether { .. } | Action::SitApart { .. } => together::carry_out(draft, action),
         Action::Whisper { .. } => back_channel::carry_out(draft, by, action),
+        Action::Agree | Action::TakeRole { .. } | Action::LayRole { .. } => agreed::carry_out(draft, by, action),
         Action::NotOk | Action::Acknowledge { .. } | Action::CloseAlarm { .. } => alarm::carry_out(draft, by, action),
         Action::PromptUsed { .. } | Action::PromptNotNow { .. } | Action::PushPrompt { .. } | Action::ClearPrompt => {
             prompts::carry_out(draft, by, action)

@@ -3,7 +3,7 @@
 //! An event is written with its version. When an event's shape changes, its old shape is read by [`Event::read`] and upcast; the
 //! corpus of old journals under `tests/corpus/` proves that nothing written once becomes unreadable.
 
-use protocol::pack::{Advance, Ending, Enforcement, FloorMode, QueueOrder, Unattended};
+use protocol::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Unattended};
 use protocol::wire::{NoteRef, RequestKind, RevokeReason};
 use protocol::{CircleId, ParticipantId, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 use serde::{Deserialize, Serialize};
@@ -424,6 +424,19 @@ pub enum What {
     SatApart {
         participant: ParticipantId,
     },
+    /// To the agreements, in this session.
+    AgreedTo {
+        participant: ParticipantId,
+    },
+    /// Does something for the circle today.
+    RoleTaken {
+        participant: ParticipantId,
+        role: CircleRole,
+    },
+    RoleLaid {
+        participant: ParticipantId,
+        role: CircleRole,
+    },
     /// Among those who lead.
     Whispered {
         participant: ParticipantId,
@@ -554,6 +567,9 @@ impl What {
             Self::HelpAnswered { .. } => "help_answered",
             Self::SatTogether { .. } => "sat_together",
             Self::SatApart { .. } => "sat_apart",
+            Self::AgreedTo { .. } => "agreed_to",
+            Self::RoleTaken { .. } => "role_taken",
+            Self::RoleLaid { .. } => "role_laid",
             Self::Whispered { .. } => "whispered",
             Self::NotOkRaised { .. } => "not_ok_raised",
             Self::AlarmAcknowledged { .. } => "alarm_acknowledged",

@@ -14,9 +14,10 @@
 //!
 //! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads) · `agenda`
 //! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · [`together`] (two at one
-//! device) · [`back_channel`] · `prompts` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
+//! device) · [`back_channel`] · [`agreed`] (agreements, a circle's roles) · `prompts` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
+pub mod agreed;
 pub mod alarm;
 pub mod aside;
 pub mod back_channel;

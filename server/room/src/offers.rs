@@ -55,6 +55,10 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     offer(Can::Decline, ok(&Action::Decline));
     offer(Can::Confirm, ok(&Action::Confirm));
     offer(Can::SayAgain, ok(&Action::SayAgain));
+    offer(Can::Agree, ok(&Action::Agree));
+    let roles = || room.pack.circle.iter().flat_map(|circle| &circle.roles).copied();
+    offer(Can::TakeRole, roles().any(|role| ok(&Action::TakeRole { role })));
+    offer(Can::LayRole, roles().any(|role| ok(&Action::LayRole { role })));
     offer(Can::StepOut, ok(&Action::StepOut));
     offer(Can::GoBack, ok(&Action::GoBack));
     offer(Can::CallHelp, ok(&Action::CallHelp));

@@ -66,6 +66,11 @@ fn step_of<'a>(pack: &'a Pack, session: u16, id: &StepId) -> Option<&'a Step> {
     own.iter().chain(all).find(|step| step.id == *id)
 }
 
+/// A step whose time is kept, whatever runs late.
+fn is_protected(pack: &Pack, session: u16, id: &StepId) -> bool {
+    step_of(pack, session, id).is_some_and(|step| step.protected)
+}
+
 /// The next step that is not left out.
 pub(crate) fn next_step(plan: &[PlannedStep], current: u16) -> Option<u16> {
     let ahead = plan.iter().enumerate().skip(usize::from(current) + 1);
@@ -89,6 +94,9 @@ pub(crate) fn judge(state: &State, pack: &Pack, cursor: &StepCursor, action: &Ac
         Action::LeaveOutStep { index, left_out } => match ahead(*index) {
             None => no(RefusalCode::UnknownStep),
             Some(step) if step.left_out == *left_out => no(RefusalCode::AlreadySo),
+            Some(step) if *left_out && is_protected(pack, state.session_number(), &step.step) => {
+                no(RefusalCode::Protected)
+            }
             Some(_) => Ok(()),
         },
         Action::InsertStep { step, minutes } => {
@@ -165,6 +173,12 @@ fn spread(state: &State, pack: &Pack, cursor: &StepCursor, now: Timestamp) -> Op
     let ahead: Vec<usize> = (usize::from(cursor.index) + 1..plan.len())
         .filter(|&index| !plan[index].left_out)
         .collect();
+    // A protected step keeps what it has, as long as the others can pay for it.
+    let (kept, ahead): (Vec<usize>, Vec<usize>) = ahead
+        .into_iter()
+        .partition(|&index| is_protected(pack, session.number, &plan[index].step));
+    let kept: u64 = kept.iter().map(|&index| u64::from(plan[index].minutes)).sum();
+    let left = left.saturating_sub(kept);
     let had: u64 = ahead.iter().map(|&index| u64::from(plan[index].minutes)).sum();
     if had == 0 {
         return None;

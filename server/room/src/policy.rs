@@ -79,12 +79,14 @@ pub fn whom(action: &Action) -> For {
         | Action::Confirm
         | Action::SayAgain
         | Action::AnswerReady { .. }
+        | Action::TakeRole { .. }
+        | Action::LayRole { .. }
         | Action::StepOut
         | Action::GoBack
         | Action::CallHelp
         | Action::Pause
         | Action::Resume => For::Speakers,
-        Action::TakeBackNote { .. } | Action::NotOk => For::Everybody,
+        Action::TakeBackNote { .. } | Action::NotOk | Action::Agree => For::Everybody,
     }
 }
 

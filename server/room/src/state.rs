@@ -7,6 +7,7 @@ use protocol::wire::{HeldSession, NoteRef, StopReason};
 use protocol::{CircleId, ParticipantId, PromptId, StepId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::agreed::Agreed;
 use crate::alarm::Alarm;
 use crate::aside::CircleKind;
 use crate::back_channel::Whisper;
@@ -64,6 +65,8 @@ pub struct Session {
     pub plan: Option<Vec<PlannedStep>>,
     /// A question to everybody whether to go on.
     pub ready: Option<ReadyCheck>,
+    /// Who agreed to the agreements, and who does what for the circle.
+    pub agreed: Agreed,
     /// Said among those who lead.
     pub whispers: Vec<Whisper>,
 }

@@ -3,9 +3,9 @@
 use protocol::pack::FloorMode;
 use protocol::wire::{
     Admission, AgendaView, BesideView, CircleGlance, CircleKind, CourseView, Exchange, FloorView, Leaving, MyRequest,
-    MyView, NoteRef, NoteView, OfferView, PairView, ParticipationRow, PauseCount, QuestionView, Refusal, RefusalCode,
-    RequestStatus, RoomScene, RoomView, SeatView, SignalKind, StaffRequest, StaffView, Stand, StepState, StepView,
-    SuspendedTurn, TurnView, WaitingPerson, WaitingView, WrittenTurn,
+    MyView, NoteRef, NoteView, Notice, OfferView, PairView, ParticipationRow, PauseCount, QuestionView, Refusal,
+    RefusalCode, RequestStatus, RoomScene, RoomView, SeatView, SignalKind, StaffRequest, StaffView, Stand, StepState,
+    StepView, SuspendedTurn, TurnView, WaitingPerson, WaitingView, WrittenTurn,
 };
 use protocol::{CircleId, ParticipantId, Role, Timestamp};
 
@@ -89,6 +89,8 @@ pub(crate) fn room_view(room: &Room, audience: Audience) -> RoomView {
         seats: seats(room, id, next),
         floor: floor(room, id, circle, next, staff),
         beside: beside(room, circle),
+        agreements: crate::agreed::view(&room.state, &room.pack, &room.place.language),
+        roles: crate::agreed::roles(&room.state, &room.pack, &room.place.language),
         ready: crate::ready::view(&room.state),
         notes: notes(room, staff),
         staff: staff.then(|| staff_view(room, id, circle)),
@@ -118,6 +120,11 @@ fn agenda(room: &Room, circle: &Circle) -> AgendaView {
     let number = room.state.session_number();
     let text = room.pack.text(&room.place.language);
     let plan = room.pack.session(number);
+    let planned = |id: &protocol::StepId| {
+        let own = plan.map_or(&[][..], |plan| &plan.steps).iter();
+        let all = room.pack.sessions.iter().flat_map(|session| &session.steps);
+        own.chain(all).find(|step| step.id == *id)
+    };
     // A small circle or a side room has no agenda of its own.
     let main = room.state.circles.get(&CircleId::MAIN).unwrap_or(circle);
     let cursor = main.step.as_ref();
@@ -136,6 +143,8 @@ fn agenda(room: &Room, circle: &Circle) -> AgendaView {
             };
             StepView {
                 name: words.map_or_else(|| step.step.to_string(), |w| w.name.clone()),
+                droppable: planned(&step.step).is_some_and(|plan| plan.droppable),
+                protected: planned(&step.step).is_some_and(|plan| plan.protected),
                 step: step.step,
                 purpose: words.map_or_else(String::new, |w| w.member.clone()),
                 minutes: step.minutes,
@@ -361,11 +370,13 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
         .as_ref()
         .and_then(|step| room.pack.text(language)?.steps.get(&step.step))
         .map(|words| words.purpose.clone());
+    // A circle of peers is not measured.
+    let measured = room.pack.setting != protocol::pack::Setting::Circle;
     let heard = state
         .roster
         .seated(id)
         .into_iter()
-        .filter(|(_, p)| p.role != Role::Observer)
+        .filter(|(_, p)| p.role != Role::Observer && measured)
         .map(|(who, _)| {
             let heard = state.participation.people.get(&who).copied().unwrap_or_default();
             ParticipationRow {
@@ -386,14 +397,19 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
                 present: p.present,
             })
             .collect(),
+        notices: notices(room),
         prompts: prompts::offered(state, &room.pack, language, id),
         step_purpose,
         suspended,
         requests: in_line.into_iter().chain(denied).map(staff_request).collect(),
         participation: heard.collect(),
-        exchange: Exchange {
-            member_to_member: state.participation.member_to_member,
-            with_facilitator: state.participation.with_facilitator,
+        exchange: if measured {
+            Exchange {
+                member_to_member: state.participation.member_to_member,
+                with_facilitator: state.participation.with_facilitator,
+            }
+        } else {
+            Exchange::default()
         },
         deputy: state.roster.deputy(),
         pauses: pauses
@@ -429,6 +445,31 @@ fn leaving(floor: &Floor) -> Option<Leaving> {
     } else {
         floor.turn.as_ref()?.offer.to.map(|_| Leaving::Offer)
     }
+}
+
+/// What the pack would have a facilitator consider.
+fn notices(room: &Room) -> Vec<Notice> {
+    let state = &room.state;
+    let members = state
+        .roster
+        .iter()
+        .filter(|(_, p)| p.is_here() && p.role == Role::Member);
+    let here = u16::try_from(members.count()).unwrap_or(u16::MAX);
+    let few = room.pack.course.min_present.filter(|&least| here < least);
+    let over = state.session_number() > room.pack.session_count();
+    let mut notices: Vec<Notice> = few
+        .filter(|_| !over)
+        .map(|least| Notice::FewMembers { here, least })
+        .into_iter()
+        .collect();
+    let until = room.pack.course.joining_until.unwrap_or(1);
+    if room.pack.course.closed && state.session_number() > until {
+        let newcomers = state.roster.iter().filter(|(_, p)| {
+            p.admission == Admission::Waiting && p.present && p.seat.is_none() && p.role == Role::Member
+        });
+        notices.extend(newcomers.map(|(participant, _)| Notice::ClosedToNewcomers { participant }));
+    }
+    notices
 }
 
 fn staff_request(request: &Request) -> StaffRequest {
@@ -480,6 +521,11 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         offered_by: turn.filter(|turn| turn.offer.to == Some(who)).and_then(first_holder),
         offering_to: own.and_then(|turn| turn.offer.to),
         declined_by: own.map_or_else(Vec::new, |turn| turn.offer.declined.clone()),
+        agreed: admitted
+            && state
+                .session
+                .as_ref()
+                .is_some_and(|session| session.agreed.by.contains(&who)),
         not_ok: crate::alarm::mine(state, who).filter(|_| admitted),
         ready: state
             .session

@@ -219,6 +219,17 @@ export type Action =
       circle: CircleId;
     }
   | {
+      do: 'agree';
+    }
+  | {
+      do: 'take_role';
+      role: CircleRole;
+    }
+  | {
+      do: 'lay_role';
+      role: CircleRole;
+    }
+  | {
       do: 'sit_together';
       /** Who has no device of their own. */
       participant: ParticipantId;
@@ -318,6 +329,9 @@ export type Can =
   | 'call_back'
   | 'call_help'
   | 'answer_help'
+  | 'agree'
+  | 'take_role'
+  | 'lay_role'
   | 'sit_together'
   | 'sit_apart'
   | 'whisper'
@@ -370,6 +384,9 @@ export type CircleId = `ci_${string}`;
 
 /** What a circle is for. */
 export type CircleKind = 'main' | 'breakout' | 'side';
+
+/** What somebody does for a circle today. */
+export type CircleRole = 'host' | 'guardian' | 'timekeeper';
 
 /** What a page says to the hub. */
 export type ClientMessage =
@@ -444,6 +461,18 @@ export type NoteRef =
       session: number;
     };
 
+/** What the pack would have a facilitator consider. It stops nobody. */
+export type Notice =
+  | {
+      notice: 'few_members';
+      here: number;
+      least: number;
+    }
+  | {
+      notice: 'closed_to_newcomers';
+      participant: ParticipantId;
+    };
+
 export type ParticipantId = `pa_${string}`;
 
 /** What can go wrong on the HTTP side. Never renamed, never reused. */
@@ -489,6 +518,8 @@ export type RefusalCode =
   | 'stepped_out'
   | 'not_seen_yet'
   | 'has_own_line'
+  | 'role_taken'
+  | 'protected'
   | 'nothing_asked'
   | 'last_step'
   | 'paused'
@@ -556,6 +587,10 @@ export type RoomView =
       floor: FloorView;
       /** Circles beside the room's own, as far as they concern this one. */
       beside: BesideView | null;
+      /** What the group holds itself to. */
+      agreements: AgreementsView | null;
+      /** A circle's roles. */
+      roles: RoleView[];
       /** "Shall we go on?" */
       ready: ReadyView | null;
       /** The notes this audience may open. */
@@ -707,6 +742,15 @@ export interface AgendaView {
    * behind; earlier: ahead.
    */
   projected_end: Timestamp | null;
+}
+
+/** What the group holds itself to, ticked by each in every session. */
+export interface AgreementsView {
+  texts: string[];
+  /** What may be said about another's share. */
+  crosstalk: string | null;
+  /** How many of those who are here ticked them. */
+  agreed: number;
 }
 
 /** Somebody who is not OK, as facilitators see it. */
@@ -894,6 +938,8 @@ export interface MyView {
   offering_to: ParticipantId | null;
   /** Who said "no, thank you" to this holder in this turn. */
   declined_by: ParticipantId[];
+  /** They ticked the agreements in this session. */
+  agreed: boolean;
   /** What became of their "I am not OK". */
   not_ok: NotOkView | null;
   /** Their own answer to "Shall we go on?". */
@@ -1066,6 +1112,15 @@ export interface Refusal {
   sentence: string;
 }
 
+/** Something that somebody does for the circle. */
+export interface RoleView {
+  role: CircleRole;
+  /** What it is. */
+  text: string;
+  /** Who does it today. */
+  participant: ParticipantId | null;
+}
+
 /** Everything that admitted people see; `staff` is there for facilitators only. */
 export interface RoomScene {
   /** Where the course stands. */
@@ -1082,6 +1137,10 @@ export interface RoomScene {
   floor: FloorView;
   /** Circles beside the room's own, as far as they concern this one. */
   beside: BesideView | null;
+  /** What the group holds itself to. */
+  agreements: AgreementsView | null;
+  /** A circle's roles. */
+  roles: RoleView[];
   /** "Shall we go on?" */
   ready: ReadyView | null;
   /** The notes this audience may open. */
@@ -1148,6 +1207,8 @@ export interface StaffRequest {
 export interface StaffView {
   /** Who waits at the door. */
   waiting: WaitingPerson[];
+  /** What the pack would have a facilitator consider. */
+  notices: Notice[];
   /** At most two prompts. */
   prompts: OfferedPrompt[];
   /** The current step's purpose, for facilitators. */
@@ -1189,6 +1250,10 @@ export interface StepView {
   purpose: string;
   minutes: number;
   state: StepState;
+  /** It may be left out when time is short. */
+  droppable: boolean;
+  /** It is never left out, and keeps its time. */
+  protected: boolean;
 }
 
 /** A holder whose line dropped. */

@@ -111,7 +111,7 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         crosstalk: None,
         phases: BTreeMap::from([("only".to_owned(), "Only phase".to_owned())]),
         meetings: BTreeMap::new(),
-        agreements: BTreeMap::new(),
+        agreements: BTreeMap::from([("own".to_owned(), "Our own words.".to_owned())]),
         roles: BTreeMap::new(),
         steps: BTreeMap::new(),
         prompts: BTreeMap::new(),
@@ -162,8 +162,11 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         sessions: vec![session(1), session(2)],
         meetings: vec![],
         separate_screens: false,
-        agreements: vec![],
-        circle: None,
+        agreements: vec!["own".into()],
+        circle: Some(CircleRules {
+            roles: vec![CircleRole::Host],
+            crosstalk: Crosstalk::None,
+        }),
         default_language: "en".into(),
         text: BTreeMap::from([("en".to_owned(), text)]),
     })

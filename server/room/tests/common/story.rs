@@ -1,6 +1,6 @@
 //! One rich story in which everything happens that can be journaled: a whole session and half of the next.
 
-use protocol::pack::{Advance, Ending, FloorMode};
+use protocol::pack::{Advance, CircleRole, Ending, FloorMode};
 use protocol::wire::{Action, Assign, NoteRef, RequestKind, RevokeReason, RoundOrder};
 use protocol::{ParticipantId, Private};
 
@@ -147,6 +147,11 @@ fn plan_and_circles(scene: &mut Scene) {
     scene.does(FAY, Action::SitTogether { participant, with });
     scene.calls(ANA).wait(5).does(FAY, Action::SitApart { participant });
     scene.comes(CLEO);
+    let role = CircleRole::Host;
+    scene.does(ANA, Action::Agree);
+    scene
+        .does(ANA, Action::TakeRole { role })
+        .does(ANA, Action::LayRole { role });
     let rooms = |minutes| Action::OpenRooms {
         assign: Assign::Unmet,
         mode: None,

@@ -62,6 +62,7 @@ fn plain_buttons() -> Vec<(Can, Action)> {
         (Can::StartSession, Action::StartSession),
         (Can::NextStep, Action::NextStep),
         (Can::ExtendStep, Action::ExtendStep { seconds: 60 }),
+        (Can::Agree, Action::Agree),
         (Can::StepOut, Action::StepOut),
         (Can::GoBack, Action::GoBack),
         (Can::CallHelp, Action::CallHelp),

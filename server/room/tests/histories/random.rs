@@ -1,6 +1,6 @@
 //! What might happen next, drawn at random: mostly by people who are in, so that histories get somewhere.
 
-use protocol::pack::{Advance, Ending, FloorMode, QueueOrder};
+use protocol::pack::{Advance, CircleRole, Ending, FloorMode, QueueOrder};
 use protocol::wire::*;
 use protocol::{ParticipantId, Private, Role};
 use room::state::State;
@@ -102,8 +102,8 @@ fn actor(dice: &mut Dice, cast: &Cast, state: &State, else_who: ParticipantId) -
         .find_map(|c| c.floor.turn.as_ref())
         .and_then(|t| t.offer.to);
     match dice.below(10) {
-        0..=2 => cast.people[dice.below(2)].0,
-        3 => offered.unwrap_or(cast.people[0].0),
+        0..=1 => cast.people[dice.below(2)].0,
+        2..=3 => offered.unwrap_or(cast.people[0].0),
         4..=5 => holder.unwrap_or(else_who),
         _ => else_who,
     }
@@ -131,7 +131,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
     let other = cast.any(dice).0;
-    match dice.below(80) {
+    match dice.below(82) {
         0..=3 => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
         },
@@ -264,6 +264,12 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
             about: dice.one_in(2).then_some(participant),
             text: dice.one_in(2).then_some(Private(words)),
         },
+        80 => Action::Agree,
+        81 => {
+            let role = CircleRole::Host;
+            dice.pick(&[Action::TakeRole { role }, Action::LayRole { role }])
+                .clone()
+        }
         58 | 59 => Action::SetInner {
             participants: dice
                 .pick(&[vec![], vec![participant], vec![participant, other]])

@@ -7,6 +7,7 @@
 mod common;
 
 mod agenda_rules;
+mod agreed_rules;
 mod alarm_rules;
 mod aside_rules;
 mod back_channel_rules;

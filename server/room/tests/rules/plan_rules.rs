@@ -145,6 +145,17 @@ fn when_the_time_is_gone_every_step_keeps_a_minute() {
 }
 
 #[test]
+fn a_protected_step_is_never_left_out_and_keeps_its_time() {
+    let mut scene = Scene::with(|pack| pack.sessions[0].steps[7].protected = true).session();
+    assert_eq!(scene.refusal(FAY, leave_out(7)), RefusalCode::Protected);
+    assert!(scene.seen().agenda.steps[7].protected);
+    scene.does(FAY, Action::ExtendStep { seconds: 30 * 60 });
+    scene.does(FAY, Action::SpreadTime);
+    assert_eq!(minutes(&scene)[1..], [5, 5, 5, 5, 5, 5, 10]);
+    assert_eq!(scene.seen().agenda.projected_end, scene.seen().agenda.session_ends_at);
+}
+
+#[test]
 fn a_changed_plan_survives_a_restart_and_ends_with_the_session() {
     let mut scene = Scene::at_step("opening");
     scene.does(FAY, leave_out(1)).does(FAY, insert("work", 7));
