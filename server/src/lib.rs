@@ -10,6 +10,7 @@ pub mod identity;
 pub mod keys;
 pub mod limits;
 pub mod notes;
+pub mod pack_command;
 pub mod packs;
 pub mod start;
 pub mod store;

@@ -1,4 +1,4 @@
-//! The command line: `rondo`, `rondo serve`, `rondo demo`, `rondo recover`, `rondo pack check`.
+//! The command line: `rondo`, `rondo serve`, `rondo demo`, `rondo recover`, `rondo pack …`.
 #![expect(
     clippy::print_stdout,
     reason = "the command line speaks on stdout; the log goes to stderr"
@@ -14,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use protocol::Private;
 use rondo::clock::Clock;
 use rondo::config::{Config, Setting, Settings};
+use rondo::pack_command::PackCommand;
 use rondo::start::{Server, Welcome};
 use rondo::{app, demo, keys, packs, telemetry};
 use tokio::net::TcpListener;
@@ -41,15 +42,6 @@ enum Command {
     Pack {
         #[command(subcommand)]
         command: PackCommand,
-    },
-}
-
-#[derive(Subcommand)]
-enum PackCommand {
-    /// Check a pack's folder and say everything that is wrong with it.
-    Check {
-        /// The folder with pack.toml in it.
-        folder: PathBuf,
     },
 }
 
@@ -159,9 +151,7 @@ fn main() -> ExitCode {
         None | Some(Command::Serve) => line.flags.check().and_then(serve),
         Some(Command::Demo(how)) => demo(line.flags, how),
         Some(Command::Recover) => line.flags.check().and_then(|config| recover(&config)),
-        Some(Command::Pack {
-            command: PackCommand::Check { folder },
-        }) => check_pack(&folder),
+        Some(Command::Pack { command }) => command.run(|| line.flags.check(), &mut std::io::stdout().lock()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -363,29 +353,4 @@ fn recover(config: &Config) -> Result<(), String> {
         config.data.display()
     );
     Ok(())
-}
-
-fn check_pack(folder: &std::path::Path) -> Result<(), String> {
-    let name = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    let name = name.file_name().unwrap_or_default().to_string_lossy();
-    let files = packs::read_pack(folder).map_err(|fault| vec![fault]);
-    match files.and_then(|files| protocol::pack::check::load(&name, &files)) {
-        Ok(pack) => {
-            println!(
-                "{} {} is whole: {} sessions, digest {}.",
-                pack.id,
-                pack.version,
-                pack.session_count(),
-                pack.digest
-            );
-            Ok(())
-        }
-        Err(faults) => {
-            for fault in &faults {
-                let line = fault.line.map(|line| format!(":{line}")).unwrap_or_default();
-                println!("{}{line}: {} {}", fault.file, fault.fault, fault.hint);
-            }
-            Err(format!("{} is broken; faults: {}.", folder.display(), faults.len()))
-        }
-    }
 }

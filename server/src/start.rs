@@ -163,7 +163,7 @@ impl Server {
 }
 
 /// The data folder, readable by its owner alone.
-fn own_folder(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn own_folder(folder: &Path) -> std::io::Result<()> {
     let made = !folder.exists();
     std::fs::create_dir_all(folder)?;
     #[cfg(unix)]

@@ -66,6 +66,11 @@ fn breaks() -> Vec<Break> {
         // what the pack is
         pack("id = \"tiny\"", "id = \"teeny\"", 1, "folder"),
         pack("id = \"tiny\"", "id = \"Tiny\"", 1, "cannot be a name"),
+        pack("id = \"tiny\"", "id = \"..\"", 1, "cannot be a folder").giving(&[(PACK, Some(1), "cannot be a folder"), (PACK, Some(1), "folder is `tiny`")]),
+        pack("modality = \"tests\"", "shared = [\"..\"]\nmodality = \"tests\"", 13, "cannot be a folder").giving(&[
+            (PACK, Some(13), "cannot be a folder"), ("shared/../steps.toml", None, "missing"),
+            ("shared/../text/en.toml", None, "missing"), ("shared/../text/es.toml", None, "missing"),
+        ]),
         pack("id = \"tiny\"\n", "", 1, "`id` is missing"),
         pack("id = \"tiny\"", "id = 7", 1, "kind integer"),
         pack("\"1.0.0\"", "\"1.0\"", 2, "not a version"),

@@ -30,6 +30,11 @@ pub enum KeyFault {
         "{file} is not a root key: it must hold exactly 32 bytes; restore it from its backup or with the recovery key"
     )]
     Malformed { file: String },
+    /// Not a seed of a signing key.
+    #[error(
+        "{file} is not a signing key: it must hold exactly 32 bytes; restore it from its backup, or take it away to begin with a new key"
+    )]
+    NoSeed { file: String },
     /// There is a recovery file but no root key: making a new key would hide the loss.
     #[error(
         "{file} is missing although this folder was set up before; restore it from its backup or with the recovery key"

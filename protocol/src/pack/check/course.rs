@@ -8,7 +8,7 @@ use super::limits::{
     GRACE_SECONDS, MAX_AGREEMENTS, MAX_LANGUAGES, MAX_SENTENCE_CHARS, MAX_SESSIONS, MAX_SHARED, MAX_SOURCES, MEMBERS,
     PEOPLE,
 };
-use super::page::{Fields, Page, Said, short};
+use super::page::{Fields, Page, Said, Span, short};
 use super::plan::{self, Plan};
 use super::steps::{self, Shelf, Steps};
 use crate::StepId;
@@ -87,7 +87,9 @@ pub(super) fn shelves(table: &DeTable<'_>) -> Vec<String> {
 pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>, folder: &str, mut shelf: Shelf) -> Outline {
     let top = Fields::open(page, table, 0..0, "a pack", TOP_KEYS);
     for said in top.maybe_strings("shared", MAX_SHARED) {
-        steps::as_id::<StepId>(page, &said);
+        if let Some(id) = steps::as_id::<StepId>(page, &said) {
+            folder_name(page, id.as_str(), &said.at);
+        }
     }
     shelf.read(page, &top, None);
     let steps = shelf.steps;
@@ -245,6 +247,7 @@ fn read_circle(top: &Fields<'_, '_>, setting: Option<Setting>) -> Option<CircleR
 
 fn read_id(top: &Fields<'_, '_>, folder: &str) -> Option<String> {
     let id = steps::named::<StepId>(top)?;
+    folder_name(top.page, id.value.as_str(), &id.at);
     if id.value.as_str() != folder {
         let fault = format!(
             "The pack calls itself `{}`, but its folder is `{}`.",
@@ -254,6 +257,13 @@ fn read_id(top: &Fields<'_, '_>, folder: &str) -> Option<String> {
         top.page.fault(&id.at, fault, "Give both the same name.");
     }
     Some(id.value.to_string())
+}
+
+/// A name that is a folder's too: with a point it could be hidden, or lead to another folder.
+fn folder_name(page: &Page<'_>, name: &str, at: &Span) {
+    if name.contains('.') {
+        page.fault(at, format!("`{name}` cannot be a folder's name."), "Leave the `.` out.");
+    }
 }
 
 fn read_version(top: &Fields<'_, '_>) -> Option<String> {
