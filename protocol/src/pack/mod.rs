@@ -185,7 +185,7 @@ pub struct Pack {
     /// SHA-256 over the pack's files in the order of their names (names and bytes, each after its length), in hex.
     pub digest: String,
     pub setting: Setting,
-    /// The kind of help, as it would stand in a record: "interpersonal therapy in a group".
+    /// The kind of help, as it would stand in a record.
     #[serde(default)]
     pub modality: String,
     pub unattended: Unattended,

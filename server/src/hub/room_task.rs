@@ -683,7 +683,7 @@ mod tests {
             facilitator_present: true,
         });
         let pack_room = written(&room);
-        let me = r#"{"participant":"pa_00000000000000000000000000000001","name":null,"role":"member","admission":"waiting","may_speak":false,"silent_because":"not_admitted","can":[],"place":null,"request":null,"holding":false,"returning":false}"#;
+        let me = r#"{"participant":"pa_00000000000000000000000000000001","name":null,"role":"member","admission":"waiting","may_speak":false,"silent_because":"not_admitted","can":[],"place":null,"request":null,"holding":false,"returning":false,"offered_by":null,"offering_to":null,"declined_by":[],"agreed":false,"not_ok":null,"ready":null}"#;
         let text = view_message(7, &pack_room, me);
         let message: ServerMessage = serde_json::from_str(&text).unwrap();
         assert!(matches!(message, ServerMessage::View { seq: 7, room: read, .. } if read == room));

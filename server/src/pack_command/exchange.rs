@@ -172,20 +172,20 @@ mod tests {
 
     fn exported() -> String {
         let (name, files) = sound();
-        write(name, files, "Clinic by the lake", &key()).unwrap()
+        write(name, files, "House by the lake", &key()).unwrap()
     }
 
     #[test]
     fn what_was_exported_comes_back_whole_and_says_who_signed() {
         let (name, files) = sound();
         let key = key();
-        let text = write(name, files, "Clinic by the lake", &key).unwrap();
+        let text = write(name, files, "House by the lake", &key).unwrap();
         let received = read(text.as_bytes()).unwrap();
         assert_eq!(received.files, *files);
         assert_eq!(received.pack, check::load(name, files).unwrap(), "with the same digest");
         assert_eq!(
             (received.by.as_str(), received.fingerprint),
-            ("Clinic by the lake", fingerprint(key.public()))
+            ("House by the lake", fingerprint(key.public()))
         );
     }
 

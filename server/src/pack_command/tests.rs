@@ -14,7 +14,7 @@ fn export_to(file: &Path, data: &Path) -> String {
     let command = PackCommand::Export {
         pack: "circle-round".into(),
         file: file.to_owned(),
-        by: "Clinic by the lake".to_owned(),
+        by: "House by the lake".to_owned(),
     };
     let (done, said) = run(command, data);
     assert_eq!(done, Ok(()));
@@ -168,7 +168,7 @@ fn a_pack_goes_out_signed_and_comes_in_as_it_was() {
     let exported = export_to(&file, data.path());
     let (done, imported) = import_from(&file, packs.path());
     assert_eq!(done, Ok(()), "{imported}");
-    assert!(imported.contains("Signed under “Clinic by the lake”"), "{imported}");
+    assert!(imported.contains("Signed under “House by the lake”"), "{imported}");
     assert_eq!(fingerprint_in(&exported), fingerprint_in(&imported));
 
     let written = packs.path().join("circle-round");
@@ -204,7 +204,7 @@ fn an_altered_file_writes_nothing_and_says_so_in_a_sentence() {
     let text = fs::read_to_string(&file).unwrap();
     for (from, to, sentence) in [
         ("minutes = 20", "minutes = 21", "was altered"),
-        ("Clinic by the lake", "Clinic by the sea", "was altered"),
+        ("House by the lake", "House by the sea", "was altered"),
         (
             "rondo-pack/1",
             "rondo-pack/9",

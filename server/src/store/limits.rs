@@ -8,7 +8,7 @@ pub const MAX_WAITING_WRITES: usize = 4096;
 pub const MAX_BATCH: usize = 512;
 /// Events that one append may carry. Most decisions make a handful, but all that a room may decide at once must fit (the hub's limits hold
 /// the two together): what the store would never take could never be written, and the room would stand still.
-pub const MAX_EVENTS_PER_APPEND: usize = 256;
+pub const MAX_EVENTS_PER_APPEND: usize = 512;
 /// The largest event body, before sealing. A wire message holds at most 64 KiB, and an event holds one message's text with its ids.
 pub const MAX_EVENT_BYTES: usize = 128 * 1024;
 /// The largest snapshot or folded note. A note may grow to 1 MiB of text; Yjs bookkeeping at most triples it.
