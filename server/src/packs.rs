@@ -37,6 +37,7 @@ impl Shelf {
             shelf.put(name, checked.clone());
         }
         if let Some(folder) = folder {
+            shelf.put_overlaid(folder);
             shelf.put_folder(folder);
         }
         for broken in &shelf.broken {
@@ -90,11 +91,26 @@ impl Shelf {
         }
     }
 
+    /// The packs that come with Rondo, where the operator has overlays for them. A broken overlay is listed and leaves the pack as it came.
+    fn put_overlaid(&mut self, folder: &Path) {
+        for (name, files) in pack::builtin() {
+            let mut files = files.clone();
+            let taken = take_overlays(&folder.join("_overlay").join(name), &mut files);
+            if let Ok(false) = taken {
+                continue;
+            }
+            let files = taken.map(|_| files).map_err(|fault| vec![fault]);
+            let checked = files.and_then(|files| check::load(name, &files).map(Arc::new));
+            self.put(name, checked);
+        }
+    }
+
     fn put_folder(&mut self, folder: &Path) {
         let mut entries: Vec<_> = match std::fs::read_dir(folder) {
             Ok(entries) => {
-                // `_shared` holds what packs share, and is none itself.
-                let is_pack = |entry: &std::fs::DirEntry| entry.path().is_dir() && entry.file_name() != "_shared";
+                // `_shared` and `_overlay` hold what goes with packs, and are none themselves.
+                let beside = |name: std::ffi::OsString| name == "_shared" || name == "_overlay";
+                let is_pack = |entry: &std::fs::DirEntry| entry.path().is_dir() && !beside(entry.file_name());
                 entries.flatten().filter(is_pack).collect()
             }
             Err(why) => {
@@ -132,7 +148,22 @@ pub fn read_pack(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PackFault> 
         }
     }
     pack::lay_builtin(&mut files);
+    take_texts(folder, "overlay/", &mut files)?;
+    if let (Some(beside), Some(name)) = (folder.parent(), folder.file_name()) {
+        take_overlays(&beside.join("_overlay").join(name), &mut files)?;
+    }
     Ok(files)
+}
+
+/// The operator's own overlays of a pack; one that the pack has itself under the same name stays.
+fn take_overlays(folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) -> Result<bool, PackFault> {
+    let mut from = BTreeMap::new();
+    take_texts(folder, "", &mut from)?;
+    let any = !from.is_empty();
+    for (name, bytes) in from {
+        files.entry(format!("overlay/{name}")).or_insert(bytes);
+    }
+    Ok(any)
 }
 
 /// Reads one file, where there is one.
@@ -232,6 +263,29 @@ mod tests {
                 ("shared/hall/text/en.toml", b"beside"),
                 ("shared/hall/text/fi.toml", b"own"),
             ]
+        );
+    }
+
+    #[test]
+    fn an_operators_overlay_gives_a_pack_that_came_along_another_language() {
+        let folder = tempfile::tempdir().unwrap();
+        let overlays = folder.path().join("_overlay/group-ipt-8");
+        std::fs::create_dir_all(&overlays).unwrap();
+        let head = "language = \"es\"\nauthor = \"x\"\nreason = \"y\"\n";
+        std::fs::write(overlays.join("plain.toml"), head).unwrap();
+        let shelf = Shelf::fill(Some(folder.path()));
+        assert_eq!(shelf.list().broken, vec![]);
+        let pack = shelf.find("group-ipt-8").unwrap();
+        assert_eq!(pack.text.keys().collect::<Vec<_>>(), ["en", "es", "es-x-plain"]);
+        assert_eq!(shelf.find("group-ipt-12").unwrap().text.len(), 2);
+
+        std::fs::write(overlays.join("plain.toml"), format!("{head}minutes = 5\n")).unwrap();
+        let shelf = Shelf::fill(Some(folder.path()));
+        assert_eq!(shelf.list().broken.len(), 1);
+        assert_eq!(
+            shelf.find("group-ipt-8").unwrap().text.len(),
+            2,
+            "the pack stays as it came"
         );
     }
 

@@ -7,6 +7,7 @@
 mod course;
 pub mod limits;
 mod nearest;
+mod overlay;
 mod page;
 mod plan;
 mod steps;
@@ -71,9 +72,13 @@ pub fn load(folder: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Pack, Vec
                 "Please report this pack.",
             )]
         };
-        return outline
+        let mut pack = outline
             .and_then(|outline| assemble(outline, texts, files))
-            .ok_or_else(forgotten);
+            .ok_or_else(forgotten)?;
+        faults = overlay::apply(&mut pack, files);
+        if faults.is_empty() {
+            return Ok(pack);
+        }
     }
     faults.sort();
     faults.dedup();
@@ -198,9 +203,13 @@ fn foreign_files(files: &BTreeMap<String, Vec<u8>>, shelves: &[String], faults: 
         faults.push(whole_file(".", &fault, &format!("At most {MAX_FILES} are taken.")));
     }
     for (name, bytes) in files.iter().take(MAX_FILES) {
-        if name != STRUCTURE && name != READ_ME && language_of(name).is_none() && !on_a_shelf(name, shelves) {
-            let hint =
-                "A pack holds pack.toml, README.md, text/<language>.toml, and shared/ with the steps that it names.";
+        if name != STRUCTURE
+            && name != READ_ME
+            && language_of(name).is_none()
+            && overlay::name_of(name).is_none()
+            && !on_a_shelf(name, shelves)
+        {
+            let hint = "A pack holds pack.toml, README.md, text/<language>.toml, overlay/<name>.toml, and shared/ with the steps that it names.";
             faults.push(whole_file(&short(name), "This file does not belong to a pack.", hint));
         }
         if bytes.len() > MAX_FILE_BYTES {
@@ -290,6 +299,7 @@ fn assemble(outline: Outline, texts: Texts, files: &BTreeMap<String, Vec<u8>>) -
         separate_screens: outline.separate_screens,
         agreements: outline.agreements.into_iter().map(|(key, _)| key).collect(),
         circle: outline.circle,
+        overlays: BTreeMap::new(),
         default_language: outline.default_language?,
         text,
     })

@@ -24,7 +24,7 @@ pub use course::{
 };
 pub use prompt::{Area, Prompt, PromptAudience, PromptKind, When};
 pub use shelf::{lay, lay_builtin, shelves};
-pub use text::{MeetingText, PackText, PromptText, StepText};
+pub use text::{MeetingText, Overlay, PackText, PromptText, StepText};
 
 use crate::StepId;
 
@@ -217,6 +217,9 @@ pub struct Pack {
     /// What only a circle has.
     #[serde(default)]
     pub circle: Option<CircleRules>,
+    /// Overlays by the language they make, such as `es-x-plain`.
+    #[serde(default)]
+    pub overlays: BTreeMap<String, Overlay>,
     /// The language used where another lacks a text.
     pub default_language: String,
     pub text: BTreeMap<String, PackText>,

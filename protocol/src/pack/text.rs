@@ -50,6 +50,14 @@ pub struct MeetingText {
     pub member: String,
 }
 
+/// Who put other words in the place of some, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overlay {
+    pub author: String,
+    pub reason: String,
+}
+
 /// All words of a pack in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackText {

@@ -2,6 +2,7 @@
 
 mod broken;
 mod builtin;
+mod overlay;
 mod random;
 mod sound;
 mod tiny;

@@ -288,6 +288,7 @@ fn a_pack_pinned_by_an_earlier_version_can_still_be_read() {
         "separate_screens",
         "agreements",
         "circle",
+        "overlays",
     ] {
         assert!(object.remove(new).is_some(), "{new}");
     }
@@ -340,6 +341,7 @@ fn the_read_me_names_every_word_and_every_bound() {
         format!("{} steps a pack", limits::MAX_STEPS),
         format!("{} meetings", limits::MAX_MEETINGS),
         format!("{} shelves", limits::MAX_SHARED),
+        format!("{} overlays", limits::MAX_OVERLAYS),
         format!("{} agreements", limits::MAX_AGREEMENTS),
         format!("`turn_runs` {} seconds", range(&limits::TURN_SECONDS)),
         format!(

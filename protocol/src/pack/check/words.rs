@@ -51,6 +51,17 @@ const KEYS: &[&str] = &[
     "prompt",
 ];
 
+/// The texts of a step.
+pub(super) const STEP_KEYS: &[&str] = &[
+    "name",
+    "purpose",
+    "member",
+    "question",
+    "shorten",
+    "content_notes",
+    "choices",
+];
+
 /// Reads a pack's file of texts, complaining about every sentence that is not fit to be shown.
 pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>) -> Words {
     let top = Fields::open(page, table, 0..0, "the texts", KEYS);
@@ -146,16 +157,7 @@ fn read_meeting(page: &Page<'_>, table: &DeTable<'_>, at: Span) -> Entry<Meeting
 }
 
 fn read_step(page: &Page<'_>, table: &DeTable<'_>, at: Span) -> Entry<StepText> {
-    let keys = [
-        "name",
-        "purpose",
-        "member",
-        "question",
-        "shorten",
-        "content_notes",
-        "choices",
-    ];
-    let fields = Fields::open(page, table, at.clone(), "a step's texts", &keys);
+    let fields = Fields::open(page, table, at.clone(), "a step's texts", STEP_KEYS);
     let name = plain(&fields, "name", MAX_STEP_NAME_CHARS);
     let purpose = plain(&fields, "purpose", MAX_SENTENCE_CHARS);
     let member = plain(&fields, "member", MAX_SENTENCE_CHARS);
@@ -185,24 +187,14 @@ fn read_prompt(page: &Page<'_>, table: &DeTable<'_>, at: Span) -> Entry<PromptTe
     let fields = Fields::open(page, table, at.clone(), "a prompt's texts", &["think", "say"]);
     let mut filled = Vec::new();
     if let Some(think) = fields.string("think") {
-        fit(page, &think, "think", MAX_SENTENCE_CHARS);
-        let words = think.value.split_whitespace().count();
-        if words > MAX_THINK_WORDS {
-            let hint = format!("At most {MAX_THINK_WORDS}: it is read in two seconds.");
-            page.fault(&think.at, format!("`think` has {words} words."), hint);
-        }
+        fit_think(page, &think, MAX_THINK_WORDS);
         filled.push(Said {
             value: think.value.to_owned(),
             at: think.at,
         });
     }
     let say = fields.maybe_string("say").map(|said| {
-        fit(page, &said, "say", MAX_SENTENCE_CHARS);
-        // What everybody sees names nobody; how many meetings are left, everybody may know.
-        for placeholder in placeholders(said.value).filter(|name| !COURSE_NUMBERS.contains(name)) {
-            let fault = format!("`{{{}}}` cannot be filled in here.", short(placeholder));
-            page.fault(&said.at, fault, "In `say` only `{left}` and `{meetings}` are known.");
-        }
+        fit_say(page, &said);
         said.value.to_owned()
     });
     let think = filled.first().map(|said| said.value.clone());
@@ -223,20 +215,44 @@ fn plain(fields: &Fields<'_, '_>, key: &str, most: usize) -> Option<String> {
 
 fn maybe_plain(fields: &Fields<'_, '_>, key: &str, most: usize) -> Option<String> {
     let said = fields.maybe_string(key)?;
-    fit(fields.page, &said, key, most);
+    fit_plain(fields.page, &said, key, most);
+    Some(said.value.to_owned())
+}
+
+/// What a sentence without placeholders must be.
+pub(super) fn fit_plain(page: &Page<'_>, said: &Said<&str>, key: &str, most: usize) {
+    fit(page, said, key, most);
     for placeholder in placeholders(said.value) {
         let fault = format!("`{{{}}}` cannot be filled in here.", short(placeholder));
-        fields.page.fault(
+        page.fault(
             &said.at,
             fault,
             "Only `think` and `say` of a prompt can have something filled in.",
         );
     }
-    Some(said.value.to_owned())
+}
+
+/// What the facilitator's side of a prompt must be.
+pub(super) fn fit_think(page: &Page<'_>, think: &Said<&str>, most: usize) {
+    fit(page, think, "think", MAX_SENTENCE_CHARS);
+    let words = think.value.split_whitespace().count();
+    if words > most {
+        let hint = format!("At most {most}: it is read in two seconds.");
+        page.fault(&think.at, format!("`think` has {words} words."), hint);
+    }
+}
+
+/// What the members' side of a prompt must be. What everybody sees names nobody; how many meetings are left, everybody may know.
+pub(super) fn fit_say(page: &Page<'_>, say: &Said<&str>) {
+    fit(page, say, "say", MAX_SENTENCE_CHARS);
+    for placeholder in placeholders(say.value).filter(|name| !COURSE_NUMBERS.contains(name)) {
+        let fault = format!("`{{{}}}` cannot be filled in here.", short(placeholder));
+        page.fault(&say.at, fault, "In `say` only `{left}` and `{meetings}` are known.");
+    }
 }
 
 /// What every sentence must be: there, short enough, calm, and made of signs that can be shown.
-fn fit(page: &Page<'_>, said: &Said<&str>, key: &str, most: usize) {
+pub(super) fn fit(page: &Page<'_>, said: &Said<&str>, key: &str, most: usize) {
     let characters = said.value.chars().count();
     if said.value.trim().is_empty() {
         page.fault(
@@ -419,30 +435,39 @@ impl Entry<PromptText> {
         let Some(when) = &prompt.when else {
             return;
         };
-        let about_people = matches!(when.value, When::NotYetHeard(_) | When::LineDown);
-        let counts = about_people || matches!(when.value, When::QueueLong(_) | When::FewerThan(_));
         for said in &self.filled {
-            for placeholder in placeholders(&said.value) {
-                let (known, hint) = match placeholder {
-                    "minutes" | "left" | "meetings" => (true, ""),
-                    "names" => (
-                        about_people,
-                        "Only the conditions `not_yet_heard` and `line_down` name people.",
-                    ),
-                    "count" => (
-                        counts,
-                        "Only `not_yet_heard`, `line_down`, `queue_long` and `fewer_than` count people.",
-                    ),
-                    _ => (
-                        false,
-                        "Known: `{names}`, `{count}`, `{minutes}`, `{left}` and `{meetings}`.",
-                    ),
-                };
-                if !known {
-                    let fault = format!("`{{{}}}` cannot be filled in here.", short(placeholder));
-                    page.fault(&said.at, fault, hint);
-                }
-            }
+            let said = Said {
+                value: said.value.as_str(),
+                at: said.at.clone(),
+            };
+            check_placeholders(page, &said, when.value);
+        }
+    }
+}
+
+/// What can be filled in depends on the condition: only some know people.
+pub(super) fn check_placeholders(page: &Page<'_>, said: &Said<&str>, when: When) {
+    let about_people = matches!(when, When::NotYetHeard(_) | When::LineDown);
+    let counts = about_people || matches!(when, When::QueueLong(_) | When::FewerThan(_));
+    for placeholder in placeholders(said.value) {
+        let (known, hint) = match placeholder {
+            "minutes" | "left" | "meetings" => (true, ""),
+            "names" => (
+                about_people,
+                "Only the conditions `not_yet_heard` and `line_down` name people.",
+            ),
+            "count" => (
+                counts,
+                "Only `not_yet_heard`, `line_down`, `queue_long` and `fewer_than` count people.",
+            ),
+            _ => (
+                false,
+                "Known: `{names}`, `{count}`, `{minutes}`, `{left}` and `{meetings}`.",
+            ),
+        };
+        if !known {
+            let fault = format!("`{{{}}}` cannot be filled in here.", short(placeholder));
+            page.fault(&said.at, fault, hint);
         }
     }
 }

@@ -167,6 +167,7 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
             roles: vec![CircleRole::Host],
             crosstalk: Crosstalk::None,
         }),
+        overlays: BTreeMap::new(),
         default_language: "en".into(),
         text: BTreeMap::from([("en".to_owned(), text)]),
     })
