@@ -201,9 +201,7 @@ pub(crate) fn is_so(state: &State, id: CircleId, circle: &Circle, when: When) ->
 /// Everybody who is here had a go: the round is gone, or it waits only for people whose line is down.
 fn round_over(state: &State, id: CircleId, circle: &Circle) -> bool {
     let to_come = |round: &Round| !round.is_open() || round.next(|who| state.is_here(who, id)).is_some();
-    circle.floor.rules.mode == FloorMode::Round
-        && members_here(state, id) > 0
-        && !circle.floor.round.as_ref().is_some_and(to_come)
+    circle.floor.rules.mode == FloorMode::Round && !circle.floor.round.as_ref().is_some_and(to_come)
 }
 
 fn waiting(circle: &Circle) -> u32 {

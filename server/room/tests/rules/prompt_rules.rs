@@ -391,7 +391,7 @@ fn a_round_is_over_when_only_people_whose_line_is_down_are_still_to_come() {
 }
 
 #[test]
-fn an_empty_room_has_not_too_few_and_no_round_that_is_over() {
+fn a_restart_brings_neither_too_few_nor_the_end_of_a_round() {
     for (step, when) in [("focus", When::FewerThan(3)), ("mood-round", When::RoundOver)] {
         let mut scene = with_prompt(step, when);
         scene.restarts();
