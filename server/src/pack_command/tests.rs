@@ -104,7 +104,7 @@ fn a_difference_is_told_in_words() {
         "− group-ipt-8 2.0.0",
         "+ group-ipt-12 1.0.0",
         "  sessions: 8 → 12",
-        "  + source: Cambridge Prisms",
+        "  + source: Global Mental Health (Cambridge)",
         "  who may come: weekly, closed, joining until session 2, held with 4 or more → weekly, closed, joining until session 3, held with 4 or more",
         "  + before-1: before the first session, with each, 60 min",
         "  session 2\n    phase: Middle → Beginning\n",
