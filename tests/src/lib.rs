@@ -4,10 +4,13 @@
 //! * [`web`]: HTTP as a browser speaks it, cookies and origin included.
 //! * [`line`]: one WebSocket of one person: act, see, be refused.
 //! * [`cast`]: the ordinary beginning of a story: a facilitator, a group, members with links.
+//! * [`crowd`]: thousands of lines that only count. [`furnish`]: their groups, made before the server starts. [`costs`]: what a process takes.
 //! * [`roomcheck`]: the black-box checker of acknowledged, exactly once, resumed.
 //! * [`postgres`]: a PostgreSQL of the tests' own.
 
 pub mod cast;
+pub mod costs;
+pub mod crowd;
 pub mod furnish;
 pub mod house;
 pub mod line;
