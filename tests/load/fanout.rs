@@ -119,9 +119,9 @@ impl Side {
         window: Duration,
         a_second: f64,
         signs: bool,
-        mut say: impl FnMut(&Voice, usize, usize),
+        mut say: impl FnMut(&Voice, usize, usize) -> std::io::Result<()>,
         expected: impl Fn(&Heard, u64) -> bool,
-    ) -> Round {
+    ) -> Result<Round, String> {
         tokio::time::sleep(QUIET).await;
         {
             let mut heard = locked(&self.ledger);
@@ -149,7 +149,8 @@ impl Side {
                 if signs {
                     locked(&self.ledger).sent[room * PEOPLE + person].push_back(Instant::now());
                 }
-                say(voice, room, person);
+                say(voice, room, person)
+                    .map_err(|why| format!("a line of room {room} does not take a message: {why}"))?;
                 sent += 1;
             }
         }
@@ -159,7 +160,7 @@ impl Side {
         }
         let spent = processor_time(self.pid).expect("the process runs") - before;
         let heard = locked(&self.ledger);
-        Round {
+        Ok(Round {
             sent,
             heard: heard.messages,
             bytes: heard.bytes,
@@ -171,7 +172,7 @@ impl Side {
             p50: at_share(heard.micros.iter().copied(), 0.50),
             p99: at_share(heard.micros.iter().copied(), 0.99),
             lag: at_share(lags, 0.99),
-        }
+        })
     }
 
     /// A sign of life from everybody, so that no line is taken for dead.
@@ -242,14 +243,14 @@ async fn signs(pace: &Pace, server: &Side, floor: &Side) -> Result<Vec<Figure>, 
         server.all_are_there();
         for turn in 0..2 {
             if (round + turn) % 2 == 0 {
-                let say = |voice: &Voice, _, _| voice.say(&said).expect("the server reads");
-                ours.push(server.round(pace.window, a_second, true, say, everybody).await);
+                let say = |voice: &Voice, _, _| voice.say(&said);
+                ours.push(server.round(pace.window, a_second, true, say, everybody).await?);
             } else {
                 let say = |voice: &Voice, room, person| {
                     let text = format!("0 {bytes} {}", shown(room, person));
-                    voice.say(&text).expect("the floor reads");
+                    voice.say(&text)
                 };
-                bare.push(floor.round(pace.window, a_second, true, say, everybody).await);
+                bare.push(floor.round(pace.window, a_second, true, say, everybody).await?);
             }
         }
         eprintln!("signs  server {}", ours[round]);
@@ -320,9 +321,9 @@ async fn actions(pace: &Pace, server: &Side, floor: &Side) -> Result<Figure, Str
                     let asked = &mut asked[room * PEOPLE + person];
                     let action = if *asked { Action::CancelRequest } else { ask.clone() };
                     *asked = !*asked;
-                    voice.act(action).expect("the server reads");
+                    voice.act(action)
                 };
-                ours.push(server.round(pace.window, caused, false, say, answered).await);
+                ours.push(server.round(pace.window, caused, false, say, answered).await?);
             } else {
                 let Some(like) = ours.last() else {
                     return Err("the floor has nothing to be like".to_owned());
@@ -332,10 +333,10 @@ async fn actions(pace: &Pace, server: &Side, floor: &Side) -> Result<Figure, Str
                 let a_second = caused * like.views as f64 / (like.sent * PEOPLE as u64) as f64;
                 let say = |voice: &Voice, _, _| {
                     let answer = "an answer of the length that an accepted command is given: its name and the journal's position";
-                    voice.say(&format!("1 {bytes} {answer}")).expect("the floor reads");
+                    voice.say(&format!("1 {bytes} {answer}"))
                 };
                 let all = |heard: &Heard, sent: u64| heard.messages >= sent * (PEOPLE as u64 + 1);
-                bare.push(floor.round(pace.window, a_second, false, say, all).await);
+                bare.push(floor.round(pace.window, a_second, false, say, all).await?);
             }
         }
         eprintln!("actions  server {}", ours[round]);

@@ -117,7 +117,7 @@ fn per_connection(before: f64, after: f64, connections: usize) -> f64 {
     (after - before) / connections as f64
 }
 
-const NOTE_GROUPS: usize = 8;
+const NOTE_GROUPS: usize = 25;
 const NOTE_PEOPLE: usize = 16;
 /// As many as one person may have.
 const LINES: usize = 6;

@@ -41,7 +41,9 @@ pub fn resident_kib(pid: u32) -> io::Result<u64> {
 
 /// Lets a process, with all its threads, run on these processors only ("0", "0,1").
 pub fn pin(pid: u32, processors: &str) -> io::Result<()> {
-    quietly("taskset", &["-a", "-c", "-p", processors, &pid.to_string()])
+    let pinned = || quietly("taskset", &["-a", "-c", "-p", processors, &pid.to_string()]);
+    // A thread that ends meanwhile is a failure to taskset; the next time it is not there.
+    pinned().or_else(|_| pinned()).or_else(|_| pinned())
 }
 
 /// Lets this process, and those that it starts, open so many files at once.
@@ -55,7 +57,11 @@ pub fn allow_open_files(count: u64) -> io::Result<()> {
 
 fn quietly(program: &str, arguments: &[&str]) -> io::Result<()> {
     let mut command = Command::new(program);
-    let done = command.args(arguments).stdout(Stdio::null()).status()?;
+    let done = command
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?;
     if done.success() {
         Ok(())
     } else {

@@ -13,7 +13,7 @@ const AHEAD: Duration = Duration::from_millis(20);
 
 /// `ack_before_commit`: says "accepted" before anything is durable.
 pub(super) async fn before_append(command: Option<(Lane, CommandId)>, after_seq: u64, events: usize) {
-    if std::env::var_os("RONDO_MUTANT").is_none_or(|name| name != "ack_before_commit") {
+    if !is("ack_before_commit") {
         return;
     }
     if let Some((lane, id)) = command {
@@ -21,4 +21,9 @@ pub(super) async fn before_append(command: Option<(Lane, CommandId)>, after_seq:
         let _ = lane.say(&ServerMessage::Accepted { id, seq });
         tokio::time::sleep(AHEAD).await;
     }
+}
+
+/// Whether `RONDO_MUTANT` names this one.
+pub(super) fn is(name: &str) -> bool {
+    std::env::var_os("RONDO_MUTANT").is_some_and(|named| named == name)
 }

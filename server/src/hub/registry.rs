@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::limits::{RESTART, ROOM_MAILBOX};
+use super::reading::Packs;
 use super::room_task::{self, Letter};
 use crate::clock::Clock;
 use crate::store::Store;
@@ -28,6 +29,7 @@ pub(super) struct Registry {
     tasks: TaskTracker,
     pub(super) store: Store,
     pub(super) clock: Clock,
+    pub(super) packs: Packs,
 }
 
 /// The hub is stopping: nothing is opened any more.
@@ -43,6 +45,7 @@ impl Registry {
             tasks: TaskTracker::new(),
             store,
             clock,
+            packs: Packs::default(),
         })
     }
 
