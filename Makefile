@@ -135,7 +135,8 @@ t3: binary ## exactly once, and resume: cuts, retries and duplicate sends by 50 
 # --- measuring it ---
 
 .PHONY: bench
-bench: web/dist/index.html ## durable appends, as ratios inside one run
+bench: web/dist/index.html ## the promised figures, as ratios inside one run; about ten minutes on two processors
 	$(call say,Building for speed)
 	cargo build --locked --release -p rondo -p tests --bins
-	./target/release/bench_store
+	$(call say,Measuring)
+	./target/release/bench $(ARGS)

@@ -69,47 +69,44 @@ impl std::fmt::Debug for HubRooms {
 
 impl Rooms for HubRooms {
     fn connect(&self, grant: SeatGrant, socket: Socket) {
-        let hub = self.hub.clone();
         let mut ended = self.ended.subscribe();
         let lasts = std::time::Duration::from_millis(grant.login_ends_at.since(self.clock.now()));
-        tokio::spawn(async move {
-            let SeatGrant {
-                room,
-                participant,
-                role,
-                name,
-                login,
-                live,
-                ..
-            } = grant;
-            let seat = Seat {
-                room,
-                participant,
-                role,
-                name,
-            };
-            let over = async {
-                let overall = tokio::time::sleep(lasts);
-                tokio::pin!(overall);
-                loop {
-                    let code = tokio::select! {
-                        () = &mut overall => CloseCode::LoginEnded,
-                        heard = ended.recv() => match heard {
-                            Ok(other) if other != login => continue,
-                            Ok(_) => CloseCode::LoginEnded,
-                            Err(broadcast::error::RecvError::Lagged(_)) => CloseCode::TooSlow,
-                            Err(broadcast::error::RecvError::Closed) => CloseCode::Restarting,
-                        },
-                    };
-                    return Closing {
-                        code,
-                        reason: String::new(),
-                    };
-                }
-            };
-            hub.serve(seat, socket, over).await;
-            drop(live); // while it lived, its facilitator was not idle
-        });
+        let SeatGrant {
+            room,
+            participant,
+            role,
+            name,
+            login,
+            live,
+            ..
+        } = grant;
+        let seat = Seat {
+            room,
+            participant,
+            role,
+            name,
+        };
+        let over = async move {
+            let _while_this_waits_its_facilitator_is_not_idle = live;
+            let overall = tokio::time::sleep(lasts);
+            tokio::pin!(overall);
+            loop {
+                let code = tokio::select! {
+                    () = &mut overall => CloseCode::LoginEnded,
+                    heard = ended.recv() => match heard {
+                        Ok(other) if other != login => continue,
+                        Ok(_) => CloseCode::LoginEnded,
+                        Err(broadcast::error::RecvError::Lagged(_)) => CloseCode::TooSlow,
+                        Err(broadcast::error::RecvError::Closed) => CloseCode::Restarting,
+                    },
+                };
+                return Closing {
+                    code,
+                    reason: String::new(),
+                };
+            }
+        };
+        tokio::spawn(self.hub.serve(seat, socket, over));
     }
 
     fn revoked(&self, room: RoomId, participant: ParticipantId) {

@@ -5,12 +5,15 @@
 //! * [`line`]: one WebSocket of one person: act, see, be refused.
 //! * [`page`]: one person's page of a note.
 //! * [`cast`]: the ordinary beginning of a story: a facilitator, a group, members with links.
+//! * [`crowd`]: thousands of lines that only count. [`furnish`]: their groups, made before the server starts. [`costs`]: what a process takes.
 //! * [`roomcheck`]: the black-box checker of acknowledged, exactly once, resumed.
 //! * [`rttm`], [`meeting`]: recorded meetings, replayed by people on real sockets, by a [`clock`] moved by hand.
 //! * [`postgres`]: a PostgreSQL of the tests' own.
 
 pub mod cast;
 pub mod clock;
+pub mod costs;
+pub mod crowd;
 pub mod furnish;
 pub mod house;
 pub mod line;

@@ -111,6 +111,8 @@ pub struct Socket {
 
 impl Socket {
     pub(super) fn new(io: Stream, already_read: Bytes) -> Self {
+        // Even an empty slice would keep the eight kilobytes alive that the handshake was read into.
+        let already_read = Bytes::copy_from_slice(&already_read);
         Self { io, already_read }
     }
     /// The address at the other end: a browser's or a proxy's.
@@ -126,6 +128,9 @@ impl AsyncRead for Socket {
         }
         let fits = self.already_read.len().min(into.remaining());
         into.put_slice(&self.already_read.split_to(fits));
+        if self.already_read.is_empty() {
+            self.already_read = Bytes::new();
+        }
         Poll::Ready(Ok(()))
     }
 }

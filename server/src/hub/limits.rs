@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const ROOM_MAILBOX: usize = 128;
 /// Frames that wait on one connection's ordered lane. A phone that is 64 replies behind is resynchronised, not waited for.
 pub const ORDERED_LANE: usize = 64;
+/// Letters a room works through before it lets the sockets write: after a stall a hundred signs at once would clog every healthy lane.
+pub const LETTERS_IN_A_ROW: usize = 32;
 /// Lines one person may have up: phone, computer, and one left open somewhere, twice over. The oldest goes.
 pub const MAX_LINES_PER_PERSON: usize = 6;
 /// The page speaks at least this often.
@@ -33,10 +35,8 @@ pub const SIGNS_PER_SECOND: u32 = 1;
 pub const FLOOD_REFUSALS: u32 = 400;
 /// The socket's read buffer. The library's default of 128 KiB is zeroed at every poll: 3 × the CPU and 16 × the memory.
 pub const READ_BUFFER: usize = 4 * 1024;
-/// Larger payloads go out as fragments of this size, each flushed: the library never shrinks its write buffer.
-pub const FRAGMENT: usize = 4 * 1024;
-/// The write buffer's bound; beyond it a write fails. One fragment, one view and the frames' heads fit many times.
-pub const MAX_WRITE_BUFFER: usize = 256 * 1024;
+/// What the library may buffer for writing: answers to pings and closes, at most 131 bytes each.
+pub const MAX_CONTROL_BUFFER: usize = 1024;
 /// Events after which a snapshot is taken, so that reopening a room does not grow with its history.
 pub const SNAPSHOT_EVERY: u64 = 256;
 /// Accepted commands a room remembers without asking the journal.
@@ -60,7 +60,7 @@ mod tests {
     fn the_bounds_stand_in_the_order_that_the_design_needs() {
         assert!(SILENCE > HEARTBEAT * 2, "one lost heartbeat is no lost line");
         assert!(WRITE < SILENCE, "a blocked write is noticed before the silence");
-        const { assert!(FRAGMENT <= READ_BUFFER, "what one poll can read") };
+        const { assert!(LETTERS_IN_A_ROW < ORDERED_LANE, "a lane that is read stays open") };
         assert!(
             IDLE_ROOM > SILENCE,
             "a room does not close on somebody who is about to be missed"
@@ -68,6 +68,11 @@ mod tests {
         const { assert!(SIGN_BURST as usize * MAX_LINES_PER_PERSON < ORDERED_LANE) };
         const { assert!(room::limits::MAX_EVENTS_PER_DECISION <= crate::store::MAX_EVENTS_PER_APPEND) };
         const { assert!(crate::notes::limits::MAX_FRAMES_APART * 4 <= ORDERED_LANE) };
-        const { assert!(MAX_WRITE_BUFFER > 2 * protocol::wire::MAX_CLIENT_MESSAGE_BYTES) };
+        const {
+            assert!(
+                MAX_CONTROL_BUFFER < READ_BUFFER,
+                "a ping costs no more to answer than to read"
+            )
+        };
     }
 }

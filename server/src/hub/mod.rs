@@ -6,7 +6,7 @@
 //! * [`registry`]: which room has a task; each is opened exactly once.
 //! * [`room_task`]: the one task that touches a room.
 //! * `desk`: where a room's notes meet the hub.
-//! * [`lane`]: what leaves the hub for one connection. [`socket`]: the connection itself.
+//! * [`lane`]: what leaves the hub for one connection. [`socket`]: the connection itself; `writer`: its frames.
 //!
 //! What it leaves out: every rule (they stand in `room`), and who may connect at all (`http` and `identity` say so).
 
@@ -20,9 +20,11 @@ mod registry;
 mod room_task;
 mod sealing;
 mod socket;
+mod writer;
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use protocol::{ParticipantId, Private, Role, RoomId};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
@@ -72,17 +74,16 @@ impl Hub {
 
     /// Serves one connection until it ends. `io` has finished its handshake; `ended` resolves when something outside the room ends
     /// the connection, and says how.
-    pub async fn serve<IO>(&self, seat: Seat, io: IO, ended: impl Future<Output = Closing>)
+    pub fn serve<IO, E>(&self, seat: Seat, io: IO, ended: E) -> impl Future<Output = ()> + use<IO, E>
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send,
+        E: Future<Output = Closing>,
     {
-        let stream = WebSocketStream::from_raw_socket(
-            io,
-            tokio_tungstenite::tungstenite::protocol::Role::Server,
-            Some(socket::config()),
-        )
-        .await;
-        socket::serve(&self.registry, seat, stream, ended).await;
+        let role = tokio_tungstenite::tungstenite::protocol::Role::Server;
+        let stream = WebSocketStream::from_raw_socket(io, role, Some(socket::config()))
+            .now_or_never()
+            .expect("without a handshake there is nothing to wait for");
+        socket::serve(Arc::clone(&self.registry), seat, stream, ended)
     }
 
     /// Somebody's link was revoked: their lines close and they are away.

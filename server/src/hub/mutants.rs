@@ -39,3 +39,8 @@ pub(super) async fn before_append(asker: Option<Lane>, append: &Append) -> Resul
         _ => Ok(()),
     }
 }
+
+/// Whether `RONDO_MUTANT` names this one.
+pub(super) fn is(name: &str) -> bool {
+    std::env::var_os("RONDO_MUTANT").is_some_and(|named| named == name)
+}

@@ -1,26 +1,52 @@
 //! Reading a room from the store: its pack, its place, its events. What a room's task opens with, and what an export or a check replays.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use protocol::RoomId;
 use protocol::pack::Pack;
+use protocol::{PracticeId, RoomId};
 use room::{Event, Place, Room};
 
 use super::sealing;
 use crate::store::{Body, Store, StoreFault, StoredEvent};
 
+/// The packs of open rooms. Hundreds of rooms follow the same one, and read it is larger than everything else a room keeps in memory.
+#[derive(Debug, Default)]
+pub(super) struct Packs(Mutex<HashMap<(PracticeId, String), Weak<Pack>>>);
+
+impl Packs {
+    /// The pack under this digest: the one that another room has, or read anew.
+    async fn find(&self, store: &Store, practice: PracticeId, digest: &str) -> Result<Arc<Pack>, StoreFault> {
+        let key = (practice, digest.to_owned());
+        let known = self.known().get(&key).and_then(Weak::upgrade);
+        if let Some(pack) = known {
+            return Ok(pack);
+        }
+        let bytes = store
+            .pack_bytes(practice, digest)
+            .await?
+            .ok_or(StoreFault::NotFound("pack"))?;
+        let pack: Arc<Pack> = serde_json::from_slice(&bytes).map_err(|_| StoreFault::Damaged("pack"))?;
+        let mut known = self.known();
+        known.retain(|_, pack| pack.strong_count() > 0); // no more than there are open rooms
+        known.insert(key, Arc::downgrade(&pack));
+        Ok(pack)
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<(PracticeId, String), Weak<Pack>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// The pack that the room pinned, and what it is told about itself.
 pub(super) async fn pack_and_place(
     store: &Store,
+    packs: &Packs,
     id: RoomId,
     contact: Option<String>,
 ) -> Result<(Arc<Pack>, Arc<Place>), StoreFault> {
     let about = store.room(id).await?.ok_or(StoreFault::NotFound("room"))?;
-    let bytes = store
-        .pack_bytes(about.practice, &about.pack.digest)
-        .await?
-        .ok_or(StoreFault::NotFound("pack"))?;
-    let pack: Pack = serde_json::from_slice(&bytes).map_err(|_| StoreFault::Damaged("pack"))?;
+    let pack = packs.find(store, about.practice, &about.pack.digest).await?;
     let ends_on = about
         .starts_on
         .as_ref()
@@ -32,7 +58,7 @@ pub(super) async fn pack_and_place(
         ends_on,
         contact,
     };
-    Ok((Arc::new(pack), Arc::new(place)))
+    Ok((pack, Arc::new(place)))
 }
 
 /// Events as they were decided; one that cannot be read is a fault, for what follows it would be guesswork.
@@ -71,7 +97,7 @@ pub(super) async fn journal(store: &Store, id: RoomId, up_to: u64) -> Result<Vec
 
 /// A room before its first event, and everything that happened in it, personal texts opened. Claims nothing: it may be read while it lives.
 pub async fn history(store: &Store, id: RoomId, up_to: u64) -> Result<(Room, Vec<Event>), StoreFault> {
-    let (pack, place) = pack_and_place(store, id, None).await?;
+    let (pack, place) = pack_and_place(store, &Packs::default(), id, None).await?;
     let mut events = journal(store, id, up_to).await?;
     sealing::open(store, id, events.iter_mut().flat_map(Event::sealed_fields_mut)).await?;
     Ok((Room::open(pack, place, None, &[]), events))

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::limits::{RESTART, ROOM_MAILBOX};
+use super::reading::Packs;
 use super::room_task::{self, Letter};
 use crate::clock::Clock;
 use crate::store::Store;
@@ -30,6 +31,7 @@ pub(super) struct Registry {
     pub(super) clock: Clock,
     /// Whom people call in a room that nobody leads for long.
     pub(super) contact: Option<String>,
+    pub(super) packs: Packs,
 }
 
 /// The hub is stopping: nothing is opened any more.
@@ -46,6 +48,7 @@ impl Registry {
             store,
             clock,
             contact,
+            packs: Packs::default(),
         })
     }
 

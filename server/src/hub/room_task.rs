@@ -8,18 +8,21 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::FutureExt as _;
-use protocol::wire::{Action, CloseCode, Refusal, RefusalCode, ServerMessage, SignalKind, WIRE_VERSION};
+use protocol::wire::{
+    Action, CloseCode, MyView, Refusal, RefusalCode, RoomView, ServerMessage, SignalKind, WIRE_VERSION,
+};
 use protocol::{CommandId, ParticipantId, PracticeId, RoomId, Timestamp};
 use room::{Arrival, Audience, Effect, Event, Input, Moment, Outcome, Room, SealedText, SignalScope, Snapshot};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::desk::Desk;
-use super::lane::{Lane, Out};
+use super::lane::{Lane, Out, View};
 use super::limits::{
-    AGAIN, DECISIONS_PER_VIEW, HEARTBEAT, IDLE_ROOM, MAX_LINES_PER_PERSON, RECENT_COMMANDS, RESTART_SPREAD_MS,
-    SNAPSHOT_EVERY,
+    AGAIN, DECISIONS_PER_VIEW, HEARTBEAT, IDLE_ROOM, LETTERS_IN_A_ROW, MAX_LINES_PER_PERSON, RECENT_COMMANDS,
+    RESTART_SPREAD_MS, SNAPSHOT_EVERY,
 };
 use super::registry::Registry;
 use super::{Seat, reading, sealing};
@@ -39,7 +42,7 @@ pub(super) enum Letter {
         action: Action,
     },
     /// A note frame, as it came.
-    Note { connection: u64, frame: bytes::Bytes },
+    Note { connection: u64, frame: Bytes },
     /// A passing sign.
     Signal { connection: u64, kind: SignalKind },
     /// Somebody's link was revoked.
@@ -90,14 +93,15 @@ struct Task {
 
 /// Runs a room from its first letter to its end.
 pub(super) async fn run(registry: Arc<Registry>, id: RoomId, generation: u64, mut mailbox: mpsc::Receiver<Letter>) {
-    let opened = unless_it_panics(id, Task::open(Arc::clone(&registry), id)).await;
+    // Boxed, here and below: what is done now and then must not lie in memory as long as the room does.
+    let opened = Box::pin(unless_it_panics(id, Task::open(Arc::clone(&registry), id))).await;
     let leftover = match opened.unwrap_or(Err(StoreFault::Unavailable)) {
         Ok(mut task) => {
             let end = unless_it_panics(id, task.work(&mut mailbox)).await;
             mailbox.close();
             registry.forget(id, generation);
             // What a bug left behind is good for nothing but saying where to: the journal knows the room.
-            task.say_goodbye(end.unwrap_or(End::Replay)).await;
+            Box::pin(task.say_goodbye(end.unwrap_or(End::Replay))).await;
             drain(&mut mailbox).await
         }
         Err(fault) => {
@@ -142,7 +146,7 @@ impl Task {
     async fn open(registry: Arc<Registry>, id: RoomId) -> Result<Self, StoreFault> {
         let store = &registry.store;
         let opened = store.claim(id).await?;
-        let (pack, place) = reading::pack_and_place(store, id, registry.contact.clone()).await?;
+        let (pack, place) = reading::pack_and_place(store, &registry.packs, id, registry.contact.clone()).await?;
         let kept_one = opened.snapshot.is_some();
         let snapshot = opened.snapshot.and_then(|(seq, bytes)| {
             let snapshot = Snapshot::read(&bytes)?;
@@ -186,10 +190,19 @@ impl Task {
     }
 
     async fn work(&mut self, mailbox: &mut mpsc::Receiver<Letter>) -> End {
+        let mut in_a_row = 0;
         loop {
             let letter = match mailbox.try_recv() {
-                Ok(letter) => letter,
+                Ok(letter) => {
+                    in_a_row += 1;
+                    if in_a_row >= LETTERS_IN_A_ROW {
+                        in_a_row = 0;
+                        tokio::task::yield_now().await;
+                    }
+                    letter
+                }
                 Err(_) => {
+                    in_a_row = 0;
                     self.show();
                     let wait = self.until_deadline();
                     tokio::select! {
@@ -198,7 +211,7 @@ impl Task {
                             None => return End::Idle,
                         },
                         () = tokio::time::sleep_until(wait.unwrap_or_else(far)), if wait.is_some() => {
-                            if let Err(end) = self.time_passed().await {
+                            if let Err(end) = Box::pin(self.time_passed()).await {
                                 return end;
                             }
                             continue;
@@ -208,19 +221,11 @@ impl Task {
                 }
             };
             let done = match letter {
-                Letter::Connected { connection, seat, lane } => self.connected(connection, seat, lane).await,
-                Letter::Gone { connection } => self.gone(connection).await,
-                Letter::Act { connection, id, action } => self.act(connection, id, action).await,
-                Letter::Note { connection, frame } => {
-                    self.note(connection, frame).await;
-                    Ok(())
-                }
                 Letter::Signal { connection, kind } => {
                     self.signal(connection, kind);
                     Ok(())
                 }
-                Letter::Revoked { participant } => self.dismiss(participant).await,
-                Letter::Stop => Err(End::Stopped),
+                other => Box::pin(self.take(other)).await,
             };
             if let Err(end) = done {
                 return end;
@@ -228,6 +233,24 @@ impl Task {
             if self.unseen >= DECISIONS_PER_VIEW {
                 self.show();
             }
+        }
+    }
+
+    async fn take(&mut self, letter: Letter) -> Result<(), End> {
+        match letter {
+            Letter::Connected { connection, seat, lane } => self.connected(connection, seat, lane).await,
+            Letter::Gone { connection } => self.gone(connection).await,
+            Letter::Act { connection, id, action } => self.act(connection, id, action).await,
+            Letter::Note { connection, frame } => {
+                self.note(connection, frame).await;
+                Ok(())
+            }
+            Letter::Signal { connection, kind } => {
+                self.signal(connection, kind);
+                Ok(())
+            }
+            Letter::Revoked { participant } => self.dismiss(participant).await,
+            Letter::Stop => Err(End::Stopped),
         }
     }
 
@@ -400,7 +423,7 @@ impl Task {
         self.registry.store.command_seq(self.id, by, id).await.ok().flatten()
     }
 
-    async fn note(&mut self, connection: u64, frame: bytes::Bytes) {
+    async fn note(&mut self, connection: u64, frame: Bytes) {
         if let Some(Connection { participant, lane }) = self.connections.get(&connection) {
             let who = (connection, *participant, lane);
             let place = (&self.registry.store, self.id, self.epoch);
@@ -442,8 +465,7 @@ impl Task {
         match self.room.signal(from, kind) {
             Ok(scope) => {
                 let sign = ServerMessage::Signal { from, kind };
-                let text = serde_json::to_string(&sign).expect("a message of plain data can be written");
-                let frame = Out::Text(text.into());
+                let frame = Out::Text(written(&sign).into());
                 for other in self.connections.values() {
                     let sees = match (scope, self.room.audience_of(other.participant)) {
                         (SignalScope::Circle(id), Audience::Circle(theirs) | Audience::Leaders(theirs)) => id == theirs,
@@ -594,22 +616,23 @@ impl Task {
         }
         self.unseen = 0;
         let seq = self.room.state().seq;
-        let mut rooms: BTreeMap<Audience, String> = BTreeMap::new();
-        let mut mine: BTreeMap<ParticipantId, String> = BTreeMap::new();
+        let mut rooms: BTreeMap<Audience, Bytes> = BTreeMap::new();
+        let mut mine: BTreeMap<ParticipantId, Option<Bytes>> = BTreeMap::new();
         for connection in self.connections.values() {
             let audience = self.room.audience_of(connection.participant);
-            let room = rooms
+            let shared = rooms
                 .entry(audience)
-                .or_insert_with(|| written(&self.room.view(audience)));
-            let me = mine.entry(connection.participant).or_insert_with(|| {
-                self.room
-                    .mine(connection.participant)
-                    .map_or_else(String::new, |me| written(&me))
-            });
-            if me.is_empty() {
-                continue; // not known to the room yet: the arrival is on its way
+                .or_insert_with(|| shared_part(seq, &self.room.view(audience)));
+            let own = mine
+                .entry(connection.participant)
+                .or_insert_with(|| self.room.mine(connection.participant).as_ref().map(own_part));
+            // Somebody whom the room does not know yet: the arrival is on its way.
+            if let Some(own) = own {
+                connection.lane.show(View {
+                    shared: shared.clone(),
+                    own: own.clone(),
+                });
             }
-            connection.lane.show(view_message(seq, room, me).into());
         }
     }
 
@@ -651,21 +674,29 @@ enum Stop {
     End(End),
 }
 
-fn written(view: &impl serde::Serialize) -> String {
-    serde_json::to_string(view).expect("a view of plain data can be written")
+/// Where a view begins to be written: larger than most, so that it seldom moves while it grows.
+const VIEW_BYTES: usize = 8 * 1024;
+
+fn written(message: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(message).expect("a message of plain data can be written")
 }
 
-/// The view message from its parts, so that the room's part is encoded once for everybody who sees the same.
-fn view_message(seq: u64, room: &str, me: &str) -> String {
-    let mut text = String::with_capacity(room.len() + me.len() + 64);
-    text.push_str("{\"type\":\"view\",\"seq\":");
-    text.push_str(&seq.to_string());
-    text.push_str(",\"room\":");
-    text.push_str(room);
-    text.push_str(",\"me\":");
-    text.push_str(me);
-    text.push('}');
-    text
+/// A view message up to the part that is each person's own: encoded once for everybody who sees the same.
+fn shared_part(seq: u64, room: &RoomView) -> Bytes {
+    let mut text = Vec::with_capacity(VIEW_BYTES);
+    text.extend_from_slice(b"{\"type\":\"view\",\"seq\":");
+    text.extend_from_slice(seq.to_string().as_bytes());
+    text.extend_from_slice(b",\"room\":");
+    serde_json::to_writer(&mut text, room).expect("a view of plain data can be written");
+    text.extend_from_slice(b",\"me\":");
+    text.into()
+}
+
+/// The rest of the message.
+fn own_part(me: &MyView) -> Bytes {
+    let mut text = written(me);
+    text.push(b'}');
+    text.into()
 }
 
 fn far() -> Instant {
@@ -675,17 +706,42 @@ fn far() -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::wire::{RoomView, WaitingView};
+    use protocol::Role;
+    use protocol::wire::{Admission, WaitingView};
 
     #[test]
     fn a_view_put_together_from_parts_reads_as_the_message_it_is() {
-        let room = RoomView::Waiting(WaitingView {
+        let view = RoomView::Waiting(WaitingView {
             facilitator_present: true,
         });
-        let pack_room = written(&room);
-        let me = r#"{"participant":"pa_00000000000000000000000000000001","name":null,"role":"member","admission":"waiting","may_speak":false,"silent_because":"not_admitted","can":[],"place":null,"request":null,"holding":false,"returning":false,"offered_by":null,"offering_to":null,"declined_by":[],"agreed":false,"not_ok":null,"ready":null}"#;
-        let text = view_message(7, &pack_room, me);
-        let message: ServerMessage = serde_json::from_str(&text).unwrap();
-        assert!(matches!(message, ServerMessage::View { seq: 7, room: read, .. } if read == room));
+        let mine = MyView {
+            participant: ParticipantId::from_bits(1),
+            name: None,
+            role: Role::Member,
+            admission: Admission::Waiting,
+            may_speak: false,
+            silent_because: Some(RefusalCode::NotAdmitted),
+            can: std::collections::BTreeSet::new(),
+            place: None,
+            request: None,
+            holding: false,
+            returning: false,
+            offered_by: None,
+            offering_to: None,
+            declined_by: Vec::new(),
+            agreed: false,
+            not_ok: None,
+            ready: None,
+        };
+        let text = [shared_part(7, &view), own_part(&mine)].concat();
+        let message: ServerMessage = serde_json::from_slice(&text).unwrap();
+        assert_eq!(
+            message,
+            ServerMessage::View {
+                seq: 7,
+                room: view,
+                me: mine
+            }
+        );
     }
 }

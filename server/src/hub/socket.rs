@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use protocol::CommandId;
 use protocol::wire::{ClientMessage, CloseCode, MAX_CLIENT_MESSAGE_BYTES, Refusal, RefusalCode, ServerMessage};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -13,106 +13,137 @@ use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
+use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::Seat;
-use super::lane::{Closing, Lane, LaneOut, Next, Out, lanes};
+use super::lane::{Closing, Lane, LaneOut, Next, Out, View, lanes};
 use super::limits::{
-    CLOSE, FLOOD_REFUSALS, FRAGMENT, MAX_WRITE_BUFFER, MESSAGE_BURST, MESSAGES_PER_SECOND, NOTE_FRAME_BURST,
+    CLOSE, FLOOD_REFUSALS, MAX_CONTROL_BUFFER, MESSAGE_BURST, MESSAGES_PER_SECOND, NOTE_FRAME_BURST,
     NOTE_FRAMES_PER_SECOND, READ_BUFFER, SIGN_BURST, SIGNS_PER_SECOND, SILENCE, WRITE,
 };
-use super::registry::Registry;
+use super::registry::{Registry, Stopping};
 use super::room_task::Letter;
+use super::writer::{self, Payload};
 
-/// The WebSocket's settings. Compression is not among them: it would open the door to bombs and to length leaks.
+/// The WebSocket's settings. Compression is not among them: it would open the door to bombs and to length leaks. The library reads, and
+/// answers pings and closes; what the lanes hold is written past it (`writer`).
 pub(super) fn config() -> WebSocketConfig {
     WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
+        .read_buffer_size(read_buffer())
         .write_buffer_size(0)
-        .max_write_buffer_size(MAX_WRITE_BUFFER)
+        .max_write_buffer_size(MAX_CONTROL_BUFFER)
         .max_message_size(Some(MAX_CLIENT_MESSAGE_BYTES))
         .max_frame_size(Some(MAX_CLIENT_MESSAGE_BYTES))
 }
 
+fn read_buffer() -> usize {
+    #[cfg(feature = "mutants")]
+    if super::mutants::is("large_read_buffer") {
+        return WebSocketConfig::default().read_buffer_size;
+    }
+    READ_BUFFER
+}
+
 /// Serves a connection until either side ends it, then tells the room.
 /// `ended` resolves when something outside the room ends the connection: the login behind it.
-pub(super) async fn serve<IO>(
-    registry: &Arc<Registry>,
+///
+/// Five thousand of these futures lie in memory at any time. So the line is put together before the future begins and stays where it is: what
+/// an `async fn` is given and then moves about is stored once for each place.
+pub(super) fn serve<IO, E>(
+    registry: Arc<Registry>,
     seat: Seat,
     stream: WebSocketStream<IO>,
-    ended: impl Future<Output = Closing>,
-) where
+    ended: E,
+) -> impl Future<Output = ()> + use<IO, E>
+where
     IO: AsyncRead + AsyncWrite + Unpin + Send,
+    E: Future<Output = Closing>,
 {
-    let connection = registry.number();
-    let (lane, out, closed) = lanes();
-    let room = seat.room;
-    let hello = Letter::Connected {
-        connection,
-        seat,
-        lane: lane.clone(),
-    };
-    let Ok(letters) = registry.send(room, hello).await else {
-        let mut stream = stream;
-        say_close(
-            &mut stream,
-            &Closing {
-                code: CloseCode::Restarting,
-                reason: "1000".to_owned(),
-            },
-        )
-        .await;
-        return;
-    };
+    let (lane, mut out) = lanes();
+    let mut ended = Box::pin(ended);
     let mut line = Line {
-        connection,
+        connection: registry.number(),
         registry,
-        letters,
+        letters: None,
         lane,
         stream,
         allowance: Allowance::new(MESSAGE_BURST, MESSAGES_PER_SECOND, Instant::now()),
         notes: Allowance::new(NOTE_FRAME_BURST, NOTE_FRAMES_PER_SECOND, Instant::now()),
         signs: Allowance::new(SIGN_BURST, SIGNS_PER_SECOND, Instant::now()),
+        library: Library::Quiet,
     };
-    let either = async {
-        tokio::select! {
-            closing = closed.closing() => closing,
-            closing = ended => closing,
+    async move {
+        let closing = match line.comes_in(seat).await {
+            Ok(()) => line.run(&mut out, &mut ended).await,
+            Err(Stopping) => Some(Closing {
+                code: CloseCode::Restarting,
+                reason: "1000".to_owned(),
+            }),
+        };
+        if let Some(closing) = closing {
+            Box::pin(say_close(&mut line.stream, &closing)).await;
         }
-    };
-    let closing = line.run(out, either).await;
-    if let Some(closing) = closing {
-        say_close(&mut line.stream, &closing).await;
+        let connection = line.connection;
+        line.tell(Letter::Gone { connection }).await; // a room that ended knows already
     }
-    let _ = line.letters.send(Letter::Gone { connection }).await; // a room that ended knows already
 }
 
-struct Line<'a, IO> {
+/// What the library has to write by itself. Its frames and ours must not mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Library {
+    Quiet,
+    /// It answers a ping, perhaps not to the end yet.
+    Answers,
+    /// It answers a close; after that nothing may follow.
+    SaysGoodbye,
+}
+
+struct Line<IO> {
     connection: u64,
-    registry: &'a Arc<Registry>,
-    letters: mpsc::Sender<Letter>,
+    registry: Arc<Registry>,
+    /// The way to the room's task, once it has one.
+    letters: Option<mpsc::Sender<Letter>>,
     lane: Lane,
     stream: WebSocketStream<IO>,
     allowance: Allowance,
     notes: Allowance,
     signs: Allowance,
+    library: Library,
 }
 
-impl<IO> Line<'_, IO>
+impl<IO> Line<IO>
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send,
 {
+    /// Tells the room who is there.
+    async fn comes_in(&mut self, seat: Seat) -> Result<(), Stopping> {
+        let room = seat.room;
+        let hello = Letter::Connected {
+            connection: self.connection,
+            seat,
+            lane: self.lane.clone(),
+        };
+        // Boxed: it is over soon, and opening a room is a large future.
+        self.letters = Some(Box::pin(self.registry.send(room, hello)).await?);
+        Ok(())
+    }
+
+    /// Hands a letter to the room; `false` if its task has ended. Waits while the room's mailbox is full: this line alone reads slower.
+    async fn tell(&self, letter: Letter) -> bool {
+        match &self.letters {
+            Some(letters) => letters.send(letter).await.is_ok(),
+            None => false,
+        }
+    }
+
     /// Until the end; the close to say, if there is anybody to say it to.
-    async fn run(&mut self, mut out: LaneOut, closed: impl Future<Output = Closing>) -> Option<Closing> {
+    async fn run(&mut self, out: &mut LaneOut, mut ended: impl Future<Output = Closing> + Unpin) -> Option<Closing> {
         let silence = tokio::time::sleep(SILENCE);
         tokio::pin!(silence);
-        tokio::pin!(closed);
         let mut last_heard = Instant::now();
         loop {
             tokio::select! {
-                closing = &mut closed => return Some(closing),
                 read = self.stream.next() => {
                     last_heard = Instant::now();
                     match read {
@@ -125,16 +156,18 @@ where
                         None => return None,
                     }
                 }
-                next = out.next() => {
-                    let message = match next {
-                        Next::Ordered(Out::Text(text)) | Next::View(text) => Message::Text(text),
-                        Next::Ordered(Out::Note(bytes)) => Message::Binary(bytes),
-                        Next::Gone => return None,
+                next = out.next(), if self.library != Library::SaysGoodbye => {
+                    let written = match next {
+                        Next::Ordered(Out::Text(text)) => self.write(Payload::Text, [&text, &[]]).await,
+                        Next::Ordered(Out::Note(bytes)) => self.write(Payload::Binary, [&bytes, &[]]).await,
+                        Next::View(View { shared, own }) => self.write(Payload::Text, [&shared, &own]).await,
+                        Next::Close(closing) => return Some(closing),
                     };
-                    if !self.write(message).await {
+                    if !written {
                         return None;
                     }
                 }
+                closing = &mut ended => return Some(closing),
                 () = &mut silence => {
                     let until = last_heard + SILENCE;
                     if Instant::now() >= until {
@@ -146,26 +179,38 @@ where
         }
     }
 
-    /// Writes one message; gives up when the line takes too long.
-    async fn write(&mut self, message: Message) -> bool {
-        let stream = &mut self.stream;
+    /// Writes one message; gives up when the line takes too long. A close that comes meanwhile waits for this frame, so that the goodbye
+    /// never falls into the middle of one.
+    async fn write(&mut self, payload: Payload, pieces: [&[u8]; 2]) -> bool {
+        let Self { stream, library, .. } = self;
         let writing = async {
-            match message {
-                Message::Binary(bytes) if bytes.len() > FRAGMENT => in_fragments(stream, bytes, Data::Binary).await,
-                Message::Text(text) if text.len() > FRAGMENT => in_fragments(stream, text.into(), Data::Text).await,
-                small => stream.send(small).await,
+            if *library == Library::Answers {
+                stream.flush().await.ok()?;
+                *library = Library::Quiet;
             }
+            writer::write(stream.get_mut(), payload, pieces).await.ok()
         };
-        // A close that comes meanwhile waits for this frame, so that the goodbye never falls into the middle of one.
-        matches!(tokio::time::timeout(WRITE, writing).await, Ok(Ok(())))
+        tokio::pin!(writing);
+        // Nearly always the socket takes it at once, and then no timer is needed.
+        match writing.as_mut().now_or_never() {
+            Some(written) => written.is_some(),
+            None => matches!(tokio::time::timeout(WRITE, writing).await, Ok(Some(()))),
+        }
     }
 
     async fn heard(&mut self, message: Message) -> Option<Closing> {
         let text = match message {
             Message::Text(text) => text,
             Message::Binary(frame) => return self.heard_note(frame).await,
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => return self.spend(),
-            Message::Close(_) => return None, // answered by the library; the stream ends by itself
+            Message::Ping(_) => {
+                self.library = Library::Answers;
+                return self.spend();
+            }
+            Message::Pong(_) | Message::Frame(_) => return self.spend(),
+            Message::Close(_) => {
+                self.library = Library::SaysGoodbye; // the stream ends by itself
+                return None;
+            }
         };
         if let Some(closing) = self.spend() {
             return Some(closing);
@@ -201,8 +246,7 @@ where
                 return None;
             }
         };
-        // Waits while the room's mailbox is full: this line alone reads slower.
-        let gone = self.letters.send(letter).await.is_err();
+        let gone = !self.tell(letter).await;
         gone.then(|| Closing {
             code: CloseCode::RoomRestarting,
             reason: String::new(),
@@ -219,7 +263,7 @@ where
             connection: self.connection,
             frame,
         };
-        let gone = self.letters.send(letter).await.is_err();
+        let gone = !self.tell(letter).await;
         gone.then(|| Closing {
             code: CloseCode::RoomRestarting,
             reason: String::new(),
@@ -287,22 +331,6 @@ impl Allowance {
     fn is_overdrawn(&self) -> bool {
         self.overdrawn
     }
-}
-
-/// A large payload as fragments, each flushed, so that the library's write buffer stays as small as one of them.
-async fn in_fragments<IO>(stream: &mut WebSocketStream<IO>, bytes: Bytes, kind: Data) -> Result<(), Error>
-where
-    IO: AsyncRead + AsyncWrite + Unpin,
-{
-    let mut rest = bytes;
-    let mut opcode = OpCode::Data(kind);
-    while !rest.is_empty() {
-        let piece = rest.split_to(rest.len().min(FRAGMENT));
-        let last = rest.is_empty();
-        stream.send(Message::Frame(Frame::message(piece, opcode, last))).await?;
-        opcode = OpCode::Data(Data::Continue);
-    }
-    Ok(())
 }
 
 /// What a broken line is told, if it can still be told anything.

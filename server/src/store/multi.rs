@@ -1,6 +1,6 @@
 //! Many rows in one statement. sqlx pays a hop between threads for every statement, so a batch says as few as it can.
 //!
-//! Rows are cut into powers of two: few texts, each prepared once per connection and then reused.
+//! Few rows make one statement, many are cut into powers of two: few texts, each prepared once per connection and then reused.
 
 use std::sync::{Arc, OnceLock};
 
@@ -9,8 +9,10 @@ use sqlx::AssertSqlSafe;
 use super::limits::MAX_ROWS_PER_STATEMENT;
 use super::sql::{Row, Tx, Value};
 
-/// Sizes from 1 to [`MAX_ROWS_PER_STATEMENT`].
-const SIZES: usize = MAX_ROWS_PER_STATEMENT.ilog2() as usize + 1;
+/// Up to so many rows there is a text for every number: a commit for a handful of rooms is the commonest of all.
+const EXACT: usize = 16;
+/// Every number up to [`EXACT`], then powers of two up to [`MAX_ROWS_PER_STATEMENT`].
+const SIZES: usize = EXACT + (MAX_ROWS_PER_STATEMENT / EXACT).ilog2() as usize;
 
 /// A statement around a list of rows: `head ($1, $2), ($3, $4) tail`.
 pub(super) struct Multi {
@@ -47,20 +49,28 @@ impl Multi {
         Ok(())
     }
 
-    /// The largest power of two first, then what is left.
+    /// The largest power of two first, until few are left.
     fn cut(&self, mut values: Vec<Value>) -> impl Iterator<Item = (usize, Vec<Value>)> {
         let columns = self.columns;
         std::iter::from_fn(move || {
             let left = values.len() / columns;
-            let size = 1 << left.min(MAX_ROWS_PER_STATEMENT).checked_ilog2()?;
+            let size = match left {
+                0 => return None,
+                1..=EXACT => left,
+                more => 1 << more.min(MAX_ROWS_PER_STATEMENT).ilog2(),
+            };
             let rest = values.split_off(size * columns);
             Some((size, std::mem::replace(&mut values, rest)))
         })
     }
 
-    /// The text for a power of two of rows. It is made of this program's own words and of numbers only.
+    /// The text for one of the sizes. It is made of this program's own words and of numbers only.
     fn text(&self, size: usize) -> AssertSqlSafe<Arc<str>> {
-        let text = self.texts[size.ilog2() as usize].get_or_init(|| {
+        let place = match size {
+            ..=EXACT => size - 1,
+            more => EXACT - 1 + (more / EXACT).ilog2() as usize,
+        };
+        let text = self.texts[place].get_or_init(|| {
             let row = |row: usize| {
                 let signs: Vec<String> = (1..=self.columns)
                     .map(|column| format!("${}", row * self.columns + column))
@@ -84,11 +94,23 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_cut_into_powers_of_two() {
+    fn few_rows_are_one_statement_and_many_are_cut_into_powers_of_two() {
         assert_eq!(sizes(0), Vec::<usize>::new());
         assert_eq!(sizes(1), [1]);
+        assert_eq!(sizes(13), [13]);
+        assert_eq!(sizes(17), [16, 1]);
         assert_eq!(sizes(100), [64, 32, 4]);
         assert_eq!(sizes(600), [256, 256, 64, 16, 8]);
+    }
+
+    #[test]
+    fn every_size_has_a_text_of_its_own() {
+        let multi = Multi::new(1, "", "");
+        let all = (1..=EXACT).chain([32, 64, 128, 256]);
+        let rows = |size| multi.text(size).0.matches('$').count();
+        assert!(all.clone().all(|size| rows(size) == size), "the first time");
+        assert!(all.clone().all(|size| rows(size) == size), "and again");
+        assert_eq!(all.count(), SIZES);
     }
 
     #[test]

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 use super::AppendError;
 use super::batch::{self, Answer, Job};
 use super::engine::{Engine, Verdict};
-use super::limits::{MAX_BATCH, MAX_WAITING_BYTES, MAX_WAITING_WRITES};
+use super::limits::{COMPANY_WAIT, MAX_BATCH, MAX_WAITING_BYTES, MAX_WAITING_WRITES};
 
 /// A job and who waits for its answer.
 struct Waiting {
@@ -36,6 +37,7 @@ impl Writer {
             engine,
             jobs,
             held_back: VecDeque::new(),
+            company: 1,
             bytes: Arc::clone(&bytes),
             stop: Arc::clone(&stop),
         };
@@ -83,6 +85,8 @@ struct Task {
     jobs: mpsc::Receiver<Waiting>,
     /// Jobs whose lane was already in the batch, in order. At most as many as the queue holds, since all came from it.
     held_back: VecDeque<Waiting>,
+    /// Jobs of the last batch: as many are likely to come again.
+    company: usize,
     bytes: Arc<AtomicUsize>,
     stop: Arc<Notify>,
 }
@@ -103,8 +107,22 @@ impl Task {
                     None => return,
                 }
             }
+            self.wait_for_company().await;
             let batch = self.take();
+            self.company = batch.len();
             self.write(batch).await;
+        }
+    }
+
+    /// A commit costs the same for one room as for ten, so who came last time is waited for, but not for long. One room alone never waits,
+    /// and rooms that each act once the other's answer is out are all there at once (decisions/0007).
+    async fn wait_for_company(&mut self) {
+        let until = Instant::now() + COMPANY_WAIT;
+        while self.held_back.len() < self.company.min(MAX_BATCH) {
+            match timeout_at(until, self.jobs.recv()).await {
+                Ok(Some(waiting)) => self.held_back.push_back(waiting),
+                Ok(None) | Err(_) => return,
+            }
         }
     }
 

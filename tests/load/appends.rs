@@ -1,4 +1,4 @@
-//! How fast acknowledged means committed with fsync (goals 10 and 11): `cargo run --release -p tests --bin bench_store [folder]`.
+//! Goals 10 and 11: how fast acknowledged means committed with fsync.
 //!
 //! Closed loop: every room has one append in flight, an event of 200 bytes with a command's name, through the real fence, deduplication
 //! and encryption. Each round measures, one after the other, on the same disk:
@@ -8,33 +8,29 @@
 //!
 //! The disk is shared and its moods change by the minute; so the ratios count, each from neighbours in one round, and their median.
 
-#![expect(clippy::print_stdout, reason = "a bench speaks on stdout")]
-
 use std::fs::File;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use protocol::{CommandId, ParticipantId, RoomId, Timestamp};
-use rondo::keys::RootKey;
-use rondo::store::{Append, Appended, FatalHook, NewEvent, Store, StoreConfig};
+use rondo::store::{Append, Appended, NewEvent};
 use tests::furnish::{PRACTICE, furnish_rooms};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinSet;
 
-const ROUNDS: usize = 5;
-const MEASURED: Duration = Duration::from_secs(3);
+use super::Pace;
+use super::figures::{Figure, Must, all, at_share, median};
+use super::sides::open_store;
+
 /// What a private thought behind the floor weighs: names, ids, times.
 const BODY_BYTES: usize = 200;
+/// Rooms at once, and how much slower than the raw file the slowest of a hundred acknowledgements may be.
+const ROOMS: [(u128, f64); 3] = [(1, 2.0), (10, 3.0), (100, 8.0)];
 
-fn main() {
-    let folder = std::env::args().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
-    println!("rooms  what     appends/s    p50 us    p99 us   (median of {ROUNDS} rounds of {MEASURED:?})");
-    for rooms in [1, 10, 100] {
-        runtime.block_on(compare(&folder, rooms));
-    }
+/// Three things are measured a round, so that each has less time than elsewhere.
+fn window(pace: &Pace) -> Duration {
+    pace.window * 3 / 5
 }
 
 /// One measurement.
@@ -45,55 +41,84 @@ struct Figures {
 }
 
 impl Figures {
-    fn of(mut micros: Vec<f64>, took: Duration) -> Self {
-        micros.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            micros
-                .get((micros.len() as f64 * share) as usize)
-                .copied()
-                .unwrap_or(f64::NAN)
-        };
+    fn of(micros: &[f64], took: Duration) -> Self {
         Self {
             per_second: micros.len() as f64 / took.as_secs_f64(),
-            p50: at(0.50),
-            p99: at(0.99),
+            p50: at_share(micros.iter().copied(), 0.50),
+            p99: at_share(micros.iter().copied(), 0.99),
         }
     }
 }
 
-async fn compare(folder: &Path, rooms: u128) {
-    let (mut raw, mut grouped, mut single) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        raw.push(raw_appends(folder, rooms).await);
-        grouped.push(store_appends(folder, rooms, Together::Yes).await);
-        single.push(store_appends(folder, rooms, Together::OneAtATime).await);
+pub(crate) async fn run(pace: &Pace) -> Result<Vec<Figure>, String> {
+    let mut figures = Vec::new();
+    for (rooms, must) in ROOMS {
+        let (mut raw, mut grouped, mut single) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..pace.rounds {
+            raw.push(raw_appends(pace, rooms).await);
+            grouped.push(store_appends(pace, rooms, Together::Yes).await);
+            single.push(store_appends(pace, rooms, Together::OneAtATime).await);
+        }
+        for (what, figures) in [("raw", &raw), ("store", &grouped), ("single", &single)] {
+            eprintln!(
+                "appends  {rooms:3} rooms  {what:6} {:8.0}/s  p50 {:6.0} us  p99 {:6.0} us",
+                median(figures.iter().map(|f| f.per_second)),
+                median(figures.iter().map(|f| f.p50)),
+                median(figures.iter().map(|f| f.p99)),
+            );
+        }
+        let p99 = || grouped.iter().zip(&raw).map(|(store, raw)| store.p99 / raw.p99);
+        figures.push(Figure {
+            goal: 10,
+            what: format!("p99 of a durable append / raw append and sync, {rooms} rooms"),
+            must: Must::AtMost(must),
+            is: median(p99()),
+            how: format!(
+                "rounds {}; median {:.0} us against {:.0} us",
+                all(p99()),
+                median(grouped.iter().map(|f| f.p99)),
+                median(raw.iter().map(|f| f.p99)),
+            ),
+        });
+        if rooms == ROOMS[ROOMS.len() - 1].0 {
+            figures.extend(together(&grouped, &single, rooms));
+        }
     }
-    for (what, figures) in [("raw", &raw), ("store", &grouped), ("single", &single)] {
-        let [per_second, p50, p99] = [
-            median(figures.iter().map(|f| f.per_second)),
-            median(figures.iter().map(|f| f.p50)),
-            median(figures.iter().map(|f| f.p99)),
-        ];
-        println!("{rooms:5}  {what:7} {per_second:10.0} {p50:9.0} {p99:9.0}");
-    }
-    let p99 = median(grouped.iter().zip(&raw).map(|(store, raw)| store.p99 / raw.p99));
-    let gain = median(
-        grouped
-            .iter()
-            .zip(&single)
-            .map(|(store, single)| store.per_second / single.per_second),
+    Ok(figures)
+}
+
+/// Goal 11.
+fn together(grouped: &[Figures], single: &[Figures], rooms: u128) -> [Figure; 2] {
+    let gain = || {
+        let pairs = grouped.iter().zip(single);
+        pairs.map(|(store, single)| store.per_second / single.per_second)
+    };
+    let how = format!(
+        "median {:.0}/s against {:.0}/s; through fence, deduplication and encryption",
+        median(grouped.iter().map(|f| f.per_second)),
+        median(single.iter().map(|f| f.per_second)),
     );
-    println!("{rooms:5}  p99 store / p99 raw = {p99:.1}; appends/s store / one commit per action = {gain:.1}");
+    [
+        Figure {
+            goal: 11,
+            what: format!("durable appends a second, {rooms} rooms, / one commit per action"),
+            must: Must::AtLeast(10.0),
+            is: median(gain()),
+            how: format!("rounds {}; {how}", all(gain())),
+        },
+        Figure {
+            goal: 11,
+            what: "the same, a second".to_owned(),
+            must: Must::AtLeast(12_000.0),
+            is: median(grouped.iter().map(|f| f.per_second)),
+            how,
+        },
+    ]
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-async fn raw_appends(folder: &Path, rooms: u128) -> Figures {
-    let folder = tempfile::tempdir_in(folder).expect("a folder to write into");
+async fn raw_appends(pace: &Pace, rooms: u128) -> Figures {
+    let measured = window(pace);
+    let folder = tempfile::tempdir_in(&pace.folder).expect("a folder to write into");
     let file = File::create(folder.path().join("raw")).expect("a file to write into");
     let (queue, waiting) = mpsc::channel::<oneshot::Sender<()>>(4096);
     let writer = std::thread::spawn(move || write_raw(file, waiting));
@@ -103,7 +128,7 @@ async fn raw_appends(folder: &Path, rooms: u128) -> Figures {
         let queue = queue.clone();
         loops.spawn(async move {
             let mut micros = Vec::new();
-            while begun.elapsed() < MEASURED {
+            while begun.elapsed() < measured {
                 let asked = Instant::now();
                 let (done, wait) = oneshot::channel();
                 queue.send(done).await.expect("the writer waits");
@@ -117,7 +142,7 @@ async fn raw_appends(folder: &Path, rooms: u128) -> Figures {
     let took = begun.elapsed();
     drop(queue);
     writer.join().expect("the writer ends");
-    Figures::of(micros, took)
+    Figures::of(&micros, took)
 }
 
 fn write_raw(mut file: File, mut waiting: mpsc::Receiver<oneshot::Sender<()>>) {
@@ -141,12 +166,10 @@ enum Together {
     OneAtATime,
 }
 
-async fn store_appends(folder: &Path, rooms: u128, together: Together) -> Figures {
-    let folder = tempfile::tempdir_in(folder).expect("a folder to write into");
-    let root = RootKey::load_or_create(folder.path()).expect("a root key is made");
-    let config = StoreConfig::Sqlite(folder.path().join("rondo.db"));
-    let hook = FatalHook::new(|why| panic!("{why}"));
-    let store = Store::open(config, root, hook).await.expect("the store opens");
+async fn store_appends(pace: &Pace, rooms: u128, together: Together) -> Figures {
+    let measured = window(pace);
+    let folder = tempfile::tempdir_in(&pace.folder).expect("a folder to write into");
+    let store = open_store(folder.path()).await;
     furnish_rooms(&store, rooms).await;
     for n in 1..=rooms {
         store.claim(RoomId::from_bits(n)).await.expect("the room is claimed");
@@ -159,7 +182,7 @@ async fn store_appends(folder: &Path, rooms: u128, together: Together) -> Figure
         loops.spawn(async move {
             let mut micros = Vec::new();
             let mut seq = 0;
-            while begun.elapsed() < MEASURED {
+            while begun.elapsed() < measured {
                 let asked = Instant::now();
                 let held = match &turn {
                     Some(turn) => Some(turn.lock().await),
@@ -177,7 +200,7 @@ async fn store_appends(folder: &Path, rooms: u128, together: Together) -> Figure
     let micros = loops.join_all().await.concat();
     let took = begun.elapsed();
     store.close().await;
-    Figures::of(micros, took)
+    Figures::of(&micros, took)
 }
 
 fn action(n: u128, after_seq: u64) -> Append {
