@@ -327,7 +327,9 @@ fn question(room: &Room, circle: &Circle) -> Option<QuestionView> {
 }
 
 fn notes(room: &Room, staff: bool) -> Vec<NoteView> {
-    let session = room.state.session_number().min(room.pack.session_count());
+    // Between two sessions people still read what they wrote in the last one.
+    let last_held = room.state.held.last().map_or(1, |held| held.session);
+    let session = room.state.session.as_ref().map_or(last_held, |session| session.number);
     let view = |note| {
         let locked = room.state.locked_notes.contains(&note);
         NoteView {

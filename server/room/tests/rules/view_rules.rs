@@ -15,6 +15,19 @@ fn asks_with_note(scene: &mut Scene, who: ParticipantId, note: &str) {
 }
 
 #[test]
+fn between_two_sessions_the_note_of_the_last_one_is_still_there() {
+    let mut scene = Scene::at_step("opening");
+    scene.does(FAY, Action::EndSession);
+    let shown = |scene: &Scene, session| {
+        let note = NoteRef::Session { session };
+        scene.seen().notes.iter().any(|view| view.note == note)
+    };
+    assert!(shown(&scene, 1) && !shown(&scene, 2));
+    scene.does(FAY, Action::StartSession);
+    assert!(shown(&scene, 2) && !shown(&scene, 1));
+}
+
+#[test]
 fn a_requests_note_is_for_facilitators_and_the_asker() {
     let mut scene = Scene::at_step("work");
     asks_with_note(&mut scene, ANA, "about my sister");
