@@ -1,4 +1,5 @@
 // English. Words are plain and kind; sentences say what happened, what is safe, what next. No exclamation marks.
+import { beside } from './en.beside';
 import { entry } from './en.entry';
 import { modes } from './en.modes';
 import { room } from './en.room';
@@ -16,7 +17,7 @@ const app = {
   'ordinal.other': '{count}th',
 } as const;
 
-export const en = { ...app, ...room, ...modes, ...entry } as const;
+export const en = { ...app, ...room, ...modes, ...beside, ...entry } as const;
 
 export type Key = keyof typeof en;
 /** What every other language must have. */

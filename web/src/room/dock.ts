@@ -208,7 +208,8 @@ function firstRequest(scene: RoomScene, can: ReadonlySet<Can>): Offer | undefine
 }
 
 function nextStep(scene: RoomScene): Offer {
-  const step = scene.agenda.current == null ? undefined : scene.agenda.steps[scene.agenda.current + 1];
+  const { current, steps } = scene.agenda;
+  const step = current == null ? undefined : steps.slice(current + 1).find((ahead) => ahead.state !== 'left_out');
   return { ...act('next_step', step ? t('dock.next_step', { step: step.name }) : t('dock.go_on_plain'), { do: 'next_step' }, 'arrow'), iconAfter: true };
 }
 

@@ -1,6 +1,6 @@
-// The drawing and the words of a seat in the stick, the pair and the fishbowl.
+// The drawing and the words of a seat in the stick, the pair and the fishbowl, and of one whose person is elsewhere.
 import { t } from '../i18n';
-import type { RoomScene } from '../protocol/types';
+import type { RoomScene, SeatView } from '../protocol/types';
 import type { IconName } from './icons';
 
 /** The drawing of having the floor. */
@@ -27,4 +27,13 @@ export function holderWord(scene: RoomScene, own: boolean, left: string | undefi
 export function listenerWord(scene: RoomScene, short = false): string {
   if (!scene.floor.pair?.saying_back) return t('seat.listens');
   return short ? t('seat.says_back_short') : t('seat.says_back');
+}
+
+/** Where somebody is who has a place here and does not sit in it. While there are small circles, only facilitators know in which room. */
+export function asideWord(scene: RoomScene, seat: SeatView, short = false): string {
+  const circle = scene.staff?.circles.find((other) => other.people.includes(seat.participant));
+  if (circle?.kind === 'breakout') return t('seat.in_circle');
+  const known = circle !== undefined || scene.beside?.kind !== 'main';
+  if (known) return short ? t('seat.aside_line') : t('seat.aside');
+  return short ? t('seat.elsewhere_line') : t('seat.elsewhere');
 }

@@ -55,7 +55,7 @@ describe('the ring', () => {
 });
 
 test('a step’s time never runs below nothing', () => {
-  const none: AgendaView = { steps: [], current: null, started_at: null, ends_at: null, session_started_at: null, session_ends_at: null };
+  const none: AgendaView = { steps: [], current: null, started_at: null, ends_at: null, session_started_at: null, session_ends_at: null, projected_end: null };
   const agenda = { ...none, current: 0, ends_at: 1000 };
   expect(stepLeft(agenda, 0)).toBe(1);
   expect(stepLeft(agenda, 5000)).toBe(0);

@@ -2,7 +2,7 @@
 import { formatOrdinal, sentenceOf, t } from '../i18n';
 import type { CourseView, MyView, ParticipantId, Refusal, RoomScene, SeatView } from '../protocol/types';
 import type { IconName } from './icons';
-import { holderIcon, holderWord, listenerWord } from './seat-words';
+import { asideWord, holderIcon, holderWord, listenerWord } from './seat-words';
 
 /** The name others see; a neutral word once it has been erased. */
 export function nameOf(scene: RoomScene, who: ParticipantId | null | undefined): string {
@@ -55,6 +55,8 @@ export function markOf(seat: SeatView, scene: RoomScene): SeatMark | undefined {
       return { icon: 'return', word: listenerWord(scene) };
     case 'inside':
       return { icon: 'inside', word: t('seat.inside') };
+    case 'aside':
+      return { icon: 'door', word: asideWord(scene, seat) };
     case 'quiet': {
       const role = roleWord(seat, scene.course);
       return role === undefined ? undefined : { word: role };

@@ -35,6 +35,7 @@ export function seats(states: Partial<Record<ParticipantId, SeatState>>, away: r
     role: participant === JONAS || participant === SOPHIE ? 'facilitator' : 'member',
     present: !away.includes(participant),
     acting: false,
+    beside: null,
     state: states[participant] ?? 'quiet',
   }));
 }
@@ -90,6 +91,7 @@ export function scene(change: Partial<RoomScene> = {}, floor: Partial<FloorView>
       ends_at: NOW + 680_000,
       session_started_at: NOW - 1_500_000,
       session_ends_at: NOW + 3_900_000,
+      projected_end: NOW + 3_900_000,
     },
     circle: 'ci_0',
     stand: { stand: 'running' },
@@ -98,6 +100,8 @@ export function scene(change: Partial<RoomScene> = {}, floor: Partial<FloorView>
       { note: { note: 'session', session: 5 }, locked: false, writable: true },
       { note: { note: 'course' }, locked: false, writable: true },
     ],
+    beside: null,
+    ready: null,
     staff: null,
     ...change,
     floor: { ...FLOOR, ...floor },
@@ -126,6 +130,9 @@ export const STAFF: StaffView = {
   pauses: [],
   library: [{ prompt: 'mood-round.link', text: 'Link mood and events both ways.', say: 'What came first this week: the mood, or something with someone?', used: false }],
   held: [{ session: 4, started_at: NOW - 604_800_000, ended_at: NOW - 600_300_000, attended: 6 }],
+  alarms: [],
+  whispers: [],
+  circles: [],
   offer: null,
   leaving: null,
 };
@@ -146,6 +153,8 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     offered_by: null,
     offering_to: null,
     declined_by: [],
+    not_ok: null,
+    ready: null,
     ...more,
   };
 }
@@ -162,6 +171,7 @@ const NOT_BEGUN: AgendaView = {
   ends_at: null,
   session_started_at: null,
   session_ends_at: null,
+  projected_end: null,
 };
 
 export interface Story {
@@ -187,6 +197,7 @@ function people(...names: string[]): SeatView[] {
     role: k === 0 ? 'facilitator' : 'member',
     present: k !== 2,
     acting: false,
+    beside: null,
     state: k === 1 ? 'floor' : k === 3 ? 'next' : 'quiet',
   }));
 }
@@ -323,6 +334,7 @@ export const STORIES: Record<string, Story> = {
             role: k === 0 ? 'facilitator' : 'member',
             present: name !== 'Aiko',
             acting: false,
+            beside: null,
             state: name === 'Rosa' ? 'floor' : 'quiet',
           })),
         },
@@ -337,9 +349,9 @@ export const STORIES: Record<string, Story> = {
         {
           course: { title: 'Noor and Tomasz', pack_title: 'Couple', setting: 'couple', language: 'en', session: 3, sessions: 12, phase: null, ends_on: null },
           seats: [
-            { participant: ELLA, name: 'Noor', role: 'member', present: true, acting: false, state: 'floor' },
-            { participant: SOPHIE, name: 'Helen', role: 'facilitator', present: true, acting: false, state: 'quiet' },
-            { participant: BEN, name: 'Tomasz', role: 'member', present: true, acting: false, state: 'next' },
+            { participant: ELLA, name: 'Noor', role: 'member', present: true, acting: false, beside: null, state: 'floor' },
+            { participant: SOPHIE, name: 'Helen', role: 'facilitator', present: true, acting: false, beside: null, state: 'quiet' },
+            { participant: BEN, name: 'Tomasz', role: 'member', present: true, acting: false, beside: null, state: 'next' },
           ],
         },
         { mode: 'queue', turn: turnOf(ELLA, 89), next: BEN, line: [BEN], question: { prompt: null, text: 'What would you like to be heard about today?' } },
