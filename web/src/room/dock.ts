@@ -3,6 +3,7 @@
 // It invents nothing: every offer stands in `me.can`. It only chooses which of the allowed things matters most now.
 import { formatOrdinal, t } from '../i18n';
 import type { Can, MyView, RoomScene, SeatState } from '../protocol/types';
+import { besides } from './dock.beside';
 import { askWord, decline, leading, onlookersPart, ownPart, restWord } from './dock.modes';
 import { act, opens, picker, signal, some, type Offer } from './offers';
 import { nameOf } from './words';
@@ -35,7 +36,8 @@ const STEP_MORE_SECONDS = 300;
 export function dockOf(scene: RoomScene, me: MyView, after = false): Dock {
   const can = new Set(me.can);
   const closed = after && scene.stand.stand === 'lobby';
-  return me.role === 'facilitator' || leads(can) ? facilitatorDock(scene, me, can, closed) : memberDock(scene, me, can, closed);
+  const dock = me.role === 'facilitator' || leads(can) ? facilitatorDock(scene, me, can, closed) : memberDock(scene, me, can, closed);
+  return besides(dock, scene, me, can);
 }
 
 /** Somebody who stands in leads like a facilitator: the room says so by what they can do. */

@@ -60,6 +60,7 @@ export function saysBack(scene: RoomScene, me: MyView): boolean {
 
 /** What the middle says while nobody has the floor. */
 export function restingHead(scene: RoomScene): string {
+  if (scene.beside?.kind === 'side') return t('beside.head');
   switch (scene.floor.mode) {
     case 'open':
       return t('floor.open');

@@ -1,6 +1,7 @@
 // What is said aloud when the view changes: once, politely, in the order of what matters to the person.
 import { formatClock, t } from '../i18n';
 import type { MyView, RoomScene, Timestamp } from '../protocol/types';
+import { besideSaid, movedSaid } from './say.beside';
 import { freeSaid, modeSaid, turnSaid } from './say.modes';
 import { turnTime } from './time';
 import { nameOf } from './words';
@@ -14,7 +15,14 @@ export interface Seen {
 /** What to say when `before` became `after`; nothing where nothing that matters to the ear has changed. */
 export function said(before: Seen | undefined, after: Seen): string | undefined {
   if (!before) return undefined;
-  const parts = [stand(before, after), step(before, after), floor(before, after), modeSaid(before, after), next(before, after), question(before, after), door(before, after)];
+  const moved = movedSaid(before, after);
+  if (moved !== undefined) {
+    // The floor of another circle is not compared with this one's: who has it here is said, and nothing of what was left behind.
+    const turn = after.scene.floor.turn;
+    const here = !turn ? undefined : after.me.holding ? t('say.your_turn') : t('say.has_floor', { name: nameOf(after.scene, turn.holders[0]) });
+    return [besideSaid(before, after), moved, here].filter((part) => part !== undefined).join(' ');
+  }
+  const parts = [besideSaid(before, after), stand(before, after), step(before, after), floor(before, after), modeSaid(before, after), next(before, after), question(before, after), door(before, after)];
   const text = parts.filter((part) => part !== undefined && part !== '').join(' ');
   return text === '' ? undefined : text;
 }

@@ -4,6 +4,7 @@
 // It decides nothing: who may do what stands in `me.can`.
 import { getContext, setContext } from 'svelte';
 import type { Action, MyView, ParticipantId, Refusal, RoomScene, RoomView, SignalKind, Timestamp } from '../protocol/types';
+import { forgetNames, rememberNames } from './names';
 
 /** What the page asks of a connection. */
 export interface Line {
@@ -59,6 +60,7 @@ export class Session {
   /** `clock` is this device's clock; a test or a story may stop it. */
   constructor(clock: () => number = Date.now) {
     this.#clock = clock;
+    forgetNames();
   }
 
   // --- fed by the connection ---
@@ -69,6 +71,7 @@ export class Session {
   }
   /** A view arrived: it replaces what was shown. */
   show(room: RoomView, me: MyView): void {
+    rememberNames(room);
     this.#view = { room, me };
     if (room.kind === 'room' && room.stand.stand === 'running') this.#sawSession = true;
   }

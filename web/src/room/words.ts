@@ -2,12 +2,13 @@
 import { formatOrdinal, sentenceOf, t } from '../i18n';
 import type { CourseView, MyView, ParticipantId, Refusal, RoomScene, SeatView } from '../protocol/types';
 import type { IconName } from './icons';
+import { knownName } from './names';
 import { asideWord, holderIcon, holderWord, listenerWord } from './seat-words';
 
-/** The name others see; a neutral word once it has been erased. */
+/** The name others see, also of somebody in another circle who was seen before; a neutral word once it has been erased. */
 export function nameOf(scene: RoomScene, who: ParticipantId | null | undefined): string {
   const seat = scene.seats.find((other) => other.participant === who);
-  return seat?.name ?? t('seat.someone');
+  return (seat ? seat.name : knownName(who)) ?? t('seat.someone');
 }
 
 /** One letter for a seat without a picture: the first that a reader would call a letter. */

@@ -1,0 +1,81 @@
+// The words of "I am not OK": what the person reads, and what those who lead read, the longer nobody answers the plainer.
+import { formatList, t, tn } from '../i18n';
+import type { AlarmView, MyView, NotOkView, RoomScene, Timestamp } from '../protocol/types';
+import { knownName } from './names';
+import { minutesSince } from './time';
+import { leaderWord, nameOf } from './words';
+
+/** After this long without an answer the person also reads whom to call. */
+const UNANSWERED_MS = 60_000;
+
+export interface NotOkWords {
+  /** One line for somebody who has folded the rest away. */
+  readonly short: string;
+  readonly lines: readonly string[];
+}
+
+/** What somebody reads who said that they are not OK. */
+export function notOkWords(scene: RoomScene, me: MyView, mine: NotOkView, now: Timestamp): NotOkWords {
+  if (mine.acknowledged_by != null) {
+    const name = leaderOf(scene, mine.acknowledged_by);
+    return { short: t('notok.short_seen', { name }), lines: [t('notok.seen', { name })] };
+  }
+  const told = mine.told.filter((who) => who !== me.participant);
+  const short = t('notok.short_told');
+  if (told.length === 0) return { short, lines: [t('notok.alone'), callWords(scene)] };
+  const unled = scene.stand.stand === 'held';
+  const lines = [t('notok.told', { names: formatList([...new Set(told.map((who) => leaderOf(scene, who)))]) }), unled ? t('notok.alone') : t('notok.unseen')];
+  return { short, lines: unled || now - mine.raised_at >= UNANSWERED_MS ? [...lines, callWords(scene)] : lines };
+}
+
+/** Somebody who leads, by name; in a side room, on a page that has never seen them, by what they are. */
+function leaderOf(scene: RoomScene, who: NotOkView['told'][number]): string {
+  const seen = scene.seats.some((seat) => seat.participant === who) || knownName(who) !== undefined;
+  return seen ? nameOf(scene, who) : leaderWord(scene.course);
+}
+
+/** Whom to call when nobody in the room answers. */
+export function callWords({ stand, course }: RoomScene): string {
+  if (stand.stand === 'held' && stand.contact != null) return t('notok.call', { contact: stand.contact });
+  return course.setting === 'circle' ? t('notok.call_circle') : t('notok.call_practice');
+}
+
+export interface AlarmWords {
+  readonly head: string;
+  readonly under: string;
+  /** A second line, once nobody has answered for a while. */
+  readonly second?: string;
+  /** 0 to 2: how much room it takes. */
+  readonly loud: 0 | 1 | 2;
+}
+
+/** What those who lead read. */
+export function alarmWords(scene: RoomScene, me: MyView, alarm: AlarmView, now: Timestamp): AlarmWords {
+  const name = nameOf(scene, alarm.participant);
+  if (alarm.acknowledged_by != null) {
+    const under = alarm.acknowledged_by === me.participant ? t('alarm.yours') : t('alarm.theirs', { name: nameOf(scene, alarm.acknowledged_by) });
+    return { head: t('alarm.head', { name }), under, loud: 0 };
+  }
+  const minutes = minutesSince(alarm.raised_at, now);
+  const under = t('alarm.only', { when: minutes === 0 ? t('staff.just_now') : tn('staff.minutes_ago', minutes) });
+  if (alarm.escalated === 0) return { head: t('alarm.head', { name }), under, loud: 0 };
+  if (alarm.escalated === 1) return { head: t('alarm.head_waits', { name }), under, second: t('alarm.nobody'), loud: 1 };
+  return { head: t('alarm.head_still', { name }), under, second: t('alarm.nobody_still'), loud: 2 };
+}
+
+/** Other people's alarms, as somebody who leads sees them, the unanswered first. */
+export function alarmsOf(scene: RoomScene, me: MyView): readonly AlarmView[] {
+  return scene.staff?.alarms.filter((alarm) => alarm.participant !== me.participant) ?? [];
+}
+
+/** What has become louder since the last view, for the region that interrupts. Only those who lead have one. */
+export function louder(before: RoomScene | undefined, scene: RoomScene, me: MyView, now: Timestamp): string | undefined {
+  const was = new Map(before?.staff?.alarms.map((alarm) => [alarm.participant, alarm.escalated]));
+  const grown = alarmsOf(scene, me).filter((alarm) => alarm.acknowledged_by == null && alarm.escalated > (was.get(alarm.participant) ?? 0));
+  if (grown.length === 0) return undefined;
+  const sentences = grown.map((alarm) => {
+    const { head, second } = alarmWords(scene, me, alarm, now);
+    return second === undefined ? head : `${head} ${second}`;
+  });
+  return sentences.join(' ');
+}
