@@ -10,6 +10,7 @@ export const beside = {
   'seat.elsewhere': 'elsewhere, place kept',
   'seat.elsewhere_line': 'elsewhere',
   'seat.in_circle': 'in a small circle',
+  'seat.in_circle_short': 'small circle',
 
   // "I am not OK", to the person
   'notok.say': 'I am not OK',

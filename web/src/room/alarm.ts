@@ -75,7 +75,7 @@ export function louder(before: RoomScene | undefined, scene: RoomScene, me: MyVi
   if (grown.length === 0) return undefined;
   const sentences = grown.map((alarm) => {
     const { head, second } = alarmWords(scene, me, alarm, now);
-    return second === undefined ? head : `${head} ${second}`;
+    return second === undefined ? head : `${head.replace(/\.$/, '')}. ${second}`;
   });
   return sentences.join(' ');
 }

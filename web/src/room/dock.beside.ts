@@ -25,7 +25,10 @@ export function besides(dock: Dock, scene: RoomScene, me: MyView, can: ReadonlyS
   if (kind !== 'main' && leads) {
     const here = scene.seats.filter((seat) => seat.participant !== me.participant).map((seat) => seat.participant);
     const said = here.length > 0 ? t('beside.elsewhere', { names: names(scene, here) }) : dock.said;
-    return { ...dock, said, beside: [...some(back), ...dock.beside].slice(0, 3), more: [...dock.more, ...dock.beside.slice(2), ...led(can), ...ways] };
+    const rest = { after: undefined, bar: undefined, said };
+    if (kind === 'side') return { ...rest, main: back, beside: [], more: [...some(dock.main), ...dock.beside, ...dock.more, ...led(can), ...ways] };
+    // In a small circle the floor can be led as anywhere else.
+    return { ...dock, said, beside: [...some(back), ...dock.beside].slice(0, 3), more: [...dock.beside.slice(back ? 2 : 3), ...dock.more, ...led(can), ...ways] };
   }
   // Called back: the way there comes first, except for somebody who is in the middle of a turn.
   if (kind === 'breakout' && scene.beside?.called_back != null && !me.holding && scene.stand.stand === 'running') {

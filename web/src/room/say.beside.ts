@@ -1,6 +1,6 @@
 // What is said aloud about what lies beside the circle, once each, to whom it concerns.
 import { formatList, t } from '../i18n';
-import type { CircleGlance, ParticipantId, RoomScene } from '../protocol/types';
+import type { CircleGlance, MyView, ParticipantId, RoomScene, Timestamp, WhisperView } from '../protocol/types';
 import { alarmsOf, notOkWords } from './alarm';
 import { asideWords } from './dock.beside';
 import type { Seen } from './say';
@@ -23,6 +23,17 @@ export function besideSaid(before: Seen, after: Seen): string | undefined {
   return text === '' ? undefined : text;
 }
 
+/** How long a fresh word among those who lead is spoken of where their side is folded away. */
+const FRESH_MS = 60_000;
+
+/** What waits on the facilitators' side, in a sentence, where that is folded away: a call for help, or a fresh word. */
+export function besideKnock(scene: RoomScene, me: MyView, now: Timestamp): string | undefined {
+  const asked = scene.staff?.circles.find((circle) => circle.help != null && circle.circle !== scene.circle);
+  if (asked) return t('say.help', { names: names(scene, asked.people) });
+  const last = scene.staff?.whispers.at(-1);
+  return last && last.from !== me.participant && now - last.at < FRESH_MS ? whispered(scene, last) : undefined;
+}
+
 function names(scene: RoomScene, people: readonly ParticipantId[]): string {
   return formatList(people.map((who) => nameOf(scene, who)));
 }
@@ -42,8 +53,8 @@ function own(before: Seen, after: Seen): string | undefined {
 }
 
 function help(before: Seen, after: Seen): string | undefined {
-  const before_ = new Map(before.scene.staff?.circles.map((circle) => [circle.circle, circle.help]));
-  const asked = after.scene.staff?.circles.find((circle) => circle.help != null && before_.get(circle.circle) == null);
+  const already = new Map(before.scene.staff?.circles.map((circle) => [circle.circle, circle.help]));
+  const asked = after.scene.staff?.circles.find((circle) => circle.help != null && already.get(circle.circle) == null);
   return asked ? t('say.help', { names: names(after.scene, asked.people) }) : undefined;
 }
 
@@ -75,5 +86,10 @@ function whisper(before: Seen, after: Seen): string | undefined {
   const last = after.scene.staff.whispers.at(-1);
   const was = before.scene.staff.whispers.at(-1);
   if (!last || last.from === after.me.participant || (was && last.at <= was.at)) return undefined;
-  return last.about == null ? t('say.whisper', { name: nameOf(after.scene, last.from) }) : t('say.cue', { name: nameOf(after.scene, last.from), about: nameOf(after.scene, last.about) });
+  return whispered(after.scene, last);
+}
+
+function whispered(scene: RoomScene, { from, about }: WhisperView): string {
+  const name = nameOf(scene, from);
+  return about == null ? t('say.whisper', { name }) : t('say.cue', { name, about: nameOf(scene, about) });
 }

@@ -32,7 +32,7 @@ export function listenerWord(scene: RoomScene, short = false): string {
 /** Where somebody is who has a place here and does not sit in it. While there are small circles, only facilitators know in which room. */
 export function asideWord(scene: RoomScene, seat: SeatView, short = false): string {
   const circle = scene.staff?.circles.find((other) => other.people.includes(seat.participant));
-  if (circle?.kind === 'breakout') return t('seat.in_circle');
+  if (circle?.kind === 'breakout') return short ? t('seat.in_circle_short') : t('seat.in_circle');
   const known = circle !== undefined || scene.beside?.kind !== 'main';
   if (known) return short ? t('seat.aside_line') : t('seat.aside');
   return short ? t('seat.elsewhere_line') : t('seat.elsewhere');

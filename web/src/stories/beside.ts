@@ -8,7 +8,7 @@ const MEMBER: readonly Can[] = ['step_out', 'not_ok', 'pause', 'signal'];
 const LEADS: readonly Can[] = [...FACILITATOR_CAN, 'leave_out_step', 'insert_step', 'spread_time', 'send_aside', 'open_rooms', 'whisper', 'ask_ready', 'step_out', 'not_ok'];
 const ella = (can: readonly Can[], more: Partial<MyView> = {}): MyView => me(ELLA, can, more);
 const lead = (can: readonly Can[] = [], more: Partial<MyView> = {}): MyView => facilitator(more, [...LEADS, ...can]);
-const staffed = (staff: Partial<StaffView>, change: Partial<RoomScene> = {}): RoomScene => scene({ staff: { ...STAFF, prompts: [], ...staff }, ...change });
+const staffed = (staff: Partial<StaffView>, change: Partial<RoomScene> = {}, floor: Partial<RoomScene['floor']> = {}): RoomScene => scene({ staff: { ...STAFF, prompts: [], ...staff }, ...change }, floor);
 
 // --- "I am not OK" ---
 
@@ -74,11 +74,11 @@ export const BESIDE_STORIES: Record<string, Story> = {
   'circle2-help': { room: room(scene({ circle: 'ci_2', seats: only(ANA, ELLA, DEV), beside: circles({ help: true, ends_at: null }) }, quiet)), me: ella(['ask', 'go_back', ...MEMBER], { may_speak: true }) },
   'circle2-called': { room: room(scene({ circle: 'ci_2', seats: only(ANA, ELLA), beside: circles({ ends_at: NOW - 5000, called_back: NOW - 5000 }) }, quiet)), me: ella(['ask', 'go_back', 'call_help', ...MEMBER], { may_speak: true }) },
   'circles-staff': {
-    room: room(staffed({ circles: [...ROOMS] }, { seats: seats({ [BEN]: 'aside', [CHLOE]: 'aside', [ANA]: 'aside', [ELLA]: 'aside', [FARID]: 'aside', [DEV]: 'aside' }, []), beside: { kind: 'main', ends_at: NOW + 250_000, called_back: null, help: false }, floor: scene({}, quiet).floor })),
+    room: room(staffed({ circles: [...ROOMS] }, { seats: seats({ [BEN]: 'aside', [CHLOE]: 'aside', [ANA]: 'aside', [ELLA]: 'aside', [FARID]: 'aside', [DEV]: 'aside' }, []), beside: { kind: 'main', ends_at: NOW + 250_000, called_back: null, help: false } }, quiet)),
     me: lead(['bring_back', 'visit', 'answer_help', 'extend_rooms', 'call_back']),
   },
   'circles-early': { room: room(scene({ seats: seats({ [BEN]: 'aside', [CHLOE]: 'aside', [FARID]: 'aside', [DEV]: 'aside' }, []), beside: { kind: 'main', ends_at: NOW + 250_000, called_back: null, help: false } }, quiet)), me: ella(['ask', ...MEMBER], { may_speak: true }) },
-  'circles-open': { room: room(staffed({}, { seats: seats({}, [FARID]), floor: scene({}, quiet).floor })), me: lead() },
+  'circles-open': { room: room(staffed({}, { seats: seats({}, [FARID]) }, quiet)), me: lead() },
   whispers: {
     room: room(
       staffed({
