@@ -88,6 +88,56 @@ async function promptsFollow(ana, members) {
   return shown.length;
 }
 
+/** Something of the dock's "more". */
+async function more(who, offer) {
+  await who.button('More').click();
+  await who.page.locator(`[data-offer=${offer}]`).click();
+}
+
+/** A side room, "I am not OK", and a small circle with a call for help and a call back. */
+async function besideTheRoom(ana, ben, chloe, dev) {
+  await more(ben, 'step_out');
+  await ben.sees('You are in a quiet room. Your place is kept.');
+  await ana.button('Go there, to Ben').waitFor();
+  for (const who of [ana, dev]) await who.page.locator('#circle li', { hasText: 'Ben, stepped out, place kept' }).waitFor({ state: 'attached' });
+  await house.look(ben, '07a-side-room-phone');
+  await ben.button('Go back to the circle').click();
+  await ben.sees('Anyone may speak');
+  house.say('a member stepped out to a quiet room and came back to the same place');
+
+  const others = () => Promise.all([chloe, dev].map((who) => who.page.locator('body').innerHTML()));
+  const before = await others();
+  await more(ben, 'not_ok');
+  await ben.sees('This was told to Ana, and to nobody else.');
+  await house.look(ana, '07b-not-ok-facilitator');
+  await house.look(ben, '07c-not-ok-phone');
+  await ana.button('I have seen it: Ben is not OK').click();
+  await ben.sees('Ana has seen this and will speak with you.');
+  await ana.button('It is looked after: Ben').click();
+  await ben.page.getByRole('region', { name: 'What became of your word' }).waitFor({ state: 'detached' });
+  assert.deepEqual(await others(), before, 'nothing changed on any other screen');
+  house.say('“I am not OK”: the person read who was told and who had seen it; nothing changed on any other screen');
+
+  await more(ana, 'open_rooms');
+  await ana.page.getByLabel('By hand').check();
+  await ana.page.getByLabel('Where Dev goes').selectOption({ label: 'stays here' });
+  await ana.button('Open the circles').click();
+  await ben.sees('You are in a small circle with Chloe.');
+  await dev.page.locator('#circle li', { hasText: 'Ben, elsewhere, place kept' }).waitFor({ state: 'attached' });
+  await more(chloe, 'call_help');
+  await ana.page.locator('#staff').getByText('asks for someone to come').waitFor();
+  await ana.button('Go there, to Ben and Chloe').click();
+  await ben.sees('You are in a small circle with Ana and Chloe.');
+  await ana.button('Go back to the circle').click();
+  await ana.button('Call everybody back').click();
+  await ben.sees('Time to come back.');
+  await house.look(ben, '07d-called-back-phone');
+  for (const who of [ben, chloe]) await who.button('Go back to the circle').click();
+  await ana.page.locator('#staff').getByText('Small circles').waitFor({ state: 'detached' });
+  await ben.page.locator('.besides', { hasText: 'Time to come back.' }).waitFor({ state: 'detached' });
+  house.say('a small circle asked for help, a facilitator came, and everybody was called back');
+}
+
 const editor = (who, pane = '#notes') => who.page.locator(`${pane} .ProseMirror`);
 
 await house.play(async (browser, first) => {
@@ -140,6 +190,7 @@ await house.play(async (browser, first) => {
   await ben.sees('Anyone may speak');
   await house.look(ana, '07-session-begun');
   let prompts = await promptsFollow(ana, [ben, dev, greta]);
+  await besideTheRoom(ana, ben, chloe, dev);
   for (;;) {
     await nextStep(ana);
     prompts += await promptsFollow(ana, [ben, dev, greta]);
