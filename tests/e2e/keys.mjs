@@ -1,4 +1,5 @@
-// The dialogs and targets of the stick, the pair, the fishbowl, silence and the round, with the keyboard alone. Build the stories first:
+// The dialogs and targets of the stick, the pair, the fishbowl, silence and the round, and of what lies beside the circle, with the
+// keyboard alone. Build the stories first:
 // `VITE_STORIES=1 npm --prefix web run build`.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -85,6 +86,51 @@ const rules = {
     await page.getByRole('checkbox', { name: 'Ana' }).focus();
     await page.keyboard.press('Space');
     await reach(page, 'They sit inside');
+  },
+  async '“I am not OK” is answered at the first stops, and the focus stays with the person'() {
+    const page = await open('alarm');
+    await reach(page, 'To the facilitators’ side');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    assert.equal(await here(page), 'I have seen it: Dev is not OK');
+    await page.keyboard.press('Enter');
+    assert.equal(await here(page), 'Before anything else');
+  },
+  async 'a seat opens what can be done for a person, and a cue is one press more'() {
+    const page = await open('aside-staff');
+    await reach(page, 'What you can do for Ben');
+    await page.keyboard.press('Enter');
+    await reach(page, 'Point out Ben to the others who lead');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator('dialog[open]').count(), 0);
+    assert.equal(await here(page), 'What you can do for Ben', 'the focus comes back to where it was');
+  },
+  async 'small circles are put together by hand'() {
+    const page = await open('circles-open');
+    await reach(page, 'More');
+    await page.keyboard.press('Enter');
+    await reach(page, 'Small circles …');
+    await page.keyboard.press('Enter');
+    await page.getByRole('radio', { name: 'Pairs who have not met yet' }).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.getByText('Circle 2: Ana, Ella and Dev').waitFor();
+    await page.getByLabel('Where Ana goes').focus();
+    await page.keyboard.press('ArrowUp');
+    await page.getByText('Circle 1: Ben, Chloe and Ana').waitFor();
+    await reach(page, 'Open the circles');
+  },
+  async 'today’s plan is changed step by step'() {
+    const page = await open('plan');
+    await reach(page, 'Change today’s plan …');
+    await page.keyboard.press('Enter');
+    await reach(page, 'Once more, right after this: Focus');
+    await reach(page, 'Bring back in: Work');
+    await reach(page, 'Leave out today: Try-outs');
+    await reach(page, 'Spread the time that is left');
+    await reach(page, 'Put it in');
+    await page.keyboard.press('Escape');
+    assert.equal(await here(page), 'Change today’s plan …');
   },
   async 'breath and bell are off until asked for, and nothing moves where movement is unwanted'() {
     const page = await open('silence');

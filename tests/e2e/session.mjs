@@ -100,7 +100,7 @@ async function besideTheRoom(ana, ben, chloe, dev) {
   await ben.sees('You are in a quiet room. Your place is kept.');
   await ana.button('Go there, to Ben').waitFor();
   for (const who of [ana, dev]) await who.page.locator('#circle li', { hasText: 'Ben, stepped out, place kept' }).waitFor({ state: 'attached' });
-  await house.look(ben, '07a-side-room-phone');
+  await house.picture(ben, '07a-side-room-phone');
   await ben.button('Go back to the circle').click();
   await ben.sees('Anyone may speak');
   house.say('a member stepped out to a quiet room and came back to the same place');
@@ -109,8 +109,8 @@ async function besideTheRoom(ana, ben, chloe, dev) {
   const before = await others();
   await more(ben, 'not_ok');
   await ben.sees('This was told to Ana, and to nobody else.');
-  await house.look(ana, '07b-not-ok-facilitator');
-  await house.look(ben, '07c-not-ok-phone');
+  await house.picture(ana, '07b-not-ok-facilitator');
+  await house.picture(ben, '07c-not-ok-phone');
   await ana.button('I have seen it: Ben is not OK').click();
   await ben.sees('Ana has seen this and will speak with you.');
   await ana.button('It is looked after: Ben').click();
@@ -131,7 +131,7 @@ async function besideTheRoom(ana, ben, chloe, dev) {
   await ana.button('Go back to the circle').click();
   await ana.button('Call everybody back').click();
   await ben.sees('Time to come back.');
-  await house.look(ben, '07d-called-back-phone');
+  await house.picture(ben, '07d-called-back-phone');
   for (const who of [ben, chloe]) await who.button('Go back to the circle').click();
   await ana.page.locator('#staff').getByText('Small circles').waitFor({ state: 'detached' });
   await ben.page.locator('.besides', { hasText: 'Time to come back.' }).waitFor({ state: 'detached' });
