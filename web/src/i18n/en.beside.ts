@@ -24,6 +24,7 @@ export const beside = {
   'notok.told': 'This was told to {names}, and to nobody else.',
   'notok.unseen': 'It has not been seen yet. They are reminded until somebody answers.',
   'notok.seen': '{name} has seen this and will speak with you.',
+  'notok.unsent': 'Your line dropped, so this is not told yet. It is told as soon as you are back.',
   'notok.alone': 'Nobody who could answer is here just now. Whoever comes to lead sees this before anything else.',
   'notok.call': 'If you need someone now, call {contact}.',
   'notok.call_practice': 'If you need someone now, call your practice, someone you trust, or your local emergency number.',
@@ -31,6 +32,7 @@ export const beside = {
   'notok.less': 'Show less',
   'notok.more': 'Show all',
   'notok.short_seen': 'Seen by {name}',
+  'notok.short_unsent': 'Not told yet',
   'notok.short_told': 'Told, not seen yet',
 
   // "I am not OK", to those who lead
@@ -158,6 +160,10 @@ export const beside = {
   'together.title': 'At whose device does {name} sit?',
   'together.help': 'They come and go with that one line, hold the floor together, and have one go in a round.',
   'together.apart': 'Has a seat of their own again',
+
+  // two people with the floor
+  'floor.have': '{names} have the floor',
+  'say.have_floor': '{names} have the floor.',
 
   // said once to those who hear the page
   'say.with': 'You are with {names}.',

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { NotOkView, StaffView } from '../protocol/types';
 import { BESIDE_STORIES } from '../stories/beside';
 import { BEN, DEV, ELLA, JONAS, NOW, SOPHIE, STAFF, me, room, scene, seats } from '../stories/fixtures';
-import { alarmsOf, alarmWords, louder, notOkWords } from './alarm';
+import { alarmsOf, alarmWords, louder, notOkWords, unsentWords } from './alarm';
 import { forgetNames, rememberNames } from './names';
 
 const told = (more: Partial<NotOkView> = {}): NotOkView => ({ raised_at: NOW, told: [JONAS, SOPHIE], acknowledged_by: null, ...more });
@@ -29,6 +29,10 @@ describe('the person who said it', () => {
     expect(text(scene(), told(), NOW + 60_000)).toContain('call');
     const contact = 'the practice, 555 0100';
     expect(text(scene({ stand: { stand: 'held', since: NOW, long: true, contact } }))).toContain(contact);
+  });
+  test('whose line is down reads whom to call, before it could be sent and after', () => {
+    expect(unsentWords(scene()).join(' ')).toMatch(/not told yet.*call/);
+    expect(notOkWords(scene(), ella, told(), NOW, false).lines.join(' ')).toContain('call');
   });
   test('in a circle is not sent to a practice', () => {
     const { course } = scene();

@@ -15,7 +15,7 @@ export interface NotOkWords {
 }
 
 /** What somebody reads who said that they are not OK. */
-export function notOkWords(scene: RoomScene, me: MyView, mine: NotOkView, now: Timestamp): NotOkWords {
+export function notOkWords(scene: RoomScene, me: MyView, mine: NotOkView, now: Timestamp, lineUp = true): NotOkWords {
   if (mine.acknowledged_by != null) {
     const name = leaderOf(scene, mine.acknowledged_by);
     return { short: t('notok.short_seen', { name }), lines: [t('notok.seen', { name })] };
@@ -25,13 +25,19 @@ export function notOkWords(scene: RoomScene, me: MyView, mine: NotOkView, now: T
   if (told.length === 0) return { short, lines: [t('notok.alone'), callWords(scene)] };
   const unled = scene.stand.stand === 'held';
   const lines = [t('notok.told', { names: formatList([...new Set(told.map((who) => leaderOf(scene, who)))]) }), unled ? t('notok.alone') : t('notok.unseen')];
-  return { short, lines: unled || now - mine.raised_at >= UNANSWERED_MS ? [...lines, callWords(scene)] : lines };
+  // With the line down an answer would not arrive: what is read is as old as the line.
+  return { short, lines: unled || !lineUp || now - mine.raised_at >= UNANSWERED_MS ? [...lines, callWords(scene)] : lines };
 }
 
 /** Somebody who leads, by name; in a side room, on a page that has never seen them, by what they are. */
 function leaderOf(scene: RoomScene, who: NotOkView['told'][number]): string {
   const seen = scene.seats.some((seat) => seat.participant === who) || knownName(who) !== undefined;
   return seen ? nameOf(scene, who) : leaderWord(scene.course);
+}
+
+/** What somebody reads who says so while their line is down. */
+export function unsentWords(scene: RoomScene): readonly string[] {
+  return [t('notok.unsent'), callWords(scene)];
 }
 
 /** Whom to call when nobody in the room answers. */

@@ -46,7 +46,7 @@ export function othersHead(scene: RoomScene, me: MyView): string {
   const name = nameOf(scene, holder);
   if (mode === 'stick') return t('stick.has', { name });
   if (mode === 'fishbowl') return t('bowl.has', { name });
-  if (mode !== 'pair' || !pair || holder !== pair.speaker) return t('floor.has', { name });
+  if (mode !== 'pair' || !pair || holder !== pair.speaker) return turn && turn.holders.length > 1 ? t('floor.have', { names: namesOf(scene, turn.holders) }) : t('floor.has', { name });
   const mine = pair.listener === me.participant;
   if (pair.saying_back) return mine ? t('pair.your_part') : t('pair.being_said_back', { name: nameOf(scene, pair.listener) });
   return mine ? t('pair.you_listen_to', { name }) : t('pair.speaks', { name, other: nameOf(scene, pair.listener) });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MyView, RoomScene, StaffView } from '../protocol/types';
 import { BESIDE_STORIES } from '../stories/beside';
-import { DEV, ELLA, JONAS, NOW, SOPHIE, STAFF, me, scene } from '../stories/fixtures';
+import { BEN, CHLOE, DEV, ELLA, JONAS, NOW, SOPHIE, STAFF, me, scene, turnOf } from '../stories/fixtures';
 import { said, type Seen } from './say';
 import { besideKnock } from './say.beside';
 
@@ -66,4 +66,9 @@ test('a word among those who lead is announced, not read out, and not to whoever
   expect(said(leads(), leads({ whispers: [{ at: NOW, from: JONAS, about: null, text: 'mine' }] }))).toBeUndefined();
   expect(besideKnock(leads({ whispers }).scene, me(JONAS, []), NOW + 1000)).toBe('Maximiliane-Sophie points Dev out to you.');
   expect(besideKnock(leads({ whispers }).scene, me(JONAS, []), NOW + 61_000)).toBeUndefined();
+});
+
+test('two people at one device have the floor together', () => {
+  const both = turnOf(BEN, 60, { turn: 'tu_9', holders: [BEN, CHLOE] });
+  expect(said(main, { ...main, scene: scene({}, { turn: both }) })).toBe('Ben and Chloe have the floor.');
 });

@@ -1,6 +1,7 @@
 // What is said aloud when the view changes: once, politely, in the order of what matters to the person.
 import { formatClock, t } from '../i18n';
-import type { MyView, RoomScene, Timestamp } from '../protocol/types';
+import type { MyView, RoomScene, Timestamp, TurnView } from '../protocol/types';
+import { namesOf } from './modes';
 import { besideSaid, movedSaid } from './say.beside';
 import { freeSaid, modeSaid, turnSaid } from './say.modes';
 import { turnTime } from './time';
@@ -19,7 +20,7 @@ export function said(before: Seen | undefined, after: Seen): string | undefined 
   if (moved !== undefined) {
     // The floor of another circle is not compared with this one's: who has it here is said, and nothing of what was left behind.
     const turn = after.scene.floor.turn;
-    const here = !turn ? undefined : after.me.holding ? t('say.your_turn') : t('say.has_floor', { name: nameOf(after.scene, turn.holders[0]) });
+    const here = !turn ? undefined : after.me.holding ? t('say.your_turn') : holdersSaid(after.scene, turn);
     return [besideSaid(before, after), moved, here].filter((part) => part !== undefined).join(' ');
   }
   const parts = [besideSaid(before, after), stand(before, after), step(before, after), floor(before, after), modeSaid(before, after), next(before, after), question(before, after), door(before, after)];
@@ -66,13 +67,18 @@ function floor(before: Seen, after: Seen): string | undefined {
   if (is && was?.turn !== is.turn) {
     const own = turnSaid(after);
     if (own !== undefined) return own;
-    return after.me.holding ? t('say.your_turn') : t('say.has_floor', { name: nameOf(after.scene, is.holders[0]) });
+    return after.me.holding ? t('say.your_turn') : holdersSaid(after.scene, is);
   }
   if (!is) return was ? freeSaid(after) ?? t('floor.nobody') : undefined;
   const away = (turn: typeof is | null | undefined): boolean => turn?.clock.clock === 'stopped' && turn.clock.because === 'away';
   if (away(is) && !away(was)) return t('floor.dropped', { name: nameOf(after.scene, is.holders[0]) });
   if (is.overran && !was?.overran && after.me.holding) return t('floor.time_up');
   return undefined;
+}
+
+/** Two people at one device have the floor together. */
+function holdersSaid(scene: RoomScene, { holders }: TurnView): string {
+  return holders.length > 1 ? t('say.have_floor', { names: namesOf(scene, holders) }) : t('say.has_floor', { name: nameOf(scene, holders[0]) });
 }
 
 function next(before: Seen, after: Seen): string | undefined {

@@ -49,6 +49,8 @@ export const BESIDE_STORIES: Record<string, Story> = {
     room: room(scene({ stand: { stand: 'held', since: NOW - 400_000, long: true, contact: 'the practice, 555 0100' }, seats: seats({ [ANA]: 'floor' }, [JONAS, SOPHIE]) }, { turn: turnOf(ANA, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'unattended' } }) })),
     me: ella(['signal', 'step_out'], { silent_because: 'held', not_ok: told({ told: [] }) }),
   },
+  'not-ok-line-down': { room: room(scene()), me: ella(NEXT, { place: 1, not_ok: told() }), line: 'dropped' },
+  'not-ok-unsent': { room: room(scene()), me: ella(['ask', ...MEMBER]), line: 'dropped' },
   'not-ok-at-hand': { room: room(scene()), me: ella(['ask', ...MEMBER]) },
   alarm: { room: room(staffed({ alarms: [alarm(DEV)] })), me: lead(ALARM) },
   'alarm-louder': { room: room(staffed({ alarms: [alarm(DEV, { raised_at: NOW - 50_000, escalated: 1 })] })), me: lead(ALARM) },
