@@ -109,9 +109,11 @@ export const modes = {
   'leaders.group': 'the facilitators',
   'leaders.circle': 'the hosts',
   'leaders.couple': 'your therapist',
+  'leaders.individual': 'your therapist',
   'leader.group': 'a facilitator',
   'leader.circle': 'the host',
   'leader.couple': 'your therapist',
+  'leader.individual': 'your therapist',
 
   // seats
   'seat.stick_own': 'you have it',

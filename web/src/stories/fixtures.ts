@@ -85,7 +85,7 @@ export function scene(change: Partial<RoomScene> = {}, floor: Partial<FloorView>
   return {
     course: { title: 'Thursday group', pack_title: 'Group IPT', setting: 'group', language: 'en', session: 5, sessions: 16, phase: 'Middle phase', ends_on: '2026-03-12' },
     agenda: {
-      steps: STEPS.map(([step, name, purpose], k) => ({ step, name, purpose, minutes: 15, state: k < 2 ? 'done' : k === 2 ? 'current' : 'to_come' })),
+      steps: STEPS.map(([step, name, purpose], k) => ({ step, name, purpose, minutes: 15, state: k < 2 ? 'done' : k === 2 ? 'current' : 'to_come', droppable: step === 'try-outs', protected: step === 'closing' })),
       current: 2,
       started_at: NOW - 500_000,
       ends_at: NOW + 680_000,
@@ -101,6 +101,8 @@ export function scene(change: Partial<RoomScene> = {}, floor: Partial<FloorView>
       { note: { note: 'course' }, locked: false, writable: true },
     ],
     beside: null,
+    agreements: null,
+    roles: [],
     ready: null,
     staff: null,
     ...change,
@@ -110,6 +112,7 @@ export function scene(change: Partial<RoomScene> = {}, floor: Partial<FloorView>
 
 export const STAFF: StaffView = {
   waiting: [],
+  notices: [],
   prompts: [
     { prompt: 'mood-round.time', text: 'Three still to speak. Two minutes each leaves four for the group.', say: null, used: false },
     { prompt: 'mood-round.line', text: 'Farid’s line has been down for 2 minutes. Call the number he left?', say: null, used: false },
@@ -146,6 +149,7 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     may_speak: false,
     silent_because: null,
     can: [...can],
+    agreed: false,
     place: null,
     request: null,
     holding: false,
@@ -328,6 +332,11 @@ export const STORIES: Record<string, Story> = {
       scene(
         {
           course: { title: 'Tuesday circle', pack_title: 'Circle', setting: 'circle', language: 'en', session: 9, sessions: 10, phase: null, ends_on: null },
+          agreements: { texts: ['We speak from our own lives.', 'Passing is always fine.', 'What is said here stays here.'], crosstalk: 'We only listen, and say thank you.', agreed: 7 },
+          roles: [
+            { role: 'host', text: 'Opens and closes the evening.', participant: SOPHIE },
+            { role: 'timekeeper', text: 'Watches the time.', participant: null },
+          ],
           seats: ['Hanneke', 'Kit', 'Sunniva', 'Bartholomew', 'Aiko', 'Leila', 'Ella', 'Ravi', 'Birgit', 'Oluwaseun', 'Mateo', 'Rosa'].map((name, k) => ({
             participant: name === 'Ella' ? ELLA : id(20 + k),
             name,

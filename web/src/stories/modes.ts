@@ -22,7 +22,7 @@ const EVENING = [
 
 function evening(current: number): RoomScene['agenda'] {
   const state = (k: number): 'done' | 'current' | 'to_come' => (k < current ? 'done' : k === current ? 'current' : 'to_come');
-  return { ...scene().agenda, steps: EVENING.map(([step, name, purpose], k) => ({ step, name, purpose, minutes: 20, state: state(k) })), current, ends_at: NOW + 230_000 };
+  return { ...scene().agenda, steps: EVENING.map(([step, name, purpose], k) => ({ step, name, purpose, minutes: 20, state: state(k), droppable: false, protected: false })), current, ends_at: NOW + 230_000 };
 }
 
 /** The circle with the stick in somebody's hands, or in the middle. */
