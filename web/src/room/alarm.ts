@@ -1,6 +1,7 @@
 // The words of "I am not OK": what the person reads, and what those who lead read, the longer nobody answers the plainer.
 import { formatList, t, tn } from '../i18n';
 import type { AlarmView, MyView, NotOkView, RoomScene, Timestamp } from '../protocol/types';
+import { asSeated } from './beside';
 import { knownName } from './names';
 import { minutesSince } from './time';
 import { leaderWord, nameOf } from './words';
@@ -20,7 +21,7 @@ export function notOkWords(scene: RoomScene, me: MyView, mine: NotOkView, now: T
     const name = leaderOf(scene, mine.acknowledged_by);
     return { short: t('notok.short_seen', { name }), lines: [t('notok.seen', { name })] };
   }
-  const told = mine.told.filter((who) => who !== me.participant);
+  const told = asSeated(scene, mine.told.filter((who) => who !== me.participant));
   const short = t('notok.short_told');
   if (told.length === 0) return { short, lines: [t('notok.alone'), callWords(scene)] };
   const unled = scene.stand.stand === 'held';

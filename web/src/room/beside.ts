@@ -15,3 +15,12 @@ export function mayBeMoved(scene: RoomScene, who: ParticipantId): boolean {
 export function minutesLeft(beside: Pick<BesideView, 'ends_at'>, now: Timestamp): number | undefined {
   return beside.ends_at == null ? undefined : Math.max(1, Math.round((beside.ends_at - now) / 60_000));
 }
+
+/** People in the order in which everybody sees them sit; whoever is not in sight comes last. */
+export function asSeated(scene: RoomScene, people: readonly ParticipantId[]): ParticipantId[] {
+  const place = (who: ParticipantId): number => {
+    const k = scene.seats.findIndex((seat) => seat.participant === who);
+    return k < 0 ? scene.seats.length : k;
+  };
+  return people.toSorted((p, q) => place(p) - place(q));
+}

@@ -72,3 +72,8 @@ test('two people at one device have the floor together', () => {
   const both = turnOf(BEN, 60, { turn: 'tu_9', holders: [BEN, CHLOE] });
   expect(said(main, { ...main, scene: scene({}, { turn: both }) })).toBe('Ben and Chloe have the floor.');
 });
+
+test('people are named as they sit, in whatever order the room lists them', () => {
+  const circles = (people: StaffView['circles'][number]['people']): Partial<StaffView> => ({ circles: [{ circle: 'ci_2', kind: 'side', people, holder: null, help: null }] });
+  expect(said(leads(), leads(circles([DEV, BEN])))).toBe(said(leads(), leads(circles([BEN, DEV]))));
+});

@@ -2,6 +2,7 @@
 import { formatList, t } from '../i18n';
 import type { CircleGlance, MyView, ParticipantId, RoomScene, Timestamp, WhisperView } from '../protocol/types';
 import { alarmsOf, notOkWords } from './alarm';
+import { asSeated } from './beside';
 import { asideWords } from './dock.beside';
 import type { Seen } from './say';
 import { nameOf } from './words';
@@ -35,7 +36,7 @@ export function besideKnock(scene: RoomScene, me: MyView, now: Timestamp): strin
 }
 
 function names(scene: RoomScene, people: readonly ParticipantId[]): string {
-  return formatList(people.map((who) => nameOf(scene, who)));
+  return formatList(asSeated(scene, people).map((who) => nameOf(scene, who)));
 }
 
 function alarm(before: Seen, after: Seen): string | undefined {
