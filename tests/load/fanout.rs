@@ -5,7 +5,8 @@
 //!
 //! * *Signs* (`me_too`) pass through the room and are not kept. The floor relays the same bytes.
 //! * *Actions* (asking for the floor, taking it back) are judged, journaled, synced, and shown as a view to two audiences. Views replace each
-//!   other, so fewer may be received than were caused; the floor is then given just as many frames of the same size to deliver.
+//!   other, so that a machine with other work would deliver fewer than were caused; so a room's next action waits until everybody has seen the
+//!   last, and server and floor deliver the same number of frames of the same size.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,8 +26,19 @@ const PEOPLE: usize = 16;
 const A_SECOND: usize = 100;
 /// How long after a round the last messages may take to come.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Views that the rooms may show by themselves in a round: each once or twice, to everybody.
+const OWN_VIEWS: u64 = (2 * ROOMS * PEOPLE) as u64;
 /// Between rounds, so that nothing of one is counted in the next.
 const QUIET: Duration = Duration::from_millis(300);
+
+/// How a round's messages follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pacing {
+    /// By the clock alone. Each is a sign, and its way is timed.
+    Signs,
+    /// By the clock, but a room's next waits until this many messages have come of its last.
+    After(u64),
+}
 
 /// What the crowd heard in a round.
 #[derive(Default)]
@@ -38,12 +50,36 @@ struct Heard {
     accepted: u64,
     refused: u64,
     micros: Vec<f64>,
+    /// Messages by room.
+    in_room: Vec<u64>,
     /// When each person's signs that somebody has still to hear were sent, oldest first; and how many were taken off the front.
     sent: Vec<VecDeque<Instant>>,
     gone: Vec<usize>,
 }
 
 type Ledger = Arc<Mutex<Heard>>;
+
+impl Heard {
+    fn begin(&mut self) {
+        for (sent, gone) in self.sent.iter_mut().zip(&mut self.gone) {
+            *gone += sent.len();
+            sent.clear();
+        }
+        *self = Self {
+            sent: std::mem::take(&mut self.sent),
+            gone: std::mem::take(&mut self.gone),
+            in_room: vec![0; ROOMS],
+            ..Self::default()
+        };
+    }
+
+    fn may_speak(&self, room: usize, said: u64, pacing: Pacing) -> bool {
+        match pacing {
+            Pacing::Signs => true,
+            Pacing::After(messages) => self.in_room[room] >= said * messages,
+        }
+    }
+}
 
 fn locked(ledger: &Ledger) -> MutexGuard<'_, Heard> {
     ledger.lock().unwrap_or_else(PoisonError::into_inner)
@@ -80,18 +116,20 @@ impl Side {
         let heard = Heard {
             sent: vec![VecDeque::new(); ROOMS * PEOPLE],
             gone: vec![0; ROOMS * PEOPLE],
+            in_room: vec![0; ROOMS],
             ..Heard::default()
         };
         Arc::new(Mutex::new(heard))
     }
 
-    /// What one line's messages are counted with.
-    fn ear(ledger: &Ledger) -> impl FnMut(Message, usize) + Send + 'static {
+    /// What the messages of one line into a room are counted with.
+    fn ear(ledger: &Ledger, room: usize) -> impl FnMut(Message, usize) + Send + 'static {
         let ledger = Arc::clone(ledger);
         let mut heard_from = [0_usize; PEOPLE];
         move |message, bytes| {
             let mut heard = locked(&ledger);
             heard.messages += 1;
+            heard.in_room[room] += 1;
             heard.bytes += bytes as u64;
             match message {
                 Message::View { .. } => {
@@ -113,47 +151,42 @@ impl Side {
         }
     }
 
-    /// Says `a_second` messages a second for as long as `window`, in turn over rooms and people, and waits until all is heard.
+    /// Lets every room say [`A_SECOND`] messages a second for as long as `window`, its people in turn, and waits until `expected` is heard.
     async fn round(
         &self,
         window: Duration,
-        a_second: f64,
-        signs: bool,
+        pacing: Pacing,
         mut say: impl FnMut(&Voice, usize, usize) -> std::io::Result<()>,
         expected: impl Fn(&Heard, u64) -> bool,
     ) -> Result<Round, String> {
         tokio::time::sleep(QUIET).await;
-        {
-            let mut heard = locked(&self.ledger);
-            let heard = &mut *heard;
-            for (sent, gone) in heard.sent.iter_mut().zip(&mut heard.gone) {
-                *gone += sent.len();
-                sent.clear();
-            }
-            (heard.messages, heard.bytes, heard.views, heard.view_bytes) = (0, 0, 0, 0);
-            (heard.accepted, heard.refused) = (0, 0);
-            heard.micros.clear();
-        }
+        locked(&self.ledger).begin();
         let before = processor_time(self.pid).expect("the process runs");
-        let (begun, mut sent, mut lags) = (Instant::now(), 0_u64, Vec::new());
+        let (begun, mut lags) = (Instant::now(), Vec::new());
+        let apart = Duration::from_secs(1) / A_SECOND as u32;
+        // The rooms' messages are spread over the time between two of one room.
+        let mut due: Vec<Instant> = (0..ROOMS)
+            .map(|room| begun + apart * room as u32 / ROOMS as u32)
+            .collect();
+        let mut said = [0_u64; ROOMS];
         let mut ticks = tokio::time::interval(Duration::from_millis(1));
         while begun.elapsed() < window {
             ticks.tick().await;
-            while let due = begun + Duration::from_secs_f64(sent as f64 / a_second)
-                && due <= Instant::now()
-            {
-                let (room, turn) = (sent as usize % ROOMS, sent as usize / ROOMS);
-                lags.push(due.elapsed().as_secs_f64() * 1e6);
-                let person = turn % PEOPLE;
-                let voice = &self.voices[room][person];
-                if signs {
-                    locked(&self.ledger).sent[room * PEOPLE + person].push_back(Instant::now());
+            for room in 0..ROOMS {
+                while due[room] <= Instant::now() && locked(&self.ledger).may_speak(room, said[room], pacing) {
+                    lags.push(due[room].elapsed().as_secs_f64() * 1e6);
+                    let person = said[room] as usize % PEOPLE;
+                    if pacing == Pacing::Signs {
+                        locked(&self.ledger).sent[room * PEOPLE + person].push_back(Instant::now());
+                    }
+                    say(&self.voices[room][person], room, person)
+                        .map_err(|why| format!("a line of room {room} does not take a message: {why}"))?;
+                    said[room] += 1;
+                    due[room] += apart;
                 }
-                say(voice, room, person)
-                    .map_err(|why| format!("a line of room {room} does not take a message: {why}"))?;
-                sent += 1;
             }
         }
+        let sent = said.iter().sum();
         let over = Instant::now();
         while !expected(&locked(&self.ledger), sent) && over.elapsed() < PATIENCE {
             ticks.tick().await;
@@ -193,7 +226,7 @@ pub(crate) async fn run(pace: &Pace) -> Result<Vec<Figure>, String> {
     let ledger = Side::ledger();
     let mut voices = Vec::new();
     for (group, guests) in guests.iter().enumerate() {
-        let gathered = crowd::gather(process.address, group, guests, |_| Side::ear(&ledger)).await;
+        let gathered = crowd::gather(process.address, group, guests, |_| Side::ear(&ledger, group)).await;
         voices.push(gathered.map_err(|why| format!("the crowd does not get in: {why}"))?);
     }
     let pid = process.id().ok_or("the server runs")?;
@@ -207,7 +240,7 @@ pub(crate) async fn run(pace: &Pace) -> Result<Vec<Figure>, String> {
         for _ in 0..PEOPLE {
             let line = crowd::connect(bare.address, &format!("/{room}"), "").await;
             let (voice, ears) = line.map_err(|why| format!("the floor does not answer: {why}"))?;
-            let mut ear = Side::ear(&ledger);
+            let mut ear = Side::ear(&ledger, room);
             tokio::spawn(ears.listen(move |heard| ear(heard.message(), heard.bytes)));
             here.push(voice);
         }
@@ -219,8 +252,13 @@ pub(crate) async fn run(pace: &Pace) -> Result<Vec<Figure>, String> {
         ledger,
     };
 
-    let mut figures = signs(pace, &server, &floor).await?;
-    figures.push(actions(pace, &server, &floor).await?);
+    let mut figures = Vec::new();
+    if pace.wants(&[1, 4]) {
+        figures.extend(signs(pace, &server, &floor).await?);
+    }
+    if pace.wants(&[2]) {
+        figures.push(actions(pace, &server, &floor).await?);
+    }
     process.kill().await;
     bare.end().await;
     sides::join_processors();
@@ -236,7 +274,6 @@ async fn signs(pace: &Pace, server: &Side, floor: &Side) -> Result<Vec<Figure>, 
         serde_json::to_string(&ServerMessage::Signal { from, kind }).expect("a message")
     };
     let bytes = shown(0, 0).len();
-    let a_second = (ROOMS * A_SECOND) as f64;
     let everybody = |heard: &Heard, sent: u64| heard.micros.len() as u64 >= sent * PEOPLE as u64;
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for round in 0..pace.rounds {
@@ -244,13 +281,13 @@ async fn signs(pace: &Pace, server: &Side, floor: &Side) -> Result<Vec<Figure>, 
         for turn in 0..2 {
             if (round + turn) % 2 == 0 {
                 let say = |voice: &Voice, _, _| voice.say(&said);
-                ours.push(server.round(pace.window, a_second, true, say, everybody).await?);
+                ours.push(server.round(pace.window, Pacing::Signs, say, everybody).await?);
             } else {
                 let say = |voice: &Voice, room, person| {
                     let text = format!("0 {bytes} {}", shown(room, person));
                     voice.say(&text)
                 };
-                bare.push(floor.round(pace.window, a_second, true, say, everybody).await?);
+                bare.push(floor.round(pace.window, Pacing::Signs, say, everybody).await?);
             }
         }
         eprintln!("signs  server {}", ours[round]);
@@ -309,8 +346,9 @@ async fn actions(pace: &Pace, server: &Side, floor: &Side) -> Result<Figure, Str
         note: None,
     };
     let mut asked = vec![false; ROOMS * PEOPLE];
-    let caused = (ROOMS * A_SECOND) as f64;
-    let answered = |heard: &Heard, sent: u64| heard.accepted + heard.refused >= sent;
+    // Everybody's view, and the answer.
+    let each = PEOPLE as u64 + 1;
+    let all_heard = move |heard: &Heard, sent: u64| heard.messages >= sent * each;
     let (mut ours, mut bare): (Vec<Round>, Vec<Round>) = (Vec::new(), Vec::new());
     for round in 0..pace.rounds {
         server.all_are_there();
@@ -323,20 +361,17 @@ async fn actions(pace: &Pace, server: &Side, floor: &Side) -> Result<Figure, Str
                     *asked = !*asked;
                     voice.act(action)
                 };
-                ours.push(server.round(pace.window, caused, false, say, answered).await?);
+                ours.push(server.round(pace.window, Pacing::After(each), say, all_heard).await?);
             } else {
                 let Some(like) = ours.last() else {
                     return Err("the floor has nothing to be like".to_owned());
                 };
                 let bytes = like.view_bytes / like.views.max(1);
-                // As many frames of the view's size as were really received, and an answer to each message.
-                let a_second = caused * like.views as f64 / (like.sent * PEOPLE as u64) as f64;
                 let say = |voice: &Voice, _, _| {
                     let answer = "an answer of the length that an accepted command is given: its name and the journal's position";
                     voice.say(&format!("1 {bytes} {answer}"))
                 };
-                let all = |heard: &Heard, sent: u64| heard.messages >= sent * (PEOPLE as u64 + 1);
-                bare.push(floor.round(pace.window, a_second, false, say, all).await?);
+                bare.push(floor.round(pace.window, Pacing::After(each), say, all_heard).await?);
             }
         }
         eprintln!("actions  server {}", ours[round]);
@@ -349,12 +384,14 @@ async fn actions(pace: &Pace, server: &Side, floor: &Side) -> Result<Figure, Str
                 round.sent, round.accepted, round.refused
             ));
         }
-        if round.views < round.sent || round.views > round.sent * PEOPLE as u64 * 2 {
+        // A step whose time is up shows itself too; nothing else may.
+        let caused = round.sent * PEOPLE as u64;
+        if round.views < caused || round.views > caused + OWN_VIEWS {
             return Err(format!("{} actions gave {} views", round.sent, round.views));
         }
     }
     for round in &bare {
-        let wanted = round.sent * (PEOPLE as u64 + 1);
+        let wanted = round.sent * each;
         if round.heard != wanted {
             return Err(format!("the floor delivered {} of {wanted}", round.heard));
         }
@@ -367,12 +404,12 @@ async fn actions(pace: &Pace, server: &Side, floor: &Side) -> Result<Figure, Str
         must: Must::AtMost(1.6),
         is: median(ratios()),
         how: format!(
-            "{ROOMS}x{PEOPLE}x{A_SECOND}; rounds {}; median {:.2} us against {:.2} us; views of {} bytes on average, {:.0} % of those caused were sent",
+            "{ROOMS}x{PEOPLE}x{A_SECOND}; rounds {}; median {:.2} us against {:.2} us; views of {} bytes on average, {:.0} actions a second",
             all(ratios()),
             median(ours.iter().map(|round| round.cost)),
             median(bare.iter().map(|round| round.cost)),
             last.view_bytes / last.views.max(1),
-            100.0 * last.views as f64 / (last.sent * PEOPLE as u64) as f64,
+            median(ours.iter().map(|round| round.sent as f64 / pace.window.as_secs_f64())),
         ),
     })
 }

@@ -33,6 +33,16 @@ struct Pace {
     rounds: usize,
     window: Duration,
     folder: PathBuf,
+    /// These goals only.
+    only: Option<Vec<u8>>,
+}
+
+impl Pace {
+    /// Whether one of these goals is wanted.
+    fn wants(&self, some: &[u8]) -> bool {
+        let wanted = |goal| self.only.as_ref().is_none_or(|only| only.contains(goal));
+        some.iter().any(wanted)
+    }
 }
 
 fn main() -> ExitCode {
@@ -45,33 +55,29 @@ fn main() -> ExitCode {
             path => folder = PathBuf::from(path),
         }
     }
+    let goals = |list: String| list.split(',').filter_map(|goal| goal.trim().parse().ok()).collect();
     let pace = Pace {
         quick,
         rounds: if quick { 3 } else { 5 },
         window: Duration::from_secs(if quick { 2 } else { 5 }),
         folder,
-    };
-    let goals: Option<Vec<u8>> = only.map(|list| list.split(',').filter_map(|goal| goal.trim().parse().ok()).collect());
-    let wanted = |some: &[u8]| {
-        goals
-            .as_ref()
-            .is_none_or(|goals| some.iter().any(|goal| goals.contains(goal)))
+        only: only.map(goals),
     };
     let mut figures = Vec::new();
     let mut parts: Vec<Result<Vec<Figure>, String>> = Vec::new();
-    if wanted(&[1, 2, 4]) {
+    if pace.wants(&[1, 2, 4]) {
         parts.push(on_one_thread(fanout::run(&pace)));
     }
-    if wanted(&[5]) {
+    if pace.wants(&[5]) {
         parts.push(on_one_thread(memory::idle(&pace)));
     }
-    if wanted(&[6]) {
+    if pace.wants(&[6]) {
         parts.push(on_one_thread(memory::after_a_note(&pace)));
     }
-    if wanted(&[10, 11]) {
+    if pace.wants(&[10, 11]) {
         parts.push(on_all_threads(appends::run(&pace)));
     }
-    if wanted(&[12]) {
+    if pace.wants(&[12]) {
         parts.push(on_all_threads(restart::run(&pace)));
     }
     let mut failed = false;

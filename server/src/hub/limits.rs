@@ -33,10 +33,11 @@ pub const SIGN_BURST: u32 = 8;
 pub const SIGNS_PER_SECOND: u32 = 1;
 /// Refused messages, over the burst and less those within the allowance, after which the connection is closed as a flood.
 pub const FLOOD_REFUSALS: u32 = 400;
-/// The socket's read buffer. The library's default of 128 KiB is zeroed at every poll: 3 × the CPU and 16 × the memory.
-pub const READ_BUFFER: usize = 4 * 1024;
+/// The socket's read buffer, zeroed at every poll and resident in every connection. The library's default of 128 KiB is 3 × the CPU and
+/// 16 × the memory. What a page says is nearly always shorter than this; a long paste takes a few more reads.
+pub const READ_BUFFER: usize = 1024;
 /// What the library may buffer for writing: answers to pings and closes, at most 131 bytes each.
-pub const MAX_CONTROL_BUFFER: usize = 1024;
+pub const MAX_CONTROL_BUFFER: usize = 512;
 /// Events after which a snapshot is taken, so that reopening a room does not grow with its history.
 pub const SNAPSHOT_EVERY: u64 = 256;
 /// Accepted commands a room remembers without asking the journal.

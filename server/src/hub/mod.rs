@@ -10,6 +10,7 @@
 //!
 //! What it leaves out: every rule (they stand in `room`), and who may connect at all (`http` and `identity` say so).
 
+mod allowance;
 mod desk;
 pub mod lane;
 pub mod limits;

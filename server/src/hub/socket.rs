@@ -1,5 +1,6 @@
 //! One connection: reads what a page says, writes what the lanes hold. One task, one WebSocket, no rules.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use futures_util::{FutureExt, SinkExt, StreamExt};
 use protocol::CommandId;
 use protocol::wire::{ClientMessage, CloseCode, MAX_CLIENT_MESSAGE_BYTES, Refusal, RefusalCode, ServerMessage};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::{SendError, TrySendError};
+use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
@@ -17,10 +19,11 @@ use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::Seat;
+use super::allowance::Allowance;
 use super::lane::{Closing, Lane, LaneOut, Next, Out, View, lanes};
 use super::limits::{
-    CLOSE, FLOOD_REFUSALS, MAX_CONTROL_BUFFER, MESSAGE_BURST, MESSAGES_PER_SECOND, NOTE_FRAME_BURST,
-    NOTE_FRAMES_PER_SECOND, READ_BUFFER, SIGN_BURST, SIGNS_PER_SECOND, SILENCE, WRITE,
+    CLOSE, MAX_CONTROL_BUFFER, MESSAGE_BURST, MESSAGES_PER_SECOND, NOTE_FRAME_BURST, NOTE_FRAMES_PER_SECOND,
+    READ_BUFFER, SIGN_BURST, SIGNS_PER_SECOND, SILENCE, WRITE,
 };
 use super::registry::{Registry, Stopping};
 use super::room_task::Letter;
@@ -62,17 +65,7 @@ where
 {
     let (lane, mut out) = lanes();
     let mut ended = Box::pin(ended);
-    let mut line = Line {
-        connection: registry.number(),
-        registry,
-        letters: None,
-        lane,
-        stream,
-        allowance: Allowance::new(MESSAGE_BURST, MESSAGES_PER_SECOND, Instant::now()),
-        notes: Allowance::new(NOTE_FRAME_BURST, NOTE_FRAMES_PER_SECOND, Instant::now()),
-        signs: Allowance::new(SIGN_BURST, SIGNS_PER_SECOND, Instant::now()),
-        library: Library::Quiet,
-    };
+    let mut line = Line::new(registry, lane, stream);
     async move {
         let closing = match line.comes_in(seat).await {
             Ok(()) => line.run(&mut out, &mut ended).await,
@@ -84,8 +77,10 @@ where
         if let Some(closing) = closing {
             Box::pin(say_close(&mut line.stream, &closing)).await;
         }
-        let connection = line.connection;
-        line.tell(Letter::Gone { connection }).await; // a room that ended knows already
+        if let Some(letters) = &line.letters {
+            let connection = line.connection;
+            let _ = letters.send(Letter::Gone { connection }).await; // a room that ended knows already
+        }
     }
 }
 
@@ -110,12 +105,36 @@ struct Line<IO> {
     notes: Allowance,
     signs: Allowance,
     library: Library,
+    unsaid: Option<Unsaid>,
 }
+
+/// A letter that found the room's mailbox full, and its place in the queue of those who wait there.
+struct Unsaid {
+    letter: Letter,
+    place: Pin<Box<dyn Future<Output = Place> + Send>>,
+}
+
+type Place = Result<OwnedPermit<Letter>, SendError<()>>;
 
 impl<IO> Line<IO>
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send,
 {
+    fn new(registry: Arc<Registry>, lane: Lane, stream: WebSocketStream<IO>) -> Self {
+        Self {
+            connection: registry.number(),
+            registry,
+            letters: None,
+            lane,
+            stream,
+            allowance: Allowance::new(MESSAGE_BURST, MESSAGES_PER_SECOND, Instant::now()),
+            notes: Allowance::new(NOTE_FRAME_BURST, NOTE_FRAMES_PER_SECOND, Instant::now()),
+            signs: Allowance::new(SIGN_BURST, SIGNS_PER_SECOND, Instant::now()),
+            library: Library::Quiet,
+            unsaid: None,
+        }
+    }
+
     /// Tells the room who is there.
     async fn comes_in(&mut self, seat: Seat) -> Result<(), Stopping> {
         let room = seat.room;
@@ -129,11 +148,18 @@ where
         Ok(())
     }
 
-    /// Hands a letter to the room; `false` if its task has ended. Waits while the room's mailbox is full: this line alone reads slower.
-    async fn tell(&self, letter: Letter) -> bool {
-        match &self.letters {
-            Some(letters) => letters.send(letter).await.is_ok(),
-            None => false,
+    /// Hands a letter to the room. While its mailbox is full, this line alone reads slower: it waits for its place, and writes meanwhile, for
+    /// what the room works through in that time would fill its lane.
+    fn tell(&mut self, letter: Letter) -> Option<Closing> {
+        let letters = self.letters.as_ref()?;
+        match letters.try_send(letter) {
+            Ok(()) => None,
+            Err(TrySendError::Full(letter)) => {
+                let place = Box::pin(letters.clone().reserve_owned());
+                self.unsaid = Some(Unsaid { letter, place });
+                None
+            }
+            Err(TrySendError::Closed(_)) => Some(room_restarts()),
         }
     }
 
@@ -144,7 +170,7 @@ where
         let mut last_heard = Instant::now();
         loop {
             tokio::select! {
-                read = self.stream.next() => {
+                read = self.stream.next(), if self.unsaid.is_none() => {
                     last_heard = Instant::now();
                     match read {
                         Some(Ok(message)) => {
@@ -167,6 +193,10 @@ where
                         return None;
                     }
                 }
+                place = place_of(&mut self.unsaid) => match (place, self.unsaid.take()) {
+                    (Ok(place), Some(unsaid)) => drop(place.send(unsaid.letter)),
+                    _ => return Some(room_restarts()),
+                },
                 closing = &mut ended => return Some(closing),
                 () = &mut silence => {
                     let until = last_heard + SILENCE;
@@ -246,11 +276,7 @@ where
                 return None;
             }
         };
-        let gone = !self.tell(letter).await;
-        gone.then(|| Closing {
-            code: CloseCode::RoomRestarting,
-            reason: String::new(),
-        })
+        self.tell(letter)
     }
 
     async fn heard_note(&mut self, frame: Bytes) -> Option<Closing> {
@@ -263,11 +289,7 @@ where
             connection: self.connection,
             frame,
         };
-        let gone = !self.tell(letter).await;
-        gone.then(|| Closing {
-            code: CloseCode::RoomRestarting,
-            reason: String::new(),
-        })
+        self.tell(letter)
     }
 
     fn refuse(&self, id: Option<CommandId>, refusal: Refusal) {
@@ -283,6 +305,20 @@ where
     }
 }
 
+async fn place_of(unsaid: &mut Option<Unsaid>) -> Place {
+    match unsaid {
+        Some(unsaid) => unsaid.place.as_mut().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn room_restarts() -> Closing {
+    Closing {
+        code: CloseCode::RoomRestarting,
+        reason: String::new(),
+    }
+}
+
 /// The command a refused message was about, where it can still be read.
 fn id_of(text: &str) -> Option<CommandId> {
     #[derive(serde::Deserialize)]
@@ -290,47 +326,6 @@ fn id_of(text: &str) -> Option<CommandId> {
         id: CommandId,
     }
     serde_json::from_str::<Named>(text).ok().map(|named| named.id)
-}
-
-/// How much a connection may still say: a bucket that fills again with time. An overdrawn one refuses; a long overdrawn one closes.
-struct Allowance {
-    burst: f64,
-    per_second: f64,
-    left: f64,
-    at: Instant,
-    overdrawn: bool,
-    /// Refused messages less those that were within the allowance: a flood always has some that are.
-    refusals: u32,
-}
-
-impl Allowance {
-    fn new(burst: u32, per_second: u32, now: Instant) -> Self {
-        Self {
-            burst: f64::from(burst),
-            per_second: f64::from(per_second),
-            left: f64::from(burst),
-            at: now,
-            overdrawn: false,
-            refusals: 0,
-        }
-    }
-    /// Takes one message's worth; `false` when this has gone on for too long.
-    fn spend(&mut self, now: Instant) -> bool {
-        let gained = now.duration_since(self.at).as_secs_f64() * self.per_second;
-        self.left = (self.left + gained).min(self.burst);
-        self.at = now;
-        self.overdrawn = self.left < 1.0;
-        if self.overdrawn {
-            self.refusals = self.refusals.saturating_add(1);
-        } else {
-            self.left -= 1.0;
-            self.refusals = self.refusals.saturating_sub(1);
-        }
-        self.refusals <= FLOOD_REFUSALS
-    }
-    fn is_overdrawn(&self) -> bool {
-        self.overdrawn
-    }
 }
 
 /// What a broken line is told, if it can still be told anything.
@@ -367,46 +362,46 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio_tungstenite::tungstenite::protocol::Role;
 
-    #[test]
-    fn a_burst_is_free_then_it_is_refused_then_it_ends() {
-        let start = Instant::now();
-        let mut allowance = Allowance::new(MESSAGE_BURST, MESSAGES_PER_SECOND, start);
-        for _ in 0..MESSAGE_BURST {
-            assert!(allowance.spend(start));
-            assert!(!allowance.is_overdrawn());
-        }
-        for _ in 0..FLOOD_REFUSALS {
-            assert!(allowance.spend(start));
-            assert!(allowance.is_overdrawn());
-        }
-        assert!(!allowance.spend(start));
-        assert!(allowance.spend(start + Duration::from_secs(1)), "a pause makes good");
-        assert!(!allowance.is_overdrawn());
-    }
+    #[tokio::test]
+    async fn a_line_whose_room_is_busy_goes_on_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = crate::keys::RootKey::load_or_create(folder.path()).unwrap();
+        let config_of_store = crate::store::StoreConfig::Sqlite(folder.path().join("rondo.db"));
+        let hook = crate::store::FatalHook::new(|why| panic!("{why}"));
+        let store = crate::store::Store::open(config_of_store, root, hook).await.unwrap();
+        let registry = Registry::new(store, crate::clock::Clock::system(), None);
+        let (ours, theirs) = tokio::io::duplex(4096);
+        let mut page = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
+        let stream = WebSocketStream::from_raw_socket(ours, Role::Server, Some(config())).await;
+        let (lane, mut out) = lanes();
+        let mut line = Line::new(registry, lane.clone(), stream);
+        let (letters, mut mailbox) = mpsc::channel(1);
+        letters.try_send(Letter::Stop).unwrap(); // now it is full
+        line.letters = Some(letters);
+        let running = tokio::spawn(async move { line.run(&mut out, Box::pin(std::future::pending())).await });
 
-    #[test]
-    fn a_flood_ends_however_many_of_its_messages_are_within_the_allowance() {
-        let start = Instant::now();
-        let mut allowance = Allowance::new(MESSAGE_BURST, MESSAGES_PER_SECOND, start);
-        // A thousand a second, so that one in sixteen is within what a second gives.
-        let flood = (0..10_000).map(|n| start + Duration::from_millis(n));
-        let said = flood.take_while(|at| allowance.spend(*at)).count();
-        assert!(said < 1_000, "{said}");
-    }
-
-    #[test]
-    fn who_says_a_little_too_much_for_long_is_refused_now_and_then_and_never_closed() {
-        let start = Instant::now();
-        let mut allowance = Allowance::new(MESSAGE_BURST, MESSAGES_PER_SECOND, start);
-        let a_little_more =
-            (0..10_000).map(|n| start + Duration::from_millis(n * 950 / u64::from(MESSAGES_PER_SECOND)));
-        let mut refused = 0;
-        for at in a_little_more {
-            assert!(allowance.spend(at));
-            refused += u32::from(allowance.is_overdrawn());
+        for _ in 0..2 {
+            let sign = Message::text(r#"{"type":"signal","kind":"me_too"}"#);
+            page.send(sign).await.unwrap();
         }
-        assert!(refused > 0);
+        for n in 0..3 * crate::hub::limits::ORDERED_LANE {
+            lane.send(Out::Text(n.to_string().into())).unwrap();
+            let read = tokio::time::timeout(WRITE, page.next()).await;
+            assert_eq!(
+                read.expect("it is written").unwrap().unwrap(),
+                Message::text(n.to_string())
+            );
+        }
+        assert!(matches!(mailbox.recv().await, Some(Letter::Stop)));
+        for _ in 0..2 {
+            assert!(
+                matches!(mailbox.recv().await, Some(Letter::Signal { .. })),
+                "nothing it heard is lost"
+            );
+        }
+        running.abort();
     }
 
     #[test]
