@@ -149,6 +149,7 @@ fn a_pair() -> (RoomScene, [ParticipantId; 2]) {
     let mut scene = scene();
     scene.seats.iter_mut().for_each(|seat| seat.present = true);
     scene.floor.mode = FloorMode::Pair;
+    scene.floor.next = None;
     scene.floor.round_running = false;
     scene.floor.line.clear();
     nothing_beside_the_floor(&mut scene);
@@ -239,6 +240,23 @@ fn two_who_had_their_turns_are_stopped_after_one_of_them_and_not_in_it() {
     scene.floor.next = Some(people(&scene, Role::Member)[1]);
     let goes_on = leads(deeds(&mut play, &scene, 11 * SECOND, 30 * SECOND));
     assert_eq!(goes_on, Some(Deed::Act(lead, Action::NextStep)));
+}
+
+#[test]
+fn nobody_speaks_to_an_empty_place_where_only_two_talk() {
+    let (mut scene, [speaker, listener]) = a_pair();
+    let talks = |seat: &SeatView| seat.role != Role::Member || [speaker, listener].contains(&seat.participant);
+    scene.seats.retain(talks);
+    somebody_leads_too(&mut scene);
+    for seed in 0..50 {
+        let mut play = play(&scene);
+        play.chance = Chance::new(seed);
+        let all = deeds(&mut play, &scene, 0, 300 * SECOND);
+        assert!(
+            !all.iter().any(|(_, deed)| *deed == Deed::HangUp(listener)),
+            "seed {seed}"
+        );
+    }
 }
 
 /// Somebody has the stick; everybody is there.

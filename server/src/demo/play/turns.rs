@@ -57,7 +57,12 @@ impl Play {
             .rev()
             .copied()
             .find(|who| Some(*who) != scene.floor.next);
-        if drops && let Some(away) = away {
+        // Of two who talk nobody drops while the other speaks: that would be a talk with an empty place.
+        let two = scene.floor.mode == FloorMode::Pair;
+        if drops
+            && !two
+            && let Some(away) = away
+        {
             let at = now + self.chance.between(5 * SECOND, 8 * SECOND);
             let back = at + self.chance.between(14 * SECOND, 22 * SECOND);
             self.plan(at, None, Deed::HangUp(away));
