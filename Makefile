@@ -33,7 +33,7 @@ binary-release: tools web/dist/index.html ## build target/release/rondo, for dep
 	cargo build --locked --release -p rondo
 
 .PHONY: demo
-demo: tools web/dist/index.html ## see it alive: a sample group in mid-course, with invented people who take turns
+demo: tools web/dist/index.html ## see it alive: invented people who take turns; ARGS="--couple" or "--circle" for other rooms
 	$(call say,Building the server (some minutes the first time))
 	cargo build --locked --release -p rondo
 	@./target/release/rondo demo $(ARGS)

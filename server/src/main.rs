@@ -49,6 +49,12 @@ enum Command {
 /// a database is never touched.
 #[derive(Args)]
 struct DemoFlags {
+    /// Show a couple whose two people speak and say back, instead of a group
+    #[arg(long, conflicts_with_all = ["circle", "meeting"])]
+    couple: bool,
+    /// Show a circle of peers who pass the stick, instead of a group
+    #[arg(long, conflicts_with = "meeting")]
+    circle: bool,
     /// How much faster than life it goes, from 0.1 to 100
     #[arg(long, default_value = "1", value_parser = pace)]
     pace: f64,
@@ -191,6 +197,11 @@ fn demo(mut flags: Flags, how: DemoFlags) -> Result<(), String> {
     let chosen_address = flags.listen.is_some();
     let mut config = flags.check_alone()?;
     let options = demo::Options {
+        people: match (how.couple, how.circle) {
+            (true, _) => demo::People::Couple,
+            (_, true) => demo::People::Circle,
+            _ => demo::People::Group,
+        },
         pace: how.pace,
         meeting: how.meeting.as_deref().map(read_meeting).transpose()?,
         seed: how.seed,
@@ -222,7 +233,7 @@ fn demo(mut flags: Flags, how: DemoFlags) -> Result<(), String> {
             bound => bound,
         };
         let listener = listener.map_err(|fault| cannot_listen(config.listen, &fault))?;
-        println!("\n  Inventing a group and its first weeks …");
+        println!("\n  Inventing people and their first weeks …");
         let demo = demo::Demo::open(listener, config, options);
         let demo = tokio::select! {
             demo = demo => demo.map_err(|fault| fault.to_string())?,
@@ -245,21 +256,23 @@ fn read_meeting(file: &std::path::Path) -> Result<demo::timing::Meeting, String>
 }
 
 fn show(links: &demo::Links) {
-    let [co_facilitator, guest] = &links.names;
+    let told = &links.told;
     let (session, sessions) = links.session;
     println!(
-        "\n  A demo of Rondo {} is running. Everybody in it is invented: {} leads, and {} are members.\n  They are in session {session} of {sessions}, in the middle of a round.\n",
+        "\n  A demo of Rondo {} is running. Everybody in it is invented: {} leads, with {}.\n  They are in session {session} of {sessions}, {}.\n",
         env!("CARGO_PKG_VERSION"),
         links.lead,
-        links.members.join(", ")
+        links.members.join(", "),
+        told.now
     );
     println!(
-        "  Sit beside the facilitator, as {co_facilitator}: you see the circle, whose turn it is and what only facilitators see; as soon as\n  you lead, {} leaves it to you. The link works once, in one browser:\n\n    {}\n",
-        links.lead,
+        "  {}\n  The link works once, in one browser:\n\n    {}\n",
+        told.beside.replace('\n', "\n  "),
         links.co_facilitator.expose()
     );
     println!(
-        "  Sit in as a member, as {guest}, in a private window{}: you wait at the door, are let in, and get your turn:\n\n    {}\n",
+        "  {}\n  In a private window{}:\n\n    {}\n",
+        told.guest.replace('\n', "\n  "),
         if links.beyond_this_machine {
             " or on a phone"
         } else {

@@ -89,6 +89,10 @@ fn turn(scene: &RoomScene) -> Option<TurnId> {
     scene.floor.turn.as_ref().map(|turn| turn.turn)
 }
 
+fn holder(scene: &RoomScene) -> Option<ParticipantId> {
+    scene.floor.turn.as_ref()?.holders.first().copied()
+}
+
 #[tokio::test]
 async fn a_newcomer_follows_the_link_and_sees_a_living_room() {
     let folders = tempfile::tempdir().expect("a folder for temporary folders");
@@ -235,6 +239,102 @@ async fn who_leads_is_left_to_lead() {
     line.sees("the floor, given by the newcomer", |scene, _| turn(scene).is_some())
         .await;
     assert_eq!(demo.ends().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_couple_speaks_says_back_and_swaps_and_the_second_chair_only_listens() {
+    let demo = Demo::of(command(&["--couple", "--pace", PACE])).await;
+    let (mut browser, seat) = join(demo.address, &demo.secrets[0]).await;
+    assert_eq!(seat.role, Role::Facilitator);
+    let mut line = browser.enter(seat.room).await;
+    let (scene, _) = line
+        .sees("two who talk", |scene, _| {
+            scene.stand == Stand::Running && scene.floor.pair.is_some()
+        })
+        .await;
+    assert_eq!(scene.floor.mode, FloorMode::Pair);
+    assert_eq!((scene.course.session, scene.course.sessions), (5, 12));
+    let held = &scene.staff.as_ref().expect("the pane").held;
+    assert_eq!(held.iter().map(|held| held.session).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    for _ in 0..2 {
+        let saying_back = |scene: &RoomScene| scene.floor.pair.as_ref().is_some_and(|pair| pair.saying_back);
+        let (scene, _) = line.sees("something said back", |scene, _| saying_back(scene)).await;
+        let pair = scene.floor.pair.clone().expect("two who talk");
+        line.sees("the other speaking", |scene, _| {
+            scene
+                .floor
+                .pair
+                .as_ref()
+                .is_some_and(|now| now.speaker == pair.listener)
+                && holder(scene) == Some(pair.listener)
+        })
+        .await;
+    }
+    let (mut phone, guest) = join(demo.address, &demo.secrets[1]).await;
+    assert_eq!(guest.role, Role::Observer);
+    let mut observer = phone.enter(guest.room).await;
+    let (scene, _) = observer
+        .sees("the room from an observer's seat", |_, me| me.role == Role::Observer)
+        .await;
+    assert!(scene.staff.is_none());
+    let members = scene.seats.iter().filter(|seat| seat.role == Role::Member);
+    assert_eq!(members.count(), 2, "a couple is two");
+    assert_eq!(demo.ends().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_circle_offers_the_stick_by_name_ticks_its_agreements_and_takes_its_roles() {
+    let demo = Demo::of(command(&["--circle", "--pace", PACE])).await;
+    let (mut browser, seat) = join(demo.address, &demo.secrets[0]).await;
+    assert_eq!(seat.role, Role::Facilitator);
+    let mut line = browser.enter(seat.room).await;
+    let offer = |scene: &RoomScene| scene.staff.as_ref().and_then(|staff| staff.offer.as_ref()?.to);
+    let (scene, _) = line
+        .sees("the stick", |scene, _| {
+            scene.stand == Stand::Running && turn(scene).is_some()
+        })
+        .await;
+    assert_eq!(scene.floor.mode, FloorMode::Stick);
+    assert_eq!(scene.course.session, 4);
+    let (mut first, mut handed) = (Some(scene), 0);
+    // One that is declined, or lies in the middle, does not count; so many are enough for two that are taken.
+    for _ in 0..20 {
+        let scene = match first.take() {
+            Some(scene) if offer(&scene).is_some() => scene,
+            _ => line.sees("an offer", |scene, _| offer(scene).is_some()).await.0,
+        };
+        let (from, to) = (turn(&scene), offer(&scene));
+        let (after, _) = line
+            .sees("an answer", |scene, _| turn(scene) != from || offer(scene) != to)
+            .await;
+        handed += usize::from(turn(&after) != from && holder(&after) == to);
+        if handed == 2 {
+            break;
+        }
+    }
+    assert_eq!(handed, 2);
+    line.sees("everybody's ticks", |scene, _| {
+        scene.agreements.as_ref().is_some_and(|all| all.agreed == 7 + 1)
+    })
+    .await;
+    line.sees("all roles taken", |scene, _| {
+        scene.roles.len() == 3 && scene.roles.iter().all(|role| role.participant.is_some())
+    })
+    .await;
+    let (mut phone, guest) = join(demo.address, &demo.secrets[1]).await;
+    let mut member = phone.enter(guest.room).await;
+    member
+        .sees("the circle from a seat in it", |_, me| me.role == Role::Member)
+        .await;
+    assert_eq!(demo.ends().await, Some(0));
+}
+
+#[tokio::test]
+async fn one_demo_shows_one_room() {
+    for both in [&["--couple", "--circle"][..], &["--circle", "--meeting", "Cargo.toml"]] {
+        let refused = command(both).output().await.expect("the binary runs");
+        assert_eq!(refused.status.code(), Some(2), "{both:?}");
+    }
 }
 
 fn entries(folder: &Path) -> usize {

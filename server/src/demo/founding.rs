@@ -96,7 +96,7 @@ pub(super) async fn found(
         lead,
         members,
         co_facilitator: invite(&sample.co_facilitator, Role::Facilitator).await?.1,
-        guest: invite(&sample.guest, Role::Member).await?.1,
+        guest: invite(&sample.guest, sample.guest_role).await?.1,
         passphrase,
     })
 }

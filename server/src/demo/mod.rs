@@ -1,6 +1,6 @@
-//! `rondo demo`: the same server, with a group in mid-course whose people are invented, so that a newcomer sees a living room at once.
+//! `rondo demo`: the same server, with a group, a couple or a circle in mid-course whose people are invented, so that a newcomer sees a living room at once.
 //!
-//! * `sample.toml`: who they are and what they write; data, not code.
+//! * `sample.toml`, `sample-couple.toml`, `sample-circle.toml`: who they are and what they write; data, not code.
 //! * `founding` makes account, group and links; `course` leads the earlier sessions, with the `calendar` moved on.
 //! * `line` and `company`: clients of the wire, over pipes. They hold no key that a page would not hold.
 //! * `timing` is measured in real meetings; `play` decides who does what next; `stage` carries it out; `script` follows a recording.
@@ -42,6 +42,7 @@ use course::Walk;
 use line::Undone;
 use play::{Part, Play};
 use sample::Sample;
+pub use sample::Told;
 use script::Script;
 use stage::Stage;
 use timing::Meeting;
@@ -49,9 +50,22 @@ use timing::Meeting;
 /// The step in which a recorded meeting is held: members answer each other there.
 const MEETING_STEP: &str = "work-areas";
 
+/// Whose room is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum People {
+    /// A facilitator and members, in a round.
+    #[default]
+    Group,
+    /// Two who talk with each other, one speaking and one saying back.
+    Couple,
+    /// Peers who pass a stick.
+    Circle,
+}
+
 /// How the demo goes.
 #[derive(Debug)]
 pub struct Options {
+    pub people: People,
     /// How many seconds of the story pass in one; 1 is life.
     pub pace: f64,
     /// Follow this recording instead of the measured timing, until it ends.
@@ -63,6 +77,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            people: People::default(),
             pace: 1.0,
             meeting: None,
             seed: None,
@@ -120,8 +135,8 @@ pub struct Links {
     pub co_facilitator: Private<String>,
     /// Sit in as a member; works on every device.
     pub guest: Private<String>,
-    /// The names that go with the two.
-    pub names: [String; 2],
+    /// What the two are, and what goes on.
+    pub told: Told,
     /// Where to sign in to see the group's own page, and with what.
     pub start_page: String,
     pub email: String,
@@ -148,7 +163,7 @@ impl Demo {
     pub async fn open(listener: TcpListener, mut config: Config, options: Options) -> Result<Self, DemoFault> {
         is_empty(&config)?;
         config.database = Database::Embedded; // never somebody's PostgreSQL
-        let sample = Sample::group();
+        let sample = Sample::of(options.people);
         let calendar = Calendar::behind(course::began(&sample));
         let shelf = Arc::new(Shelf::fill(config.packs.as_deref()));
         let pack = shelf.find(&sample.pack);
@@ -172,16 +187,19 @@ impl Demo {
             founded: &founded,
             chance: Chance::new(chance.between(0, u64::MAX)),
         };
-        let noted = walk.lead_to_the_present().await?;
+        let left = walk.lead_to_the_present().await?;
 
         let mut play = cast(&sample, &founded, chance, options.meeting)?;
-        play.has_noted(noted);
+        if let Some(noted) = left.noted {
+            play.has_noted(noted);
+        }
+        play.have_agreed(sample.current_session, left.agreed);
         let url = server.welcome().address.url.clone();
         let link = |secret: &Private<String>| Private(format!("{url}/join#{}", secret.expose()));
         let links = Links {
             co_facilitator: link(&founded.co_facilitator),
             guest: link(&founded.guest),
-            names: [sample.co_facilitator, sample.guest],
+            told: sample.told,
             start_page: url.to_string(),
             email: sample.email,
             passphrase: founded.passphrase,
@@ -252,7 +270,7 @@ fn cast(
     let lead = founded.lead.participant;
     let members = || founded.members.iter().map(|seat| seat.participant);
     let parts = sample.members.iter().map(|member| Part {
-        mood: member.mood.clone(),
+        notes: member.notes.clone(),
         wants: member.wants.clone(),
     });
     let step = |name: &str| -> Result<StepId, DemoFault> {

@@ -43,16 +43,27 @@ fn moved_the_floor(
     played: impl Fn(&ParticipantId) -> bool,
 ) -> bool {
     let we = |did: fn(&Action) -> bool| ours.iter().any(did);
-    let ends = |action: &Action| matches!(action, Action::Release | Action::Pass | Action::GoOn | Action::MoveOn);
+    let ends = |action: &Action| {
+        matches!(
+            action,
+            Action::Release | Action::Pass | Action::GoOn | Action::MoveOn | Action::Accept | Action::Confirm
+        )
+    };
     let gives = |action: &Action| matches!(action, Action::Grant { .. } | Action::GoOn | Action::Call { .. });
     match (&before.floor.turn, &after.floor.turn) {
         (Some(was), Some(is)) if was.turn == is.turn => is_touched(was, is),
+        // Who takes what one of us offered leads nobody.
+        (Some(_), Some(is)) if offered(before).is_some_and(|to| is.holders.contains(&to)) => false,
         // A turn of ours that ended without a word of ours was taken back; anybody else may have ended their own.
         (Some(was), _) if was.holders.iter().all(&played) && !we(ends) => true,
         // Where turns are given by hand, one that we did not give was given by them.
         (_, Some(_)) if matches!(after.floor.mode, FloorMode::Open | FloorMode::Chair) => !we(gives),
         _ => false,
     }
+}
+
+fn offered(scene: &RoomScene) -> Option<ParticipantId> {
+    scene.staff.as_ref()?.offer.as_ref()?.to
 }
 
 /// The clock was held, or given more time.

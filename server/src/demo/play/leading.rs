@@ -1,7 +1,7 @@
 //! What the played facilitator does, and after how long, as long as nobody else leads.
 
 use protocol::ParticipantId;
-use protocol::pack::FloorMode;
+use protocol::pack::{Advance, FloorMode};
 use protocol::wire::{Action, RequestStatus, RoomScene, RoundOrder, Stand};
 
 use super::{Deed, Play, SECOND, is_here};
@@ -16,6 +16,8 @@ pub(super) const GO_ON: u64 = 6 * SECOND;
 const BETWEEN_SESSIONS: u64 = 20 * SECOND;
 /// Somebody who is not played holds the floor and does nothing: after this the facilitator goes on.
 const SILENT_HOLDER: u64 = 240 * SECOND;
+/// How long a silent step lasts in the demo: a minute without a sign of life looks like a fault.
+const SILENT_STEP: u64 = 20 * SECOND;
 /// A pause that a facilitator kept and left behind.
 const FORGOTTEN_PAUSE: u64 = 30 * SECOND;
 
@@ -63,13 +65,18 @@ impl Play {
         }
         if let Some(turn) = &floor.turn {
             let holder = turn.holders.first()?;
-            return (!self.is_played(*holder)).then_some((SILENT_HOLDER, Action::GoOn));
+            if !self.is_played(*holder) {
+                return Some((SILENT_HOLDER, Action::GoOn));
+            }
+            // Two who speak by turns never stop by themselves: this one finishes, and nobody begins after it.
+            let last = floor.mode == FloorMode::Pair && floor.advance == Advance::Auto && self.is_spent(scene);
+            return last.then_some((GIVE, last_turn()));
         }
         let present = floor.line.iter().any(|who| is_here(scene, *who));
         match floor.mode {
             FloorMode::Round if floor.round_running && present => return Some((GIVE, Action::GoOn)),
             FloorMode::Round if floor.round_running => return Some((4 * GO_ON, on(scene))), // only people away are still to come
-            FloorMode::Pair if present => return Some((GIVE, Action::GoOn)),
+            FloorMode::Pair if !self.is_spent(scene) && floor.next.is_some() => return Some((GIVE, Action::GoOn)),
             FloorMode::Queue | FloorMode::Stick | FloorMode::Fishbowl if present => return None, // the room gives the floor by itself
             FloorMode::Open | FloorMode::Chair if present => {
                 let in_line = |who: &ParticipantId| {
@@ -105,9 +112,20 @@ impl Play {
             | FloorMode::Chair
             | FloorMode::Stick
             | FloorMode::Pair
-            | FloorMode::Fishbowl
-            | FloorMode::Silence => self.is_spent(scene).then(|| (GO_ON, on(scene))),
+            | FloorMode::Fishbowl => self.is_spent(scene).then(|| (GO_ON, on(scene))),
+            FloorMode::Silence => self.is_watched(scene).then(|| (SILENT_STEP, on(scene))),
         }
+    }
+}
+
+/// Nobody gets the floor after this turn by itself.
+fn last_turn() -> Action {
+    Action::SetFloor {
+        mode: None,
+        order: None,
+        advance: Some(Advance::Chair),
+        ending: None,
+        turn_seconds: None,
     }
 }
 

@@ -4,10 +4,14 @@
 //! * A member with the floor speaks as long as [`Timing`] says, then gives it back; now and then somebody passes.
 //! * Where the floor is asked for, the next hand goes up when the timing says, often the one before the last: two people answering.
 //!   (`turns`)
+//! * The stick is offered by name, and taken or declined; of two who speak by turns, one says back and the other confirms
+//!   (`handing_on`). Agreements are ticked and roles taken (`agreeing`).
 //! * Listeners say "me too"; now and then a line drops and comes back.
 //! * The leading facilitator lets people in, gives the floor and goes on, as long as nobody else leads. A facilitator who is not played
 //!   and does something has the lead from then on ([`REST`]; `leading`).
 
+mod agreeing;
+mod handing_on;
 mod leading;
 #[cfg(test)]
 mod tests;
@@ -23,6 +27,8 @@ use super::line::Words;
 use super::script::Script;
 use super::timing::Timing;
 use super::yielding::somebody_else_led;
+use agreeing::Agreed;
+use handing_on::still_fits;
 
 const SECOND: u64 = 1_000;
 /// How long the played facilitator keeps still after another one did something: long enough to try things out without being helped.
@@ -54,8 +60,8 @@ pub(super) enum Next {
 /// Somebody who is played.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Part {
-    /// Lines for the note, after each turn in a mood round.
-    pub(super) mood: Vec<String>,
+    /// Lines for the note, after each turn in the noted step.
+    pub(super) notes: Vec<String>,
     /// Notes with requests.
     pub(super) wants: Vec<String>,
 }
@@ -103,6 +109,11 @@ pub(super) struct Play {
     /// Turns that began while somebody who is not played was there.
     watched_turns: u32,
     notes_written: BTreeMap<ParticipantId, usize>,
+    agreed: Agreed,
+    /// The turn in which something was said again.
+    said_again: Option<TurnId>,
+    /// Who was offered the stick in a turn and did not answer.
+    unanswered: Option<(TurnId, ParticipantId)>,
 }
 
 impl Play {
@@ -130,6 +141,9 @@ impl Play {
             turns_in_step: 0,
             watched_turns: 0,
             notes_written: BTreeMap::new(),
+            agreed: Agreed::default(),
+            said_again: None,
+            unanswered: None,
         }
     }
 
@@ -157,7 +171,9 @@ impl Play {
                 None => self.script = None,
             }
         }
+        self.forget(scene);
         self.keep_alive(now, scene);
+        self.agree_and_take_roles(now, scene);
         if let Some(deed) = self.due(now, scene) {
             return self.does(deed);
         }
@@ -177,6 +193,7 @@ impl Play {
     fn does(&mut self, deed: Deed) -> Next {
         if let Deed::Act(_, action) = &deed {
             self.ours.push(action.clone());
+            self.note_agreement(&deed);
         }
         Next::Do(deed)
     }
@@ -251,11 +268,15 @@ impl Play {
         seat.role == Role::Facilitator && seat.present && seat.participant != self.lead
     }
 
-    /// What is planned for now.
-    fn due(&mut self, now: u64, scene: &RoomScene) -> Option<Deed> {
+    /// Drops what was planned for a turn that is over, or overtaken by what others did.
+    fn forget(&mut self, scene: &RoomScene) {
         let running = scene.floor.turn.as_ref().map(|turn| turn.turn);
         self.planned
-            .retain(|planned| planned.turn.is_none() || planned.turn == running);
+            .retain(|planned| (planned.turn.is_none() || planned.turn == running) && still_fits(scene, &planned.deed));
+    }
+
+    /// What is planned for now.
+    fn due(&mut self, now: u64, scene: &RoomScene) -> Option<Deed> {
         let next = self.planned.iter().enumerate().filter(|(_, planned)| planned.at <= now);
         let (index, _) = next.min_by_key(|(_, planned)| planned.at)?;
         // A turn does not end while the room stands still, nor by somebody whose line is down; it ends a little later.
@@ -265,7 +286,9 @@ impl Play {
             self.planned[index].at = now + 2 * SECOND;
             return None;
         }
-        Some(self.planned.swap_remove(index).deed)
+        let deed = self.planned.swap_remove(index).deed;
+        self.note_silence(scene, &deed);
+        Some(deed)
     }
 }
 

@@ -18,6 +18,7 @@ const PASSES: f64 = 0.08;
 const LISTENER_DROPS: f64 = 0.12;
 const HOLDER_DROPS: f64 = 0.05;
 const NOTE_WITH_HAND: f64 = 0.5;
+const ASKS_FOR_THE_STICK: f64 = 0.3;
 /// One word of a note.
 const WORD: u64 = 350;
 
@@ -56,7 +57,12 @@ impl Play {
             .rev()
             .copied()
             .find(|who| Some(*who) != scene.floor.next);
-        if drops && let Some(away) = away {
+        // Of two who talk nobody drops while the other speaks: that would be a talk with an empty place.
+        let two = scene.floor.mode == FloorMode::Pair;
+        if drops
+            && !two
+            && let Some(away) = away
+        {
             let at = now + self.chance.between(5 * SECOND, 8 * SECOND);
             let back = at + self.chance.between(14 * SECOND, 22 * SECOND);
             self.plan(at, None, Deed::HangUp(away));
@@ -78,23 +84,32 @@ impl Play {
                     self.plan(back, None, Deed::Return(holder));
                     ends += back - at;
                 }
-                self.plan(ends, Some(turn.turn), Deed::Act(holder, Action::Release));
-                // Unwatched rounds repeat; the note must not grow with them.
-                if watched || !self.notes_written.contains_key(&holder) {
-                    self.note_after(ends + 2 * SECOND, scene, holder);
+                let end = self.ending(scene, holder);
+                self.plan(ends, Some(turn.turn), Deed::Act(holder, end));
+                if scene.floor.mode != FloorMode::Pair {
+                    self.note_after_turn(ends + 2 * SECOND, scene, holder); // between two, once it was said back
                 }
             }
         } else if holder == self.lead {
             self.plan(ends, Some(turn.turn), Deed::Act(holder, Action::Release));
         }
         self.last = [Some(holder), self.last[0]];
-        if !round && !self.is_spent(scene) {
+        // The stick goes from hand to hand; only now and then somebody asks for it meanwhile.
+        let asks = scene.floor.mode != FloorMode::Stick || self.chance.happens(ASKS_FOR_THE_STICK);
+        if is_asked_for(scene.floor.mode) && asks && !self.is_spent(scene) {
             let at = ends.saturating_add_signed(gap).max(now + 2 * SECOND);
             self.plan_hand(at, scene);
         }
     }
 
-    /// After a turn in the mood round, what was said goes into the note, word by word.
+    /// Unwatched turns repeat; the note must not grow with them.
+    pub(super) fn note_after_turn(&mut self, from: u64, scene: &RoomScene, who: ParticipantId) {
+        if self.is_watched(scene) || !self.notes_written.contains_key(&who) {
+            self.note_after(from, scene, who);
+        }
+    }
+
+    /// After a turn in the noted step, what was said goes into the note, word by word.
     fn note_after(&mut self, from: u64, scene: &RoomScene, who: ParticipantId) {
         let step = scene
             .agenda
@@ -104,8 +119,8 @@ impl Play {
             return;
         }
         let written = self.notes_written.entry(who).or_default();
-        let mood = self.parts.get(&who).map_or(&[][..], |part| &part.mood);
-        let Some(text) = mood.get(*written) else { return };
+        let notes = self.parts.get(&who).map_or(&[][..], |part| &part.notes);
+        let Some(text) = notes.get(*written) else { return };
         *written += 1;
         let mut so_far = String::new();
         let mut at = from;
@@ -172,25 +187,30 @@ impl Play {
         }
         match &scene.floor.turn {
             Some(turn) => {
-                let ours = |who: &ParticipantId| self.is_played(*who);
-                let ends = self
+                let goes_on = self
                     .planned
                     .iter()
                     .any(|planned| planned.turn == Some(turn.turn) && matches!(planned.deed, Deed::Act(..)));
-                if let Some(holder) = turn.holders.first().copied().filter(ours)
-                    && !ends
-                {
-                    self.plan(now + 3 * SECOND, Some(turn.turn), Deed::Act(holder, Action::Release));
+                if !goes_on {
+                    self.keep_turn_moving(now, scene, turn);
                 }
             }
             None => {
                 let asks = |planned: &Planned| matches!(planned.deed, Deed::Act(_, Action::Ask { .. }));
                 let quiet = scene.floor.line.is_empty() && !self.planned.iter().any(asks);
-                if scene.floor.mode != FloorMode::Round && quiet && !self.is_spent(scene) {
+                if is_asked_for(scene.floor.mode) && quiet && !self.is_spent(scene) {
                     let gap = self.timing.gap(&mut self.chance, AT_WORK).max(0).unsigned_abs();
                     self.plan_hand(now + 3 * SECOND + gap, scene);
                 }
             }
         }
+    }
+}
+
+/// Whether somebody may ask for the floor: everybody's turn in a round comes by itself, two speak by turns, in silence nobody speaks.
+const fn is_asked_for(mode: FloorMode) -> bool {
+    match mode {
+        FloorMode::Open | FloorMode::Queue | FloorMode::Chair | FloorMode::Stick | FloorMode::Fishbowl => true,
+        FloorMode::Round | FloorMode::Pair | FloorMode::Silence => false,
     }
 }

@@ -1,8 +1,9 @@
 //! The sessions that lie behind: led in a few seconds, step by step, through the room's own actions, with the calendar moved on as if the
 //! evenings had passed. What a newcomer finds (sessions held, who was there, notes) was therefore really decided and journaled.
 
-use protocol::pack::FloorMode;
-use protocol::wire::{Action, NoteRef, RequestKind, RoomScene};
+mod evening;
+
+use protocol::wire::{Action, NoteRef, RoomScene};
 use protocol::{ParticipantId, StepId};
 
 use super::calendar::Calendar;
@@ -15,14 +16,17 @@ use super::sample::{Page, Sample};
 const MINUTE: u64 = 60_000;
 const DAY: u64 = 24 * 60 * MINUTE;
 const WEEK: u64 = 7 * DAY;
-/// How long ago the demo's own session began when people look in: coming in and opening are done, the round has begun.
-const UNDER_WAY: u64 = 11 * MINUTE;
-/// More turns than any step here has: a round of everybody, some of them twice.
-const MOST_TURNS: usize = 40;
+/// What the first turns of the current step took when people look in.
+const FIRST_TURNS: u64 = 2 * MINUTE;
 
 /// How far back the course began.
 pub(super) fn began(sample: &Sample) -> u64 {
-    u64::from(sample.current_session.saturating_sub(1)) * WEEK + UNDER_WAY + 3 * MINUTE
+    u64::from(sample.current_session.saturating_sub(1)) * WEEK + under_way(sample) + 3 * MINUTE
+}
+
+/// How long ago the demo's own session began when people look in: the steps before the current one are done, and it has begun.
+fn under_way(sample: &Sample) -> u64 {
+    sample.minutes_in * MINUTE
 }
 
 /// The first session's day.
@@ -35,6 +39,13 @@ pub(super) fn first_day(sample: &Sample) -> String {
         .to_string()
 }
 
+/// What the play need not do again in the session that people see.
+#[derive(Debug)]
+pub(super) struct Left {
+    pub(super) noted: Option<ParticipantId>,
+    pub(super) agreed: Vec<ParticipantId>,
+}
+
 /// Walks through the course.
 pub(super) struct Walk<'a> {
     pub(super) company: &'a mut Company,
@@ -45,24 +56,27 @@ pub(super) struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// From the first session into the middle of the current one. Gives whose line stands in its note already.
-    pub(super) async fn lead_to_the_present(mut self) -> Result<ParticipantId, Undone> {
+    /// From the first session into the middle of the current one.
+    pub(super) async fn lead_to_the_present(mut self) -> Result<Left, Undone> {
         let current = self.sample.current_session;
         for number in 1..current {
             self.calendar
-                .come_to(u64::from(current - number) * WEEK + UNDER_WAY + 2 * MINUTE);
+                .come_to(u64::from(current - number) * WEEK + under_way(self.sample) + 2 * MINUTE);
             self.gather(number).await?;
             self.lead(Action::StartSession).await?;
             if number == 1 {
                 self.write(NoteRef::Course, &self.sample.course_note).await?;
             }
+            self.agree(number, true).await?;
             self.whole_session(number).await?;
             self.go_home().await?;
         }
-        self.calendar.come_to(UNDER_WAY);
+        self.calendar.come_to(under_way(self.sample));
         self.gather(current).await?;
         self.lead(Action::StartSession).await?;
-        self.lead_to_the_middle(current).await
+        let agreed = self.agree(current, false).await?;
+        let noted = self.lead_to_the_middle(current).await?;
+        Ok(Left { noted, agreed })
     }
 
     /// Everybody who was there that evening comes in; whom the facilitator must let in is let in.
@@ -114,10 +128,15 @@ impl Walk<'_> {
         }
     }
 
-    /// As far as the current step, which is a round, and a little into it.
-    async fn lead_to_the_middle(&mut self, session: u16) -> Result<ParticipantId, Undone> {
+    /// As far as the current step, and a little into it. Gives whose line stands in the session's note already.
+    async fn lead_to_the_middle(&mut self, session: u16) -> Result<Option<ParticipantId>, Undone> {
         let target: StepId = self.sample.current_step.parse().map_err(|_| Undone::Down)?;
         let note = NoteRef::Session { session };
+        // The steps before it share the time in the way they were planned.
+        let steps = self.now().await?.agenda.steps;
+        let before = steps.iter().take_while(|step| step.step != target);
+        let planned: u64 = before.map(|step| u64::from(step.minutes)).sum();
+        let share = under_way(self.sample).saturating_sub(FIRST_TURNS);
         loop {
             let scene = self.now().await?;
             let current = scene.agenda.current.map_or(0, usize::from);
@@ -127,7 +146,7 @@ impl Walk<'_> {
             if step.step == target {
                 break;
             }
-            self.calendar.pass(MINUTE * 7 / 2);
+            self.calendar.pass(u64::from(step.minutes) * share / planned.max(1));
             self.lead(Action::NextStep).await?;
         }
         let facilitators = NoteRef::Facilitators { session };
@@ -135,87 +154,15 @@ impl Walk<'_> {
         if let Some(page) = self.sample.session(session) {
             self.write(note, page).await?;
         }
-        // One spoke and was noted, one passed; the third begins at the moment in which people look in.
-        self.lead(Action::GoOn).await?;
-        let first = self.holder().await?.ok_or(Undone::Down)?;
-        self.calendar.pass(MINUTE);
-        self.does(first, Action::Release).await?;
+        let scene = self.now().await?;
+        let first = self.one_turn_and_the_next(scene.floor.mode).await?;
         let mut people = self.sample.members.iter().zip(&self.founded.members);
         let (member, _) = people.find(|(_, seat)| seat.participant == first).ok_or(Undone::Down)?;
-        if let Some(text) = member.mood.first() {
-            let words = Words::Line(text.clone());
-            self.company.writes(first, note, words).await?;
-        }
-        let second = self.holder().await?.ok_or(Undone::Down)?;
-        self.calendar.come_to(0);
-        self.does(second, Action::Pass).await?;
-        Ok(first)
-    }
-
-    /// The turns of a step; gives the time they took.
-    async fn step(&mut self, scene: &RoomScene) -> Result<u64, Undone> {
-        let mut used = 0;
-        match scene.floor.mode {
-            FloorMode::Round => {
-                self.lead(Action::GoOn).await?;
-                for _ in 0..MOST_TURNS {
-                    let Some(holder) = self.holder().await? else { break };
-                    let spoken = self.chance.between(25_000, 80_000);
-                    self.calendar.pass(spoken);
-                    used += spoken;
-                    let passes = self.chance.happens(0.1);
-                    let action = if passes { Action::Pass } else { Action::Release };
-                    self.does(holder, action).await?;
-                }
-            }
-            FloorMode::Queue | FloorMode::Stick | FloorMode::Fishbowl => {
-                for who in self.some(2) {
-                    let ask = Action::Ask {
-                        kind: RequestKind::Share,
-                        note: None,
-                    };
-                    self.does(who, ask).await?;
-                    while let Some(holder) = self.holder().await? {
-                        let spoken = self.chance.between(20_000, 60_000);
-                        self.calendar.pass(spoken);
-                        used += spoken;
-                        self.does(holder, Action::Release).await?;
-                    }
-                }
-            }
-            // A silent step has no turns, and two who alternate need somebody to name them; the sample group does neither before today.
-            FloorMode::Pair | FloorMode::Silence => {}
-            FloorMode::Open | FloorMode::Chair => {
-                for who in self.some(2) {
-                    self.lead(Action::Call { participant: who }).await?;
-                    let spoken = self.chance.between(30_000, 120_000);
-                    self.calendar.pass(spoken);
-                    used += spoken;
-                    self.does(who, Action::Release).await?;
-                }
-            }
-        }
-        Ok(used)
-    }
-
-    /// Some of those who are there.
-    fn some(&mut self, count: usize) -> Vec<ParticipantId> {
-        let here = |who: &ParticipantId| self.company.has(*who);
-        let mut here: Vec<_> = self
-            .founded
-            .members
-            .iter()
-            .map(|seat| seat.participant)
-            .filter(here)
-            .collect();
-        let mut some = Vec::new();
-        while some.len() < count
-            && let Some(who) = self.chance.pick(&here)
-        {
-            here.retain(|other| *other != who);
-            some.push(who);
-        }
-        some
+        let Some(text) = member.notes.first() else {
+            return Ok(None);
+        };
+        self.company.writes(first, note, Words::Line(text.clone())).await?;
+        Ok(Some(first))
     }
 
     async fn holder(&self) -> Result<Option<ParticipantId>, Undone> {
