@@ -12,7 +12,10 @@ import { wire } from './wire.mjs';
 const SILENT = process.env.SILENT === '1';
 /** As long as the server's silence and a return with the longest wait, on a busy machine. */
 const DROP = { timeout: 90_000 };
-const pack = readFileSync(join(dirname(fileURLToPath(import.meta.url)), '../../protocol/packs/group-ipt-8/text/en.toml'), 'utf8');
+/** The pack's sentences, and those of the shelves it shares. */
+const pack = ['group-ipt-8', '_shared/group', '_shared/one-to-one']
+  .map((folder) => readFileSync(join(dirname(fileURLToPath(import.meta.url)), `../../protocol/packs/${folder}/text/en.toml`), 'utf8'))
+  .join('\n');
 
 /** The pack's own words: the steps that a prompt's sentence belongs to, and the steps that bear a name (a meeting may have its own variant). */
 function wordsOf(text) {
