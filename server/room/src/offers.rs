@@ -156,7 +156,9 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     let together = |participant, with| ok(&Action::SitTogether { participant, with });
     offer(
         Can::SitTogether,
-        people().any(|(participant, _)| people().any(|(with, _)| together(participant, with))),
+        people()
+            .filter(|(_, p)| !p.present && p.beside.is_none())
+            .any(|(participant, _)| people().any(|(with, _)| together(participant, with))),
     );
     offer(
         Can::SitApart,
@@ -214,7 +216,9 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     let two = |speaker, listener| ok(&Action::FormPair { speaker, listener });
     offer(
         Can::FormPair,
-        people().any(|(speaker, _)| people().any(|(listener, _)| two(speaker, listener))),
+        // Every pair of people is asked about only where there can be one: this is worked out for every view.
+        circle.floor.rules.mode == FloorMode::Pair
+            && people().any(|(speaker, _)| people().any(|(listener, _)| two(speaker, listener))),
     );
     let inner = || people().map(|(who, _)| vec![who]).chain([Vec::new()]);
     offer(
