@@ -72,16 +72,69 @@ pub enum When {
     Silence(u32),
     /// When a holder's line has been down beyond the grace. `{names}` says who.
     LineDown,
-    /// For a member who works on this area. A room does not know areas yet: never due.
+    /// For a member who works on this area, in the whole step and for nobody else.
     Area(Area),
-    /// When a member's questionnaire needs a look. A room does not know questionnaires yet: never due.
+    /// As long as the questionnaire of a member who is here needs a look: it is flagged as new or raised.
     MeasureFlagged,
 }
 
+impl Area {
+    /// All four, in the order in which they are named.
+    pub const ALL: [Self; 4] = [Self::Grief, Self::Dispute, Self::Transition, Self::Isolation];
+
+    /// The area's word, as packs write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Grief => "grief",
+            Self::Dispute => "dispute",
+            Self::Transition => "transition",
+            Self::Isolation => "isolation",
+        }
+    }
+
+    /// The area of this word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|area| area.word() == word)
+    }
+}
+
 impl When {
-    /// Whether a room cannot know this yet, so that the prompt is never due and only stands in the library.
-    pub const fn is_not_yet_due(self) -> bool {
-        matches!(self, Self::Area(_) | Self::MeasureFlagged)
+    /// The word of every condition, as packs write it. A test holds it against the type itself.
+    pub const WORDS: [&'static str; 14] = [
+        "start",
+        "after",
+        "before_end",
+        "sessions_left",
+        "turn_overran",
+        "turn_runs",
+        "round_over",
+        "queue_long",
+        "fewer_than",
+        "not_yet_heard",
+        "silence",
+        "line_down",
+        "area",
+        "measure_flagged",
+    ];
+
+    /// The condition's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::After(_) => "after",
+            Self::BeforeEnd(_) => "before_end",
+            Self::SessionsLeft(_) => "sessions_left",
+            Self::TurnOverran => "turn_overran",
+            Self::TurnRuns(_) => "turn_runs",
+            Self::RoundOver => "round_over",
+            Self::QueueLong(_) => "queue_long",
+            Self::FewerThan(_) => "fewer_than",
+            Self::NotYetHeard(_) => "not_yet_heard",
+            Self::Silence(_) => "silence",
+            Self::LineDown => "line_down",
+            Self::Area(_) => "area",
+            Self::MeasureFlagged => "measure_flagged",
+        }
     }
 
     /// Whether it tells something about people that is no business of the others.
@@ -100,4 +153,25 @@ pub struct Prompt {
     pub audience: PromptAudience,
     pub kind: PromptKind,
     pub when: When,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_conditions_is_the_types_own() {
+        let schema = serde_json::to_value(schemars::schema_for!(When)).expect("a schema can be written");
+        let ways = schema["oneOf"].as_array().expect("a closed set is a choice of ways");
+        let mut words: Vec<String> = Vec::new();
+        for way in ways {
+            let texts = way["enum"].as_array().into_iter().flatten().chain(way.get("const"));
+            let keys = way["required"].as_array().into_iter().flatten();
+            words.extend(texts.chain(keys).filter_map(|word| Some(word.as_str()?.to_owned())));
+        }
+        words.sort_unstable();
+        let mut listed = When::WORDS.map(str::to_owned).to_vec();
+        listed.sort_unstable();
+        assert_eq!(words, listed);
+    }
 }

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::pack::{Advance, CircleRole, Ending, FloorMode, QueueOrder};
-use crate::wire::NoteRef;
+use crate::pack::{Advance, Area, CircleRole, Ending, FloorMode, QueueOrder};
+use crate::wire::{MeasureFlag, NoteRef};
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, StepId};
 
 /// What a turn is for. A request carries it, the turn inherits it.
@@ -264,10 +264,29 @@ pub enum Action {
     PromptUsed { prompt: PromptId },
     /// Not now: put it aside for this step.
     PromptNotNow { prompt: PromptId },
+    /// Later: it comes back in a few minutes of this step, if what it speaks of is still so.
+    PromptLater { prompt: PromptId },
     /// Show the prompt's wording for members in the middle of the circle.
     PushPrompt { prompt: PromptId },
     /// Take the shown wording away.
     ClearPrompt,
+
+    // --- the course ---
+    /// What a member works on: it chooses their private card in a step. Only they and those who lead see it.
+    SetArea {
+        participant: ParticipantId,
+        area: Option<Area>,
+    },
+    /// What a member's questionnaire brought up, or that it has been seen to. Only those who lead see it.
+    FlagMeasure {
+        participant: ParticipantId,
+        flag: Option<MeasureFlag>,
+    },
+    /// The group's own words for a step that has room for them, or none.
+    SetOwnWords {
+        step: StepId,
+        text: Option<Private<String>>,
+    },
 
     // --- notes ---
     /// Lock or unlock a shared note for members.

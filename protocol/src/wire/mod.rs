@@ -5,6 +5,7 @@
 mod action;
 mod close;
 mod exact;
+mod guide;
 mod message;
 mod note;
 mod refusal;
@@ -12,6 +13,7 @@ mod view;
 
 pub use action::{Action, Assign, RequestKind, RevokeReason, RoundOrder};
 pub use close::CloseCode;
+pub use guide::{MeasureFlag, MeetingView, MemberWork, NearEnd, PrivateCard, Shorten, UsedPrompt};
 pub use message::{ClientMessage, ServerMessage, SignalKind};
 pub use note::{NoteFrame, NoteFrameFault, NoteOp, NoteRef};
 pub use refusal::{Refusal, RefusalCode};

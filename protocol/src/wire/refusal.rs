@@ -148,4 +148,8 @@ codes! {
     NoteRefused => "This change to the note could not be taken. The note is loaded anew.",
     /// No such note.
     UnknownNote => "There is no such note.",
+    /// Areas and questionnaires belong to therapy.
+    NotInCircles => "A circle of peers keeps nothing of this kind.",
+    /// The step has no room for the group's own words.
+    NoOwnWords => "This step has no room for the group's own words.",
 }

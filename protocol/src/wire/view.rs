@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
-use crate::wire::{NoteRef, RefusalCode, RequestKind};
+use crate::pack::{Advance, Area, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
+use crate::wire::{MeetingView, MemberWork, NearEnd, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt};
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
 /// What an audience sees.
@@ -138,6 +138,14 @@ pub struct CourseView {
     pub phase: Option<String>,
     /// When the last session is planned, where known (`2027-03-12`).
     pub ends_on: Option<String>,
+    /// Sessions left, the one in `session` counted; 0 when the course is over.
+    pub sessions_left: u16,
+    /// When the next session is planned, where known. Only while none is running.
+    pub next_on: Option<String>,
+    /// What might be hard in this course. Only while no session is running.
+    pub content_notes: Option<String>,
+    /// Meetings beside the sessions, in the order of the course. Only while no session is running.
+    pub meetings: Vec<MeetingView>,
 }
 
 /// This session's steps and where it stands.
@@ -176,6 +184,14 @@ pub struct StepView {
     pub droppable: bool,
     /// It is never left out, and keeps its time.
     pub protected: bool,
+    /// What might be hard in it: for the current step and the one that comes next.
+    pub content_notes: Option<String>,
+    /// Other ways to take part: for the current step and the one that comes next.
+    pub choices: Option<String>,
+    /// There is room for the group's own words.
+    pub takes_own_words: bool,
+    /// The group's own words.
+    pub own_words: Option<Private<String>>,
 }
 
 /// Whether a step is behind, here or ahead.
@@ -414,6 +430,14 @@ pub struct StaffView {
     pub offer: Option<OfferView>,
     /// What would end if the floor were shared in another way from now on. Requests keep their places in every mode.
     pub leaving: Option<Leaving>,
+    /// How the current step could be shortened.
+    pub shorten: Option<String>,
+    /// Little time is left: what could be shortened or left out.
+    pub near_end: Option<NearEnd>,
+    /// What each member works on. Empty where nobody is treated.
+    pub work: Vec<MemberWork>,
+    /// Prompts used in this session, or in the last one, the newest last.
+    pub used: Vec<UsedPrompt>,
 }
 
 /// Somebody who is not OK, as facilitators see it.
@@ -643,6 +667,10 @@ pub struct MyView {
     pub not_ok: Option<NotOkView>,
     /// Their own answer to "Shall we go on?".
     pub ready: Option<bool>,
+    /// What they work on.
+    pub area: Option<Area>,
+    /// Their private cards in the current step: at most two.
+    pub cards: Vec<PrivateCard>,
 }
 
 /// One's own latest request.
@@ -743,4 +771,7 @@ pub enum Can {
     LockNote,
     TakeBackNote,
     Signal,
+    SetArea,
+    FlagMeasure,
+    SetOwnWords,
 }

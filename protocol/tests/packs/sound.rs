@@ -177,7 +177,6 @@ fn a_member_has_a_card_for_each_area_and_a_long_queue_is_noticed() {
             (prompt.audience, prompt.when),
             (PromptAudience::Member, When::Area(area))
         );
-        assert!(prompt.when.is_not_yet_due());
     }
     let mut files = files();
     let structure = STRUCTURE

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use protocol::pack::Ending;
 use protocol::wire::{Admission, HeldSession, RequestStatus, StopReason};
-use protocol::{CircleId, Role, Timestamp, TurnId};
+use protocol::{CircleId, PromptId, Role, Timestamp, TurnId};
 
 use crate::agreed::Agreed;
 use crate::alarm::Alarm;
@@ -101,7 +101,9 @@ impl State {
                     ready: None,
                     agreed: Agreed::default(),
                     whispers: Vec::new(),
+                    near_end: false,
                 });
+                self.used_prompts.clear();
                 self.participation = Participation::default();
                 for person in self.roster.people_mut() {
                     person.attended = person.admission == Admission::Admitted && person.present;
@@ -456,38 +458,24 @@ impl State {
             }
 
             What::PromptDue { circle, prompt } => self.in_circle(*circle, |circle| {
-                let fate = PromptFate {
-                    due_at: at,
-                    used: false,
-                    put_aside: false,
-                };
-                circle.prompts.entry(prompt.clone()).or_insert(fate);
+                let fate = circle.prompts.entry(prompt.clone()).or_insert(PromptFate::at(at));
+                if fate.later.take().is_some() {
+                    fate.due_at = at; // it came back
+                }
             }),
-            What::PromptUsed { circle, prompt } => self.in_circle(*circle, |circle| {
-                let fate = PromptFate {
-                    due_at: at,
-                    used: false,
-                    put_aside: false,
-                };
-                circle.prompts.entry(prompt.clone()).or_insert(fate).used = true;
-            }),
-            What::PromptPutAside { circle, prompt } => self.in_circle(*circle, |circle| {
-                let fate = PromptFate {
-                    due_at: at,
-                    used: false,
-                    put_aside: false,
-                };
-                circle.prompts.entry(prompt.clone()).or_insert(fate).put_aside = true;
-            }),
-            What::PromptPushed { circle, prompt } => self.in_circle(*circle, |circle| {
-                let fate = PromptFate {
-                    due_at: at,
-                    used: false,
-                    put_aside: false,
-                };
-                circle.prompts.entry(prompt.clone()).or_insert(fate).used = true;
-                circle.pushed = Some(prompt.clone());
-            }),
+            What::PromptUsed { circle, prompt } => {
+                self.fate(at, *circle, prompt, |fate| fate.used = true);
+                self.prompt_was_used(at, *circle, prompt, false);
+            }
+            What::PromptPutAside { circle, prompt } => self.fate(at, *circle, prompt, |fate| fate.put_aside = true),
+            What::PromptPutOff { circle, prompt, until } => {
+                self.fate(at, *circle, prompt, |fate| fate.later = Some(*until));
+            }
+            What::PromptPushed { circle, prompt } => {
+                self.fate(at, *circle, prompt, |fate| fate.used = true);
+                self.in_circle(*circle, |circle| circle.pushed = Some(prompt.clone()));
+                self.prompt_was_used(at, *circle, prompt, true);
+            }
             What::PromptCleared { circle } => self.in_circle(*circle, |circle| circle.pushed = None),
             What::NoteLocked { note, locked } => {
                 if *locked {
@@ -497,6 +485,14 @@ impl State {
                 }
             }
             What::NoteTakenBack { .. } => {}
+            What::EndNear {} => {
+                if let Some(session) = &mut self.session {
+                    session.near_end = true;
+                }
+            }
+            What::AreaSet { participant, area } => put(&mut self.areas, *participant, area.clone()),
+            What::MeasureFlagged { participant, flag } => put(&mut self.flags, *participant, *flag),
+            What::OwnWordsSet { step, text } => put(&mut self.own_words, step.clone(), text.clone()),
         }
     }
 
@@ -531,6 +527,13 @@ impl State {
                 person.place = CircleId::MAIN;
             }
         }
+    }
+
+    /// What became of a prompt. It may be used before it was due.
+    fn fate(&mut self, at: Timestamp, circle: CircleId, prompt: &PromptId, change: impl FnOnce(&mut PromptFate)) {
+        self.in_circle(circle, |circle| {
+            change(circle.prompts.entry(prompt.clone()).or_insert(PromptFate::at(at)));
+        });
     }
 
     fn in_circle(&mut self, id: CircleId, change: impl FnOnce(&mut Circle)) {
@@ -704,6 +707,14 @@ impl State {
             (Some(true), true) | (None, _) => {}
         }
         heard.last_was_facilitator = Some(by_facilitator);
+    }
+}
+
+/// Keeps what is there under its key, or nothing.
+fn put<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
+    match value {
+        Some(value) => _ = map.insert(key, value),
+        None => _ = map.remove(&key),
     }
 }
 

@@ -10,8 +10,8 @@ use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
 use crate::{
-    Outcome, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, policy, prompts, ready, together,
-    turns,
+    Outcome, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, own_words, policy, prompts, ready,
+    together, turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -84,8 +84,14 @@ pub(crate) fn judge(
         Action::Whisper { .. } => back_channel::judge(state, action),
         Action::Agree | Action::TakeRole { .. } | Action::LayRole { .. } => agreed::judge(state, pack, by, action),
         Action::NotOk | Action::Acknowledge { .. } | Action::CloseAlarm { .. } => alarm::judge(state, by, action),
-        Action::PromptUsed { .. } | Action::PromptNotNow { .. } | Action::PushPrompt { .. } | Action::ClearPrompt => {
-            prompts::judge(state, pack, by, action)
+        Action::PromptUsed { .. }
+        | Action::PromptNotNow { .. }
+        | Action::PromptLater { .. }
+        | Action::PushPrompt { .. }
+        | Action::ClearPrompt => prompts::judge(state, pack, by, action),
+        Action::SetArea { .. } | Action::FlagMeasure { .. } => work::judge(state, pack, action),
+        Action::SetOwnWords { step, text } => {
+            own_words::judge(state, pack, step, text.as_ref().map(|text| text.expose().as_str()))
         }
         Action::LockNote { note, locked } => {
             if state.locked_notes.contains(note) == *locked {
@@ -175,9 +181,13 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         Action::Whisper { .. } => back_channel::carry_out(draft, by, action),
         Action::Agree | Action::TakeRole { .. } | Action::LayRole { .. } => agreed::carry_out(draft, by, action),
         Action::NotOk | Action::Acknowledge { .. } | Action::CloseAlarm { .. } => alarm::carry_out(draft, by, action),
-        Action::PromptUsed { .. } | Action::PromptNotNow { .. } | Action::PushPrompt { .. } | Action::ClearPrompt => {
-            prompts::carry_out(draft, by, action)
-        }
+        Action::PromptUsed { .. }
+        | Action::PromptNotNow { .. }
+        | Action::PromptLater { .. }
+        | Action::PushPrompt { .. }
+        | Action::ClearPrompt => prompts::carry_out(draft, by, action),
+        Action::SetArea { .. } | Action::FlagMeasure { .. } => work::carry_out(draft, action),
+        Action::SetOwnWords { .. } => own_words::carry_out(draft, by, action),
         Action::LockNote { note, locked } => draft.push(What::NoteLocked {
             note: *note,
             locked: *locked,
@@ -277,6 +287,7 @@ fn fall_due(draft: &mut Draft<'_>) {
             Timer::AlarmEscalates(participant) => draft.push(What::AlarmEscalated { participant }),
             Timer::UnattendedLong => draft.push(What::UnattendedLong {}),
             Timer::Prompt(circle, prompt) => prompts::due(draft, circle, prompt),
+            Timer::EndNear => draft.push(What::EndNear {}),
         }
         settle(draft);
     }

@@ -4,7 +4,7 @@
 //! corpus of old journals under `tests/corpus/` proves that nothing written once becomes unreadable.
 
 use protocol::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Unattended};
-use protocol::wire::{NoteRef, RequestKind, RevokeReason};
+use protocol::wire::{MeasureFlag, NoteRef, RequestKind, RevokeReason};
 use protocol::{CircleId, ParticipantId, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 use serde::{Deserialize, Serialize};
 
@@ -499,6 +499,30 @@ pub enum What {
         note: NoteRef,
         participant: ParticipantId,
     },
+
+    // --- the course ---
+    /// A prompt comes back later.
+    PromptPutOff {
+        circle: CircleId,
+        prompt: PromptId,
+        until: Timestamp,
+    },
+    /// Little time is left until the planned end.
+    EndNear {},
+    /// What a member works on.
+    AreaSet {
+        participant: ParticipantId,
+        area: Option<SealedText>,
+    },
+    /// What a member's questionnaire brought up.
+    MeasureFlagged {
+        participant: ParticipantId,
+        flag: Option<MeasureFlag>,
+    },
+    OwnWordsSet {
+        step: StepId,
+        text: Option<SealedText>,
+    },
 }
 
 impl What {
@@ -585,6 +609,11 @@ impl What {
             Self::PromptCleared { .. } => "prompt_cleared",
             Self::NoteLocked { .. } => "note_locked",
             Self::NoteTakenBack { .. } => "note_taken_back",
+            Self::PromptPutOff { .. } => "prompt_put_off",
+            Self::EndNear {} => "end_near",
+            Self::AreaSet { .. } => "area_set",
+            Self::MeasureFlagged { .. } => "measure_flagged",
+            Self::OwnWordsSet { .. } => "own_words_set",
         }
     }
 }
@@ -656,7 +685,8 @@ impl Event {
             What::Arrived { name, .. } => Some(name),
             What::Asked { note, .. } => note.as_mut(),
             What::RoundWritten { text, .. } => Some(text),
-            What::Whispered { text, .. } => text.as_mut(),
+            What::Whispered { text, .. } | What::OwnWordsSet { text, .. } => text.as_mut(),
+            What::AreaSet { area, .. } => area.as_mut(),
             _ => None,
         }
         .into_iter()

@@ -179,6 +179,7 @@ impl Watch {
             })?;
             offers_are_private(state, who, &mine)?;
             alarms_are_private(state, who, &mine)?;
+            work_is_private(state, who, &mine)?;
             keeps_private(state, Some(who), &text_of(&mine), false)?;
         }
         Ok(())
@@ -396,6 +397,16 @@ fn alarms_are_private(state: &State, who: ParticipantId, mine: &MyView) -> Resul
     let own = state.alarms.contains_key(&who);
     ensure(mine.not_ok.is_none() || own, 11, || {
         format!("{who} reads what somebody else was told")
+    })
+}
+
+/// 11: what somebody works on, and the cards that come with it, are theirs and the facilitators'.
+fn work_is_private(state: &State, who: ParticipantId, mine: &MyView) -> Result<(), Violation> {
+    ensure(mine.area.is_none() || mine.area == state.area_of(who), 11, || {
+        format!("{who} reads what somebody else works on")
+    })?;
+    ensure(mine.cards.is_empty() || mine.area.is_some(), 11, || {
+        format!("{who} reads somebody else's card")
     })
 }
 

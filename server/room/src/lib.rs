@@ -14,7 +14,7 @@
 //!
 //! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads) · `agenda`
 //! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · [`together`] (two at one
-//! device) · [`back_channel`] · [`agreed`] (agreements, a circle's roles) · `prompts` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
+//! device) · [`back_channel`] · [`agreed`] (agreements, a circle's roles) · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
 pub mod agreed;
@@ -40,6 +40,7 @@ pub mod sealed;
 pub mod state;
 pub mod stick;
 pub mod together;
+pub mod work;
 
 mod agenda;
 mod apply;
@@ -48,6 +49,7 @@ mod bowl;
 mod decide;
 mod draft;
 mod offers;
+mod own_words;
 mod prompts;
 mod speech;
 mod timers;
@@ -78,6 +80,8 @@ pub struct Place {
     pub starts_on: Option<String>,
     /// The last session's day, where dates are planned.
     pub ends_on: Option<String>,
+    /// The day of every session, where dates are planned.
+    pub days: Vec<String>,
     /// Whom to call when nobody leads for long.
     pub contact: Option<String>,
 }

@@ -18,6 +18,14 @@ pub const FIRM_GRACE_SECONDS: u64 = 10;
 pub const UNATTENDED_LONG_SECONDS: u64 = 300;
 /// Prompts a facilitator sees at once: more is a form to fill in.
 pub const MAX_PROMPTS_SHOWN: usize = 2;
+/// A prompt that was put off comes back after so many seconds: long enough for one turn, short enough for the same step.
+pub const LATER_SECONDS: u64 = 180;
+/// Used prompts that are kept in sight: of the running session, or of the last one. The journal keeps all.
+pub const MAX_USED_PROMPTS: usize = 60;
+/// The group's own words for a step: as long as any sentence of a pack.
+pub const MAX_OWN_WORDS_CHARS: usize = 300;
+/// With so many seconds left until the planned end, those who lead see what could be shortened or left out.
+pub const NEAR_END_SECONDS: u64 = 12 * 60;
 /// Steps of one sitting's plan, with what was put in: twice what a pack may have, and still a list that fits a pane.
 pub const MAX_PLAN_STEPS: usize = 32;
 /// Minutes of a step that is put in, as in packs.

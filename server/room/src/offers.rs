@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use protocol::pack::FloorMode;
-use protocol::wire::{Action, Admission, Assign, Can, NoteRef, RequestKind, RevokeReason, RoundOrder};
+use protocol::wire::{Action, Admission, Assign, Can, MeasureFlag, NoteRef, RequestKind, RevokeReason, RoundOrder};
 use protocol::{CircleId, ParticipantId, Private, Role};
 
 use crate::Room;
@@ -229,14 +229,34 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     let step = crate::prompts::current_step(state, &room.pack, circle);
     offer(
         Can::PushPrompt,
-        step.is_some_and(|s| {
-            s.prompts
-                .iter()
-                .any(|p| ok(&Action::PushPrompt { prompt: p.id.clone() }))
+        step.is_some_and(|_| {
+            // Any step's prompt will do; the library offers them all.
+            let steps = room.pack.sessions.iter().flat_map(|session| &session.steps);
+            let mut prompts = steps.flat_map(|step| &step.prompts);
+            prompts.any(|p| ok(&Action::PushPrompt { prompt: p.id.clone() }))
         }),
     );
     offer(Can::ClearPrompt, ok(&Action::ClearPrompt));
     offer(Can::LockNote, true);
+    let areas = || protocol::pack::Area::ALL.into_iter().map(Some).chain([None]);
+    offer(
+        Can::SetArea,
+        people().any(|(participant, _)| areas().any(|area| ok(&Action::SetArea { participant, area }))),
+    );
+    let flags = || [Some(MeasureFlag::New), None].into_iter();
+    offer(
+        Can::FlagMeasure,
+        people().any(|(participant, _)| flags().any(|flag| ok(&Action::FlagMeasure { participant, flag }))),
+    );
+    offer(
+        Can::SetOwnWords,
+        crate::own_words::any_step(&room.pack).is_some_and(|step| {
+            ok(&Action::SetOwnWords {
+                step: step.clone(),
+                text: Some(Private("…".to_owned())),
+            })
+        }),
+    );
     can
 }
 

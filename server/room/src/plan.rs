@@ -4,13 +4,13 @@
 //! Deliberately not here: entering a step (`agenda`), and any judgement about being late.
 
 use protocol::pack::{Pack, Step};
-use protocol::wire::{Action, Refusal, RefusalCode};
+use protocol::wire::{Action, NearEnd, Refusal, RefusalCode, Shorten};
 use protocol::{StepId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::draft::Draft;
 use crate::event::{PlanChange, What};
-use crate::limits::{MAX_PLAN_STEPS, MAX_STEP_MINUTES, MIN_SPREAD_MINUTES};
+use crate::limits::{MAX_PLAN_STEPS, MAX_STEP_MINUTES, MIN_SPREAD_MINUTES, NEAR_END_SECONDS};
 use crate::state::{State, StepCursor};
 
 /// One step of today's plan.
@@ -57,6 +57,45 @@ impl State {
             .sum();
         cursor.ends_at.max(self.at).plus_seconds(minutes * 60)
     }
+}
+
+impl State {
+    /// When the session's planned minutes are up.
+    pub(crate) fn planned_end(&self, pack: &Pack) -> Option<Timestamp> {
+        let session = self.session.as_ref()?;
+        let steps = &pack.session(session.number)?.steps;
+        let minutes: u64 = steps.iter().map(|step| u64::from(step.minutes)).sum();
+        Some(session.started_at.plus_seconds(minutes * 60))
+    }
+
+    /// When those who lead are to be told that the end is near; nothing once they were.
+    pub(crate) fn end_near_at(&self, pack: &Pack) -> Option<Timestamp> {
+        let session = self.session.as_ref().filter(|session| !session.near_end)?;
+        let end = self.planned_end(pack)?;
+        Some(Timestamp(end.0.saturating_sub(NEAR_END_SECONDS * 1000)).max(session.started_at))
+    }
+}
+
+/// What could be shortened or left out once the end is near: the current step and what is to come, but never how the session closes.
+pub(crate) fn near_end(state: &State, pack: &Pack, language: &str, cursor: &StepCursor) -> Option<NearEnd> {
+    let session = state.session.as_ref().filter(|session| session.near_end)?;
+    let text = pack.text(language);
+    let from = usize::from(cursor.index);
+    let ahead = state.plan(pack).into_iter().enumerate().skip(from);
+    let shorten = |(index, planned): (usize, PlannedStep)| {
+        let step = step_of(pack, session.number, &planned.step)?;
+        let how = text.and_then(|text| text.steps.get(&step.id)?.shorten.clone());
+        let droppable = step.droppable && index > from;
+        let offered = !planned.left_out && !step.protected && (droppable || how.is_some());
+        offered.then_some(Shorten {
+            index: u16::try_from(index).ok()?,
+            droppable,
+            how,
+        })
+    };
+    Some(NearEnd {
+        steps: ahead.filter_map(shorten).collect(),
+    })
 }
 
 /// A step by its name: as this session has it, else as any other does.

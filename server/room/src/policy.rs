@@ -62,6 +62,10 @@ pub fn whom(action: &Action) -> For {
         | Action::KeepPause
         | Action::PromptUsed { .. }
         | Action::PromptNotNow { .. }
+        | Action::PromptLater { .. }
+        | Action::SetArea { .. }
+        | Action::FlagMeasure { .. }
+        | Action::SetOwnWords { .. }
         | Action::PushPrompt { .. }
         | Action::ClearPrompt
         | Action::LockNote { .. } => For::Leaders,

@@ -1,15 +1,15 @@
 //! Prompts: sentences offered at a step to an audience. Which are due is decided by a closed set of conditions; which were used is kept.
 
 use protocol::pack::{FloorMode, Pack, Prompt, PromptAudience, PromptKind, Step, When};
-use protocol::wire::{Action, OfferedPrompt, Refusal, RefusalCode};
-use protocol::{CircleId, ParticipantId, PromptId, Role};
+use protocol::wire::{Action, OfferedPrompt, Refusal, RefusalCode, UsedPrompt};
+use protocol::{CircleId, ParticipantId, PromptId, Role, Timestamp};
 
 use crate::draft::Draft;
 use crate::event::What;
-use crate::limits::MAX_PROMPTS_SHOWN;
+use crate::limits::{LATER_SECONDS, MAX_PROMPTS_SHOWN, MAX_USED_PROMPTS};
 use crate::roster::Participant;
 use crate::round::Round;
-use crate::state::{Circle, State};
+use crate::state::{Circle, PromptFate, PromptUse, State};
 
 /// Names listed in one prompt: more than three is a list, not a prompt.
 const MAX_NAMES_IN_A_PROMPT: usize = 3;
@@ -19,22 +19,28 @@ pub(crate) fn judge(state: &State, pack: &Pack, by: ParticipantId, action: &Acti
     let Some((_, circle)) = state.circle_of(by) else {
         return no(RefusalCode::NotAdmitted);
     };
-    let Some(step) = current_step(state, pack, circle) else {
+    if current_step(state, pack, circle).is_none() {
         return no(RefusalCode::NoSession);
-    };
-    let in_step = |id: &PromptId| step.prompts.iter().any(|prompt| prompt.id == *id);
+    }
+    let fate = |id: &PromptId| circle.prompts.get(id);
     match action {
         Action::ClearPrompt if circle.pushed.is_none() => no(RefusalCode::AlreadySo),
         Action::ClearPrompt => Ok(()),
-        Action::PromptUsed { prompt } | Action::PromptNotNow { prompt } if in_step(prompt) => {
-            let fate = circle.prompts.get(prompt);
-            let done = match action {
-                Action::PromptUsed { .. } => fate.is_some_and(|f| f.used),
-                _ => fate.is_some_and(|f| f.put_aside),
+        Action::PromptUsed { prompt } | Action::PromptNotNow { prompt } | Action::PromptLater { prompt }
+            if is_known(pack, prompt) =>
+        {
+            let done = |f: &PromptFate| match action {
+                Action::PromptUsed { .. } => f.used,
+                Action::PromptNotNow { .. } => f.put_aside,
+                _ => f.used || f.put_aside || f.later.is_some(),
             };
-            if done { no(RefusalCode::AlreadySo) } else { Ok(()) }
+            if fate(prompt).is_some_and(done) {
+                no(RefusalCode::AlreadySo)
+            } else {
+                Ok(())
+            }
         }
-        Action::PushPrompt { prompt } if in_step(prompt) && has_words(pack, prompt) => {
+        Action::PushPrompt { prompt } if is_known(pack, prompt) && has_words(pack, prompt) => {
             if circle.pushed.as_ref() == Some(prompt) {
                 no(RefusalCode::AlreadySo)
             } else {
@@ -49,21 +55,72 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
     let Some((circle, _)) = draft.state.circle_of(by) else {
         return;
     };
-    match action {
-        Action::PromptUsed { prompt } => draft.push(What::PromptUsed {
-            circle,
-            prompt: prompt.clone(),
-        }),
-        Action::PromptNotNow { prompt } => draft.push(What::PromptPutAside {
-            circle,
-            prompt: prompt.clone(),
-        }),
-        Action::PushPrompt { prompt } => draft.push(What::PromptPushed {
-            circle,
-            prompt: prompt.clone(),
-        }),
-        _ => draft.push(What::PromptCleared { circle }),
+    let until = draft.at.plus_seconds(LATER_SECONDS);
+    draft.push(match action.clone() {
+        Action::PromptUsed { prompt } => What::PromptUsed { circle, prompt },
+        Action::PromptNotNow { prompt } => What::PromptPutAside { circle, prompt },
+        Action::PromptLater { prompt } => What::PromptPutOff { circle, prompt, until },
+        Action::PushPrompt { prompt } => What::PromptPushed { circle, prompt },
+        _ => What::PromptCleared { circle },
+    });
+}
+
+/// Whether the pack has this prompt for those who lead or for everybody. Whoever leads may take one from any step; a member's private
+/// card is nobody's to push.
+fn is_known(pack: &Pack, id: &PromptId) -> bool {
+    let steps = pack.sessions.iter().flat_map(|session| &session.steps);
+    let mut prompts = steps.flat_map(|step| &step.prompts);
+    prompts.any(|prompt| prompt.id == *id && prompt.audience != PromptAudience::Member)
+}
+
+impl PromptFate {
+    /// Due since then, and nothing became of it yet.
+    pub(crate) const fn at(due_at: Timestamp) -> Self {
+        Self {
+            due_at,
+            used: false,
+            put_aside: false,
+            later: None,
+        }
     }
+}
+
+impl State {
+    /// Keeps a prompt that was used in sight: once a step, however often it is shown.
+    pub(crate) fn prompt_was_used(&mut self, at: Timestamp, circle: CircleId, prompt: &PromptId, shown: bool) {
+        let Some(step) = self.circles.get(&circle).and_then(|circle| circle.step.as_ref()) else {
+            return;
+        };
+        let same = |used: &&mut PromptUse| used.prompt == *prompt && used.step == step.step;
+        if let Some(used) = self.used_prompts.iter_mut().find(same) {
+            used.shown |= shown;
+            return;
+        }
+        let step = step.step.clone();
+        let prompt = prompt.clone();
+        self.used_prompts.push(PromptUse {
+            at,
+            step,
+            prompt,
+            shown,
+        });
+        if self.used_prompts.len() > MAX_USED_PROMPTS {
+            self.used_prompts.remove(0);
+        }
+    }
+}
+
+/// Prompts used in this session, or in the last one, the newest last.
+pub(crate) fn used(state: &State, pack: &Pack, language: &str) -> Vec<UsedPrompt> {
+    let text = pack.text(language);
+    let words = |id: &PromptId| Some(text?.prompts.get(id)?.think.clone());
+    let view = |used: &PromptUse| UsedPrompt {
+        at: used.at,
+        step: used.step.clone(),
+        text: words(&used.prompt).unwrap_or_else(|| used.prompt.to_string()),
+        shown: used.shown,
+    };
+    state.used_prompts.iter().map(view).collect()
 }
 
 /// A prompt falls due. What is meant for everyone is shown at once.
@@ -135,7 +192,7 @@ pub(crate) fn offered(state: &State, pack: &Pack, language: &str, id: CircleId) 
     let turn_runs = circle.floor.turn.is_some();
     let open = |p: &&Prompt| {
         let fate = circle.prompts.get(&p.id);
-        fate.is_some_and(|f| !f.used && !f.put_aside)
+        fate.is_some_and(|f| !f.used && !f.put_aside && f.later.is_none())
             && (!turn_runs || p.kind != PromptKind::Content)
             && is_so(state, id, circle, p.when)
     };
@@ -194,7 +251,9 @@ pub(crate) fn is_so(state: &State, id: CircleId, circle: &Circle, when: When) ->
         When::RoundOver => turn.is_none() && round_over(state, id, circle),
         When::QueueLong(people) => waiting(circle) >= people,
         When::FewerThan(people) => (1..people).contains(&members_here(state, id)),
-        When::Area(_) | When::MeasureFlagged => false,
+        When::MeasureFlagged => state.measure_flagged(id),
+        // One person's own: see `work::cards`.
+        When::Area(_) => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::pack::{Advance, Ending, Enforcement, FloorMode, QueueOrder, Unattended};
-use protocol::wire::{HeldSession, NoteRef, StopReason};
+use protocol::wire::{HeldSession, MeasureFlag, NoteRef, StopReason};
 use protocol::{CircleId, ParticipantId, PromptId, StepId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,14 @@ pub struct State {
     pub met: BTreeSet<(ParticipantId, ParticipantId)>,
     /// Who said "I am not OK" and has not been seen to yet.
     pub alarms: BTreeMap<ParticipantId, Alarm>,
+    /// What each member works on.
+    pub areas: BTreeMap<ParticipantId, SealedText>,
+    /// What members' questionnaires brought up.
+    pub flags: BTreeMap<ParticipantId, MeasureFlag>,
+    /// The group's own words.
+    pub own_words: BTreeMap<StepId, SealedText>,
+    /// Prompts used in the running session, or in the last one, the newest last.
+    pub used_prompts: Vec<PromptUse>,
 }
 
 /// A session under way.
@@ -69,6 +77,8 @@ pub struct Session {
     pub agreed: Agreed,
     /// Said among those who lead.
     pub whispers: Vec<Whisper>,
+    /// Little time is left until the planned end.
+    pub near_end: bool,
 }
 
 /// One circle: a floor, a place in the agenda and its prompts. The room's own is `ci_0`.
@@ -105,6 +115,19 @@ pub struct PromptFate {
     pub due_at: Timestamp,
     pub used: bool,
     pub put_aside: bool,
+    /// Put off until then.
+    pub later: Option<Timestamp>,
+}
+
+/// A prompt that was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PromptUse {
+    pub at: Timestamp,
+    pub step: StepId,
+    pub prompt: PromptId,
+    /// Its words were shown to members.
+    pub shown: bool,
 }
 
 /// A pause.
@@ -189,6 +212,10 @@ impl State {
             breakouts: None,
             met: BTreeSet::new(),
             alarms: BTreeMap::new(),
+            areas: BTreeMap::new(),
+            flags: BTreeMap::new(),
+            own_words: BTreeMap::new(),
+            used_prompts: Vec::new(),
         }
     }
 
@@ -261,5 +288,7 @@ impl State {
             .map(|p| &mut p.name)
             .chain(circles)
             .chain(whispered)
+            .chain(self.areas.values_mut())
+            .chain(self.own_words.values_mut())
     }
 }

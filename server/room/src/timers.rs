@@ -27,8 +27,10 @@ pub(crate) enum Timer {
     RoomsFetched,
     /// Nobody has seen "I am not OK".
     AlarmEscalates(ParticipantId),
-    /// A prompt is due.
+    /// A prompt is due, or due again.
     Prompt(CircleId, PromptId),
+    /// Little time is left until the planned end.
+    EndNear,
 }
 
 impl State {
@@ -51,6 +53,7 @@ impl State {
         for (&who, alarm) in &self.alarms {
             timers.extend(alarm.escalates_at().map(|at| (at, Timer::AlarmEscalates(who))));
         }
+        timers.extend(self.end_near_at(pack).map(|at| (at, Timer::EndNear)));
         if let Some(until) = self.pause.and_then(|pause| pause.until) {
             timers.push((until, Timer::PauseOver));
         }
@@ -97,6 +100,10 @@ impl State {
         let Some(step) = self.step_plan(pack, cursor.index) else {
             return;
         };
+        for (id_of, fate) in &circle.prompts {
+            let back = fate.later.filter(|_| !fate.used && !fate.put_aside);
+            timers.extend(back.map(|at| (at, Timer::Prompt(id, id_of.clone()))));
+        }
         for prompt in step
             .prompts
             .iter()
@@ -131,13 +138,13 @@ impl State {
                     .as_ref()
                     .and_then(|turn| turn.clock.has_run_at(u64::from(s) * 1000)),
                 // What is so is due at once; the room looks after everything that happens.
-                When::RoundOver | When::QueueLong(_) | When::FewerThan(_) => {
+                When::RoundOver | When::QueueLong(_) | When::FewerThan(_) | When::MeasureFlagged => {
                     prompts::is_so(self, id, circle, prompt.when).then_some(cursor.started_at)
                 }
                 // These two come with their events, see `decide::fall_due`.
                 When::TurnOverran | When::LineDown => None,
-                // The room knows neither areas nor questionnaires yet. The read-me of the packs says so.
-                When::Area(_) | When::MeasureFlagged => None,
+                // A private card is there as long as its step, for whom it is meant; see `work`.
+                When::Area(_) => None,
             };
             if let Some(at) = due {
                 timers.push((at, Timer::Prompt(id, prompt.id.clone())));

@@ -1,16 +1,17 @@
 //! Views: the only ways out of a room. Each is whole, for one audience or one person, and says nothing that belongs to another.
 
-use protocol::pack::FloorMode;
+use protocol::pack::{FloorMode, MeetingPlace, MeetingPlan};
 use protocol::wire::{
-    Admission, AgendaView, BesideView, CircleGlance, CircleKind, CourseView, Exchange, FloorView, Leaving, MyRequest,
-    MyView, NoteRef, NoteView, Notice, OfferView, PairView, ParticipationRow, PauseCount, QuestionView, Refusal,
-    RefusalCode, RequestStatus, RoomScene, RoomView, SeatView, SignalKind, StaffRequest, StaffView, Stand, StepState,
-    StepView, SuspendedTurn, TurnView, WaitingPerson, WaitingView, WrittenTurn,
+    Admission, AgendaView, BesideView, CircleGlance, CircleKind, CourseView, Exchange, FloorView, Leaving, MeetingView,
+    MyRequest, MyView, NoteRef, NoteView, Notice, OfferView, PairView, ParticipationRow, PauseCount, QuestionView,
+    Refusal, RefusalCode, RequestStatus, RoomScene, RoomView, SeatView, SignalKind, StaffRequest, StaffView, Stand,
+    StepState, StepView, SuspendedTurn, TurnView, WaitingPerson, WaitingView, WrittenTurn,
 };
-use protocol::{CircleId, ParticipantId, Role, Timestamp};
+use protocol::{CircleId, ParticipantId, Role};
 
 use crate::floor::{Floor, Turn};
 use crate::queue::Request;
+use crate::sealed::SealedText;
 use crate::state::Circle;
 use crate::stick::Offer;
 use crate::{Room, aside, offers, prompts, speech};
@@ -100,6 +101,7 @@ pub(crate) fn room_view(room: &Room, audience: Audience) -> RoomView {
 fn course(room: &Room) -> CourseView {
     let number = room.state.session_number();
     let text = room.pack.text(&room.place.language);
+    let between = room.state.session.is_none();
     let phase = room
         .pack
         .session(number)
@@ -113,7 +115,38 @@ fn course(room: &Room) -> CourseView {
         sessions: room.pack.session_count(),
         phase,
         ends_on: room.place.ends_on.clone(),
+        sessions_left: room.pack.sessions_left(number),
+        next_on: room
+            .place
+            .days
+            .get(usize::from(number).saturating_sub(1))
+            .filter(|_| between)
+            .cloned(),
+        content_notes: text.filter(|_| between).and_then(|text| text.content_notes.clone()),
+        meetings: if between { meetings(room) } else { Vec::new() },
     }
+}
+
+/// Meetings beside the sessions, and whether their place in the course is now.
+fn meetings(room: &Room) -> Vec<MeetingView> {
+    let text = room.pack.text(&room.place.language);
+    let held = room.state.held.last().map_or(0, |held| held.session);
+    let view = |plan: &MeetingPlan| {
+        let words = text.and_then(|text| text.meetings.get(&plan.id));
+        MeetingView {
+            name: words.map_or_else(|| plan.id.clone(), |words| words.name.clone()),
+            purpose: words.map_or_else(String::new, |words| words.member.clone()),
+            place: plan.place,
+            with: plan.with,
+            minutes: plan.minutes,
+            due: match plan.place {
+                MeetingPlace::Before => held == 0,
+                MeetingPlace::AfterSession(number) => held == number,
+                MeetingPlace::After => held >= room.pack.session_count(),
+            },
+        }
+    };
+    room.pack.meetings.iter().map(view).collect()
 }
 
 fn agenda(room: &Room, circle: &Circle) -> AgendaView {
@@ -128,40 +161,41 @@ fn agenda(room: &Room, circle: &Circle) -> AgendaView {
     // A small circle or a side room has no agenda of its own.
     let main = room.state.circles.get(&CircleId::MAIN).unwrap_or(circle);
     let cursor = main.step.as_ref();
-    let steps = room
-        .state
-        .plan(&room.pack)
-        .into_iter()
-        .enumerate()
-        .map(|(index, step)| {
-            let words = text.and_then(|text| text.steps.get(&step.step));
-            let state = match cursor.map(|c| usize::from(c.index)) {
-                Some(current) if index == current => StepState::Current,
-                _ if step.left_out => StepState::LeftOut,
-                Some(current) if index < current => StepState::Done,
-                _ => StepState::ToCome,
-            };
-            StepView {
-                name: words.map_or_else(|| step.step.to_string(), |w| w.name.clone()),
-                droppable: planned(&step.step).is_some_and(|plan| plan.droppable),
-                protected: planned(&step.step).is_some_and(|plan| plan.protected),
-                step: step.step,
-                purpose: words.map_or_else(String::new, |w| w.member.clone()),
-                minutes: step.minutes,
-                state,
-            }
-        });
-    let started = room.state.session.as_ref().map(|session| session.started_at);
-    let planned: u64 = plan.map_or(0, |plan| {
-        plan.steps.iter().map(|step| u64::from(step.minutes) * 60).sum()
+    let today = room.state.plan(&room.pack);
+    // What might be hard is said before it begins: of the current step and of the next.
+    let current = cursor.map(|c| c.index);
+    let next = current.map_or(Some(0), |current| crate::plan::next_step(&today, current));
+    let near = |index: usize| [current, next].contains(&u16::try_from(index).ok());
+    let steps = today.into_iter().enumerate().map(|(index, step)| {
+        let words = text.and_then(|text| text.steps.get(&step.step));
+        let state = match cursor.map(|c| usize::from(c.index)) {
+            Some(current) if index == current => StepState::Current,
+            _ if step.left_out => StepState::LeftOut,
+            Some(current) if index < current => StepState::Done,
+            _ => StepState::ToCome,
+        };
+        StepView {
+            name: words.map_or_else(|| step.step.to_string(), |w| w.name.clone()),
+            droppable: planned(&step.step).is_some_and(|plan| plan.droppable),
+            protected: planned(&step.step).is_some_and(|plan| plan.protected),
+            content_notes: words.filter(|_| near(index)).and_then(|w| w.content_notes.clone()),
+            choices: words.filter(|_| near(index)).and_then(|w| w.choices.clone()),
+            takes_own_words: planned(&step.step).is_some_and(|plan| plan.own_words),
+            own_words: room.state.own_words.get(&step.step).and_then(SealedText::text),
+            step: step.step,
+            purpose: words.map_or_else(String::new, |w| w.member.clone()),
+            minutes: step.minutes,
+            state,
+        }
     });
+    let started = room.state.session.as_ref().map(|session| session.started_at);
     AgendaView {
         steps: steps.collect(),
         current: cursor.map(|c| c.index),
         started_at: cursor.map(|c| c.started_at),
         ends_at: cursor.map(|c| c.ends_at),
         session_started_at: started,
-        session_ends_at: started.map(|at: Timestamp| at.plus_seconds(planned)),
+        session_ends_at: room.state.planned_end(&room.pack),
         projected_end: cursor.map(|cursor| room.state.projected_end(&room.pack, cursor)),
     }
 }
@@ -424,7 +458,18 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
         circles: glances(room),
         offer: circle.floor.turn.as_ref().and_then(offer),
         leaving: leaving(&circle.floor),
+        shorten: circle
+            .step
+            .as_ref()
+            .and_then(|step| room.pack.text(language)?.steps.get(&step.step)?.shorten.clone()),
+        near_end: main_cursor(state).and_then(|cursor| crate::plan::near_end(state, &room.pack, language, cursor)),
+        work: crate::work::view(state, &room.pack),
+        used: prompts::used(state, &room.pack, language),
     }
+}
+
+fn main_cursor(state: &crate::State) -> Option<&crate::state::StepCursor> {
+    state.circles.get(&CircleId::MAIN)?.step.as_ref()
 }
 
 fn offer(turn: &Turn) -> Option<OfferView> {
@@ -534,5 +579,11 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
             .as_ref()
             .and_then(|session| session.ready.as_ref()?.answer_of(who))
             .filter(|_| admitted),
+        area: state.area_of(who).filter(|_| admitted),
+        cards: if admitted {
+            crate::work::cards(state, &room.pack, &room.place.language, who)
+        } else {
+            Vec::new()
+        },
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use protocol::pack::Pack;
+use protocol::pack::{Pack, Rhythm};
 use protocol::{PracticeId, RoomId};
 use room::{Event, Place, Room};
 
@@ -47,15 +47,15 @@ pub(super) async fn pack_and_place(
 ) -> Result<(Arc<Pack>, Arc<Place>), StoreFault> {
     let about = store.room(id).await?.ok_or(StoreFault::NotFound("room"))?;
     let pack = packs.find(store, about.practice, &about.pack.digest).await?;
-    let ends_on = about
-        .starts_on
-        .as_ref()
-        .and_then(|first| last_day(first.expose(), pack.session_count()));
+    let days = about.starts_on.as_ref().map_or_else(Vec::new, |first| {
+        days(first.expose(), pack.course.rhythm, pack.session_count())
+    });
     let place = Place {
         title: about.title,
         language: about.language,
         starts_on: about.starts_on.map(protocol::Private::into_exposed),
-        ends_on,
+        ends_on: days.last().cloned(),
+        days,
         contact,
     };
     Ok((pack, Arc::new(place)))
@@ -103,11 +103,23 @@ pub async fn history(store: &Store, id: RoomId, up_to: u64) -> Result<(Room, Vec
     Ok((Room::open(pack, place, None, &[]), events))
 }
 
-/// The last session's day of a weekly course.
-fn last_day(first: &str, sessions: u16) -> Option<String> {
-    let first: jiff::civil::Date = first.parse().ok()?;
-    let weeks = jiff::Span::new().weeks(i64::from(sessions.saturating_sub(1)));
-    first.checked_add(weeks).ok().map(|day| day.to_string())
+/// The day of every session, in the course's rhythm. None where the first is no day, the last would lie beyond the calendar, or those who
+/// meet agree on each day anew.
+fn days(first: &str, rhythm: Rhythm, sessions: u16) -> Vec<String> {
+    let Ok(first) = first.parse::<jiff::civil::Date>() else {
+        return Vec::new();
+    };
+    let day = |n: u16| {
+        let n = i64::from(n);
+        let after = match rhythm {
+            Rhythm::Weekly => jiff::Span::new().weeks(n),
+            Rhythm::Fortnightly => jiff::Span::new().weeks(2 * n),
+            Rhythm::Monthly => jiff::Span::new().months(n),
+            Rhythm::Agreed => return None,
+        };
+        first.checked_add(after).ok().map(|day| day.to_string())
+    };
+    (0..sessions).map(day).collect::<Option<_>>().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -116,8 +128,17 @@ mod tests {
 
     #[test]
     fn a_weekly_course_of_eight_ends_seven_weeks_after_it_began() {
-        assert_eq!(last_day("2027-01-21", 8).as_deref(), Some("2027-03-11"));
-        assert_eq!(last_day("yesterday", 8), None);
-        assert_eq!(last_day("9999-12-30", 8), None);
+        let weekly = |first, sessions| days(first, Rhythm::Weekly, sessions);
+        assert_eq!(weekly("2027-01-21", 8).last().map(String::as_str), Some("2027-03-11"));
+        assert_eq!(weekly("yesterday", 8), Vec::<String>::new());
+        assert_eq!(weekly("9999-12-30", 8), Vec::<String>::new());
+    }
+
+    #[test]
+    fn days_follow_the_courses_rhythm() {
+        let three = |rhythm| days("2027-01-31", rhythm, 3);
+        assert_eq!(three(Rhythm::Fortnightly), ["2027-01-31", "2027-02-14", "2027-02-28"]);
+        assert_eq!(three(Rhythm::Monthly), ["2027-01-31", "2027-02-28", "2027-03-31"]);
+        assert!(three(Rhythm::Agreed).is_empty());
     }
 }

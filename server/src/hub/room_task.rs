@@ -732,6 +732,8 @@ mod tests {
             agreed: false,
             not_ok: None,
             ready: None,
+            area: None,
+            cards: Vec::new(),
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

@@ -411,4 +411,6 @@ export const room = {
   'refusal.note_locked': 'This note cannot be changed just now.',
   'refusal.note_refused': 'This change to the note could not be taken. The note is loaded anew.',
   'refusal.unknown_note': 'There is no such note.',
+  'refusal.not_in_circles': 'A circle of peers keeps nothing of this kind.',
+  'refusal.no_own_words': 'This step has no room for the group’s own words.',
 } as const;

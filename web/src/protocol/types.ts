@@ -273,11 +273,30 @@ export type Action =
       prompt: PromptId;
     }
   | {
+      do: 'prompt_later';
+      prompt: PromptId;
+    }
+  | {
       do: 'push_prompt';
       prompt: PromptId;
     }
   | {
       do: 'clear_prompt';
+    }
+  | {
+      do: 'set_area';
+      participant: ParticipantId;
+      area?: Area | null;
+    }
+  | {
+      do: 'flag_measure';
+      participant: ParticipantId;
+      flag?: MeasureFlag | null;
+    }
+  | {
+      do: 'set_own_words';
+      step: StepId;
+      text?: string | null;
     }
   | {
       do: 'lock_note';
@@ -294,6 +313,9 @@ export type Admission = 'waiting' | 'admitted' | 'turned_away' | 'removed';
 
 /** How the next turn begins. */
 export type Advance = 'auto' | 'chair';
+
+/** What somebody works on: the four areas of interpersonal therapy. */
+export type Area = 'grief' | 'dispute' | 'transition' | 'isolation';
 
 /** Who goes into which small circle. */
 export type Assign =
@@ -378,7 +400,10 @@ export type Can =
   | 'clear_prompt'
   | 'lock_note'
   | 'take_back_note'
-  | 'signal';
+  | 'signal'
+  | 'set_area'
+  | 'flag_measure'
+  | 'set_own_words';
 
 export type CircleId = `ci_${string}`;
 
@@ -446,6 +471,20 @@ export type Me =
       kind: 'guest';
       seats: Seat[];
     };
+
+/** What a questionnaire brought up about somebody, as a facilitator says it. */
+export type MeasureFlag = 'new' | 'raised' | 'unchanged';
+
+/** Where in the course a meeting stands. */
+export type MeetingPlace =
+  | 'before'
+  | {
+      after_session: number;
+    }
+  | 'after';
+
+/** With whom a meeting is. */
+export type MeetingWith = 'each' | 'partners' | 'everyone';
 
 /** Which note. */
 export type NoteRef =
@@ -546,7 +585,9 @@ export type RefusalCode =
   | 'unknown_prompt'
   | 'note_locked'
   | 'note_refused'
-  | 'unknown_note';
+  | 'unknown_note'
+  | 'not_in_circles'
+  | 'no_own_words';
 
 export type RequestId = `rq_${string}`;
 
@@ -815,6 +856,14 @@ export interface CourseView {
   phase: string | null;
   /** When the last session is planned, where known (`2027-03-12`). */
   ends_on: string | null;
+  /** Sessions left, the one in `session` counted; 0 when the course is over. */
+  sessions_left: number;
+  /** When the next session is planned, where known. Only while none is running. */
+  next_on: string | null;
+  /** What might be hard in this course. Only while no session is running. */
+  content_notes: string | null;
+  /** Meetings beside the sessions, in the order of the course. Only while no session is running. */
+  meetings: MeetingView[];
 }
 
 /** Who followed whom. There is no norm for these numbers. */
@@ -904,6 +953,27 @@ export interface Join {
   secret: string;
 }
 
+/** A meeting beside the sessions. */
+export interface MeetingView {
+  name: string;
+  /** One sentence for whoever comes. */
+  purpose: string;
+  place: MeetingPlace;
+  with: MeetingWith;
+  minutes: number;
+  /** Its place in the course is now. */
+  due: boolean;
+}
+
+/** What those who lead know of a member's work. */
+export interface MemberWork {
+  participant: ParticipantId;
+  /** What they work on; absent until it is settled, and once it has been erased. */
+  area: Area | null;
+  /** What their questionnaire brought up. */
+  flag: MeasureFlag | null;
+}
+
 /** One's own latest request. */
 export interface MyRequest {
   request: RequestId;
@@ -944,6 +1014,15 @@ export interface MyView {
   not_ok: NotOkView | null;
   /** Their own answer to "Shall we go on?". */
   ready: boolean | null;
+  /** What they work on. */
+  area: Area | null;
+  /** Their private cards in the current step: at most two. */
+  cards: PrivateCard[];
+}
+
+/** Little time is left until the planned end. */
+export interface NearEnd {
+  steps: Shorten[];
 }
 
 /** `POST /api/groups`. */
@@ -1067,6 +1146,12 @@ export interface PauseCount {
   times: number;
 }
 
+/** A private card: a sentence of the current step for one person alone. */
+export interface PrivateCard {
+  prompt: PromptId;
+  text: string;
+}
+
 /** An error's body, RFC 9457. */
 export interface Problem {
   /** A stable code: the page switches on it. */
@@ -1186,6 +1271,16 @@ export interface ServerState {
   me: Me | null;
 }
 
+/** A step that could be shortened or left out. How a session closes is never among them. */
+export interface Shorten {
+  /** Its place in the agenda, from 0. */
+  index: number;
+  /** It may be left out. */
+  droppable: boolean;
+  /** How it could be shortened. */
+  how: string | null;
+}
+
 /** `POST /api/sign-in`. */
 export interface SignIn {
   email: string;
@@ -1239,6 +1334,14 @@ export interface StaffView {
   offer: OfferView | null;
   /** What would end if the floor were shared in another way from now on. Requests keep their places in every mode. */
   leaving: Leaving | null;
+  /** How the current step could be shortened. */
+  shorten: string | null;
+  /** Little time is left: what could be shortened or left out. */
+  near_end: NearEnd | null;
+  /** What each member works on. Empty where nobody is treated. */
+  work: MemberWork[];
+  /** Prompts used in this session, or in the last one, the newest last. */
+  used: UsedPrompt[];
 }
 
 /** One step. */
@@ -1254,6 +1357,14 @@ export interface StepView {
   droppable: boolean;
   /** It is never left out, and keeps its time. */
   protected: boolean;
+  /** What might be hard in it: for the current step and the one that comes next. */
+  content_notes: string | null;
+  /** Other ways to take part: for the current step and the one that comes next. */
+  choices: string | null;
+  /** There is room for the group's own words. */
+  takes_own_words: boolean;
+  /** The group's own words. */
+  own_words: string | null;
 }
 
 /** A holder whose line dropped. */
@@ -1286,6 +1397,16 @@ export interface TurnView {
   overran: boolean;
   /** The holder asked for more time (facilitators and the holder see it). */
   wants_more: boolean;
+}
+
+/** A prompt that was used in a session. */
+export interface UsedPrompt {
+  at: Timestamp;
+  step: StepId;
+  /** As the facilitator read it; what it had filled in is left open. */
+  text: string;
+  /** Its words were shown to members. */
+  shown: boolean;
 }
 
 /** Somebody at the door. */

@@ -29,6 +29,7 @@ pub(crate) fn place() -> Arc<Place> {
         language: "en".into(),
         starts_on: None,
         ends_on: None,
+        days: Vec::new(),
         contact: Some(CONTACT.to_owned()),
     })
 }
@@ -47,7 +48,7 @@ fn step(id: &str, floor: FloorMode, prompts: Vec<Prompt>) -> Step {
         ending: Ending::Soft,
         enforcement: Enforcement::Off,
         turn_seconds: floor.has_turns().then_some(120),
-        own_words: false,
+        own_words: id == "opening",
         droppable: false,
         protected: false,
         prompts,

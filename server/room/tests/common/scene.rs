@@ -216,7 +216,11 @@ impl Scene {
     pub(crate) fn seen(&self) -> RoomScene {
         scene_of(self.room.view(Audience::Circle(CircleId::MAIN)))
     }
-    /// What facilitators see.
+    /// The room as facilitators see it.
+    pub(crate) fn seen_by_staff(&self) -> RoomScene {
+        scene_of(self.room.view(Audience::Leaders(CircleId::MAIN)))
+    }
+    /// What only facilitators see.
     pub(crate) fn staff(&self) -> StaffView {
         scene_of(self.room.view(Audience::Leaders(CircleId::MAIN)))
             .staff

@@ -1,7 +1,7 @@
 //! One rich story in which everything happens that can be journaled: a whole session and half of the next.
 
-use protocol::pack::{Advance, CircleRole, Ending, FloorMode};
-use protocol::wire::{Action, Assign, NoteRef, RequestKind, RevokeReason, RoundOrder};
+use protocol::pack::{Advance, Area, CircleRole, Ending, FloorMode};
+use protocol::wire::{Action, Assign, MeasureFlag, NoteRef, RequestKind, RevokeReason, RoundOrder};
 use protocol::{ParticipantId, Private};
 
 use super::scene::*;
@@ -167,6 +167,18 @@ fn plan_and_circles(scene: &mut Scene) {
         .does(FAY, rooms(None))
         .does(FAY, Action::CallBack);
     scene.does(FAY, Action::NextStep).does(FAY, rooms(None));
+    let area = |area| Action::SetArea { participant: BEN, area };
+    scene
+        .does(FAY, area(Some(Area::Grief)))
+        .does(FAY, area(None))
+        .does(FAY, area(Some(Area::Dispute)));
+    let flag = Some(MeasureFlag::Raised);
+    scene.does(FAY, Action::FlagMeasure { participant: BEN, flag });
+    let [step, prompt] = ["opening", "work.all"];
+    let (step, text) = (step.parse().unwrap(), Some(Private::from("the heavy weather")));
+    scene.does(FAY, Action::SetOwnWords { step, text });
+    let prompt = prompt.parse().unwrap();
+    scene.does(FAY, Action::PromptLater { prompt });
     scene.does(BEN, Action::NotOk).wait(30);
     scene.does(FAY, Action::Acknowledge { participant: BEN });
     scene.does(FAY, Action::CloseAlarm { participant: BEN });
@@ -236,7 +248,7 @@ fn lines_and_leaders(scene: &mut Scene) {
         .comes(ANA)
         .comes(BEN)
         .comes(DAN);
-    scene.calls(DAN).wait(9).does(FAY, Action::EndSession);
+    scene.calls(DAN).wait(9).wait(70 * 60).does(FAY, Action::EndSession);
 }
 
 fn second_session(scene: &mut Scene) {

@@ -154,15 +154,17 @@ fn nothing_grows(state: &State) {
             assert!(distinct(ids) && ids.len() <= people, "{ids:?}");
         }
         assert!(floor.queue.left().count() <= people);
-        assert!(circle.prompts.len() <= PROMPTS_IN_A_STEP);
+        assert!(circle.prompts.len() <= PROMPTS);
     }
     assert!(state.participation.people.len() <= people && state.participation.pauses.len() <= people);
     assert!(state.held.len() <= SESSIONS);
+    assert!(state.areas.len() <= people && state.flags.len() <= people && state.own_words.len() <= 1);
+    assert!(state.used_prompts.len() <= room::limits::MAX_USED_PROMPTS);
     assert!(state.locked_notes.len() <= 1 + 2 * SESSIONS);
 }
 
 /// As in the tests' pack.
-const PROMPTS_IN_A_STEP: usize = 3;
+const PROMPTS: usize = 8;
 const SESSIONS: usize = 2;
 
 fn histories() -> u64 {

@@ -30,6 +30,8 @@ enum Broken {
     LosesTheInnerCircle,
     SwapsWithADroppedLine,
     ShowsWhoIsNotOk,
+    /// Shows what somebody else works on.
+    ShowsWhatOthersWorkOn,
     LeavesTheTurnBehind,
 }
 
@@ -186,6 +188,11 @@ impl Subject for Mutant {
         if self.broken == Broken::LetsTheOuterCircleSpeak && mode == FloorMode::Fishbowl {
             mine.may_speak |= mine.silent_because == Some(RefusalCode::NotYourTurn);
         }
+        if self.broken == Broken::ShowsWhatOthersWorkOn
+            && let Some(&other) = self.room.state().areas.keys().find(|&&other| other != participant)
+        {
+            mine.area = self.room.mine(other)?.area;
+        }
         if self.broken == Broken::ShowsWhoIsNotOk
             && let Some(&other) = self.room.state().alarms.keys().find(|&&other| other != participant)
         {
@@ -267,5 +274,6 @@ broken_rules! {
     invariant_5_catches_a_seat_inside_lost_with_the_line: LosesTheInnerCircle => 5,
     invariant_11_catches_an_alarm_that_others_read: ShowsWhoIsNotOk => 11,
     invariant_2_catches_a_turn_left_behind_in_another_circle: LeavesTheTurnBehind => 2,
+    invariant_11_catches_an_area_that_others_read: ShowsWhatOthersWorkOn => 11,
     invariant_5_catches_a_pair_turned_round_by_a_dropped_line: SwapsWithADroppedLine => 5,
 }

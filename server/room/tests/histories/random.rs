@@ -1,6 +1,6 @@
 //! What might happen next, drawn at random: mostly by people who are in, so that histories get somewhere.
 
-use protocol::pack::{Advance, CircleRole, Ending, FloorMode, QueueOrder};
+use protocol::pack::{Advance, Area, CircleRole, Ending, FloorMode, QueueOrder};
 use protocol::wire::*;
 use protocol::{ParticipantId, Private, Role};
 use room::state::State;
@@ -131,7 +131,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
     let other = cast.any(dice).0;
-    match dice.below(82) {
+    match dice.below(86) {
         0..=3 => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
         },
@@ -262,6 +262,19 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
         78 => Action::SitApart { participant },
         79 => Action::Whisper {
             about: dice.one_in(2).then_some(participant),
+            text: dice.one_in(2).then_some(Private(words)),
+        },
+        82 => Action::SetArea {
+            participant,
+            area: *dice.pick(&[None, Some(Area::Grief), Some(Area::Isolation)]),
+        },
+        83 => Action::FlagMeasure {
+            participant,
+            flag: *dice.pick(&[None, Some(MeasureFlag::New), Some(MeasureFlag::Unchanged)]),
+        },
+        84 => Action::PromptLater { prompt: prompt() },
+        85 => Action::SetOwnWords {
+            step: dice.pick(&["opening", "focus", "nowhere"]).parse().unwrap(),
             text: dice.one_in(2).then_some(Private(words)),
         },
         80 => Action::Agree,

@@ -160,7 +160,7 @@ fn a_facilitator_pushes_the_words_for_members_of_this_step() {
     assert_eq!(scene.seen().floor.question.unwrap().text, "Who would like to?");
     assert!(offered(&scene).is_empty(), "what is shown was used");
     assert_eq!(scene.refusal(FAY, push("opening.start")), RefusalCode::AlreadySo);
-    assert_eq!(scene.refusal(FAY, push("work.all")), RefusalCode::UnknownPrompt);
+    assert_eq!(scene.refusal(FAY, push("no.such")), RefusalCode::UnknownPrompt);
     assert_eq!(scene.refusal(ANA, push("opening.start")), RefusalCode::NotPermitted);
     scene.does(FAY, Action::EndSession);
     assert_eq!(scene.refusal(FAY, push("opening.start")), RefusalCode::NoSession);
@@ -202,6 +202,19 @@ struct Case {
     goes: fn(&mut Scene),
 }
 
+fn area(participant: ParticipantId, area: Option<Area>) -> Action {
+    Action::SetArea { participant, area }
+}
+fn flag(participant: ParticipantId, flag: Option<MeasureFlag>) -> Action {
+    Action::FlagMeasure { participant, flag }
+}
+
+/// What those who lead are offered, and Ana's own cards.
+fn seen(scene: &Scene) -> Vec<String> {
+    let cards = scene.mine(ANA).cards.into_iter().map(|card| card.prompt.to_string());
+    offered(scene).into_iter().chain(cards).collect()
+}
+
 /// The prompt stays for the rest of the step.
 fn stays(_: &mut Scene) {}
 
@@ -237,6 +250,15 @@ fn table() -> Vec<Case> {
         case("focus", When::Silence(60), |s| _ = s.wait(59), |s| _ = s.wait(1), |s| _ = s.asks(ANA)),
         case("focus", When::LineDown,
             |s| { s.asks(ANA).drops(ANA).wait(44); }, |s| _ = s.wait(1), |s| _ = s.comes(ANA)),
+        // The neighbour's area, and another of her own, are not hers.
+        case("focus", When::Area(Area::Grief),
+            |s| _ = s.does(FAY, area(BEN, Some(Area::Grief))).does(FAY, area(ANA, Some(Area::Dispute))),
+            |s| _ = s.does(FAY, area(ANA, Some(Area::Grief))),
+            |s| _ = s.does(FAY, area(ANA, None))),
+        case("focus", When::MeasureFlagged,
+            |s| _ = s.does(FAY, flag(ANA, Some(MeasureFlag::Unchanged))),
+            |s| _ = s.does(FAY, flag(ANA, Some(MeasureFlag::Raised))),
+            |s| _ = s.does(FAY, flag(ANA, None))),
     ]
 }
 
@@ -244,7 +266,10 @@ fn table() -> Vec<Case> {
 fn with_prompt(step: &str, when: When) -> Scene {
     let only = Prompt {
         id: id("work.all"),
-        audience: PromptAudience::Facilitator,
+        audience: match when {
+            When::Area(_) => PromptAudience::Member,
+            _ => PromptAudience::Facilitator,
+        },
         kind: PromptKind::Time,
         when,
     };
@@ -275,53 +300,27 @@ fn every_condition_is_due_when_it_says_and_not_before_and_goes_when_it_is_no_lon
         let mut scene = with_prompt(step, when);
         before(&mut scene);
         let at_once = matches!(when, When::Start | When::SessionsLeft(_));
-        assert_eq!(!offered(&scene).is_empty(), at_once, "{when:?} before");
+        assert_eq!(!seen(&scene).is_empty(), at_once, "{when:?} before");
         comes(&mut scene);
-        assert_eq!(offered(&scene), ["work.all"], "{when:?}");
+        assert_eq!(seen(&scene), ["work.all"], "{when:?}");
         goes(&mut scene);
         let stays = matches!(
             when,
             When::Start | When::SessionsLeft(_) | When::After(_) | When::BeforeEnd(_)
         );
-        assert_eq!(!offered(&scene).is_empty(), stays, "{when:?} afterwards");
+        assert_eq!(!seen(&scene).is_empty(), stays, "{when:?} afterwards");
         scene.restarts();
     }
 }
 
-/// A condition that is missing from the table above and from the list of those never due does not compile here.
+/// The list is the type's own: a condition that is missing from the table above fails here.
 #[test]
 fn the_table_knows_every_condition() {
-    let here: Vec<When> = table().into_iter().map(|case| case.when).collect();
-    let kinds = |when: When| match when {
-        When::Start => 0,
-        When::After(_) => 1,
-        When::BeforeEnd(_) => 2,
-        When::SessionsLeft(_) => 3,
-        When::TurnOverran => 4,
-        When::TurnRuns(_) => 5,
-        When::RoundOver => 6,
-        When::QueueLong(_) => 7,
-        When::FewerThan(_) => 8,
-        When::NotYetHeard(_) => 9,
-        When::Silence(_) => 10,
-        When::LineDown => 11,
-        When::Area(_) | When::MeasureFlagged => 12,
-    };
-    let mut known: Vec<i32> = here.into_iter().map(kinds).collect();
-    known.sort_unstable();
-    assert_eq!(known, (0..12).collect::<Vec<_>>());
-}
-
-#[test]
-fn what_a_room_cannot_know_yet_is_never_due_and_stands_in_the_library() {
-    let whens = [When::Area(Area::Grief), When::MeasureFlagged];
-    for when in whens {
-        assert!(when.is_not_yet_due());
-        let mut scene = with_prompt("focus", when);
-        scene.asks(ANA).wait(300).does(ANA, Action::Release).wait(400);
-        assert!(offered(&scene).is_empty(), "{when:?}");
-        assert_eq!(scene.staff().library.len(), 1);
-    }
+    let mut here: Vec<&str> = table().into_iter().map(|case| case.when.word()).collect();
+    here.sort_unstable();
+    let mut all = When::WORDS.to_vec();
+    all.sort_unstable();
+    assert_eq!(here, all);
 }
 
 #[test]
@@ -425,4 +424,75 @@ fn a_count_says_how_many_wait_or_are_here() {
         happens(&mut scene);
         assert_eq!(scene.staff().prompts[0].text, "There are 2.", "{when:?}");
     }
+}
+
+#[test]
+fn words_from_another_step_can_be_shown_and_a_private_card_cannot() {
+    let mut scene = Scene::with(|pack| {
+        let prompt = &mut pack.sessions[0].steps[1].prompts[0];
+        (prompt.audience, prompt.when) = (PromptAudience::Member, When::Area(Area::Grief));
+        pack.sessions[1].steps[1].prompts.clear();
+    })
+    .session();
+    scene.does(FAY, push("work.all"));
+    assert_eq!(shown(&scene), Some(id("work.all")));
+    assert_eq!(scene.refusal(FAY, push("focus.unheard")), RefusalCode::UnknownPrompt);
+}
+
+#[test]
+fn a_prompt_that_is_put_off_comes_back_in_three_minutes_and_not_before() {
+    let later = || Action::PromptLater {
+        prompt: id("opening.start"),
+    };
+    let mut scene = Scene::new().session();
+    scene.does(FAY, later());
+    assert_eq!(scene.refusal(FAY, later()), RefusalCode::AlreadySo);
+    scene.wait(179);
+    assert!(offered(&scene).is_empty());
+    scene.wait(1);
+    assert_eq!(offered(&scene), ["opening.start"]);
+    scene
+        .does(FAY, later())
+        .does(
+            FAY,
+            Action::PromptUsed {
+                prompt: id("opening.start"),
+            },
+        )
+        .wait(180);
+    assert!(offered(&scene).is_empty(), "what was used meanwhile does not come back");
+}
+
+#[test]
+fn which_prompts_were_used_is_kept_beyond_the_step_and_beyond_the_session() {
+    let mut scene = Scene::new().session();
+    scene.does(
+        FAY,
+        Action::PromptUsed {
+            prompt: id("opening.start"),
+        },
+    );
+    scene
+        .does(FAY, push("opening.start"))
+        .go_to("focus")
+        .does(FAY, push("work.all"));
+    let kept = |scene: &Scene| {
+        let used = scene.staff().used.into_iter();
+        used.map(|used| (used.step.to_string(), used.shown)).collect::<Vec<_>>()
+    };
+    let both = [("opening".to_owned(), true), ("focus".to_owned(), true)];
+    assert_eq!(kept(&scene), both);
+    scene.does(FAY, Action::EndSession);
+    assert_eq!(kept(&scene), both, "to be read after the session");
+    scene.does(FAY, Action::StartSession);
+    assert!(kept(&scene).is_empty(), "the next session has its own");
+}
+
+#[test]
+fn fewer_than_is_not_due_in_a_room_without_members() {
+    let mut scene = with_prompt("focus", When::FewerThan(3));
+    scene.drops(ANA).drops(BEN);
+    assert_eq!(offered(&scene), ["work.all"], "one is few");
+    scene.drops(CLEO);
+    assert!(offered(&scene).is_empty(), "nobody is another matter");
 }
