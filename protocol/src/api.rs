@@ -1,5 +1,6 @@
 //! The HTTP side: bodies of requests and answers, all JSON under `/api`. Errors are `application/problem+json` (RFC 9457), see [`Problem`].
 
+pub use crate::drafts::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -8,6 +8,7 @@
 //! The prose twin of this crate is `protocol/README.md`; its JSON Schema is `protocol/schema/`.
 
 pub mod api;
+mod drafts;
 pub mod id;
 pub mod pack;
 mod private;

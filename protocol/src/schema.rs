@@ -57,6 +57,9 @@ fn api() -> Value {
     said.spoken::<api::GroupDetail>();
     said.spoken::<api::NewLink>();
     said.spoken::<api::Ticket>();
+    said.heard::<api::PackDraft>();
+    said.spoken::<api::PackFiles>();
+    said.spoken::<api::DraftAnswer>();
     said.spoken::<api::PackList>();
     said.spoken::<api::Problem>();
     let statuses: Map<String, Value> = api::ProblemCode::ALL

@@ -1,9 +1,9 @@
-//! The composition root: the hub behind the door's narrow trait, and the shelf of packs.
+//! The composition root: the hub and the packs behind the door's narrow traits.
 
 use std::pin::Pin;
 use std::sync::Arc;
 
-use protocol::api::PackList;
+use protocol::api::{DraftAnswer, PackDraft, PackFiles, PackList};
 use protocol::pack::Pack;
 use protocol::wire::CloseCode;
 use protocol::{ParticipantId, RoomId};
@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{Packs, Rooms, SeatGrant, Socket};
 use crate::hub::{Closing, Hub, Seat};
-use crate::packs::Shelf;
+use crate::packs::{Library, NotKept};
 use crate::start::Parts;
 use crate::store::Store;
 use crate::store::directory::LoginId;
@@ -23,26 +23,33 @@ use crate::store::directory::LoginId;
 const ENDED_LOGINS: usize = 64;
 
 /// The parts of a server as it ships.
-pub fn parts(clock: Clock, shelf: Arc<Shelf>, demo: bool) -> Parts {
+pub fn parts(clock: Clock, library: Arc<Library>, demo: bool) -> Parts {
     Parts {
         clock,
         rooms: Box::new(|store: Store, clock: Clock, config: &Config| {
             let hub = Hub::with_contact(store, clock.clone(), config.contact.clone());
             Arc::new(HubRooms::new(hub, clock))
         }),
-        packs: Arc::new(ShelfPacks(shelf)),
+        packs: library,
         demo,
     }
 }
 
-struct ShelfPacks(Arc<Shelf>);
-
-impl Packs for ShelfPacks {
+impl Packs for Library {
     fn list(&self) -> PackList {
-        self.0.list()
+        self.list()
     }
     fn find(&self, id: &str) -> Option<Arc<Pack>> {
-        self.0.find(id)
+        self.find(id)
+    }
+    fn files(&self, id: &str) -> Option<PackFiles> {
+        self.files(id)
+    }
+    fn check(&self, draft: &PackDraft) -> DraftAnswer {
+        self.check(draft)
+    }
+    fn save(&self, draft: &PackDraft) -> Result<DraftAnswer, NotKept> {
+        self.save(draft)
     }
 }
 

@@ -27,7 +27,7 @@ pub async fn run(
     config: config::Config,
     stop: CancellationToken,
 ) -> Result<(), start::StartFault> {
-    let shelf = Arc::new(packs::Shelf::fill(config.packs.as_deref()));
-    let parts = app::parts(clock::Clock::system(), shelf, false);
+    let library = Arc::new(packs::Library::open(&config));
+    let parts = app::parts(clock::Clock::system(), library, false);
     start::Server::open(listener, config, parts).await?.run(stop).await
 }

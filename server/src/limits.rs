@@ -22,6 +22,9 @@ pub const MAX_HEADER_BYTES: usize = 16 * 1024;
 pub const MAX_HEADERS: usize = 64;
 /// A request's body. The largest form is a name, an address and a passphrase of 1 KiB.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// A pack on its way to or from the editor. The largest that comes along has 250 KB with its shared steps; a language more fits, and so does
+/// what JSON adds.
+pub const MAX_PACK_BODY_BYTES: usize = 1024 * 1024;
 /// How long a planned stop waits for requests in flight before it ends them.
 pub const DRAIN: Duration = Duration::from_secs(5);
 

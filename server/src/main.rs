@@ -177,8 +177,8 @@ fn serve(config: Config) -> Result<(), String> {
         let listener = TcpListener::bind(listen)
             .await
             .map_err(|fault| cannot_listen(listen, &fault))?;
-        let shelf = Arc::new(packs::Shelf::fill(config.packs.as_deref()));
-        let parts = app::parts(Clock::system(), shelf, false);
+        let library = Arc::new(packs::Library::open(&config));
+        let parts = app::parts(Clock::system(), library, false);
         let server = Server::open(listener, config, parts)
             .await
             .map_err(|fault| fault.to_string())?;

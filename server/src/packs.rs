@@ -1,12 +1,17 @@
 //! The packs this server has: the ones that come with it and those in the operator's folder. A broken one never stops the
 //! server; it is listed with all its faults.
 
+mod library;
+mod preview;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use protocol::api::{BrokenPack, PackFault, PackList, PackSummary};
 use protocol::pack::{self, Pack, check};
+
+pub use library::{Library, NotKept};
 
 /// Packs one server offers: a list a person can read.
 const MAX_PACKS: usize = 200;
@@ -32,11 +37,16 @@ pub struct Shelf {
 impl Shelf {
     /// The packs that come with Rondo, then those in `folder`, where a pack of the same id replaces the one that came along.
     pub fn fill(folder: Option<&Path>) -> Self {
+        Self::fill_from(folder)
+    }
+
+    /// The same from several folders, one after the other.
+    fn fill_from<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Self {
         let mut shelf = Self::default();
         for (name, checked) in BUILTIN.iter() {
             shelf.put(name, checked.clone());
         }
-        if let Some(folder) = folder {
+        for folder in folders.into_iter().filter(|folder| folder.is_dir()) {
             shelf.put_overlaid(folder);
             shelf.put_folder(folder);
         }
@@ -109,7 +119,11 @@ impl Shelf {
         let mut entries: Vec<_> = match std::fs::read_dir(folder) {
             Ok(entries) => {
                 // `_shared` and `_overlay` hold what goes with packs, and are none themselves.
-                let beside = |name: std::ffi::OsString| name == "_shared" || name == "_overlay";
+                let beside = |name: std::ffi::OsString| {
+                    ["_shared", "_overlay", "_new", "_old"]
+                        .iter()
+                        .any(|other| name == *other)
+                };
                 let is_pack = |entry: &std::fs::DirEntry| entry.path().is_dir() && !beside(entry.file_name());
                 entries.flatten().filter(is_pack).collect()
             }

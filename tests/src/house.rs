@@ -10,7 +10,7 @@ use rondo::app;
 use rondo::clock::Clock;
 use rondo::config::Config;
 use rondo::keys::RootKey;
-use rondo::packs::Shelf;
+use rondo::packs::Library;
 use rondo::start::Server;
 use rondo::store::{FatalHook, Store, StoreConfig};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -55,8 +55,8 @@ impl House {
         let mut config = Config::in_folder(data);
         config.listen = address;
         change(&mut config);
-        let shelf = Arc::new(Shelf::fill(config.packs.as_deref()));
-        let parts = app::parts(clock, shelf, false);
+        let library = Arc::new(Library::open(&config));
+        let parts = app::parts(clock, library, false);
         let server = Server::open(listener, config, parts).await.expect("the server opens");
         let bootstrap = server.welcome().set_up.as_ref().map(|link| {
             let (_, secret) = link.expose().split_once('#').expect("the link has a fragment");

@@ -171,7 +171,7 @@ fn read_texts(
 
 /// SHA-256 over the files in the order of their names: each name and each content, both after their length, so that no two
 /// packs run together into the same bytes.
-fn digest(files: &BTreeMap<String, Vec<u8>>) -> String {
+pub fn digest(files: &BTreeMap<String, Vec<u8>>) -> String {
     let mut hash = Sha256::new();
     for (name, bytes) in files {
         for part in [name.as_bytes(), bytes] {

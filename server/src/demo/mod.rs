@@ -33,7 +33,7 @@ use crate::app::{self, HubRooms};
 use crate::config::{Config, Database};
 use crate::hub::Hub;
 use crate::identity::{No, random_bits};
-use crate::packs::Shelf;
+use crate::packs::Library;
 use crate::start::{Server, StartFault};
 use calendar::Calendar;
 use chance::Chance;
@@ -165,7 +165,7 @@ impl Demo {
         config.database = Database::Embedded; // never somebody's PostgreSQL
         let sample = Sample::of(options.people);
         let calendar = Calendar::behind(course::began(&sample));
-        let shelf = Arc::new(Shelf::fill(config.packs.as_deref()));
+        let shelf = Arc::new(Library::open(&config));
         let pack = shelf.find(&sample.pack);
         let pack = pack.ok_or(DemoFault::Unexpected("the sample's pack does not come along"))?;
         let (server, hub) = open_server(listener, config, &calendar, shelf).await?;
@@ -246,7 +246,7 @@ async fn open_server(
     listener: TcpListener,
     config: Config,
     calendar: &Calendar,
-    shelf: Arc<Shelf>,
+    shelf: Arc<Library>,
 ) -> Result<(Server, Hub), DemoFault> {
     let inside = Arc::new(OnceLock::new());
     let mut parts = app::parts(calendar.clock(), shelf, true);

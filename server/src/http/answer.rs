@@ -14,6 +14,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
+use std::sync::Arc;
+
+use super::Site;
+use super::sign_in::signed_in;
 use crate::identity::No;
 use crate::limits;
 
@@ -57,9 +61,29 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Form<T> {
         if !is_json(request.headers()) {
             return Err(ProblemCode::Malformed.into());
         }
-        let bytes = read(request.into_body()).await?;
+        let bytes = read(request.into_body(), limits::MAX_BODY_BYTES).await?;
         serde_json::from_slice(&bytes)
             .map(Form)
+            .map_err(|_| ProblemCode::Malformed.into())
+    }
+}
+
+/// A form that holds a whole pack, by somebody who is signed in.
+#[derive(Debug)]
+pub(super) struct LongForm<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Site>> for LongForm<T> {
+    type Rejection = No;
+
+    async fn from_request(request: Request, site: &Arc<Site>) -> Result<Self, No> {
+        // Nobody else may send so much: the login is looked at before the body is read.
+        signed_in(site, request.headers()).await?.account()?;
+        if !is_json(request.headers()) {
+            return Err(ProblemCode::Malformed.into());
+        }
+        let bytes = read(request.into_body(), limits::MAX_PACK_BODY_BYTES).await?;
+        serde_json::from_slice(&bytes)
+            .map(LongForm)
             .map_err(|_| ProblemCode::Malformed.into())
     }
 }
@@ -76,12 +100,12 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-async fn read(body: Body) -> Answer<bytes::Bytes> {
+async fn read(body: Body, most: usize) -> Answer<bytes::Bytes> {
     let announced = hyper::body::Body::size_hint(&body).lower();
-    if announced > limits::MAX_BODY_BYTES as u64 {
+    if announced > most as u64 {
         return Err(ProblemCode::TooLarge.into());
     }
-    let whole = Limited::new(body, limits::MAX_BODY_BYTES).collect();
+    let whole = Limited::new(body, most).collect();
     match timeout(limits::BODY_READ, whole).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
         Ok(Err(fault)) if fault.downcast_ref::<LengthLimitError>().is_some() => Err(ProblemCode::TooLarge.into()),

@@ -9,6 +9,7 @@ mod cookie;
 mod groups;
 mod guard;
 mod origin;
+mod packs;
 mod pages;
 mod peer;
 mod rooms;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use protocol::api::PackList;
+use protocol::api::{DraftAnswer, PackDraft, PackFiles, PackList};
 use protocol::pack::Pack;
 use protocol::{ParticipantId, Private, Role, RoomId, Timestamp};
 use tokio::net::TcpListener;
@@ -34,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Network, Origin, Tls};
 use crate::identity::{Identity, Live};
+use crate::packs::NotKept;
 use crate::store::directory::LoginId;
 pub use stream::{Socket, Stream};
 pub use tls::TlsFault;
@@ -74,6 +76,12 @@ pub trait Packs: Send + Sync + 'static {
     fn list(&self) -> PackList;
     /// A whole one.
     fn find(&self, id: &str) -> Option<Arc<Pack>>;
+    /// A pack's files, also of a broken one that was made here.
+    fn files(&self, id: &str) -> Option<PackFiles>;
+    /// Looks at a draft. May take a while: call it where waiting is no harm.
+    fn check(&self, draft: &PackDraft) -> DraftAnswer;
+    /// Keeps a whole draft. Waits for the disk.
+    fn save(&self, draft: &PackDraft) -> Result<DraftAnswer, NotKept>;
 }
 
 /// Whether the server can take people in; a health check asks.

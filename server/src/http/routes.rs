@@ -9,7 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 use protocol::api::ProblemCode;
 
-use super::{Site, groups, guard, pages, rooms, sign_in, upgrade};
+use super::{Site, groups, guard, packs, pages, rooms, sign_in, upgrade};
 use crate::identity::No;
 
 /// The routes, with everything that stands around them.
@@ -24,6 +24,9 @@ pub(super) fn all(site: Arc<Site>) -> Router {
         .route("/sign-out", only(post(sign_in::sign_out)))
         .route("/join", only(post(rooms::join)))
         .route("/packs", only(get(groups::packs)))
+        .route("/packs/check", only(post(packs::check)))
+        .route("/packs/save", only(post(packs::save)))
+        .route("/packs/{id}", only(get(packs::files)))
         .route("/groups", only(post(groups::create)))
         .route("/groups/{room}", only(get(groups::detail)))
         .route("/groups/{room}/invites", only(post(groups::invite)))

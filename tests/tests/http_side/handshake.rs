@@ -1,10 +1,8 @@
 //! From a seat to a socket: one ticket, one use, thirty seconds, one person, one room (ASVS V4.4.3).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use rondo::packs::Shelf;
 use serde_json::json;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -109,8 +107,7 @@ async fn a_seat_that_was_revoked_after_its_ticket_gets_no_socket() {
 /// With the real hub behind the door: the closes that people's pages hear.
 #[tokio::test]
 async fn a_revoked_link_closes_its_sockets_with_4403_and_signing_out_with_4401() {
-    let shelf = Arc::new(Shelf::fill(None));
-    let world = World::start_from(|_| (), |clock| rondo::app::parts(clock, shelf, false)).await;
+    let world = World::start_from(|_| (), |clock, library| rondo::app::parts(clock, library, false)).await;
     let mut ida = world.ida().await;
     let room = ida.makes_a_group("Tuesdays").await;
     let (invite, secret) = ida.invites(&room, "Ana", "member").await;

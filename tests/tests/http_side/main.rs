@@ -15,6 +15,7 @@ mod links;
 mod log;
 #[cfg(test)]
 mod origins;
+mod packs;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]

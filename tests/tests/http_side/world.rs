@@ -6,13 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use protocol::api::PackList;
-use protocol::pack::Pack;
 use protocol::{ParticipantId, RoomId, Timestamp};
 use rondo::clock::Clock;
 use rondo::config::Config;
-use rondo::http::{Packs, Rooms, SeatGrant, Socket};
-use rondo::packs::Shelf;
+use rondo::http::{Rooms, SeatGrant, Socket};
+use rondo::packs::Library;
 use rondo::start::{Parts, Server};
 use rondo::store::directory::LoginId;
 use serde_json::{Value, json};
@@ -57,17 +55,6 @@ impl Rooms for Recorder {
     }
 }
 
-pub(crate) struct Builtin(Shelf);
-
-impl Packs for Builtin {
-    fn list(&self) -> PackList {
-        self.0.list()
-    }
-    fn find(&self, id: &str) -> Option<Arc<Pack>> {
-        self.0.find(id)
-    }
-}
-
 /// A running server.
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
@@ -92,16 +79,19 @@ impl World {
     }
 
     pub(crate) async fn start_with(settings: impl FnOnce(&mut Config), rooms: Arc<dyn Rooms>) -> Self {
-        Self::start_from(settings, |clock| Parts {
+        Self::start_from(settings, |clock, library| Parts {
             clock,
             rooms: Box::new(move |_, _, _| rooms),
-            packs: Arc::new(Builtin(Shelf::fill(None))),
+            packs: library,
             demo: false,
         })
         .await
     }
 
-    pub(crate) async fn start_from(settings: impl FnOnce(&mut Config), parts: impl FnOnce(Clock) -> Parts) -> Self {
+    pub(crate) async fn start_from(
+        settings: impl FnOnce(&mut Config),
+        parts: impl FnOnce(Clock, Arc<Library>) -> Parts,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::in_folder(folder.path().join("data"));
         config.listen = "127.0.0.1:0".parse().unwrap();
@@ -111,7 +101,8 @@ impl World {
         let clock = Clock::of(move || Timestamp(hand.load(Ordering::SeqCst)));
         let listener = TcpListener::bind(config.listen).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = Server::open(listener, config, parts(clock)).await.unwrap();
+        let library = Arc::new(Library::open(&config));
+        let server = Server::open(listener, config, parts(clock, library)).await.unwrap();
         let link = server.welcome().set_up.clone().unwrap().into_exposed();
         let bootstrap = link.split_once("/setup#").unwrap().1.to_owned();
         let serving = tokio::spawn(async move { server.run(Default::default()).await.unwrap() });

@@ -91,7 +91,7 @@ export const beside = {
   'plan.left.one': '{count} minute left until the planned end.',
   'plan.left.other': '{count} minutes left until the planned end.',
   'plan.past': 'The planned end has passed.',
-  'plan.could': 'Could be left out today',
+  'plan.could': 'Could be shortened or left out today',
   'plan.leave_out': 'Leave out',
   'plan.leave_out_label': 'Leave out today: {step}',
   'plan.bring_back': 'Bring back in',

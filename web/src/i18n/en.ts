@@ -1,5 +1,6 @@
 // English. Words are plain and kind; sentences say what happened, what is safe, what next. No exclamation marks.
 import { beside } from './en.beside';
+import { course } from './en.course';
 import { entry } from './en.entry';
 import { modes } from './en.modes';
 import { room } from './en.room';
@@ -17,7 +18,7 @@ const app = {
   'ordinal.other': '{count}th',
 } as const;
 
-export const en = { ...app, ...room, ...modes, ...beside, ...entry } as const;
+export const en = { ...app, ...room, ...modes, ...beside, ...course, ...entry } as const;
 
 export type Key = keyof typeof en;
 /** What every other language must have. */

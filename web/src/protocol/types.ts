@@ -444,6 +444,9 @@ export type ClockView =
 
 export type CommandId = `cm_${string}`;
 
+/** What became of a draft. */
+export type DraftFate = 'whole' | 'broken' | 'saved' | 'changed' | 'taken';
+
 /** What happens when a turn's time is up. */
 export type Ending = 'soft' | 'firm';
 
@@ -532,7 +535,13 @@ export type ProblemCode =
   | 'unavailable'
   | 'internal';
 
+/** Whom a prompt speaks to. */
+export type PromptAudience = 'facilitator' | 'everyone' | 'member';
+
 export type PromptId = string;
+
+/** How urgent a prompt is. During a running turn only time and safety are shown. */
+export type PromptKind = 'safety' | 'time' | 'content';
 
 /** The order of the queue. */
 export type QueueOrder = 'arrival' | 'least_heard' | 'hand';
@@ -764,6 +773,41 @@ export type Timestamp = number;
 
 export type TurnId = `tu_${string}`;
 
+/** When a prompt is due: a closed set. */
+export type When =
+  | 'start'
+  | {
+      after: number;
+    }
+  | {
+      before_end: number;
+    }
+  | {
+      sessions_left: number;
+    }
+  | 'turn_overran'
+  | {
+      turn_runs: number;
+    }
+  | 'round_over'
+  | {
+      queue_long: number;
+    }
+  | {
+      fewer_than: number;
+    }
+  | {
+      not_yet_heard: number;
+    }
+  | {
+      silence: number;
+    }
+  | 'line_down'
+  | {
+      area: Area;
+    }
+  | 'measure_flagged';
+
 /** This session's steps and where it stands. */
 export interface AgendaView {
   /** All steps of the session, in order. */
@@ -866,6 +910,15 @@ export interface CourseView {
   meetings: MeetingView[];
 }
 
+/** The answer to a draft: every fault at once, or what it looks like. */
+export interface DraftAnswer {
+  fate: DraftFate;
+  faults: PackFault[];
+  preview: PackPreview | null;
+  /** The digest under which it is kept, once it is saved. */
+  digest: string | null;
+}
+
 /** Who followed whom. There is no norm for these numbers. */
 export interface Exchange {
   /** Member turns right after another member's turn. */
@@ -951,6 +1004,15 @@ export interface Invite {
 /** `POST /api/join`: exchange a link's secret for a listed, revocable device login. */
 export interface Join {
   secret: string;
+}
+
+/** A meeting beside the sessions. */
+export interface MeetingPreview {
+  name: string;
+  place: MeetingPlace;
+  with: MeetingWith;
+  minutes: number;
+  steps: PlacedStep[];
 }
 
 /** A meeting beside the sessions. */
@@ -1089,6 +1151,14 @@ export interface OfferedPrompt {
   used: boolean;
 }
 
+/** `POST /api/packs/check` and `POST /api/packs/save`. */
+export interface PackDraft {
+  id: string;
+  files: PackFile[];
+  /** The digest under which it was read; absent for a new pack. */
+  based_on?: string | null;
+}
+
 /** One fault of a pack file. */
 export interface PackFault {
   /** The file inside the pack's folder. */
@@ -1101,10 +1171,43 @@ export interface PackFault {
   hint: string;
 }
 
+/** One file of a pack. */
+export interface PackFile {
+  /** Inside the pack's folder, with `/` between parts. */
+  name: string;
+  text: string;
+}
+
+/** `GET /api/packs/{id}`: a pack's files, to be read or copied. */
+export interface PackFiles {
+  id: string;
+  /** It was made here and can be changed. Others are copied first. */
+  own: boolean;
+  /** What a change is based on. */
+  digest: string | null;
+  /** The pack's own files. */
+  files: PackFile[];
+  /** Files of shared steps that it takes from elsewhere. To change one, write it among the pack's own. */
+  shared: PackFile[];
+}
+
 /** `GET /api/packs`: every pack the server found, broken ones with all their faults. */
 export interface PackList {
   packs: PackSummary[];
   broken: BrokenPack[];
+}
+
+/** A whole pack, to be looked at. */
+export interface PackPreview {
+  title: string;
+  summary: string;
+  version: string;
+  setting: Setting;
+  languages: string[];
+  phases: PhasePreview[];
+  meetings: MeetingPreview[];
+  /** Every step once, as it is written; sessions may change its minutes, its floor and its turns. */
+  steps: StepPreview[];
 }
 
 /** A pack to choose from. */
@@ -1146,6 +1249,20 @@ export interface PauseCount {
   times: number;
 }
 
+/** Sessions of one phase, in order. */
+export interface PhasePreview {
+  title: string;
+  sessions: SessionPreview[];
+}
+
+/** A step in its place. */
+export interface PlacedStep {
+  step: StepId;
+  minutes: number;
+  floor: FloorMode;
+  turn_seconds: number | null;
+}
+
 /** A private card: a sentence of the current step for one person alone. */
 export interface PrivateCard {
   prompt: PromptId;
@@ -1159,6 +1276,16 @@ export interface Problem {
   /** One human sentence. */
   title: string;
   status: number;
+}
+
+/** A prompt. */
+export interface PromptPreview {
+  prompt: PromptId;
+  audience: PromptAudience;
+  kind: PromptKind;
+  when: When;
+  think: string;
+  say: string | null;
 }
 
 /** The sentence in the middle of the circle. */
@@ -1271,6 +1398,13 @@ export interface ServerState {
   me: Me | null;
 }
 
+/** One session. */
+export interface SessionPreview {
+  number: number;
+  minutes: number;
+  steps: PlacedStep[];
+}
+
 /** A step that could be shortened or left out. How a session closes is never among them. */
 export interface Shorten {
   /** Its place in the agenda, from 0. */
@@ -1342,6 +1476,16 @@ export interface StaffView {
   work: MemberWork[];
   /** Prompts used in this session, or in the last one, the newest last. */
   used: UsedPrompt[];
+}
+
+/** A step's words and prompts. */
+export interface StepPreview {
+  step: StepId;
+  name: string;
+  purpose: string;
+  droppable: boolean;
+  protected: boolean;
+  prompts: PromptPreview[];
 }
 
 /** One step. */

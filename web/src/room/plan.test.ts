@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AgendaView, StepState } from '../protocol/types';
 import { NOW, scene } from '../stories/fixtures';
-import { couldBeLeftOut, knownSteps, nearEndWords, paceWords, projectedEnd } from './plan';
+import { couldGo, knownSteps, nearEndWords, paceWords, projectedEnd } from './plan';
 
 const MINUTE = 60_000;
 /** Seven steps of five minutes, the third one running for one more minute; it would end when `projected` says. */
@@ -16,8 +16,6 @@ function agenda(end: number, projected: number, states: Partial<Record<number, S
     projected_end: NOW + projected * MINUTE,
   };
 }
-const names = (view: AgendaView, now = NOW): string[] => couldBeLeftOut(view, now).map(({ step }) => step.name);
-
 describe('ahead and behind', () => {
   test('are said in whole minutes and plain words', () => {
     expect(paceWords(agenda(30, 36), NOW)).toBe('About 6 minutes over the plan.');
@@ -36,18 +34,15 @@ describe('ahead and behind', () => {
 });
 
 describe('near the planned end', () => {
-  test('what could be left out is offered with twelve minutes left, and not before', () => {
-    expect(names(agenda(12.1, 20))).toEqual([]);
-    expect(names(agenda(12, 20))).toEqual(['Focus', 'Work']);
+  const near = { steps: [{ index: 2, droppable: false, how: 'One word each.' }, { index: 4, droppable: true, how: null }, { index: 99, droppable: true, how: null }] };
+  test('what could go is what the room says, with its step', () => {
+    expect(couldGo(agenda(12, 20), near).map(({ step, how }) => [step.name, how])).toEqual([['Mood round', 'One word each.'], ['Work', null]]);
+    expect(couldGo(agenda(12, 20), null)).toEqual([]);
   });
-  test('how the session closes is not offered, nor what is done, running or left out already', () => {
-    expect(names(agenda(5, 20, { 3: 'left_out' }))).toEqual(['Work']);
-    expect(couldBeLeftOut(agenda(5, 20), NOW)[0]?.index).toBe(3);
-  });
-  test('the time that is left is said', () => {
-    expect(nearEndWords(agenda(11, 20), NOW)).toBe('11 minutes left until the planned end.');
-    expect(nearEndWords(agenda(-2, 20), NOW)).toBe('The planned end has passed.');
-    expect(nearEndWords(agenda(40, 40), NOW)).toBeUndefined();
+  test('the time that is left is said once the room says that the end is near', () => {
+    expect(nearEndWords(agenda(11, 20), near, NOW)).toBe('11 minutes left until the planned end.');
+    expect(nearEndWords(agenda(-2, 20), near, NOW)).toBe('The planned end has passed.');
+    expect(nearEndWords(agenda(11, 20), null, NOW)).toBeUndefined();
   });
 });
 

@@ -71,6 +71,10 @@ const FLOOR: FloorView = {
   question: { prompt: null, text: QUESTION },
 };
 
+/** What a view leaves out while a session runs. */
+export const MID_COURSE = { sessions_left: 12, next_on: null, content_notes: null, meetings: [] };
+export const PLAIN_STEP = { content_notes: null, choices: null, takes_own_words: false, own_words: null };
+
 const STEPS = [
   ['arrivals', 'Arrivals', 'Everyone settles and says they are here.'],
   ['opening', 'Opening', 'We say what today is for.'],
@@ -83,9 +87,9 @@ const STEPS = [
 
 export function scene(change: Partial<RoomScene> = {}, floor: Partial<FloorView> = {}): RoomScene {
   return {
-    course: { title: 'Thursday group', pack_title: 'Group IPT', setting: 'group', language: 'en', session: 5, sessions: 16, phase: 'Middle phase', ends_on: '2026-03-12' },
+    course: { title: 'Thursday group', pack_title: 'Group IPT', setting: 'group', language: 'en', session: 5, sessions: 16, phase: 'Middle phase', ends_on: '2026-03-12', ...MID_COURSE },
     agenda: {
-      steps: STEPS.map(([step, name, purpose], k) => ({ step, name, purpose, minutes: 15, state: k < 2 ? 'done' : k === 2 ? 'current' : 'to_come', droppable: step === 'try-outs', protected: step === 'closing' })),
+      steps: STEPS.map(([step, name, purpose], k) => ({ step, name, purpose, minutes: 15, state: k < 2 ? 'done' : k === 2 ? 'current' : 'to_come', droppable: step === 'try-outs', protected: step === 'closing', ...PLAIN_STEP })),
       current: 2,
       started_at: NOW - 500_000,
       ends_at: NOW + 680_000,
@@ -138,6 +142,10 @@ export const STAFF: StaffView = {
   circles: [],
   offer: null,
   leaving: null,
+  shorten: null,
+  near_end: null,
+  work: [],
+  used: [],
 };
 
 export function me(participant: ParticipantId, can: readonly Can[], more: Partial<MyView> = {}): MyView {
@@ -158,6 +166,8 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     offering_to: null,
     declined_by: [],
     not_ok: null,
+    area: null,
+    cards: [],
     ready: null,
     ...more,
   };
@@ -331,7 +341,7 @@ export const STORIES: Record<string, Story> = {
     room: room(
       scene(
         {
-          course: { title: 'Tuesday circle', pack_title: 'Circle', setting: 'circle', language: 'en', session: 9, sessions: 10, phase: null, ends_on: null },
+          course: { title: 'Tuesday circle', pack_title: 'Circle', setting: 'circle', language: 'en', session: 9, sessions: 10, phase: null, ends_on: null, ...MID_COURSE },
           agreements: { texts: ['We speak from our own lives.', 'Passing is always fine.', 'What is said here stays here.'], crosstalk: 'We only listen, and say thank you.', agreed: 7 },
           roles: [
             { role: 'host', text: 'Opens and closes the evening.', participant: SOPHIE },
@@ -356,7 +366,7 @@ export const STORIES: Record<string, Story> = {
     room: room(
       scene(
         {
-          course: { title: 'Noor and Tomasz', pack_title: 'Couple', setting: 'couple', language: 'en', session: 3, sessions: 12, phase: null, ends_on: null },
+          course: { title: 'Noor and Tomasz', pack_title: 'Couple', setting: 'couple', language: 'en', session: 3, sessions: 12, phase: null, ends_on: null, ...MID_COURSE },
           seats: [
             { participant: ELLA, name: 'Noor', role: 'member', present: true, acting: false, beside: null, state: 'floor' },
             { participant: SOPHIE, name: 'Helen', role: 'facilitator', present: true, acting: false, beside: null, state: 'quiet' },

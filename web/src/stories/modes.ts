@@ -1,6 +1,6 @@
 // Invented people with the stick, in a pair, around a fishbowl, in silence. Nothing here ships.
 import type { Can, FloorView, MyView, ParticipantId, RoomScene, SeatState, SeatView, StaffView } from '../protocol/types';
-import { ANA, BEN, CHLOE, DEV, ELLA, FACILITATOR_CAN, FARID, NOW, SOPHIE, STAFF, facilitator, id, me, room, scene, seats, turnOf, without, type Story } from './fixtures';
+import { MID_COURSE, PLAIN_STEP, ANA, BEN, CHLOE, DEV, ELLA, FACILITATOR_CAN, FARID, NOW, SOPHIE, STAFF, facilitator, id, me, room, scene, seats, turnOf, without, type Story } from './fixtures';
 
 const MEMBER: readonly Can[] = ['pause', 'signal'];
 const none: Partial<FloorView> = { next: null, line: [], round_running: false, question: null };
@@ -11,7 +11,7 @@ const ROSA = id(31);
 const KIT = id(21);
 const AIKO = id(24);
 const CIRCLE_NAMES = ['Hanneke', 'Kit', 'Sunniva', 'Bartholomew', 'Aiko', 'Leila', 'Ella', 'Ravi', 'Birgit', 'Oluwaseun', 'Mateo', 'Rosa'];
-const CIRCLE: RoomScene['course'] = { title: 'Tuesday circle', pack_title: 'Circle', setting: 'circle', language: 'en', session: 9, sessions: 10, phase: null, ends_on: null };
+const CIRCLE: RoomScene['course'] = { title: 'Tuesday circle', pack_title: 'Circle', setting: 'circle', language: 'en', session: 9, sessions: 10, phase: null, ends_on: null, ...MID_COURSE };
 
 const EVENING = [
   ['in', 'Coming in', 'We arrive.'],
@@ -22,7 +22,7 @@ const EVENING = [
 
 function evening(current: number): RoomScene['agenda'] {
   const state = (k: number): 'done' | 'current' | 'to_come' => (k < current ? 'done' : k === current ? 'current' : 'to_come');
-  return { ...scene().agenda, steps: EVENING.map(([step, name, purpose], k) => ({ step, name, purpose, minutes: 20, state: state(k), droppable: false, protected: false })), current, ends_at: NOW + 230_000 };
+  return { ...scene().agenda, steps: EVENING.map(([step, name, purpose], k) => ({ step, name, purpose, minutes: 20, state: state(k), droppable: false, protected: false, ...PLAIN_STEP })), current, ends_at: NOW + 230_000 };
 }
 
 /** The circle with the stick in somebody's hands, or in the middle. */
@@ -44,7 +44,7 @@ const STICK_STAFF: StaffView = { ...STAFF, prompts: [], participation: [], held:
 
 // --- speaker and listener ---
 
-const COUPLE: RoomScene['course'] = { title: 'Noor and Tomasz', pack_title: 'Couple', setting: 'couple', language: 'en', session: 3, sessions: 12, phase: null, ends_on: null };
+const COUPLE: RoomScene['course'] = { title: 'Noor and Tomasz', pack_title: 'Couple', setting: 'couple', language: 'en', session: 3, sessions: 12, phase: null, ends_on: null, ...MID_COURSE };
 const NOOR = ELLA;
 const TOMASZ = BEN;
 const HELEN = SOPHIE;

@@ -1,0 +1,146 @@
+//! Packs as facilitators write them on the page: files in, faults and a preview out. Part of the HTTP side; see [`crate::api`].
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::PackFault;
+use crate::pack::{FloorMode, MeetingPlace, MeetingWith, PromptAudience, PromptKind, Setting, When};
+use crate::{PromptId, StepId};
+
+/// One file of a pack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackFile {
+    /// Inside the pack's folder, with `/` between parts.
+    pub name: String,
+    pub text: String,
+}
+
+/// `GET /api/packs/{id}`: a pack's files, to be read or copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackFiles {
+    pub id: String,
+    /// It was made here and can be changed. Others are copied first.
+    pub own: bool,
+    /// What a change is based on.
+    pub digest: Option<String>,
+    /// The pack's own files.
+    pub files: Vec<PackFile>,
+    /// Files of shared steps that it takes from elsewhere. To change one, write it among the pack's own.
+    pub shared: Vec<PackFile>,
+}
+
+/// `POST /api/packs/check` and `POST /api/packs/save`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackDraft {
+    pub id: String,
+    pub files: Vec<PackFile>,
+    /// The digest under which it was read; absent for a new pack.
+    pub based_on: Option<String>,
+}
+
+/// What became of a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DraftFate {
+    /// It was looked at, and is whole.
+    Whole,
+    /// It has faults, and nothing was saved.
+    Broken,
+    /// It was saved. New groups can follow it; running courses keep the version they began with.
+    Saved,
+    /// Somebody else saved meanwhile; nothing of theirs was touched.
+    Changed,
+    /// A pack of this name came along or is the operator's.
+    Taken,
+}
+
+/// The answer to a draft: every fault at once, or what it looks like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DraftAnswer {
+    pub fate: DraftFate,
+    pub faults: Vec<PackFault>,
+    pub preview: Option<PackPreview>,
+    /// The digest under which it is kept, once it is saved.
+    pub digest: Option<String>,
+}
+
+/// A whole pack, to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackPreview {
+    pub title: String,
+    pub summary: String,
+    pub version: String,
+    pub setting: Setting,
+    pub languages: Vec<String>,
+    pub phases: Vec<PhasePreview>,
+    pub meetings: Vec<MeetingPreview>,
+    /// Every step once, as it is written; sessions may change its minutes, its floor and its turns.
+    pub steps: Vec<StepPreview>,
+}
+
+/// Sessions of one phase, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PhasePreview {
+    pub title: String,
+    pub sessions: Vec<SessionPreview>,
+}
+
+/// One session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SessionPreview {
+    pub number: u16,
+    pub minutes: u32,
+    pub steps: Vec<PlacedStep>,
+}
+
+/// A step in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlacedStep {
+    pub step: StepId,
+    pub minutes: u32,
+    pub floor: FloorMode,
+    pub turn_seconds: Option<u32>,
+}
+
+/// A meeting beside the sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeetingPreview {
+    pub name: String,
+    pub place: MeetingPlace,
+    pub with: MeetingWith,
+    pub minutes: u32,
+    pub steps: Vec<PlacedStep>,
+}
+
+/// A step's words and prompts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepPreview {
+    pub step: StepId,
+    pub name: String,
+    pub purpose: String,
+    pub droppable: bool,
+    pub protected: bool,
+    pub prompts: Vec<PromptPreview>,
+}
+
+/// A prompt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PromptPreview {
+    pub prompt: PromptId,
+    pub audience: PromptAudience,
+    pub kind: PromptKind,
+    pub when: When,
+    pub think: String,
+    pub say: Option<String>,
+}

@@ -1,0 +1,62 @@
+//! Packs as facilitators write them: read one, look at a draft while it is typed, keep it. For signed-in facilitators alone.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use protocol::api::{DraftAnswer, PackDraft, ProblemCode};
+
+use super::Site;
+use super::answer::{Answer, LongForm, json};
+use super::sign_in::signed_in;
+use crate::identity::No;
+use crate::packs::NotKept;
+
+/// `GET /api/packs/{id}`.
+pub(super) async fn files(
+    State(site): State<Arc<Site>>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    signed_in(&site, &headers).await?.account()?;
+    let Ok(Path(id)) = id else {
+        return Err(ProblemCode::NotFound.into());
+    };
+    let files = apart(move || site.house.packs.files(&id)).await?;
+    Ok(json(&files.ok_or(No::from(ProblemCode::NotFound))?))
+}
+
+/// `POST /api/packs/check`.
+pub(super) async fn check(
+    State(site): State<Arc<Site>>,
+    headers: HeaderMap,
+    LongForm(draft): LongForm<PackDraft>,
+) -> Answer<Response> {
+    signed_in(&site, &headers).await?.account()?;
+    let answer = apart(move || site.house.packs.check(&draft)).await?;
+    Ok(json(&answer))
+}
+
+/// `POST /api/packs/save`. A draft with faults is answered with all of them and changes nothing.
+pub(super) async fn save(
+    State(site): State<Arc<Site>>,
+    headers: HeaderMap,
+    LongForm(draft): LongForm<PackDraft>,
+) -> Answer<Response> {
+    signed_in(&site, &headers).await?.account()?;
+    let answer: Result<DraftAnswer, NotKept> = apart(move || site.house.packs.save(&draft)).await?;
+    let answer = answer.map_err(|why| match why {
+        NotKept::Full => ProblemCode::Full,
+        NotKept::Disk => ProblemCode::Unavailable,
+    })?;
+    Ok(json(&answer))
+}
+
+/// On a thread that may wait.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| ProblemCode::Internal.into())
+}
