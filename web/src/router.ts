@@ -8,6 +8,7 @@ export type Route =
   | { page: 'join' }
   | { page: 'group'; room: string }
   | { page: 'room'; room: string }
+  | { page: 'packs' }
   | { page: 'stories' }
   | { page: 'nothing' };
 
@@ -34,6 +35,8 @@ export function routeOf(path: string): Route {
       return { page: 'recover' };
     case 'join':
       return { page: 'join' };
+    case 'packs':
+      return { page: 'packs' };
     case 'stories':
       return { page: 'stories' };
     default:

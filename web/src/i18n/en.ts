@@ -3,6 +3,7 @@ import { beside } from './en.beside';
 import { course } from './en.course';
 import { entry } from './en.entry';
 import { modes } from './en.modes';
+import { packs } from './en.packs';
 import { room } from './en.room';
 
 const app = {
@@ -18,7 +19,7 @@ const app = {
   'ordinal.other': '{count}th',
 } as const;
 
-export const en = { ...app, ...room, ...modes, ...beside, ...course, ...entry } as const;
+export const en = { ...app, ...room, ...modes, ...beside, ...course, ...entry, ...packs } as const;
 
 export type Key = keyof typeof en;
 /** What every other language must have. */

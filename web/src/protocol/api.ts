@@ -6,6 +6,7 @@
  */
 import type {
   ConfirmRecovery,
+  DraftAnswer,
   FirstRun,
   GroupDetail,
   GroupSummary,
@@ -13,6 +14,8 @@ import type {
   NewGroup,
   NewInvite,
   NewLink,
+  PackDraft,
+  PackFiles,
   PackList,
   ProblemCode,
   Recover,
@@ -81,6 +84,16 @@ export class Api {
   }
   packs(): Promise<PackList> {
     return this.#ask('GET', '/api/packs');
+  }
+  packFiles(id: string): Promise<PackFiles> {
+    return this.#ask('GET', `/api/packs/${encodeURIComponent(id)}`);
+  }
+  /** Looks at a draft; nothing is kept. */
+  checkPack(body: PackDraft): Promise<DraftAnswer> {
+    return this.#ask('POST', '/api/packs/check', body);
+  }
+  savePack(body: PackDraft): Promise<DraftAnswer> {
+    return this.#ask('POST', '/api/packs/save', body);
   }
   newGroup(body: NewGroup): Promise<GroupSummary> {
     return this.#ask('POST', '/api/groups', body);
