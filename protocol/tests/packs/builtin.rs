@@ -394,8 +394,9 @@ fn every_step_and_every_prompt_is_written_for_the_room() {
     let packs = shipped();
     for (pack, step) in steps(&packs) {
         let words = words(pack);
-        // A private card is one person's; what a room cannot know yet does not appear.
-        let appear = |prompt: &&Prompt| prompt.audience != PromptAudience::Member;
+        // A private card is one person's; a flag is rare, and comes before everything else.
+        let rare = |prompt: &Prompt| prompt.audience == PromptAudience::Member || prompt.when == When::MeasureFlagged;
+        let appear = |prompt: &&Prompt| !rare(prompt);
         let count = step.prompts.iter().filter(appear).count();
         assert!((1..=4).contains(&count), "{} has {count} prompts", step.id);
         let StepText { name, shorten, .. } = &words.steps[&step.id];

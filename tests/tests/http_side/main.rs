@@ -15,6 +15,7 @@ mod links;
 mod log;
 #[cfg(test)]
 mod origins;
+#[cfg(test)]
 mod packs;
 #[cfg(test)]
 mod sign_in;

@@ -9,11 +9,11 @@ async fn copy(ida: &mut Browser, from: &str, id: &str) -> Value {
     let read = ida.get(&format!("/api/packs/{from}")).await.json();
     assert_eq!(read["own"], false);
     let mut files = read["files"].clone();
-    for file in files.as_array_mut().unwrap() {
+    for file in files.as_array_mut().expect("a list of files") {
         if file["name"] == "pack.toml" {
             let text = file["text"]
                 .as_str()
-                .unwrap()
+                .expect("a text")
                 .replace(&format!("id = \"{from}\""), &format!("id = \"{id}\""));
             file["text"] = text.into();
         }
@@ -24,9 +24,12 @@ async fn copy(ida: &mut Browser, from: &str, id: &str) -> Value {
 /// The same draft with something else in one of its files.
 fn changed(draft: &Value, file: &str, from: &str, to: &str) -> Value {
     let mut draft = draft.clone();
-    let files = draft["files"].as_array_mut().unwrap();
-    let file = files.iter_mut().find(|one| one["name"] == file).unwrap();
-    let text = file["text"].as_str().unwrap();
+    let files = draft["files"].as_array_mut().expect("a list of files");
+    let file = files
+        .iter_mut()
+        .find(|one| one["name"] == file)
+        .expect("the file is there");
+    let text = file["text"].as_str().expect("a text");
     assert!(text.contains(from), "{from} stands in the file");
     file["text"] = text.replacen(from, to, 1).into();
     draft
