@@ -91,6 +91,13 @@ pub struct PhasePreview {
     pub sessions: Vec<SessionPreview>,
 }
 
+/// `GET /api/groups/{room}/prompts`: every step of the pack that the group pinned, in the group's language, for who leads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PromptLibrary {
+    pub steps: Vec<StepPreview>,
+}
+
 /// One session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -60,6 +60,7 @@ fn api() -> Value {
     said.heard::<api::PackDraft>();
     said.spoken::<api::PackFiles>();
     said.spoken::<api::DraftAnswer>();
+    said.spoken::<api::PromptLibrary>();
     said.spoken::<api::PackList>();
     said.spoken::<api::Problem>();
     let statuses: Map<String, Value> = api::ProblemCode::ALL

@@ -12,6 +12,7 @@ use protocol::api::{BrokenPack, PackFault, PackList, PackSummary};
 use protocol::pack::{self, Pack, check};
 
 pub use library::{Library, NotKept};
+pub use preview::steps;
 
 /// Packs one server offers: a list a person can read.
 const MAX_PACKS: usize = 200;

@@ -73,4 +73,14 @@ await house.play(async (browser, server) => {
   const state = await page.evaluate(() => fetch('/api/state').then((answer) => answer.json()));
   assert.deepEqual(state.me.groups.map((group) => group.pack), ['our-group']);
   house.say('a group follows it');
+
+  await page.getByRole('link', { name: 'Enter the room' }).click();
+  await ana.button('Begin the session').click();
+  await page.getByText('Words for the group').click();
+  await page.getByLabel('Find words').fill('ordinary day with them'); // of a later step
+  await page.getByText('1 found.').waitFor();
+  await house.look(ana, '8-library');
+  await page.getByRole('listitem').filter({ hasText: 'ordinary day with them' }).getByRole('button', { name: 'Show to the group' }).click();
+  await page.locator('main, [role=main], body').getByText('Would you tell us about an ordinary day with them?').nth(1).waitFor();
+  house.say('words of a step to come are found by searching and shown to the group');
 });

@@ -6,10 +6,13 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use protocol::api::{DraftAnswer, PackDraft, ProblemCode};
+use protocol::RoomId;
+use protocol::api::{DraftAnswer, PackDraft, ProblemCode, PromptLibrary};
+use protocol::pack::Pack;
 
 use super::Site;
 use super::answer::{Answer, LongForm, json};
+use super::rooms::named;
 use super::sign_in::signed_in;
 use crate::identity::No;
 use crate::packs::NotKept;
@@ -26,6 +29,24 @@ pub(super) async fn files(
     };
     let files = apart(move || site.house.packs.files(&id)).await?;
     Ok(json(&files.ok_or(No::from(ProblemCode::NotFound))?))
+}
+
+/// `GET /api/groups/{room}/prompts`: what who leads can search through. Of the pack that the group pinned, whatever became of it since.
+pub(super) async fn prompts(
+    State(site): State<Arc<Site>>,
+    room: Result<Path<RoomId>, PathRejection>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let caller = signed_in(&site, &headers).await?;
+    let room = named(room)?;
+    site.house.identity.leads(&caller, room).await?;
+    let store = site.house.identity.store();
+    let found = store.room(room).await?.ok_or(No::from(ProblemCode::NotFound))?;
+    let bytes = store.pack_bytes(found.practice, &found.pack.digest).await?;
+    let bytes = bytes.ok_or(No::from(ProblemCode::NotFound))?;
+    let pack: Pack = serde_json::from_slice(&bytes).map_err(|_| No::from(ProblemCode::Internal))?;
+    let steps = crate::packs::steps(&pack, &found.language);
+    Ok(json(&PromptLibrary { steps }))
 }
 
 /// `POST /api/packs/check`.

@@ -29,6 +29,7 @@ pub(super) fn all(site: Arc<Site>) -> Router {
         .route("/packs/{id}", only(get(packs::files)))
         .route("/groups", only(post(groups::create)))
         .route("/groups/{room}", only(get(groups::detail)))
+        .route("/groups/{room}/prompts", only(get(packs::prompts)))
         .route("/groups/{room}/invites", only(post(groups::invite)))
         .route("/groups/{room}/invites/{invite}/revoke", only(post(groups::revoke)))
         .route("/rooms/{room}/ticket", only(post(rooms::ticket)))

@@ -48,7 +48,7 @@ pub(super) fn of(pack: &Pack) -> PackPreview {
             })
             .collect(),
         meetings: meetings.collect(),
-        steps: steps(pack),
+        steps: steps(pack, &pack.default_language),
     }
 }
 
@@ -62,8 +62,8 @@ fn placed(step: &Step) -> PlacedStep {
 }
 
 /// Every step once, in the order in which the course comes to it.
-fn steps(pack: &Pack) -> Vec<StepPreview> {
-    let text = pack.text(&pack.default_language);
+pub fn steps(pack: &Pack, language: &str) -> Vec<StepPreview> {
+    let text = pack.text(language);
     let meetings = pack.meetings.iter().flat_map(|meeting| &meeting.steps);
     let all = pack.sessions.iter().flat_map(|session| &session.steps).chain(meetings);
     let mut seen: BTreeMap<&StepId, ()> = BTreeMap::new();

@@ -189,3 +189,21 @@ async fn a_draft_over_the_bound_is_too_large_and_a_strangers_is_not_even_read() 
         "signed_out"
     );
 }
+
+#[tokio::test]
+async fn who_leads_a_group_can_search_its_packs_prompts_and_nobody_else_can() {
+    let (world, _) = World::start().await;
+    let mut ida = world.ida().await;
+    let room = ida.makes_a_group("Tuesdays").await;
+    let path = format!("/api/groups/{room}/prompts");
+    let steps = ida.get(&path).await.json()["steps"].clone();
+    let steps = steps.as_array().unwrap();
+    let round = steps.iter().find(|step| step["step"] == "mood-round").unwrap();
+    assert!(steps.len() > 20 && !round["prompts"].as_array().unwrap().is_empty());
+    assert_eq!(world.browser().get(&path).await.code(), "signed_out");
+    let other = format!("/api/groups/rm_{}/prompts", "0".repeat(32));
+    assert_eq!(
+        ida.get(&other).await.status,
+        ida.get(&other.replace("/prompts", "")).await.status
+    );
+}

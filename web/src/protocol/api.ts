@@ -18,6 +18,7 @@ import type {
   PackFiles,
   PackList,
   ProblemCode,
+  PromptLibrary,
   Recover,
   RecoveryKey,
   Seat,
@@ -100,6 +101,10 @@ export class Api {
   }
   group(room: string): Promise<GroupDetail> {
     return this.#ask('GET', `/api/groups/${encodeURIComponent(room)}`);
+  }
+  /** Every prompt of the pack that the group follows, for who leads it. */
+  groupPrompts(room: string): Promise<PromptLibrary> {
+    return this.#ask('GET', `/api/groups/${encodeURIComponent(room)}/prompts`);
   }
   newInvite(room: string, body: NewInvite): Promise<NewLink> {
     return this.#ask('POST', `/api/groups/${encodeURIComponent(room)}/invites`, body);

@@ -1278,6 +1278,11 @@ export interface Problem {
   status: number;
 }
 
+/** `GET /api/groups/{room}/prompts`: every step of the pack that the group pinned, in the group's language, for who leads it. */
+export interface PromptLibrary {
+  steps: StepPreview[];
+}
+
 /** A prompt. */
 export interface PromptPreview {
   prompt: PromptId;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findPrompts, keyOf } from './prompts';
+import { findPrompts, keyOf, wholeLibrary } from './prompts';
 
 const LIBRARY = [
   { prompt: 'a', text: 'Ask what came first.', say: 'What came first this week?', used: false },
@@ -15,6 +15,12 @@ describe('the library', () => {
     expect(found('que')).toEqual(['b']);
     expect(found('first silence')).toEqual([]);
   });
+});
+
+test('this step’s prompts stand before the pack’s others, each once', () => {
+  const [first, second, third] = LIBRARY;
+  if (!first || !second || !third) throw new Error('three prompts');
+  expect(wholeLibrary([second], [first, { ...second, used: false }, third])).toEqual([second, first, third]);
 });
 
 describe('one key shows a prompt to the group', () => {

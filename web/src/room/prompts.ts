@@ -10,6 +10,12 @@ export function findPrompts(library: readonly OfferedPrompt[], sought: string): 
   });
 }
 
+/** This step's prompts first, as the room has them; then the pack's others, each once. */
+export function wholeLibrary(here: readonly OfferedPrompt[], pack: readonly OfferedPrompt[]): OfferedPrompt[] {
+  const known = new Set(here.map((prompt) => prompt.prompt));
+  return [...here, ...pack.filter((prompt) => !known.has(prompt.prompt))];
+}
+
 function plain(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }

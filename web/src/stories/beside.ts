@@ -97,4 +97,40 @@ export const BESIDE_STORIES: Record<string, Story> = {
     room: room(staffed({}, { seats: seats({ [ANA]: 'floor', [ELLA]: 'next' }, [FARID]).map((seat) => (seat.participant === CHLOE ? { ...seat, beside: BEN } : seat)) })),
     me: lead(['sit_together', 'sit_apart']),
   },
+  card: { room: room(scene()), me: ella(NEXT, { place: 1, area: 'grief', cards: [{ prompt: 'mood-round.card', text: 'While you listen: is there one small memory you would like to keep?' }] }) },
+  'course-ahead': {
+    room: room(
+      scene({
+        course: {
+          ...scene().course,
+          sessions_left: 12,
+          next_on: '2026-02-05',
+          content_notes: 'People may speak of loss, of quarrels and of hard days.',
+          meetings: [
+            { name: 'A talk before', purpose: 'We get to know each other.', place: 'before', with: 'each', minutes: 90, due: false },
+            { name: 'Half way', purpose: 'We look back and ahead.', place: { after_session: 4 }, with: 'each', minutes: 45, due: true },
+          ],
+        },
+        agenda: { ...scene().agenda, current: null, steps: scene().agenda.steps.map((step, k) => ({ ...step, state: 'to_come' as const, content_notes: k === 0 ? 'Somebody may be late or upset.' : null, choices: k === 0 ? 'Sit quietly, or write.' : null, own_words: k === 1 ? 'the heavy weather' : null })) },
+        stand: { stand: 'lobby' },
+      }),
+    ),
+    me: ella(MEMBER, {}),
+  },
+  'near-end': {
+    room: room(
+      staffed(
+        {
+          near_end: { steps: [{ index: 2, droppable: false, how: 'Ask for one word each.' }, { index: 5, droppable: true, how: 'Take the two that matter most.' }] },
+          prompts: [{ prompt: 'mood-round.link', text: 'Ask what came first this week: the mood, or something with someone.', say: 'What came first this week?', used: false }],
+          library: [{ prompt: 'mood-round.link', text: 'Ask what came first.', say: 'What came first this week?', used: false }],
+          work: [{ participant: BEN, area: 'grief', flag: 'raised' }, { participant: CHLOE, area: null, flag: null }],
+          used: [{ at: NOW - 90_000, step: 'opening', text: 'Name the day’s shape.', shown: true }],
+        },
+        { agenda: { ...plan(11, 6), steps: plan(11, 6).steps.map((step, k) => (k === 2 ? { ...step, takes_own_words: true, own_words: 'the heavy weather' } : step)) } },
+        { ...quiet },
+      ),
+    ),
+    me: lead(['push_prompt', 'leave_out_step', 'insert_step', 'spread_time', 'set_area', 'flag_measure', 'set_own_words']),
+  },
 };
