@@ -30,6 +30,7 @@ pub(crate) fn place() -> Arc<Place> {
         starts_on: None,
         ends_on: None,
         contact: Some(CONTACT.to_owned()),
+        forgotten: room::kept::Forgotten::default(),
     })
 }
 
@@ -166,6 +167,7 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         circle: Some(CircleRules {
             roles: vec![CircleRole::Host],
             crosstalk: Crosstalk::None,
+            keeps: Keeps::Everything,
         }),
         overlays: BTreeMap::new(),
         default_language: "en".into(),
