@@ -272,7 +272,7 @@ export const room = {
   'revoke.another': 'Another reason',
   'call.title': 'Give the floor to',
   'end.title': 'Close the session?',
-  'end.help': 'Everyone sees that it has ended. What was not done stays visible in the record.',
+  'end.help': 'Everyone sees that it has ended. It cannot be opened again.',
   'end.do': 'Close the session',
   'modes.title': 'How the floor is shared',
   'modes.help': 'For this step, from now on. Everyone keeps their place.',
