@@ -104,6 +104,8 @@ test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-loc
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node session.mjs
 	$(call say,Eight members on phones)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node phones.mjs
+	$(call say,A circle of twelve of which nothing is kept)
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node circle.mjs
 	$(call say,The ways of sharing the floor with the keyboard alone)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node keys.mjs
 	$(call say,A pack of one's own: broken, mended, saved, followed)

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::Setting;
+use crate::wire::SittingCount;
 use crate::{InviteId, ParticipantId, Private, Role, RoomId, Timestamp};
 
 /// `GET /api/state`: what the page needs to choose its first screen.
@@ -125,6 +126,17 @@ pub struct NewGroup {
 pub struct GroupDetail {
     pub summary: GroupSummary,
     pub invites: Vec<Invite>,
+    /// Sittings of which only this is kept, oldest first.
+    pub sittings: Vec<Sitting>,
+}
+
+/// A sitting of which nothing is kept but a count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sitting {
+    pub count: SittingCount,
+    /// What was destroyed, line by line, as the server signed it.
+    pub record: String,
 }
 
 /// A personal link.

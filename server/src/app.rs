@@ -15,8 +15,8 @@ use crate::http::{Packs, Rooms, SeatGrant, Socket};
 use crate::hub::{Closing, Hub, Seat};
 use crate::packs::{Library, NotKept};
 use crate::start::Parts;
-use crate::store::Store;
 use crate::store::directory::LoginId;
+use crate::store::{Store, StoreFault};
 
 /// Ended logins that wait to be heard by a connection. Logins end one at a time, by a person's hand; a connection that is this far
 /// behind is told to come back instead.
@@ -123,6 +123,10 @@ impl Rooms for HubRooms {
 
     fn login_ended(&self, login: LoginId) {
         let _ = self.ended.send(login); // nobody listens when nobody is connected
+    }
+
+    fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), StoreFault>> + Send + '_>> {
+        Box::pin(self.hub.finish_leaving())
     }
 
     fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

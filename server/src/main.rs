@@ -38,6 +38,8 @@ enum Command {
     Demo(DemoFlags),
     /// Bring a lost root.key back with the recovery key, which is asked for.
     Recover,
+    /// Show what is left of circles of which nothing is kept: a count and a signed record each, checked by trying every key.
+    Sittings,
     /// Work with packs.
     Pack {
         #[command(subcommand)]
@@ -157,6 +159,7 @@ fn main() -> ExitCode {
         None | Some(Command::Serve) => line.flags.check().and_then(serve),
         Some(Command::Demo(how)) => demo(line.flags, how),
         Some(Command::Recover) => line.flags.check().and_then(|config| recover(&config)),
+        Some(Command::Sittings) => line.flags.check().and_then(|config| sittings(&config)),
         Some(Command::Pack { command }) => command.run(|| line.flags.check(), &mut std::io::stdout().lock()),
     };
     match done {
@@ -365,5 +368,12 @@ fn recover(config: &Config) -> Result<(), String> {
         "The root key is back in {}. Start the server again.",
         config.data.display()
     );
+    Ok(())
+}
+
+fn sittings(config: &Config) -> Result<(), String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("This program cannot start: {fault}."))?;
+    let text = runtime.block_on(rondo::sittings::told(config));
+    println!("{}", text.map_err(|fault| format!("Nothing was read: {fault}."))?);
     Ok(())
 }

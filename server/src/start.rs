@@ -97,16 +97,13 @@ impl Server {
             source,
         })?;
         let root = RootKey::load_or_create(&config.data)?;
-        let database = match &config.database {
-            Database::Embedded => StoreConfig::Sqlite(config.data.join(DATABASE_FILE)),
-            Database::Postgres(url) => StoreConfig::Postgres(url.clone()),
-        };
-        let store = Store::open(database, root.clone(), end_the_process()).await?;
+        let store = store_of(&config, root.clone(), end_the_process()).await?;
         let identity = Arc::new(Identity::new(store.clone(), root, &config.data, parts.clock.clone()));
         let address = http::address(&config, bound);
         let secret = identity.bootstrap().await.map_err(StartFault::Directory)?;
         let set_up = secret.map(|secret| Private(format!("{}/setup#{}", address.url, secret.expose())));
         let rooms = (parts.rooms)(store.clone(), parts.clock, &config);
+        rooms.begin().await?;
         let house = House {
             identity,
             rooms,
@@ -160,6 +157,15 @@ impl Server {
         self.store.close().await;
         Ok(served?)
     }
+}
+
+/// The store that the settings name.
+pub(crate) async fn store_of(config: &Config, root: RootKey, fatal: FatalHook) -> Result<Store, StartFault> {
+    let database = match &config.database {
+        Database::Embedded => StoreConfig::Sqlite(config.data.join(DATABASE_FILE)),
+        Database::Postgres(url) => StoreConfig::Postgres(url.clone()),
+    };
+    Ok(Store::open(database, root, fatal).await?)
 }
 
 /// The data folder, readable by its owner alone.

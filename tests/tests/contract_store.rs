@@ -14,8 +14,8 @@ use rondo::store::directory::{
     Exchange, ExchangeError, LoginId, NewInvite, NewLogin, NewRoom, PinnedPack, SetUp, SetUpError, Subject,
 };
 use rondo::store::{
-    Append, AppendError, Appended, Body, FatalHook, NewEvent, NoteAppend, NoteAuthor, NoteUpdate, SealedField, Store,
-    StoreConfig, StoreFault,
+    Append, AppendError, Appended, Body, Count, FatalHook, NewEvent, NoteAppend, NoteAuthor, NoteUpdate, SealedField,
+    Store, StoreConfig, StoreFault,
 };
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
@@ -428,6 +428,88 @@ async fn events_are_never_changed_and_never_deleted(ground: Ground) {
         assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
     }
     assert_eq!(bodies(&store, 1).await, [Some("one".to_owned())]);
+    store.close().await;
+}
+
+async fn of_a_forgotten_sitting_only_the_count_is_left_and_nothing_opens(ground: Ground) {
+    let store = furnished(&ground, 2).await;
+    for n in 1..=2 {
+        store.claim(room(n)).await.unwrap();
+        store.append(append(n, 1, 0, &[BODY, "two"])).await.unwrap();
+        store.snapshot(room(n), 1, 2, b"a state").await.unwrap();
+        let updates = vec![NoteUpdate {
+            author: person(1),
+            bytes: NOTE.as_bytes().to_vec(),
+        }];
+        let note = NoteAppend {
+            room: room(n),
+            epoch: 1,
+            note: NoteRef::Course,
+            updates,
+            new_authors: Vec::new(),
+        };
+        store.append_note(note).await.unwrap();
+    }
+    store.create_invite(new_invite(1, Role::Member, false)).await.unwrap();
+    store.exchange(exchange(1, 1)).await.unwrap();
+    let theirs = store.sealed_pieces(room(1)).await.unwrap();
+    let others = store.sealed_pieces(room(2)).await.unwrap();
+    assert_eq!((theirs.len(), others.len()), (5, 4));
+    assert_eq!(store.opening(&theirs).await, Ok(5), "before, everything opens");
+
+    let count = Count {
+        session: 1,
+        started_at: at(1),
+        ended_at: at(2),
+        people: 7,
+    };
+    assert_eq!(
+        store.forget(room(1), 0, count).await,
+        Err(AppendError::Fenced),
+        "an older owner destroys nothing"
+    );
+    store.leaving(room(1)).await.unwrap();
+    let sitting = store.forget(room(1), 1, count).await.unwrap();
+    assert_eq!(
+        store.rooms_leaving().await,
+        Ok(vec![room(1)]),
+        "until the files are clean"
+    );
+    store.stays(room(1)).await.unwrap();
+    assert_eq!(store.rooms_leaving().await, Ok(Vec::new()));
+
+    assert_eq!(store.sittings(room(1)).await.unwrap(), std::slice::from_ref(&sitting));
+    assert!(
+        store.attested(&sitting) && sitting.record.contains("people 7\n"),
+        "{}",
+        sitting.record
+    );
+    assert_eq!((sitting.upto, sitting.count), (2, count));
+    assert!(store.sealed_pieces(room(1)).await.unwrap().is_empty());
+    assert!(store.invites(room(1)).await.unwrap().is_empty());
+    assert_eq!(
+        store.room(room(1)).await.unwrap().unwrap().title,
+        TITLE.into(),
+        "the place stays"
+    );
+
+    // Whoever writes as before is fenced; the next owner goes on behind what is gone.
+    assert_eq!(store.append(append(1, 1, 2, &["late"])).await, Err(AppendError::Fenced));
+    let opened = store.claim(room(1)).await.unwrap();
+    assert_eq!((opened.next_seq, opened.tail.len(), opened.snapshot), (3, 0, None));
+    store.append(append(1, opened.epoch, 2, &["after"])).await.unwrap();
+    let refused = ground
+        .behind_its_back("DELETE FROM event WHERE seq = 3".to_owned())
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("append-only"), "{refused}");
+    store.close().await;
+
+    // With the root key and the database, in a process that knew none of the keys.
+    let store = ground.open().await;
+    assert_eq!(store.opening(&theirs).await, Ok(0));
+    assert_eq!(store.opening(&others).await, Ok(4));
+    assert_eq!(store.claim(room(1)).await.unwrap().tail.len(), 1);
     store.close().await;
 }
 
@@ -963,6 +1045,7 @@ stories! {
     a_row_the_database_refuses_costs_only_its_own_room,
     events_are_never_changed_and_never_deleted,
     an_erased_body_is_marked_and_the_rest_stays,
+    of_a_forgotten_sitting_only_the_count_is_left_and_nothing_opens,
     a_room_opens_from_its_snapshot_and_the_events_after_it,
     a_ciphertext_opens_only_at_its_own_place,
     damaged_rows_are_faults_and_not_panics,

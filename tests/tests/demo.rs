@@ -295,7 +295,7 @@ async fn a_circle_offers_the_stick_by_name_ticks_its_agreements_and_takes_its_ro
         })
         .await;
     assert_eq!(scene.floor.mode, FloorMode::Stick);
-    assert_eq!(scene.course.session, 4);
+    assert_eq!(scene.course.session, 1);
     let (mut first, mut handed) = (Some(scene), 0);
     // One that is declined, or lies in the middle, does not count; so many are enough for two that are taken.
     for _ in 0..20 {

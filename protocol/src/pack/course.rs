@@ -115,6 +115,17 @@ pub enum Crosstalk {
     Open,
 }
 
+/// What is left of a circle's meeting once it is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Keeps {
+    /// As in any room: the journal, the notes, the names. What a pack says that says nothing.
+    #[default]
+    Everything,
+    /// How many people came and how long it took. The keys of all the rest are destroyed.
+    Nothing,
+}
+
 /// What only a circle has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -122,4 +133,6 @@ pub struct CircleRules {
     /// Roles that are handed on from meeting to meeting.
     pub roles: Vec<CircleRole>,
     pub crosstalk: Crosstalk,
+    #[serde(default)]
+    pub keeps: Keeps,
 }

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use builtin::{Folder, builtin, shared};
 pub use course::{
-    CircleRole, CircleRules, Course, Crosstalk, MeetingPlace, MeetingPlan, MeetingWith, Rhythm, SessionPlan,
+    CircleRole, CircleRules, Course, Crosstalk, Keeps, MeetingPlace, MeetingPlan, MeetingWith, Rhythm, SessionPlan,
 };
 pub use prompt::{Area, Prompt, PromptAudience, PromptKind, When};
 pub use shelf::{lay, lay_builtin, shelves};
@@ -233,6 +233,12 @@ impl Pack {
     /// How many sessions are left in session `number`, that one counted.
     pub fn sessions_left(&self, number: u16) -> u16 {
         (self.session_count() + 1).saturating_sub(number)
+    }
+    /// Whether only a count is left of a session that is over.
+    pub fn keeps_nothing(&self) -> bool {
+        self.circle
+            .as_ref()
+            .is_some_and(|circle| circle.keeps == Keeps::Nothing)
     }
     /// How many sessions the course has.
     pub fn session_count(&self) -> u16 {

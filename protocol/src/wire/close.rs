@@ -27,6 +27,8 @@ pub enum CloseCode {
     Moved,
     /// 4410: the room starts again from its journal; come back.
     RoomRestarting,
+    /// 4411: the sitting is over and nothing of it is kept; do not come back.
+    NothingKept,
     /// 4413: too many connections for one person; the oldest goes.
     TooManyConnections,
     /// 4429: far too many messages.
@@ -46,6 +48,7 @@ impl CloseCode {
         Self::TooSlow,
         Self::Moved,
         Self::RoomRestarting,
+        Self::NothingKept,
         Self::TooManyConnections,
         Self::Flooding,
     ];
@@ -63,6 +66,7 @@ impl CloseCode {
             Self::TooSlow => 4408,
             Self::Moved => 4409,
             Self::RoomRestarting => 4410,
+            Self::NothingKept => 4411,
             Self::TooManyConnections => 4413,
             Self::Flooding => 4429,
         }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::wire::{Action, MyView, NoteRef, Refusal, RoomView};
+use crate::wire::{Action, HeldSession, MyView, NoteRef, Refusal, RoomView};
 use crate::{CommandId, ParticipantId, RoomId, Timestamp};
 
 /// A passing sign that changes no rule. Never journaled; may be lost.
@@ -35,6 +35,29 @@ pub enum ClientMessage {
         /// The client's own clock in whole milliseconds, sent back unread.
         at: u64,
     },
+}
+
+/// What is left of a sitting of which nothing is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SittingCount {
+    pub session: u16,
+    /// How many came, hosts among them.
+    pub people: u16,
+    pub started_at: Timestamp,
+    pub ended_at: Timestamp,
+}
+
+impl SittingCount {
+    /// The count of a session that was held.
+    pub fn of(held: &HeldSession) -> Self {
+        Self {
+            session: held.session,
+            people: held.attended,
+            started_at: held.started_at,
+            ended_at: held.ended_at,
+        }
+    }
 }
 
 /// What the hub says to a page.
@@ -84,6 +107,11 @@ pub enum ServerMessage {
         /// The client's number of the update, 0 for an opening.
         reference: u32,
         refusal: Refusal,
+    },
+    /// The sitting is over, and the keys of everything written in it are destroyed. The last message before `nothing_kept` closes the line.
+    NothingKept {
+        /// What is left; for those who lead.
+        count: Option<SittingCount>,
     },
     /// The answer to `ping`.
     Pong { at: u64, now: Timestamp },

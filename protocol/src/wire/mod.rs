@@ -14,7 +14,7 @@ mod view;
 pub use action::{Action, Assign, RequestKind, RevokeReason, RoundOrder};
 pub use close::CloseCode;
 pub use guide::{MeasureFlag, MeetingView, MemberWork, NearEnd, PrivateCard, Shorten, UsedPrompt};
-pub use message::{ClientMessage, ServerMessage, SignalKind};
+pub use message::{ClientMessage, ServerMessage, SignalKind, SittingCount};
 pub use note::{NoteFrame, NoteFrameFault, NoteOp, NoteRef};
 pub use refusal::{Refusal, RefusalCode};
 pub use view::*;

@@ -2,8 +2,8 @@
 
 use protocol::pack::check::load;
 use protocol::pack::{
-    Advance, Area, CircleRole, CircleRules, Course, Crosstalk, Enforcement, FloorMode, MeetingPlace, MeetingWith, Pack,
-    PromptAudience, PromptKind, Rhythm, Setting, Unattended, When,
+    Advance, Area, CircleRole, CircleRules, Course, Crosstalk, Enforcement, FloorMode, Keeps, MeetingPlace,
+    MeetingWith, Pack, PromptAudience, PromptKind, Rhythm, Setting, Unattended, When,
 };
 
 use crate::tiny::{Files, STRUCTURE, WORDS, files};
@@ -95,6 +95,7 @@ fn the_example_of_the_read_me_is_a_sound_pack() {
     let circle = CircleRules {
         roles: vec![CircleRole::Host, CircleRole::Timekeeper],
         crosstalk: Crosstalk::Thanks,
+        keeps: Keeps::Everything,
     };
     assert_eq!(
         (pack.agreements.clone(), pack.circle.clone()),

@@ -140,11 +140,13 @@ fn end_session(draft: &mut Draft<'_>) {
             why: ResumeReason::SessionEnded,
         });
     }
+    // A host is one of the circle; a therapist is not one of the group.
+    let circle = draft.pack.setting == protocol::pack::Setting::Circle;
     let attended = draft
         .state
         .roster
         .iter()
-        .filter(|(_, p)| p.role == Role::Member && p.attended)
+        .filter(|(_, p)| p.attended && (p.role == Role::Member || circle && p.role == Role::Facilitator))
         .count();
     draft.push(What::SessionEnded {
         attended: u16::try_from(attended).unwrap_or(u16::MAX),

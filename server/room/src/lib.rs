@@ -14,7 +14,7 @@
 //!
 //! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads) · `agenda`
 //! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · [`together`] (two at one
-//! device) · [`back_channel`] · [`agreed`] (agreements, a circle's roles) · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
+//! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`agreed`] (agreements, a circle's roles) · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
 pub mod agreed;
@@ -28,6 +28,7 @@ pub mod event;
 pub mod floor;
 pub mod input;
 pub mod invariants;
+pub mod kept;
 pub mod limits;
 pub mod pair;
 pub mod plan;
@@ -84,6 +85,8 @@ pub struct Place {
     pub days: Vec<String>,
     /// Whom to call when nobody leads for long.
     pub contact: Option<String>,
+    /// The part of its past that was destroyed.
+    pub forgotten: kept::Forgotten,
 }
 
 /// A room.
@@ -133,7 +136,7 @@ impl Snapshot {
 impl Room {
     /// Opens a room by replay: the snapshot, if there is one, then the events behind it.
     pub fn open(pack: Arc<Pack>, place: Arc<Place>, snapshot: Option<Snapshot>, tail: &[Event]) -> Self {
-        let state = snapshot.map_or_else(State::new, |snapshot| snapshot.state);
+        let state = snapshot.map_or_else(|| State::after(&place.forgotten), |snapshot| snapshot.state);
         let mut room = Self { pack, place, state };
         room.apply(tail);
         room
@@ -174,6 +177,11 @@ impl Room {
     /// Who sees a passing sign, or why it is not passed on. Nothing is journaled.
     pub fn signal(&self, from: ParticipantId, kind: SignalKind) -> Result<SignalScope, Refusal> {
         view::signal_scope(self, from, kind)
+    }
+
+    /// The sitting that is over and of which nothing is to be kept; the owner destroys it and opens the room anew.
+    pub fn leaves(&self) -> Option<protocol::wire::HeldSession> {
+        kept::leaves(&self.state, &self.pack, &self.place.forgotten)
     }
 
     /// When the room moves next by itself.

@@ -219,6 +219,15 @@ impl State {
         }
     }
 
+    /// A room whose past was destroyed: it knows how many events there were, and the counts.
+    pub(crate) fn after(forgotten: &crate::kept::Forgotten) -> Self {
+        Self {
+            seq: forgotten.upto,
+            held: forgotten.held.clone(),
+            ..Self::new()
+        }
+    }
+
     /// The circle somebody sits in.
     pub fn circle_of(&self, who: ParticipantId) -> Option<(CircleId, &Circle)> {
         let id = self.roster.get(who)?.circle;

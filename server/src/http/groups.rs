@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use protocol::api::{self, GroupDetail, GroupSummary, NewGroup, NewInvite, NewLink, ProblemCode};
+use protocol::wire::SittingCount;
 use protocol::{InviteId, ParticipantId, Private, RoomId};
 
 use super::Site;
@@ -15,6 +16,7 @@ use super::rooms::named;
 use super::sign_in::signed_in;
 use crate::identity::{No, random_bits, title};
 use crate::limits;
+use crate::store::Sitting;
 use crate::store::directory::{Invite, NewRoom, PinnedPack, Room};
 
 /// `GET /api/packs`.
@@ -115,10 +117,24 @@ pub(super) async fn detail(
     let store = site.house.identity.store();
     let found = store.room(room).await?.ok_or(No::from(ProblemCode::NotFound))?;
     let invites = store.invites(room).await?.into_iter().map(shown).collect();
+    let sittings = store.sittings(room).await?.into_iter().map(counted).collect();
     Ok(json(&GroupDetail {
         summary: summary(&site, found),
         invites,
+        sittings,
     }))
+}
+
+fn counted(sitting: Sitting) -> api::Sitting {
+    api::Sitting {
+        count: SittingCount {
+            session: sitting.count.session,
+            people: sitting.count.people,
+            started_at: sitting.count.started_at,
+            ended_at: sitting.count.ended_at,
+        },
+        record: sitting.record,
+    }
 }
 
 /// A link in a list. Somebody who was erased has no name any more. A used single-use link is as good as revoked only for

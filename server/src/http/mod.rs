@@ -36,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Config, Network, Origin, Tls};
 use crate::identity::{Identity, Live};
 use crate::packs::NotKept;
+use crate::store::StoreFault;
 use crate::store::directory::LoginId;
 pub use stream::{Socket, Stream};
 pub use tls::TlsFault;
@@ -66,6 +67,10 @@ pub trait Rooms: Send + Sync + 'static {
     fn revoked(&self, room: RoomId, participant: ParticipantId);
     /// A login ended: close every socket behind it with 4401.
     fn login_ended(&self, login: LoginId);
+    /// Before anybody is taken in: finish what an earlier process left undone.
+    fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), StoreFault>> + Send + '_>> {
+        Box::pin(async { Ok(()) })
+    }
     /// The server stops: tell every socket when to come back (1012) and return when all are closed.
     fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }

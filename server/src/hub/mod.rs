@@ -13,6 +13,7 @@
 mod allowance;
 mod desk;
 pub mod lane;
+mod leaving;
 pub mod limits;
 #[cfg(feature = "mutants")]
 mod mutants;
@@ -31,7 +32,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::WebSocketStream;
 
 use crate::clock::Clock;
-use crate::store::Store;
+use crate::store::{Store, StoreFault};
 
 pub use lane::Closing;
 pub use reading::history;
@@ -90,6 +91,11 @@ impl Hub {
     /// Somebody's link was revoked: their lines close and they are away.
     pub async fn revoked(&self, room: RoomId, participant: ParticipantId) {
         self.registry.tell_if_open(room, Letter::Revoked { participant }).await;
+    }
+
+    /// Finishes what a killed process left undone: sittings of which nothing is kept are destroyed before anybody is taken in.
+    pub async fn finish_leaving(&self) -> Result<(), StoreFault> {
+        leaving::finish(&self.registry.store, &self.registry.packs).await
     }
 
     /// Ends every room for a planned restart: snapshots, then every line is told when to come back.

@@ -40,6 +40,13 @@ pub(super) async fn before_append(asker: Option<Lane>, append: &Append) -> Resul
     }
 }
 
+/// Goes no further, if `RONDO_MUTANT` names this place: so that the process can be killed there.
+pub(super) async fn halt(place: &str) {
+    if is(place) {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// Whether `RONDO_MUTANT` names this one.
 pub(super) fn is(name: &str) -> bool {
     std::env::var_os("RONDO_MUTANT").is_some_and(|named| named == name)

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use protocol::pack::{Pack, Rhythm};
+use protocol::wire::HeldSession;
 use protocol::{PracticeId, RoomId};
+use room::kept::Forgotten;
 use room::{Event, Place, Room};
 
 use super::sealing;
-use crate::store::{Body, Store, StoreFault, StoredEvent};
+use crate::store::{Body, Sitting, Store, StoreFault, StoredEvent};
 
 /// The packs of open rooms. Hundreds of rooms follow the same one, and read it is larger than everything else a room keeps in memory.
 #[derive(Debug, Default)]
@@ -57,8 +59,24 @@ pub(super) async fn pack_and_place(
         ends_on: days.last().cloned(),
         days,
         contact,
+        forgotten: forgotten(store, id).await?,
     };
     Ok((pack, Arc::new(place)))
+}
+
+/// What is left of sittings of which nothing is kept.
+async fn forgotten(store: &Store, id: RoomId) -> Result<Forgotten, StoreFault> {
+    let sittings = store.sittings(id).await?;
+    let held = |sitting: &Sitting| HeldSession {
+        session: sitting.count.session,
+        started_at: sitting.count.started_at,
+        ended_at: sitting.count.ended_at,
+        attended: sitting.count.people,
+    };
+    Ok(Forgotten {
+        upto: sittings.last().map_or(0, |sitting| sitting.upto),
+        held: sittings.iter().map(held).collect(),
+    })
 }
 
 /// Events as they were decided; one that cannot be read is a fault, for what follows it would be guesswork.
@@ -75,11 +93,11 @@ pub(super) fn events(id: RoomId, stored: Vec<StoredEvent>) -> Result<Vec<Event>,
     stored.into_iter().map(read).collect()
 }
 
-/// Everything that happened in a room up to `up_to`, in as many reads as it takes.
-pub(super) async fn journal(store: &Store, id: RoomId, up_to: u64) -> Result<Vec<Event>, StoreFault> {
+/// Everything that happened in a room after `after` (0, or where its past was destroyed) up to `up_to`, in as many reads as it takes.
+pub(super) async fn journal(store: &Store, id: RoomId, after: u64, up_to: u64) -> Result<Vec<Event>, StoreFault> {
     let mut all: Vec<Event> = Vec::new();
     loop {
-        let read = all.len() as u64;
+        let read = after + all.len() as u64;
         let page = store.read_events(id, read + 1, up_to).await?;
         if page.is_empty() {
             return Ok(all);
@@ -98,7 +116,7 @@ pub(super) async fn journal(store: &Store, id: RoomId, up_to: u64) -> Result<Vec
 /// A room before its first event, and everything that happened in it, personal texts opened. Claims nothing: it may be read while it lives.
 pub async fn history(store: &Store, id: RoomId, up_to: u64) -> Result<(Room, Vec<Event>), StoreFault> {
     let (pack, place) = pack_and_place(store, &Packs::default(), id, None).await?;
-    let mut events = journal(store, id, up_to).await?;
+    let mut events = journal(store, id, place.forgotten.upto, up_to).await?;
     sealing::open(store, id, events.iter_mut().flat_map(Event::sealed_fields_mut)).await?;
     Ok((Room::open(pack, place, None, &[]), events))
 }

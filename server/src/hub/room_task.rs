@@ -11,9 +11,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use protocol::wire::{
-    Action, CloseCode, MyView, Refusal, RefusalCode, RoomView, ServerMessage, SignalKind, WIRE_VERSION,
+    Action, CloseCode, HeldSession, MyView, Refusal, RefusalCode, RoomView, ServerMessage, SignalKind, SittingCount,
+    WIRE_VERSION,
 };
-use protocol::{CommandId, ParticipantId, PracticeId, RoomId, Timestamp};
+use protocol::{CommandId, ParticipantId, PracticeId, Role, RoomId, Timestamp};
+use room::kept::end_a_session;
 use room::{Arrival, Audience, Effect, Event, Input, Moment, Outcome, Room, SealedText, SignalScope, Snapshot};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -25,7 +27,7 @@ use super::limits::{
     RESTART_SPREAD_MS, SNAPSHOT_EVERY,
 };
 use super::registry::Registry;
-use super::{Seat, reading, sealing};
+use super::{Seat, leaving, reading, sealing};
 use crate::store::{Append, AppendError, Appended, NewEvent, StoreFault};
 
 /// What a room's task is told.
@@ -57,6 +59,8 @@ enum End {
     Idle,
     /// A planned restart.
     Stopped,
+    /// A sitting is over of which nothing is kept.
+    NothingKept(HeldSession),
     /// Another owner has the room.
     Fenced,
     /// The outcome of an append is not known, or a bug broke off what was being done: drop and replay.
@@ -157,9 +161,14 @@ impl Task {
             reading::events(id, opened.tail)?
         } else {
             // The snapshot is of another version: the journal has everything.
-            reading::journal(store, id, opened.next_seq.saturating_sub(1)).await?
+            reading::journal(store, id, place.forgotten.upto, opened.next_seq.saturating_sub(1)).await?
         };
         let mut room = Room::open(pack, place, snapshot, &events);
+        if let Some(over) = room.leaves() {
+            // Its end was written and nothing more: what was to be destroyed then is destroyed now.
+            leaving::forget(store, id, opened.epoch, &over).await?;
+            return Box::pin(Self::open(registry, id)).await;
+        }
         sealing::open(store, id, room.sealed_fields_mut()).await?;
         let forgot_commands = opened.commands.len() >= crate::store::RECENT_COMMANDS;
         let mut task = Self {
@@ -229,6 +238,9 @@ impl Task {
             };
             if let Err(end) = done {
                 return end;
+            }
+            if let Some(over) = self.room.leaves() {
+                return End::NothingKept(over);
             }
             if self.unseen >= DECISIONS_PER_VIEW {
                 self.show();
@@ -493,6 +505,10 @@ impl Task {
             self.deadline = outcome.next_deadline;
             return Ok(self.room.state().seq);
         }
+        let leaving = self.room.pack().keeps_nothing() && end_a_session(&outcome.events);
+        if leaving && self.registry.store.leaving(self.id).await.is_err() {
+            return Err(unavailable()); // without the mark a crash behind the end would leave keys until somebody came back
+        }
         if sealing::seal(&self.registry.store, self.id, &mut outcome.events)
             .await
             .is_err()
@@ -656,8 +672,25 @@ impl Task {
                     }
                 }
             }
+            End::NothingKept(over) => self.forget(&over).await,
             End::Fenced => self.close_all(CloseCode::Moved),
             End::Replay => self.close_all(CloseCode::RoomRestarting),
+        }
+    }
+
+    /// Destroys what was written here, and only then tells people so.
+    async fn forget(&self, over: &HeldSession) {
+        if let Err(fault) = leaving::forget(&self.registry.store, self.id, self.epoch, over).await {
+            tracing::warn!(room = %self.id, %fault, "a sitting could not be forgotten yet");
+            return self.close_all(CloseCode::RoomRestarting); // whoever comes back lets it be tried again
+        }
+        let count = SittingCount::of(over);
+        for connection in self.connections.values() {
+            let leads = self.room.admitted_role(connection.participant) == Some(Role::Facilitator);
+            let _ = connection.lane.say(&ServerMessage::NothingKept {
+                count: leads.then_some(count),
+            });
+            connection.lane.close(CloseCode::NothingKept, "");
         }
     }
 
@@ -706,7 +739,6 @@ fn far() -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::Role;
     use protocol::wire::{Admission, WaitingView};
 
     #[test]

@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::root::{KeyFault, Replace, read_secret, write_secret};
+use super::root::{KeyFault, Replace, RootKey, read_secret, write_secret};
 
 /// The file's name in the data folder.
 pub const SIGNING_KEY_FILE: &str = "signing.key";
@@ -39,6 +39,12 @@ impl SigningKey {
             Err(fault) => Err(fault),
             Ok(()) => Self::load(folder),
         }
+    }
+
+    /// The key with which this server signs records of what it destroyed. It comes out of the root key, so that no file more must be kept.
+    pub(crate) fn for_records(root: &RootKey) -> Self {
+        let seed = root.key().derive("rondo.records.1");
+        Self(Ed25519KeyPair::from_seed_unchecked(seed.bytes()).expect("any 32 bytes are a seed"))
     }
 
     fn load(folder: &Path) -> Result<Self, KeyFault> {

@@ -161,6 +161,10 @@ impl Engine {
             "VACUUM note",
             "VACUUM person_key",
             "VACUUM event_body",
+            "VACUUM event",
+            "VACUUM snapshot",
+            "VACUUM group_key",
+            "VACUUM invite",
         ] {
             self.rows(sql, Vec::new()).await?;
         }

@@ -127,7 +127,10 @@ impl Store {
         let group = self.group(room).await?;
         let (epoch, next_seq) = self.take_over(room).await?;
         let snapshot = self.read_snapshot(&group, room).await?;
-        let seen = snapshot.as_ref().map_or(0, |(seq, _)| *seq);
+        let seen = match &snapshot {
+            Some((seq, _)) => *seq,
+            None => self.forgotten_upto(room).await?,
+        };
         let tail = self.events_between(&group, room, seen, next_seq).await?;
         let gapless = tail.iter().map(|event| event.seq).eq(seen + 1..next_seq);
         if !gapless {
@@ -296,11 +299,11 @@ impl Store {
 }
 
 /// The whole header is the place of the body: room, seq, kind, time, actor and key id cannot be changed without being noticed.
-fn event_place(group: &Group, header: &[u8]) -> Context {
+pub(super) fn event_place(group: &Group, header: &[u8]) -> Context {
     group.place("rondo.event.1").with(header)
 }
 
-fn snapshot_place(group: &Group, seq: u64) -> Context {
+pub(super) fn snapshot_place(group: &Group, seq: u64) -> Context {
     group.place("rondo.snapshot.1").number(seq)
 }
 

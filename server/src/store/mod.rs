@@ -3,6 +3,7 @@
 //! * [`journal`]: a room's events, claimed by one owner at a time; appended by group commit, acknowledged after fsync.
 //! * [`people`]: texts sealed for one person, unreadable for good once that person's key is destroyed.
 //! * [`notes`]: updates of shared notes, folded so that deleted text is gone.
+//! * [`forget`]: a sitting of which only a count is kept.
 //! * [`directory`]: the practice, accounts, logins, rooms and personal links.
 //!
 //! It leaves out every rule about who may do what, every clock (times are given by the caller) and every retry.
@@ -12,6 +13,7 @@ mod checkpoint;
 pub mod directory;
 mod engine;
 mod fault;
+mod forget;
 mod header;
 mod journal;
 mod limits;
@@ -19,16 +21,19 @@ mod multi;
 mod notes;
 mod people;
 mod postgres;
+mod proof;
 mod sql;
 mod sqlite;
 mod vault;
 mod writer;
 
 pub use fault::{AppendError, FatalHook, StoreFault};
+pub use forget::{Count, Sitting};
 pub use journal::{Append, Appended, Body, Command, NewEvent, Opened, StoredEvent};
 pub use limits::*;
 pub use notes::{NoteAppend, NoteAuthor, NoteLog, NoteUpdate};
 pub use people::SealedField;
+pub use proof::SealedPiece;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -189,13 +189,13 @@ fn number(note: NoteRef) -> i64 {
     kind * 65_536 + i64::from(session)
 }
 
-fn update_place(group: &Group, note: i64, author: ParticipantId) -> Context {
+pub(super) fn update_place(group: &Group, note: i64, author: ParticipantId) -> Context {
     group
         .place("rondo.note-update.1")
         .number(note.cast_unsigned())
         .id(author.bits())
 }
 
-fn folded_place(group: &Group, note: i64, upto: u64) -> Context {
+pub(super) fn folded_place(group: &Group, note: i64, upto: u64) -> Context {
     group.place("rondo.note.1").number(note.cast_unsigned()).number(upto)
 }

@@ -77,7 +77,7 @@ impl Store {
     }
 }
 
-fn place(group: &Group, participant: ParticipantId, field: &str) -> Context {
+pub(super) fn place(group: &Group, participant: ParticipantId, field: &str) -> Context {
     group
         .place("rondo.person.1")
         .id(participant.bits())

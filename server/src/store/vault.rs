@@ -9,7 +9,7 @@ use protocol::{ParticipantId, PracticeId, RoomId};
 use super::engine::Engine;
 use super::sql::values;
 use super::{StoreFault, limits};
-use crate::keys::{Context, Key, KeyKind, RootKey};
+use crate::keys::{Context, Key, KeyKind, RootKey, SigningKey, is_signed};
 
 /// A sealed text that does not open.
 pub(super) const UNREADABLE: StoreFault = StoreFault::Damaged("a sealed text does not open at its place");
@@ -94,6 +94,20 @@ impl Group {
         self.practice.pseudonym(self.room, participant)
     }
 
+    /// A key of this room, wrapped.
+    pub(super) fn wrap(&self, kind: KeyKind, owner: &[u128], key: &Key) -> Vec<u8> {
+        self.practice.wrap(kind, owner, key)
+    }
+
+    /// The same room under another key, and under none of its old ones.
+    pub(super) fn renewed(&self, key_id: u32, key: Key) -> Self {
+        Self {
+            practice: Arc::clone(&self.practice),
+            room: self.room,
+            keys: vec![(key_id, key)],
+        }
+    }
+
     /// A place in this room: every associated data begins with practice and room.
     pub(super) fn place(&self, purpose: &str) -> Context {
         Context::of(purpose).id(self.practice.id.bits()).id(self.room.bits())
@@ -127,8 +141,8 @@ pub(super) struct Vault {
     practices: Cache<PracticeId, Arc<Practice>>,
     groups: Cache<RoomId, Arc<Group>>,
     people: Cache<(RoomId, ParticipantId), Arc<Key>>,
-    /// Held while a person's key is read into the cache and while one is destroyed: else a slow reader could put a destroyed key back.
-    people_change: tokio::sync::Mutex<()>,
+    /// Held while a key is read into a cache and while one is destroyed: else a slow reader could put a destroyed key back.
+    change: tokio::sync::Mutex<()>,
 }
 
 impl Vault {
@@ -138,7 +152,7 @@ impl Vault {
             practices: Cache::default(),
             groups: Cache::default(),
             people: Cache::default(),
-            people_change: tokio::sync::Mutex::new(()),
+            change: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -172,19 +186,20 @@ impl Vault {
     }
 
     fn opened(&self, id: PracticeId, wrapped: &[u8]) -> Result<Practice, StoreFault> {
+        Ok(Practice::new(id, self.practice_key(id, wrapped)?))
+    }
+
+    pub(super) fn practice_key(&self, id: PracticeId, wrapped: &[u8]) -> Result<Key, StoreFault> {
         let place = wrapping(id, KeyKind::Practice, &[]);
-        let key = self
-            .root
-            .key()
-            .unwrap(&place, wrapped)
-            .map_err(|_| StoreFault::WrongRootKey)?;
-        Ok(Practice::new(id, key))
+        let key = self.root.key().unwrap(&place, wrapped);
+        key.map_err(|_| StoreFault::WrongRootKey)
     }
 
     pub(super) async fn group(&self, engine: &Engine, room: RoomId) -> Result<Arc<Group>, StoreFault> {
         if let Some(group) = self.groups.get(&room) {
             return Ok(group);
         }
+        let _change = self.change.lock().await;
         let rows = engine
             .rows(
                 "SELECT practice, key_id, wrapped FROM group_key WHERE room = $1 ORDER BY key_id",
@@ -214,7 +229,7 @@ impl Vault {
         if let Some(key) = self.people.get(&(room, who)) {
             return Ok(Some(Person::Key(key)));
         }
-        let _change = self.people_change.lock().await;
+        let _change = self.change.lock().await;
         self.read_person(engine, room, who).await
     }
 
@@ -240,7 +255,7 @@ impl Vault {
 
     /// Opens the keys of everybody in a room with one read.
     pub(super) async fn warm_people(&self, engine: &Engine, room: RoomId) -> Result<(), StoreFault> {
-        let _change = self.people_change.lock().await;
+        let _change = self.change.lock().await;
         let sql = "SELECT practice, participant, wrapped FROM person_key WHERE room = $1";
         for row in engine.rows(sql, values![room]).await? {
             let who = row.participant(1)?;
@@ -267,7 +282,7 @@ impl Vault {
             None => {}
         }
         let group = self.group(engine, room).await?;
-        let _change = self.people_change.lock().await;
+        let _change = self.change.lock().await;
         let owner = [room.bits(), who.bits()];
         let wrapped = group.practice.wrap(KeyKind::Participant, &owner, &Key::draw());
         // Another node may be quicker: its key counts, so the row is read back in any case.
@@ -281,6 +296,27 @@ impl Vault {
         }
     }
 
+    /// Holds off everybody who would read a key into memory.
+    pub(super) async fn change(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.change.lock().await
+    }
+
+    /// Drops every open key of a room. The caller holds [`Vault::change`].
+    pub(super) fn forget_room(&self, room: RoomId) {
+        self.groups.forget(&room);
+        self.people.retain(|(of, _)| *of != room);
+    }
+
+    /// Signs a record of what was destroyed.
+    pub(super) fn attest(&self, record: &[u8]) -> Vec<u8> {
+        SigningKey::for_records(&self.root).sign(record)
+    }
+
+    /// Whether [`Vault::attest`] signed it.
+    pub(super) fn is_attested(&self, record: &[u8], signature: &[u8]) -> bool {
+        is_signed(SigningKey::for_records(&self.root).public(), record, signature)
+    }
+
     /// Overwrites a person's key with nothing and forgets it.
     pub(super) async fn destroy_person(
         &self,
@@ -289,7 +325,7 @@ impl Vault {
         who: ParticipantId,
     ) -> Result<(), StoreFault> {
         let group = self.group(engine, room).await?;
-        let _change = self.people_change.lock().await;
+        let _change = self.change.lock().await;
         let sql = "INSERT INTO person_key (practice, room, participant, wrapped) VALUES ($1, $2, $3, $4)
                    ON CONFLICT (room, participant) DO UPDATE SET wrapped = excluded.wrapped";
         let written = engine
@@ -321,6 +357,10 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
             held.clear();
         }
         held.insert(key, value);
+    }
+
+    fn retain(&self, keep: impl Fn(&K) -> bool) {
+        self.held().retain(|key, _| keep(key));
     }
 
     fn forget(&self, key: &K) {

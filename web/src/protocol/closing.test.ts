@@ -17,6 +17,7 @@ describe('the answer to a close code', () => {
     [4408, '', { kind: 'retry' }],
     [4409, '', { kind: 'retry' }],
     [4410, '', { kind: 'retry' }],
+    [4411, '', { kind: 'end', reason: 'nothing_kept' }],
     [4413, '', { kind: 'end', reason: 'too_many_connections' }],
     [4429, '', { kind: 'slow_down' }],
     [4999, 'a code from the future', { kind: 'retry' }],

@@ -15,6 +15,8 @@ export type EndReason =
   | 'removed'
   /** The person opened the room in too many places; this was the oldest. */
   | 'too_many_connections'
+  /** The sitting is over and nothing of it is kept. */
+  | 'nothing_kept'
   /** There is no such room. */
   | 'not_found'
   /** The page and the server do not understand each other: the page is older or newer than the server. */
@@ -54,6 +56,8 @@ export function answerTo(code: number, reason: string): Answer {
       return { kind: 'end', reason: 'signed_out' };
     case 4403:
       return { kind: 'end', reason: 'removed' };
+    case 4411:
+      return { kind: 'end', reason: 'nothing_kept' };
     case 4413:
       return { kind: 'end', reason: 'too_many_connections' };
     case 4429:

@@ -8,7 +8,7 @@
 import { Backoff, type Chance } from './backoff';
 import { answerTo, type Answer, type EndReason } from './closing';
 import { ServerClock } from './clock';
-import type { Action, MyView, NoteRef, ParticipantId, Refusal, RoomView, ServerMessage, SignalKind } from './types';
+import type { Action, MyView, NoteRef, ParticipantId, Refusal, RoomView, ServerMessage, SignalKind, SittingCount } from './types';
 import { Cell, type Stop, type Watched } from './watched';
 
 export type { EndReason } from './closing';
@@ -42,7 +42,7 @@ export type Line =
   | { readonly state: 'connecting'; readonly tries: number }
   | { readonly state: 'live' }
   | { readonly state: 'dropped'; readonly since: number; readonly tries: number }
-  | { readonly state: 'ended'; readonly reason: EndReason };
+  | { readonly state: 'ended'; readonly reason: EndReason; readonly count?: SittingCount };
 
 /** The newest view. */
 export interface Shown {
@@ -111,6 +111,8 @@ export class Connection {
   readonly #randomBytes: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly #backoff: Backoff;
 
+  /** What is left of a sitting of which nothing is kept, for who leads. */
+  #count: SittingCount | undefined;
   readonly #line = new Cell<Line>({ state: 'connecting', tries: 0 });
   readonly #view = new Cell<Shown | null>(null);
   readonly #you = new Cell<ParticipantId | null>(null);
@@ -309,6 +311,10 @@ export class Connection {
       case 'note_refused':
         for (const hear of [...this.#noteRefusals]) hear(message);
         return;
+      case 'nothing_kept':
+        this.#count = message.count ?? undefined;
+        this.#view.set(null); // what was shown is gone on the server; here it goes too
+        return;
       case 'pong':
         this.clock.answered(message.at, message.now);
         return;
@@ -423,7 +429,7 @@ export class Connection {
     this.#started = false;
     this.#stopWakes?.();
     this.#stopWakes = null;
-    this.#line.set({ state: 'ended', reason });
+    this.#line.set(this.#count === undefined ? { state: 'ended', reason } : { state: 'ended', reason, count: this.#count });
     for (const id of [...this.#pending.keys()]) this.#settle(id, notSent());
   }
 
@@ -483,7 +489,7 @@ function answerToNoTicket(error: unknown): Answer {
 }
 
 /** A server message, or null. The server is ours and its messages are checked by shared fixtures; here only that it is one of them. */
-const KNOWN: ReadonlySet<string> = new Set(['welcome', 'view', 'accepted', 'refused', 'signal', 'note_refused', 'pong']);
+const KNOWN: ReadonlySet<string> = new Set(['welcome', 'view', 'accepted', 'refused', 'signal', 'note_refused', 'nothing_kept', 'pong']);
 
 function read(data: unknown): ServerMessage | null {
   if (typeof data !== 'string') return null;

@@ -56,7 +56,7 @@ describe('note frames', () => {
 });
 
 describe('closes', () => {
-  const STAYS_AWAY: Close['name'][] = ['normal', 'login_ended', 'removed', 'too_many_connections'];
+  const STAYS_AWAY: Close['name'][] = ['normal', 'login_ended', 'removed', 'nothing_kept', 'too_many_connections'];
 
   it.each(fixtures<Close>('close'))('%s: the page stays away exactly where it should', (_, { name, code, reason }) => {
     expect(CLOSE_CODES[name]).toBe(code);

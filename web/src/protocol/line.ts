@@ -44,6 +44,7 @@ const OVER: Record<EndReason, Extract<LineState, { line: 'over' }>['because']> =
   signed_out: 'login_ended',
   removed: 'removed',
   too_many_connections: 'too_many',
+  nothing_kept: 'nothing_kept',
   not_found: 'no_room',
   outdated: 'outdated',
   broken: 'broken',
@@ -58,6 +59,6 @@ function shownLine(line: Line): LineState {
     case 'dropped':
       return { line: 'dropped' };
     case 'ended':
-      return { line: 'over', because: OVER[line.reason] };
+      return line.count === undefined ? { line: 'over', because: OVER[line.reason] } : { line: 'over', because: OVER[line.reason], count: line.count };
   }
 }

@@ -721,6 +721,11 @@ export type ServerMessage =
       refusal: Refusal;
     }
   | {
+      type: 'nothing_kept';
+      /** What is left; for those who lead. */
+      count: SittingCount | null;
+    }
+  | {
       type: 'pong';
       at: number;
       now: Timestamp;
@@ -967,6 +972,8 @@ export interface FloorView {
 export interface GroupDetail {
   summary: GroupSummary;
   invites: Invite[];
+  /** Sittings of which only this is kept, oldest first. */
+  sittings: Sitting[];
 }
 
 /** A group as its facilitators list it. */
@@ -1426,6 +1433,22 @@ export interface SignIn {
   passphrase: string;
 }
 
+/** A sitting of which nothing is kept but a count. */
+export interface Sitting {
+  count: SittingCount;
+  /** What was destroyed, line by line, as the server signed it. */
+  record: string;
+}
+
+/** What is left of a sitting of which nothing is kept. */
+export interface SittingCount {
+  session: number;
+  /** How many came, hosts among them. */
+  people: number;
+  started_at: Timestamp;
+  ended_at: Timestamp;
+}
+
 /** A request as facilitators see it. */
 export interface StaffRequest {
   request: RequestId;
@@ -1597,6 +1620,7 @@ export const CLOSE_CODES = {
   login_ended: 4401,
   moved: 4409,
   normal: 1000,
+  nothing_kept: 4411,
   protocol_error: 1002,
   removed: 4403,
   restarting: 1012,

@@ -3,7 +3,7 @@
 // A connection feeds it (`show`, `signalled`, `lineIs`, `clockOffset`); the page reads it and sends actions through it.
 // It decides nothing: who may do what stands in `me.can`.
 import { getContext, setContext } from 'svelte';
-import type { Action, MyView, ParticipantId, Refusal, RoomScene, RoomView, SignalKind, Timestamp } from '../protocol/types';
+import type { Action, MyView, ParticipantId, Refusal, RoomScene, RoomView, SignalKind, SittingCount, Timestamp } from '../protocol/types';
 import { forgetNames, rememberNames } from './names';
 
 /** What the page asks of a connection. */
@@ -22,7 +22,7 @@ export type LineState =
   | { line: 'up' }
   /** Dropped; the connection tries again by itself. */
   | { line: 'dropped' }
-  | { line: 'over'; because: 'left' | 'login_ended' | 'removed' | 'too_many' | 'no_room' | 'outdated' | 'broken' };
+  | { line: 'over'; because: 'left' | 'login_ended' | 'removed' | 'too_many' | 'nothing_kept' | 'no_room' | 'outdated' | 'broken'; count?: SittingCount };
 
 /** A passing sign at somebody's seat. */
 export interface ShownSignal {
@@ -77,6 +77,11 @@ export class Session {
   }
   lineIs(state: LineState): void {
     this.#line = state;
+    // Nothing was kept: not here either. Not the view, and not the names.
+    if (state.line === 'over' && state.because === 'nothing_kept') {
+      this.#view = undefined;
+      forgetNames();
+    }
   }
   /** Server clock minus this device's clock, in milliseconds. */
   clockOffset(milliseconds: number): void {

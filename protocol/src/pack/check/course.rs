@@ -226,7 +226,7 @@ fn read_circle(top: &Fields<'_, '_>, setting: Option<Setting>) -> Option<CircleR
         let hint = "Take [circle] away, or write `setting = \"circle\"`.";
         top.page.fault(&at, "Only a circle has these rules.", hint);
     }
-    let fields = Fields::open(top.page, table, at, "the circle", &["roles", "crosstalk"]);
+    let fields = Fields::open(top.page, table, at, "the circle", &["roles", "crosstalk", "keeps"]);
     let mut roles: Vec<CircleRole> = Vec::new();
     for said in fields.strings("roles", 3).unwrap_or_default() {
         let Some(role) = fields.as_word::<CircleRole>("roles", &said) else {
@@ -242,6 +242,7 @@ fn read_circle(top: &Fields<'_, '_>, setting: Option<Setting>) -> Option<CircleR
     Some(CircleRules {
         roles,
         crosstalk: fields.word("crosstalk")?.value,
+        keeps: fields.maybe_word("keeps").map(|said| said.value).unwrap_or_default(),
     })
 }
 

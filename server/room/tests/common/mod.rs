@@ -31,6 +31,7 @@ pub(crate) fn place() -> Arc<Place> {
         ends_on: None,
         days: Vec::new(),
         contact: Some(CONTACT.to_owned()),
+        forgotten: room::kept::Forgotten::default(),
     })
 }
 
@@ -167,6 +168,7 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         circle: Some(CircleRules {
             roles: vec![CircleRole::Host],
             crosstalk: Crosstalk::None,
+            keeps: Keeps::Everything,
         }),
         overlays: BTreeMap::new(),
         default_language: "en".into(),

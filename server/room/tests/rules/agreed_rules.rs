@@ -1,6 +1,6 @@
 //! Agreements, a circle's roles, and what the pack would have a facilitator consider.
 
-use protocol::pack::{CircleRole, CircleRules, Crosstalk};
+use protocol::pack::{CircleRole, CircleRules, Crosstalk, Keeps};
 use protocol::wire::*;
 
 use crate::common::scene::*;
@@ -12,7 +12,11 @@ fn circle() -> Scene {
         pack.agreements = vec!["own".into(), "stays".into()];
         let roles = vec![CircleRole::Host, CircleRole::Timekeeper];
         let crosstalk = Crosstalk::None;
-        pack.circle = Some(CircleRules { roles, crosstalk });
+        pack.circle = Some(CircleRules {
+            roles,
+            crosstalk,
+            keeps: Keeps::Everything,
+        });
         let words = pack.text.get_mut("en").unwrap();
         words.agreements.insert("own".into(), "We speak of ourselves.".into());
         words.agreements.insert("stays".into(), "It stays here.".into());

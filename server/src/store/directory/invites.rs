@@ -3,6 +3,7 @@
 use protocol::{InviteId, ParticipantId, Private, Role, RoomId, Timestamp};
 
 use super::logins::{GUEST_NAME, role, role_word};
+use super::rooms::unless_forgotten_meanwhile;
 use super::{LoginId, Place};
 use crate::store::limits::MAX_DEVICES_PER_INVITE;
 use crate::store::sql::{Row, Trouble, Tx, values};
@@ -98,6 +99,10 @@ impl Store {
 
     /// A room's links, oldest first, revoked ones too.
     pub async fn invites(&self, room: RoomId) -> Result<Vec<Invite>, StoreFault> {
+        unless_forgotten_meanwhile(|| self.read_invites(room)).await
+    }
+
+    async fn read_invites(&self, room: RoomId) -> Result<Vec<Invite>, StoreFault> {
         let sql = invites_where!("room = $1 ORDER BY created_at, id");
         let rows = self.engine().rows(sql, values![room]).await?;
         self.vault().warm_people(self.engine(), room).await?;

@@ -223,7 +223,7 @@ impl Store {
 }
 
 /// The field under which a link's name is sealed.
-pub(super) const GUEST_NAME: &str = "invite.name";
+pub(in crate::store) const GUEST_NAME: &str = "invite.name";
 
 /// A role's word in the database.
 pub(super) const fn role_word(role: Role) -> &'static str {

@@ -9,5 +9,7 @@ mod rooms;
 
 pub use accounts::{Account, SetUp, SetUpError};
 pub use invites::{Exchange, ExchangeError, Invite, NewInvite};
+pub(super) use logins::GUEST_NAME;
 pub use logins::{Device, Login, LoginId, NewLogin, Place, Subject};
+pub(super) use rooms::reseal;
 pub use rooms::{NewRoom, PinnedPack, Room, Staff};

@@ -6,7 +6,7 @@ use super::accounts::text;
 use crate::keys::{Key, KeyKind};
 use crate::store::limits::MAX_PACK_BYTES;
 use crate::store::sql::{Row, values};
-use crate::store::vault::{FIRST_KEY, Group};
+use crate::store::vault::{FIRST_KEY, Group, UNREADABLE};
 use crate::store::{Store, StoreFault};
 
 /// A pack as a room follows it, whatever becomes of the file.
@@ -137,6 +137,10 @@ impl Store {
 
     /// Reads a room.
     pub async fn room(&self, room: RoomId) -> Result<Option<Room>, StoreFault> {
+        unless_forgotten_meanwhile(|| self.read_room(room)).await
+    }
+
+    async fn read_room(&self, room: RoomId) -> Result<Option<Room>, StoreFault> {
         match self
             .engine()
             .row(rooms_where!("WHERE room.id = $1"), values![room])
@@ -149,6 +153,10 @@ impl Store {
 
     /// The rooms an account leads, oldest first.
     pub async fn rooms_of(&self, account: AccountId) -> Result<Vec<Room>, StoreFault> {
+        unless_forgotten_meanwhile(|| self.read_rooms_of(account)).await
+    }
+
+    async fn read_rooms_of(&self, account: AccountId) -> Result<Vec<Room>, StoreFault> {
         let sql = rooms_where!(
             "JOIN room_staff ON room_staff.room = room.id WHERE room_staff.account = $1 ORDER BY room.created_at, room.id"
         );
@@ -205,6 +213,32 @@ impl Store {
         let row = self.engine().row(sql, values![practice, digest]).await?;
         row.map(|row| row.bytes(0)).transpose()
     }
+}
+
+/// Reads again what did not open: between a row and its key, the room may have been forgotten and got another key.
+pub(super) async fn unless_forgotten_meanwhile<T, F>(read: impl Fn() -> F) -> Result<T, StoreFault>
+where
+    F: Future<Output = Result<T, StoreFault>>,
+{
+    match read().await {
+        Err(UNREADABLE) => read().await,
+        done => done,
+    }
+}
+
+/// A room's title and first day, opened under its old keys and sealed under its new one.
+pub(in crate::store) fn reseal(
+    old: &Group,
+    new: &Group,
+    title: &[u8],
+    starts_on: Option<&[u8]>,
+) -> Result<(Vec<u8>, Option<Vec<u8>>), StoreFault> {
+    let again = |purpose: &str, sealed: &[u8]| {
+        let plain = old.open(old.place(purpose), sealed)?;
+        Ok::<_, StoreFault>(new.seal(new.place(purpose), &plain))
+    };
+    let starts_on = starts_on.map(|sealed| again(STARTS_ON, sealed)).transpose()?;
+    Ok((again(TITLE, title)?, starts_on))
 }
 
 /// Purposes in associated data.

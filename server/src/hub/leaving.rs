@@ -1,0 +1,43 @@
+//! A sitting of which nothing is kept, on its way out: after its last event, or at the start of a process that follows a killed one.
+
+use protocol::RoomId;
+use protocol::wire::HeldSession;
+use room::{Room, Snapshot};
+
+use super::reading;
+use crate::store::{AppendError, Count, Store, StoreFault};
+
+/// Keeps the count of a sitting and destroys the rest.
+pub(super) async fn forget(store: &Store, id: RoomId, epoch: u64, over: &HeldSession) -> Result<(), StoreFault> {
+    let count = Count {
+        session: over.session,
+        started_at: over.started_at,
+        ended_at: over.ended_at,
+        people: over.attended,
+    };
+    #[cfg(feature = "mutants")]
+    super::mutants::halt("halt_before_forgetting").await;
+    let forgotten = store.forget(id, epoch, count).await;
+    forgotten.map_err(|_: AppendError| StoreFault::Unavailable)?;
+    #[cfg(feature = "mutants")]
+    super::mutants::halt("halt_before_purging").await;
+    store.stays(id).await
+}
+
+/// Every room that was leaving when the last process ended: destroyed if its end was written, else left as it is.
+pub(super) async fn finish(store: &Store, packs: &reading::Packs) -> Result<(), StoreFault> {
+    for id in store.rooms_leaving().await? {
+        let opened = store.claim(id).await?;
+        let (pack, place) = reading::pack_and_place(store, packs, id, None).await?;
+        let snapshot = opened.snapshot.and_then(|(_, bytes)| Snapshot::read(&bytes));
+        let events = match &snapshot {
+            Some(_) => reading::events(id, opened.tail)?,
+            None => reading::journal(store, id, place.forgotten.upto, opened.next_seq.saturating_sub(1)).await?,
+        };
+        match Room::open(pack, place, snapshot, &events).leaves() {
+            Some(over) => forget(store, id, opened.epoch, &over).await?,
+            None => store.stays(id).await?,
+        }
+    }
+    Ok(())
+}
