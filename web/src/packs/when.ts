@@ -1,6 +1,11 @@
 // When a prompt is due, in plain words.
 import { t, tn } from '../i18n';
-import type { When } from '../protocol/types';
+import type { Area, When } from '../protocol/types';
+
+/** What the four areas are called. */
+export function areaWords(): Record<Area, string> {
+  return { grief: t('work.area.grief'), dispute: t('work.area.dispute'), transition: t('work.area.transition'), isolation: t('work.area.isolation') };
+}
 
 export function whenWords(when: When): string {
   if (when === 'start') return t('when.start');
@@ -16,5 +21,5 @@ export function whenWords(when: When): string {
   if ('fewer_than' in when) return tn('when.fewer_than', when.fewer_than);
   if ('not_yet_heard' in when) return tn('when.not_yet_heard', when.not_yet_heard);
   if ('silence' in when) return tn('when.silence', when.silence);
-  return t('when.area', { area: { grief: t('work.area.grief'), dispute: t('work.area.dispute'), transition: t('work.area.transition'), isolation: t('work.area.isolation') }[when.area] });
+  return t('when.area', { area: areaWords()[when.area] });
 }
