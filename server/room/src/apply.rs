@@ -16,6 +16,7 @@ use crate::event::{EndReason, Event, What};
 use crate::floor::{Suspension, Turn};
 use crate::pair::Pair;
 use crate::queue::Request;
+use crate::reach::is_public;
 use crate::ready::ReadyCheck;
 use crate::round::{Round, Went};
 use crate::state::{AbsentSince, Circle, LOBBY_RULES, Participation, Pause, PromptFate, Session, State, StepCursor};
@@ -25,9 +26,14 @@ impl State {
     /// Applies one event. An event that names what is no longer there (a timer of an ended turn) changes nothing but the position.
     pub(crate) fn apply(&mut self, event: &Event) {
         let at = event.at;
-        let before = self.at;
+        // What a restart gives back must not depend on what was private.
+        let before = self.public_at;
         self.seq += 1;
         self.at = self.at.max(at);
+        if is_public(self, &event.what) {
+            self.public_seq += 1;
+            self.public_at = self.at;
+        }
         match &event.what {
             What::Arrived {
                 participant,

@@ -639,7 +639,7 @@ export type ServerMessage =
     }
   | {
       type: 'view';
-      /** The journal position this view shows. */
+      /** What everybody in the room may notice, counted; what is private does not move it. */
       seq: number;
       /** What everybody of the same audience sees. */
       room: RoomView;
