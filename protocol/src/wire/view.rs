@@ -204,6 +204,8 @@ pub enum Stand {
         since: Timestamp,
         /// When it ends by itself; absent when a facilitator keeps it.
         until: Option<Timestamp>,
+        /// A time-out, whose end was stated with it.
+        time_out: bool,
     },
     /// No facilitator is present: the floor is frozen.
     Held {
@@ -736,6 +738,7 @@ pub enum Can {
     FormPair,
     SetInner,
     Pause,
+    TimeOut,
     KeepPause,
     Resume,
     PushPrompt,

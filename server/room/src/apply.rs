@@ -442,11 +442,12 @@ impl State {
                 self.alarms.remove(participant);
             }
 
-            What::Paused { by, until } => {
+            What::Paused { by, until, time_out } => {
                 self.pause = Some(Pause {
                     by: *by,
                     since: at,
                     until: *until,
+                    time_out: *time_out,
                 });
                 *self.participation.pauses.entry(*by).or_default() += 1;
                 self.stop_clocks(at, StopReason::Paused);
@@ -454,6 +455,7 @@ impl State {
             What::PauseKept {} => {
                 if let Some(pause) = &mut self.pause {
                     pause.until = None;
+                    pause.time_out = false; // its end is no longer the one that was stated
                 }
             }
             What::Resumed { .. } => {

@@ -10,8 +10,8 @@ use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
 use crate::{
-    Outcome, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, policy, prompts, ready, together,
-    turns,
+    Outcome, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, policy, prompts, ready, time_out,
+    together, turns,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -61,6 +61,7 @@ pub(crate) fn judge(
             attendance::judge(state, pack, by, action)
         }
         Action::Pause | Action::KeepPause | Action::Resume => attendance::judge_pause(state, pack, by, action),
+        Action::TimeOut { .. } => time_out::judge(state, pack, by, action),
         Action::StartSession
         | Action::GoToStep { .. }
         | Action::NextStep
@@ -152,6 +153,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
             attendance::carry_out(draft, action);
         }
         Action::Pause | Action::KeepPause | Action::Resume => attendance::carry_out_pause(draft, by, action),
+        Action::TimeOut { .. } => time_out::carry_out(draft, by, action),
         Action::StartSession
         | Action::GoToStep { .. }
         | Action::NextStep

@@ -14,7 +14,7 @@
 //!
 //! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads) · `agenda`
 //! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · [`together`] (two at one
-//! device) · [`back_channel`] · [`agreed`] (agreements, a circle's roles) · `prompts` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `offers` (what
+//! device) · [`back_channel`] · [`agreed`] (agreements, a circle's roles) · `time_out` · `prompts` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
 pub mod agreed;
@@ -51,6 +51,7 @@ mod draft;
 mod offers;
 mod prompts;
 mod speech;
+mod time_out;
 mod timers;
 mod turns;
 mod view;

@@ -119,6 +119,8 @@ pub struct Pause {
     pub since: Timestamp,
     /// When it ends by itself; `None` when a facilitator made or keeps it.
     pub until: Option<Timestamp>,
+    /// A time-out with a stated return.
+    pub time_out: bool,
 }
 
 /// Since when no facilitator is present.

@@ -259,6 +259,10 @@ export type Action =
       do: 'pause';
     }
   | {
+      do: 'time_out';
+      minutes: number;
+    }
+  | {
       do: 'keep_pause';
     }
   | {
@@ -372,6 +376,7 @@ export type Can =
   | 'form_pair'
   | 'set_inner'
   | 'pause'
+  | 'time_out'
   | 'keep_pause'
   | 'resume'
   | 'push_prompt'
@@ -697,6 +702,8 @@ export type Stand =
       since: Timestamp;
       /** When it ends by itself; absent when a facilitator keeps it. */
       until: Timestamp | null;
+      /** A time-out, whose end was stated with it. */
+      time_out: boolean;
     }
   | {
       stand: 'held';
