@@ -20,6 +20,7 @@ pub mod line;
 pub mod meeting;
 pub mod page;
 pub mod postgres;
+pub mod replayed;
 pub mod roomcheck;
 pub mod rttm;
 pub mod shared;

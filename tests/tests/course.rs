@@ -4,12 +4,13 @@
 use std::io::Write as _;
 
 use protocol::pack::FloorMode;
-use protocol::wire::{Action, RefusalCode, RequestKind, RoomScene, RoomView, Stand};
+use protocol::wire::{Action, RefusalCode, RequestKind, RoomScene, Stand};
 use protocol::{ParticipantId, Timestamp};
 use tests::cast::Gathering;
 use tests::clock::HandClock;
 use tests::house::{House, store_in};
 use tests::line::Line;
+use tests::replayed::{Seen, every_view_is_the_replays};
 
 /// A Thursday in January 2027, in the evening.
 const FIRST: Timestamp = Timestamp(1_800_561_600_000);
@@ -228,31 +229,19 @@ async fn a_whole_course(pack: &str) -> (u16, std::collections::BTreeSet<FloorMod
     );
 
     let room = course.group.room;
-    let mut seen: Vec<(ParticipantId, u64, RoomView, _)> = Vec::new();
+    let mut seen: Vec<Seen> = Vec::new();
     let lead = &course.group.lead;
     for line in course.group.members.iter().map(|(_, line)| line).chain([lead]) {
-        let (seq, view, mine) = line.view.clone().expect("a view");
-        seen.push((line.me, seq, view, mine));
+        let (seq, room, me) = line.view.clone().expect("a view");
+        let by = line.me;
+        seen.push(Seen { by, seq, room, me });
     }
     house.stop().await;
     let store = store_in(folder.path()).await.expect("what the server left opens");
-    let last = seen
-        .iter()
-        .map(|(_, seq, ..)| *seq)
-        .max()
-        .expect("somebody saw something");
-    let (mut replay, events) = rondo::hub::history(&store, room, last)
+    let last = store.claim(room).await.expect("the room is there").next_seq - 1;
+    every_view_is_the_replays(&store, room, seen)
         .await
-        .expect("the journal is read");
-    let mut position = 0;
-    seen.sort_by_key(|(_, seq, ..)| *seq);
-    for (who, seq, view, mine) in seen {
-        let to = usize::try_from(seq).expect("a position");
-        replay.apply(&events[position..to]);
-        position = to;
-        assert_eq!(replay.view(replay.audience_of(who)), view, "{who} at {seq}");
-        assert_eq!(replay.mine(who), Some(mine), "{who} at {seq}");
-    }
+        .expect("what people saw last is what the journal says");
     store.close().await;
     // Past the harness, which keeps to itself what a test prints that passes.
     let _ = writeln!(

@@ -254,6 +254,8 @@ pub enum Action {
     // --- the room ---
     /// Stop for a moment. A member's pause lasts at most a minute unless a facilitator keeps it.
     Pause,
+    /// Stop, and say when it goes on. In a couple's room either of the two may; elsewhere those who lead.
+    TimeOut { minutes: u32 },
     /// Keep a member's pause until a facilitator ends it.
     KeepPause,
     /// End the pause.

@@ -83,14 +83,14 @@ pub enum ServerMessage {
     },
     /// The whole of what this person may see, replacing what came before. Latest wins: some may be skipped.
     View {
-        /// The journal position this view shows.
+        /// What everybody in the room may notice, counted; what is private does not move it.
         seq: u64,
         /// What everybody of the same audience sees.
         room: RoomView,
         /// What only this person sees.
         me: MyView,
     },
-    /// The command is durable. Its effect is in every view from `seq` on.
+    /// The command is durable. `seq` is the number that views carry at that moment.
     Accepted { id: CommandId, seq: u64 },
     /// A rule said no. Nothing changed.
     Refused {

@@ -220,6 +220,8 @@ pub enum Stand {
         since: Timestamp,
         /// When it ends by itself; absent when a facilitator keeps it.
         until: Option<Timestamp>,
+        /// A time-out, whose end was stated with it.
+        time_out: bool,
     },
     /// No facilitator is present: the floor is frozen.
     Held {
@@ -764,6 +766,7 @@ pub enum Can {
     FormPair,
     SetInner,
     Pause,
+    TimeOut,
     KeepPause,
     Resume,
     PushPrompt,

@@ -16,6 +16,7 @@ use crate::event::{EndReason, Event, What};
 use crate::floor::{Suspension, Turn};
 use crate::pair::Pair;
 use crate::queue::Request;
+use crate::reach::is_public;
 use crate::ready::ReadyCheck;
 use crate::round::{Round, Went};
 use crate::state::{AbsentSince, Circle, LOBBY_RULES, Participation, Pause, PromptFate, Session, State, StepCursor};
@@ -25,9 +26,14 @@ impl State {
     /// Applies one event. An event that names what is no longer there (a timer of an ended turn) changes nothing but the position.
     pub(crate) fn apply(&mut self, event: &Event) {
         let at = event.at;
-        let before = self.at;
+        // What a restart gives back must not depend on what was private.
+        let before = self.public_at;
         self.seq += 1;
         self.at = self.at.max(at);
+        if is_public(self, &event.what) {
+            self.public_seq += 1;
+            self.public_at = self.at;
+        }
         match &event.what {
             What::Arrived {
                 participant,
@@ -438,11 +444,12 @@ impl State {
                 self.alarms.remove(participant);
             }
 
-            What::Paused { by, until } => {
+            What::Paused { by, until, time_out } => {
                 self.pause = Some(Pause {
                     by: *by,
                     since: at,
                     until: *until,
+                    time_out: *time_out,
                 });
                 *self.participation.pauses.entry(*by).or_default() += 1;
                 self.stop_clocks(at, StopReason::Paused);
@@ -450,6 +457,7 @@ impl State {
             What::PauseKept {} => {
                 if let Some(pause) = &mut self.pause {
                     pause.until = None;
+                    pause.time_out = false; // its end is no longer the one that was stated
                 }
             }
             What::Resumed { .. } => {

@@ -202,7 +202,11 @@ pub(crate) fn carry_out_pause(draft: &mut Draft<'_>, by: ParticipantId, action: 
     match action {
         Action::Pause => {
             let until = (!draft.state.roster.leads(by)).then(|| draft.at.plus_seconds(MEMBER_PAUSE_SECONDS));
-            draft.push(What::Paused { by, until });
+            draft.push(What::Paused {
+                by,
+                until,
+                time_out: false,
+            });
         }
         Action::KeepPause => draft.push(What::PauseKept {}),
         _ => draft.push(What::Resumed {

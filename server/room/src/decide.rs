@@ -11,7 +11,7 @@ use crate::state::State;
 use crate::timers::Timer;
 use crate::{
     Outcome, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, own_words, policy, prompts, ready,
-    together, turns, work,
+    time_out, together, turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -61,6 +61,7 @@ pub(crate) fn judge(
             attendance::judge(state, pack, by, action)
         }
         Action::Pause | Action::KeepPause | Action::Resume => attendance::judge_pause(state, pack, by, action),
+        Action::TimeOut { .. } => time_out::judge(state, pack, by, action),
         Action::StartSession
         | Action::GoToStep { .. }
         | Action::NextStep
@@ -158,6 +159,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
             attendance::carry_out(draft, action);
         }
         Action::Pause | Action::KeepPause | Action::Resume => attendance::carry_out_pause(draft, by, action),
+        Action::TimeOut { .. } => time_out::carry_out(draft, by, action),
         Action::StartSession
         | Action::GoToStep { .. }
         | Action::NextStep

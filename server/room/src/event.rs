@@ -465,6 +465,9 @@ pub enum What {
     Paused {
         by: ParticipantId,
         until: Option<Timestamp>,
+        /// With a stated return.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        time_out: bool,
     },
     PauseKept {},
     Resumed {

@@ -1,4 +1,4 @@
-//! What must hold, whatever came before: the floor's eleven invariants, written as checks.
+//! What must hold, whatever came before: the floor's invariants, written as checks.
 //!
 //! [`Watch`] follows a room from outside: every event, every state between two events, every view. It knows no rule's code, so that
 //! a broken rule cannot hide behind itself. The random histories drive it, and each check is shown to fail on a broken room.
@@ -10,6 +10,7 @@ use protocol::wire::{Action, Admission, MyView, Refusal, RoomView};
 use protocol::{CircleId, ParticipantId, Role, Timestamp, TurnId};
 
 use crate::event::{EndReason, Event, What};
+use crate::reach::{concerns, is_public};
 use crate::state::State;
 use crate::view::Audience;
 use crate::{Input, Moment, Outcome, Room};
@@ -54,7 +55,7 @@ impl Subject for Room {
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Its number in `floor.md` and in ARCHITECTURE.md: 1 … 11.
+    /// Its number in ARCHITECTURE.md: 1 … 12.
     pub invariant: u8,
     /// What was seen.
     pub seen: String,
@@ -157,6 +158,31 @@ impl Watch {
                 }
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// 12: what is private changes nothing on the screen of anybody whom it does not concern, and does not move the number of their views.
+    pub fn reaches<S: Subject>(&self, before: &S, event: &Event, after: &S) -> Result<(), Violation> {
+        let (was, is) = (before.state(), after.state());
+        if is_public(was, &event.what) {
+            return Ok(());
+        }
+        let unmoved = |same: bool, whom: &dyn std::fmt::Debug| {
+            ensure(same, 12, || {
+                format!("{whom:?} can tell that there was {}", event.what.kind())
+            })
+        };
+        unmoved(was.public_seq == is.public_seq, &"everybody")?;
+        let circles = was.circles.keys().map(|&id| Audience::Circle(id));
+        for audience in circles.chain([Audience::Waiting]) {
+            unmoved(before.view(audience) == after.view(audience), &audience)?;
+        }
+        for (who, _) in was.roster.iter() {
+            if was.roster.role_now(who) == Some(Role::Facilitator) || concerns(was, &event.what, who) {
+                continue;
+            }
+            unmoved(before.mine(who) == after.mine(who), &who)?;
         }
         Ok(())
     }

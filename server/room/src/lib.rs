@@ -14,7 +14,7 @@
 //!
 //! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads) · `agenda`
 //! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · [`together`] (two at one
-//! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`agreed`] (agreements, a circle's roles) · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
+//! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`agreed`] (agreements, a circle's roles) · `time_out` · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
 pub mod agreed;
@@ -34,6 +34,7 @@ pub mod pair;
 pub mod plan;
 pub mod policy;
 pub mod queue;
+pub mod reach;
 pub mod ready;
 pub mod roster;
 pub mod round;
@@ -53,6 +54,7 @@ mod offers;
 mod own_words;
 mod prompts;
 mod speech;
+mod time_out;
 mod timers;
 mod turns;
 mod view;

@@ -12,6 +12,8 @@ pub const MAX_NAME_CHARS: usize = 160;
 pub const MAX_TURN_SECONDS: u32 = 3_600;
 /// A member's pause ends by itself after this many seconds, so that a pause never silences anybody for long.
 pub const MEMBER_PAUSE_SECONDS: u64 = 60;
+/// How long a time-out may be, in minutes: long enough to walk round the block, short enough to come back to the same evening.
+pub const TIME_OUT_MINUTES: std::ops::RangeInclusive<u32> = 1..=30;
 /// Under a firm ending, the time to finish a sentence after the limit, in seconds. It is shown to the speaker.
 pub const FIRM_GRACE_SECONDS: u64 = 10;
 /// After this many seconds without a facilitator the page shows whom to call.

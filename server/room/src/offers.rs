@@ -68,6 +68,7 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
         [true, false].iter().any(|&ready| ok(&Action::AnswerReady { ready })),
     );
     offer(Can::Pause, ok(&Action::Pause));
+    offer(Can::TimeOut, ok(&Action::TimeOut { minutes: 1 }));
     offer(Can::Resume, ok(&Action::Resume));
     offer(Can::TakeBackNote, ok(&Action::TakeBackNote { note: NoteRef::Course }));
     offer(

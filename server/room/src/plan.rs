@@ -55,7 +55,7 @@ impl State {
             .filter(|step| !step.left_out)
             .map(|step| u64::from(step.minutes))
             .sum();
-        cursor.ends_at.max(self.at).plus_seconds(minutes * 60)
+        cursor.ends_at.max(self.public_at).plus_seconds(minutes * 60)
     }
 }
 

@@ -89,6 +89,7 @@ pub fn whom(action: &Action) -> For {
         | Action::GoBack
         | Action::CallHelp
         | Action::Pause
+        | Action::TimeOut { .. }
         | Action::Resume => For::Speakers,
         Action::TakeBackNote { .. } | Action::NotOk | Action::Agree => For::Everybody,
     }

@@ -305,7 +305,7 @@ fn filled(state: &State, pack: &Pack, id: CircleId, when: When, words: &str) -> 
         .collect();
     let minutes = circle
         .and_then(|c| c.step.as_ref())
-        .map_or(0, |step| step.ends_at.since(state.at) / 60_000);
+        .map_or(0, |step| step.ends_at.since(state.public_at) / 60_000);
     let count = match (when, circle) {
         (When::QueueLong(_), Some(circle)) => waiting(circle),
         (When::FewerThan(_), _) => members_here(state, id),

@@ -27,6 +27,10 @@ pub struct State {
     pub seq: u64,
     /// When the last event happened. Time never runs backwards in a room.
     pub at: Timestamp,
+    /// Of these, how many everybody may notice. Views carry this number.
+    pub public_seq: u64,
+    /// When the last of those happened.
+    pub public_at: Timestamp,
     pub roster: Roster,
     pub circles: BTreeMap<CircleId, Circle>,
     /// The running session.
@@ -138,6 +142,8 @@ pub struct Pause {
     pub since: Timestamp,
     /// When it ends by itself; `None` when a facilitator made or keeps it.
     pub until: Option<Timestamp>,
+    /// A time-out with a stated return.
+    pub time_out: bool,
 }
 
 /// Since when no facilitator is present.
@@ -198,6 +204,8 @@ impl State {
         Self {
             seq: 0,
             at: Timestamp::default(),
+            public_seq: 0,
+            public_at: Timestamp::default(),
             roster: Roster::default(),
             circles: BTreeMap::from([(CircleId::MAIN, circle)]),
             session: None,

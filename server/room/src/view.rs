@@ -213,6 +213,7 @@ fn stand(room: &Room) -> Stand {
             by: pause.by,
             since: pause.since,
             until: pause.until,
+            time_out: pause.time_out,
         }
     } else if state.session.is_some() {
         Stand::Running

@@ -17,14 +17,13 @@ const AHEAD: Duration = Duration::from_millis(20);
 /// * `ack_before_commit` says "accepted" on the asker's lane before anything is durable;
 /// * `panic_at=<kind>` panics as a bug would, when an event of this kind was decided;
 /// * `full_disk_while=<file>` has no space as long as this file exists.
-pub(super) async fn before_append(asker: Option<Lane>, append: &Append) -> Result<(), AppendError> {
+pub(super) async fn before_append(asker: Option<(Lane, u64)>, append: &Append) -> Result<(), AppendError> {
     let Ok(mutant) = std::env::var("RONDO_MUTANT") else {
         return Ok(());
     };
     match mutant.split_once('=').unwrap_or((&mutant, "")) {
         ("ack_before_commit", _) => {
-            if let (Some(lane), Some((_, id))) = (asker, append.command) {
-                let seq = append.after_seq + append.events.len() as u64;
+            if let (Some((lane, seq)), Some((_, id))) = (asker, append.command) {
                 let _ = lane.say(&ServerMessage::Accepted { id, seq });
                 tokio::time::sleep(AHEAD).await;
             }

@@ -4,6 +4,7 @@
 //! unknown the room is dropped and replayed by the next arrival; a fenced task falls silent at once.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,6 +71,8 @@ enum End {
 struct Connection {
     participant: ParticipantId,
     lane: Lane,
+    /// The print of the view shown last. Kept instead of the view: most lines are idle.
+    shown: Option<u64>,
 }
 
 struct Task {
@@ -80,14 +83,16 @@ struct Task {
     room: Room,
     desk: Desk,
     connections: BTreeMap<u64, Connection>,
-    /// Answers to accepted commands, newest last.
-    recent: BTreeMap<(ParticipantId, CommandId), u64>,
+    /// Accepted commands, newest last.
+    recent: BTreeSet<(ParticipantId, CommandId)>,
     recent_order: VecDeque<(ParticipantId, CommandId)>,
     /// The journal may hold commands that `recent` does not.
     forgot_commands: bool,
     snapshot_at: u64,
     /// Decisions since people were last shown anything.
     unseen: u32,
+    /// Makes the prints of views.
+    prints: RandomState,
     deadline: Option<Timestamp>,
     /// Whose line went down while nothing could be written.
     unsaid: BTreeSet<ParticipantId>,
@@ -178,18 +183,19 @@ impl Task {
             room,
             desk: Desk::default(),
             connections: BTreeMap::new(),
-            recent: BTreeMap::new(),
+            recent: BTreeSet::new(),
             recent_order: VecDeque::new(),
             forgot_commands,
             snapshot_at,
             unseen: 0,
+            prints: RandomState::new(),
             unsaid: BTreeSet::new(),
             again_at: None,
             registry: Arc::clone(&registry),
             id,
         };
         for known in opened.commands {
-            task.remember((known.actor, known.command), known.seq);
+            task.remember((known.actor, known.command));
         }
         // After a crash nobody's line is up; a turn that ran stands still with the time it had.
         match task.is_written(&Input::Reopened).await {
@@ -311,7 +317,12 @@ impl Task {
             role: seat.role,
             name,
         });
-        self.connections.insert(connection, Connection { participant, lane });
+        let line = Connection {
+            participant,
+            lane,
+            shown: None,
+        };
+        self.connections.insert(connection, line);
         match self.room.decide(self.moment(), &arrival) {
             Ok(outcome) => match self.commit(outcome, None).await {
                 Ok(_) => {}
@@ -405,38 +416,42 @@ impl Task {
     }
 
     async fn act(&mut self, connection: u64, id: CommandId, action: Action) -> Result<(), End> {
-        let Some(Connection { participant, lane }) = self.connections.get(&connection) else {
+        let Some(Connection { participant, lane, .. }) = self.connections.get(&connection) else {
             return Ok(());
         };
         let (by, lane) = (*participant, lane.clone());
-        let answer = match self.recent.get(&(by, id)) {
-            Some(&seq) => Ok(seq),
-            None => match self.room.decide(self.moment(), &Input::Act { by, action }) {
+        let answer = if self.recent.contains(&(by, id)) {
+            Ok(())
+        } else {
+            match self.room.decide(self.moment(), &Input::Act { by, action }) {
                 Ok(outcome) => match self.commit(outcome, Some((by, id))).await {
-                    Ok(seq) => Ok(seq),
+                    Ok(()) => Ok(()),
                     Err(Stop::Refused(refusal)) => Err(refusal),
                     Err(Stop::End(end)) => return Err(end),
                 },
-                Err(refusal) => self.was_accepted_long_ago(by, id).await.ok_or(refusal),
-            },
+                Err(refusal) if self.was_accepted_long_ago(by, id).await => {
+                    tracing::debug!(room = %self.id, code = ?refusal.code, "an old command was asked again");
+                    Ok(())
+                }
+                Err(refusal) => Err(refusal),
+            }
         };
+        // Where the room stands now: a place in the journal would tell how much happened in private.
+        let seq = self.room.state().seq_for(by);
         let _ = lane.say(&match answer {
-            Ok(seq) => ServerMessage::Accepted { id, seq },
+            Ok(()) => ServerMessage::Accepted { id, seq },
             Err(refusal) => ServerMessage::Refused { id: Some(id), refusal },
         });
         Ok(())
     }
 
-    /// A retry of a command so old that only the journal remembers its answer.
-    async fn was_accepted_long_ago(&self, by: ParticipantId, id: CommandId) -> Option<u64> {
-        if !self.forgot_commands {
-            return None;
-        }
-        self.registry.store.command_seq(self.id, by, id).await.ok().flatten()
+    /// Whether this is a retry of a command so old that only the journal remembers it.
+    async fn was_accepted_long_ago(&self, by: ParticipantId, id: CommandId) -> bool {
+        self.forgot_commands && matches!(self.registry.store.command_seq(self.id, by, id).await, Ok(Some(_)))
     }
 
     async fn note(&mut self, connection: u64, frame: Bytes) {
-        if let Some(Connection { participant, lane }) = self.connections.get(&connection) {
+        if let Some(Connection { participant, lane, .. }) = self.connections.get(&connection) {
             let who = (connection, *participant, lane);
             let place = (&self.registry.store, self.id, self.epoch);
             self.desk.frame(place, &self.room, who, frame).await;
@@ -497,13 +512,13 @@ impl Task {
 
     // --- decide, append, apply ---
 
-    /// Makes an outcome durable, then applies it. Gives the journal position that answers the command.
-    async fn commit(&mut self, mut outcome: Outcome, command: Option<(ParticipantId, CommandId)>) -> Result<u64, Stop> {
+    /// Makes an outcome durable, then applies it.
+    async fn commit(&mut self, mut outcome: Outcome, command: Option<(ParticipantId, CommandId)>) -> Result<(), Stop> {
         let unavailable = || Stop::Refused(RefusalCode::Unavailable.into());
         self.take_back(&outcome.effects).await?;
         if outcome.events.is_empty() {
             self.deadline = outcome.next_deadline;
-            return Ok(self.room.state().seq);
+            return Ok(());
         }
         let leaving = self.room.pack().keeps_nothing() && end_a_session(&outcome.events);
         if leaving && self.registry.store.leaving(self.id).await.is_err() {
@@ -534,9 +549,11 @@ impl Task {
             command,
         };
         #[cfg(feature = "mutants")]
-        if super::mutants::before_append(append.command.and_then(|(by, _)| self.lane_of(by)), &append).await
-            == Err(AppendError::Unavailable)
-        {
+        let asker = append
+            .command
+            .and_then(|(by, _)| Some((self.lane_of(by)?, self.number_after(by, &outcome.events))));
+        #[cfg(feature = "mutants")]
+        if super::mutants::before_append(asker, &append).await == Err(AppendError::Unavailable) {
             return Err(unavailable());
         }
         match self.registry.store.append(append).await {
@@ -548,15 +565,15 @@ impl Task {
                 }
                 self.deadline = outcome.next_deadline;
                 if let Some(command) = command {
-                    self.remember(command, last_seq);
+                    self.remember(command);
                 }
                 self.unseen += 1;
                 self.put_away(&outcome.events).await;
                 self.carry_out(outcome.effects).await?;
                 self.snapshot_if_due();
-                Ok(last_seq)
+                Ok(())
             }
-            Ok(Appended::Duplicate { seq }) => Ok(seq),
+            Ok(Appended::Duplicate { .. }) => Ok(()),
             Err(AppendError::Unavailable) => Err(unavailable()),
             Err(AppendError::Fenced) => Err(Stop::End(End::Fenced)),
             Err(AppendError::Unknown) => Err(Stop::End(End::Replay)),
@@ -584,8 +601,16 @@ impl Task {
             .map(|c| c.lane.clone())
     }
 
-    fn remember(&mut self, command: (ParticipantId, CommandId), seq: u64) {
-        if self.recent.insert(command, seq).is_none() {
+    /// The number that a command's answer will carry.
+    #[cfg(feature = "mutants")]
+    fn number_after(&self, by: ParticipantId, events: &[Event]) -> u64 {
+        let mut room = self.room.clone();
+        room.apply(events);
+        room.state().seq_for(by)
+    }
+
+    fn remember(&mut self, command: (ParticipantId, CommandId)) {
+        if self.recent.insert(command) {
             self.recent_order.push_back(command);
         }
         if self.recent_order.len() > RECENT_COMMANDS
@@ -625,25 +650,31 @@ impl Task {
 
     // --- show ---
 
-    /// Shows everybody the room as it is: one encoding per audience, one per person.
+    /// Shows the room as it is to everybody for whom it looks different now: one encoding per audience, one per person. Whoever sees no
+    /// change hears nothing, or the very fact of a view would tell them that something happened.
     fn show(&mut self) {
         if self.unseen == 0 {
             return;
         }
         self.unseen = 0;
-        let seq = self.room.state().seq;
-        let mut rooms: BTreeMap<Audience, Bytes> = BTreeMap::new();
+        let mut rooms: BTreeMap<(Audience, u64), (Bytes, u64)> = BTreeMap::new();
         let mut mine: BTreeMap<ParticipantId, Option<Bytes>> = BTreeMap::new();
-        for connection in self.connections.values() {
+        for connection in self.connections.values_mut() {
             let audience = self.room.audience_of(connection.participant);
-            let shared = rooms
-                .entry(audience)
-                .or_insert_with(|| shared_part(seq, &self.room.view(audience)));
+            let seq = self.room.state().seq_for(connection.participant);
+            let (shared, shared_print) = rooms.entry((audience, seq)).or_insert_with(|| {
+                let shared = shared_part(seq, &self.room.view(audience));
+                let print = self.prints.hash_one(&shared);
+                (shared, print)
+            });
             let own = mine
                 .entry(connection.participant)
                 .or_insert_with(|| self.room.mine(connection.participant).as_ref().map(own_part));
             // Somebody whom the room does not know yet: the arrival is on its way.
-            if let Some(own) = own {
+            let Some(own) = own else { continue };
+            let print = Some(self.prints.hash_one((*shared_print, &*own)));
+            if connection.shown != print {
+                connection.shown = print;
                 connection.lane.show(View {
                     shared: shared.clone(),
                     own: own.clone(),

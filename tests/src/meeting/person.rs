@@ -114,6 +114,14 @@ impl Person {
         Ok(())
     }
 
+    /// Waits until the newest view shows that the floor is offered to them.
+    pub(super) async fn is_offered_the_floor(&mut self) -> Result<(), String> {
+        while self.sees()?.me.offered_by.is_none() {
+            self.hears().await?;
+        }
+        Ok(())
+    }
+
     /// What they see.
     pub(super) fn sees(&self) -> Result<&Glance, String> {
         let view = self.view.as_ref().map(|(_, view)| view);

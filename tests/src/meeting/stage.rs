@@ -107,7 +107,8 @@ impl<'a> Stage<'a> {
         };
         let participant = self.people[taker].id();
         match self.people[who.0].acts(&Action::Offer { participant }).await? {
-            Ok(seq) => self.everybody_looks(seq).await?,
+            // Between these two: on no other screen anything changes, and no number moves.
+            Ok(_) => self.people[taker].is_offered_the_floor().await?,
             Err(no) => return self.fails(&format!("the offer of {who:?} was refused: {:?}", no.code)),
         }
         for (n, person) in self.people.iter().enumerate() {

@@ -12,7 +12,7 @@ use room::event::What;
 /// What became of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
-    /// Accepted at this position.
+    /// Accepted, with the number that views carried at the moment of the answer.
     Accepted { seq: u64, at: Instant },
     /// Refused: it must not be in the journal.
     Refused,
@@ -69,9 +69,18 @@ impl Ledger {
                 stored.len()
             ));
         }
-        let (_, events) = history(store, room, last)
+        let (mut replay, events) = history(store, room, last)
             .await
             .map_err(|fault| format!("no replay: {fault}"))?;
+
+        // What is public, counted, after each event: the number that a command's first answer carries.
+        let mut public = vec![0];
+        for event in &events {
+            replay.apply(std::slice::from_ref(event));
+            public.push(replay.state().public_seq);
+        }
+        let number_at = |seq: u64| usize::try_from(seq).ok().and_then(|seq| public.get(seq).copied());
+        let mut placed: Vec<(Entry, u64)> = Vec::new();
 
         let mut agreed = Agreed {
             events: last,
@@ -85,9 +94,17 @@ impl Ledger {
                 .map_err(|fault| fault.to_string())?;
             in_journal += usize::from(kept.is_some());
             match (entry.told, kept) {
-                (Told::Accepted { seq, .. }, Some(kept)) if kept == seq => agreed.accepted += 1,
+                // An answer to a retry may carry a later number, never an earlier one.
+                (Told::Accepted { seq, .. }, Some(kept)) if number_at(kept).is_some_and(|number| number <= seq) => {
+                    placed.push((*entry, kept));
+                    agreed.accepted += 1;
+                }
                 (Told::Accepted { seq, .. }, Some(kept)) => {
-                    return Err(format!("{} was told {seq} and the journal says {kept}", entry.id));
+                    return Err(format!(
+                        "{} was told {seq} and the journal has it at {kept}, where views say {:?}",
+                        entry.id,
+                        number_at(kept)
+                    ));
                 }
                 (Told::Accepted { seq, .. }, None) => {
                     return Err(format!(
@@ -117,32 +134,32 @@ impl Ledger {
             .iter()
             .filter(|e| matches!(e.what, What::StepExtended { .. }))
             .count() as u64;
-        self.in_real_time_order()?;
+        in_real_time_order(&placed)?;
         Ok(agreed)
     }
+}
 
-    /// If one command was answered before another was asked, it stands before it.
-    fn in_real_time_order(&self) -> Result<(), String> {
-        let mut asked: Vec<(Instant, u64)> = Vec::new();
-        let mut answered: Vec<(Instant, u64)> = Vec::new();
-        for entry in &self.entries {
-            if let Told::Accepted { seq, at } = entry.told {
-                asked.push((entry.asked, seq));
-                answered.push((at, seq));
-            }
+/// If one command was answered before another was asked, it stands before it in the journal.
+fn in_real_time_order(placed: &[(Entry, u64)]) -> Result<(), String> {
+    let mut asked: Vec<(Instant, u64)> = Vec::new();
+    let mut answered: Vec<(Instant, u64)> = Vec::new();
+    for &(entry, seq) in placed {
+        if let Told::Accepted { at, .. } = entry.told {
+            asked.push((entry.asked, seq));
+            answered.push((at, seq));
         }
-        asked.sort_unstable();
-        answered.sort_unstable();
-        let (mut next, mut highest) = (0, 0);
-        for (moment, seq) in asked {
-            while next < answered.len() && answered[next].0 < moment {
-                highest = highest.max(answered[next].1);
-                next += 1;
-            }
-            if seq <= highest {
-                return Err(format!("a command asked after {highest} was answered stands at {seq}"));
-            }
-        }
-        Ok(())
     }
+    asked.sort_unstable();
+    answered.sort_unstable();
+    let (mut next, mut highest) = (0, 0);
+    for (moment, seq) in asked {
+        while next < answered.len() && answered[next].0 < moment {
+            highest = highest.max(answered[next].1);
+            next += 1;
+        }
+        if seq <= highest {
+            return Err(format!("a command asked after {highest} was answered stands at {seq}"));
+        }
+    }
+    Ok(())
 }

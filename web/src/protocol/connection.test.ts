@@ -213,7 +213,7 @@ describe('views', () => {
     expect(world.connection.view.value?.room).toEqual(room('yes'));
   });
 
-  it('a view of the same position is newer: presence changes no position', async () => {
+  it('a view of the same number is newer: what is private moves no number', async () => {
     await world.goesLive();
     world.socket.says(view(7, 'no'));
     world.socket.says(view(7, 'yes'));

@@ -294,7 +294,7 @@ export class Connection {
         this.#welcomed(message.you, message.now, message.heartbeat_seconds);
         return;
       case 'view':
-        // Latest wins; on one socket the position never goes back. An equal one is newer: presence changes no position.
+        // Latest wins; on one socket the number never goes back. An equal one is newer: what is private moves no number.
         if (message.seq < this.#shownSeq) return;
         this.#shownSeq = message.seq;
         this.#view.set({ seq: message.seq, room: message.room, me: message.me });

@@ -259,6 +259,10 @@ export type Action =
       do: 'pause';
     }
   | {
+      do: 'time_out';
+      minutes: number;
+    }
+  | {
       do: 'keep_pause';
     }
   | {
@@ -394,6 +398,7 @@ export type Can =
   | 'form_pair'
   | 'set_inner'
   | 'pause'
+  | 'time_out'
   | 'keep_pause'
   | 'resume'
   | 'push_prompt'
@@ -689,7 +694,7 @@ export type ServerMessage =
     }
   | {
       type: 'view';
-      /** The journal position this view shows. */
+      /** What everybody in the room may notice, counted; what is private does not move it. */
       seq: number;
       /** What everybody of the same audience sees. */
       room: RoomView;
@@ -752,6 +757,8 @@ export type Stand =
       since: Timestamp;
       /** When it ends by itself; absent when a facilitator keeps it. */
       until: Timestamp | null;
+      /** A time-out, whose end was stated with it. */
+      time_out: boolean;
     }
   | {
       stand: 'held';

@@ -20,7 +20,7 @@ const all = (dock: Dock): Offer[] => [dock.main, dock.bar?.inside, ...dock.besid
 const CAN: Can[] = ['not_ok', 'step_out'];
 
 test('nothing is offered that is not in `can`, and nothing twice', () => {
-  const needs: Record<string, Can> = { open_write: 'write_instead', open_ask: 'ask', open_revoke: 'revoke', open_call: 'call', open_floor: 'set_floor', signal_me_too: 'signal', signal_slower: 'signal', signal_need_break: 'signal' };
+  const needs: Record<string, Can> = { open_write: 'write_instead', open_ask: 'ask', open_revoke: 'revoke', open_call: 'call', open_floor: 'set_floor', signal_me_too: 'signal', signal_slower: 'signal', signal_need_break: 'signal', time_out_5: 'time_out', time_out_15: 'time_out' };
   for (const [name, { room, me }] of Object.entries(BESIDE_STORIES)) {
     if (room.kind !== 'room') continue;
     for (const who of [me, { ...me, can: [] }]) {
@@ -29,6 +29,16 @@ test('nothing is offered that is not in `can`, and nothing twice', () => {
       expect(new Set(ids(offers)).size, name).toBe(offers.length);
     }
   }
+});
+
+test('a time-out is offered with its length, where the room offers one', () => {
+  const dock = dockOf(plain({}, { turn: turnOf(ELLA, 60) }), person(ELLA, ['time_out', 'not_ok']));
+  const outs = dock.more.filter((offer) => offer.id.startsWith('time_out'));
+  expect(outs.map((offer) => [offer.label, offer.note])).toEqual([
+    ['Time-out of 5 minutes', 'Everybody reads when it ends'],
+    ['Time-out of 15 minutes', 'Everybody reads when it ends'],
+  ]);
+  expect(ids(dockOf(plain(), person(ELLA, ['not_ok'])).more)).toEqual(['not_ok']);
 });
 
 describe('“I am not OK” and stepping out', () => {
@@ -43,7 +53,7 @@ describe('“I am not OK” and stepping out', () => {
   test('in one’s own turn, in a pause and without a facilitator too', () => {
     const own = dockOf(plain({}, { turn: turnOf(ELLA, 60) }), person(ELLA, ['release', 'signal', ...CAN], { holding: true }));
     expect(ids(own.more)).toEqual(['step_out', 'not_ok']);
-    for (const stand of [{ stand: 'paused', by: ELLA, since: 0, until: null }, { stand: 'held', since: 0, long: false, contact: null }, { stand: 'lobby' }] as const) {
+    for (const stand of [{ stand: 'paused', by: ELLA, since: 0, until: null, time_out: false }, { stand: 'held', since: 0, long: false, contact: null }, { stand: 'lobby' }] as const) {
       expect(ids(dockOf(plain({ stand }), person(ELLA, CAN)).more), stand.stand).toContain('not_ok');
     }
   });
@@ -61,7 +71,7 @@ describe('a side room', () => {
     expect(ids(all(dock))).not.toContain('ask');
   });
   test('a pause of the room does not keep anybody there', () => {
-    expect(shown('aside', {}, { stand: { stand: 'paused', by: ELLA, since: 0, until: null } }).main?.id).toBe('go_back');
+    expect(shown('aside', {}, { stand: { stand: 'paused', by: ELLA, since: 0, until: null, time_out: false } }).main?.id).toBe('go_back');
   });
   test('who is there is said, and that someone was asked', () => {
     expect(shown('aside-with').said).toBe('You are in a quiet room with Jonas. Your place is kept.');

@@ -38,10 +38,15 @@ export function besides(dock: Dock, scene: RoomScene, me: MyView, can: ReadonlyS
   return { ...dock, more: [...dock.more, ...led(can), ...some(help, back), ...ways] };
 }
 
+/** How long a time-out may be asked for here, in minutes: to breathe, or to walk round the block. */
+const TIME_OUTS = [5, 15] as const;
+
 /** Open at every moment, in a pause and in one's own turn too. */
 function always(scene: RoomScene, can: ReadonlySet<Can>): Offer[] {
   const pick = picker(can);
+  const timeOut = (minutes: number): Offer => ({ ...act(`time_out_${minutes}`, t('timeout.call', { minutes: String(minutes) }), { do: 'time_out', minutes }, 'pause'), note: t('timeout.note') });
   return some(
+    ...TIME_OUTS.map((minutes) => pick('time_out', timeOut(minutes))),
     pick('step_out', { ...act('step_out', t('beside.step_out'), { do: 'step_out' }, 'door'), note: t('beside.step_out_note') }),
     pick('not_ok', { ...act('not_ok', t('notok.say'), { do: 'not_ok' }, 'shelter'), note: t('notok.say_note', { leaders: leadersWord(scene.course) }) }),
   );

@@ -74,7 +74,7 @@ describe('the stick', () => {
     expect(no?.spoken).toBe('No, thank you. Only you, Rosa and the hosts see this.');
   });
   test('in a pause the stick cannot be taken, but it can be declined', () => {
-    const dock = shown('stick-offered', { can: ['decline', 'signal'] }, { stand: { stand: 'paused', by: 'pa_1', since: 0, until: null } });
+    const dock = shown('stick-offered', { can: ['decline', 'signal'] }, { stand: { stand: 'paused', by: 'pa_1', since: 0, until: null, time_out: false } });
     expect([dock.main, ids(dock.beside)]).toEqual([undefined, ['decline']]);
   });
   test('where nobody could be asked, laying it down is what there is to do', () => {

@@ -13,7 +13,7 @@ const member = (can: Can[], more: Partial<MyView> = {}): MyView => me(ELLA, can,
 const lead = (can: readonly Can[], more: Partial<MyView> = {}): MyView => me(JONAS, can, more);
 const all = (floor: Partial<FloorView> = {}, change: Partial<RoomScene> = {}): RoomScene => scene({ staff: STAFF, ...change }, floor);
 const QUEUE: Partial<FloorView> = { mode: 'queue', round_running: false };
-const PAUSED: RoomScene['stand'] = { stand: 'paused', by: ELLA, since: 0, until: null };
+const PAUSED: RoomScene['stand'] = { stand: 'paused', by: ELLA, since: 0, until: null, time_out: false };
 
 describe('a member’s dock', () => {
   const table: [rule: string, scene: RoomScene, me: MyView, main: string | undefined, bar: string | undefined, beside: string[]][] = [

@@ -47,7 +47,7 @@ test('the stick is offered to people who are here and can take it, and to nobody
 });
 
 test('a pause is shown as a pause, in silence and around a fishbowl too', () => {
-  const paused: RoomScene['stand'] = { stand: 'paused', by: ELLA, since: 0, until: null };
+  const paused: RoomScene['stand'] = { stand: 'paused', by: ELLA, since: 0, until: null, time_out: false };
   expect([inSilence(shown('silence')), inBowl(shown('fishbowl'))]).toEqual([true, true]);
   expect([inSilence({ ...shown('silence'), stand: paused }), inBowl({ ...shown('fishbowl'), stand: paused })]).toEqual([false, false]);
 });

@@ -26,8 +26,14 @@ test('being next is said once', () => {
   expect(said(seen(scene()), next)).toBe('You are next.');
   expect(said(next, next)).toBeUndefined();
 });
+test('a time-out says when it ends, by the clock on the wall', () => {
+  const until = Date.UTC(2026, 2, 5, 18, 40);
+  const out = seen(scene({ stand: { stand: 'paused', by: BEN, since: until - 600_000, until, time_out: true } }));
+  expect(said(seen(scene()), out)).toMatch(/^Time-out\. Ben called it\. We go on at .*40.*\.$/);
+});
+
 test('a pause says who asked for it, and its end', () => {
-  const paused = seen(scene({ stand: { stand: 'paused', by: BEN, since: 0, until: null } }));
+  const paused = seen(scene({ stand: { stand: 'paused', by: BEN, since: 0, until: null, time_out: false } }));
   expect(said(seen(scene()), paused)).toBe('The room is paused. Ben asked for a minute.');
   expect(said(paused, seen(scene()))).toBe('The room goes on.');
 });

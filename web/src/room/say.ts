@@ -1,11 +1,11 @@
 // What is said aloud when the view changes: once, politely, in the order of what matters to the person.
-import { formatClock, t } from '../i18n';
+import { formatClock, formatTime, t } from '../i18n';
 import type { MyView, RoomScene, Timestamp, TurnView } from '../protocol/types';
 import { namesOf } from './modes';
 import { besideSaid, movedSaid } from './say.beside';
 import { freeSaid, modeSaid, turnSaid } from './say.modes';
 import { turnTime } from './time';
-import { nameOf } from './words';
+import { nameOf, pausedBy } from './words';
 
 /** A scene as one person sees it. */
 export interface Seen {
@@ -44,7 +44,7 @@ function stand(before: Seen, after: Seen): string | undefined {
   if (was === is.stand) return undefined;
   switch (is.stand) {
     case 'paused':
-      return `${t('floor.paused')} ${is.by === after.me.participant ? t('floor.paused_by_you') : t('floor.paused_by', { name: nameOf(after.scene, is.by) })}`;
+      return `${is.time_out ? t('timeout.head') : t('floor.paused')} ${pausedBy(after.scene, after.me, is)}${is.time_out && is.until != null ? ` ${t('timeout.goes_on', { time: formatTime(is.until) })}` : ''}`;
     case 'held':
       return t('floor.held');
     case 'running':

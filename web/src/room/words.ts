@@ -113,3 +113,11 @@ export function modeWords(scene: RoomScene): string {
 export function refusalWords(refusal: Refusal): string {
   return sentenceOf(`refusal.${refusal.code}`) ?? refusal.sentence;
 }
+
+/** Who asked for the pause, as this person reads it. */
+export function pausedBy(scene: RoomScene, me: MyView, pause: Extract<RoomScene['stand'], { stand: 'paused' }>): string {
+  const own = pause.by === me.participant;
+  const name = nameOf(scene, pause.by);
+  if (pause.time_out) return own ? t('timeout.by_you') : t('timeout.by', { name });
+  return own ? t('floor.paused_by_you') : t('floor.paused_by', { name });
+}

@@ -252,11 +252,11 @@ export const STORIES: Record<string, Story> = {
     me: facilitator({}, ['admit', 'remove', 'name_deputy', 'start_session', 'signal']),
   },
   paused: {
-    room: room(scene({ stand: { stand: 'paused', by: BEN, since: NOW - 18_000, until: NOW + 42_000 } }, { turn: turnOf(ANA, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'paused' } }) })),
+    room: room(scene({ stand: { stand: 'paused', by: BEN, since: NOW - 18_000, until: NOW + 42_000, time_out: false } }, { turn: turnOf(ANA, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'paused' } }) })),
     me: me(BEN, ['resume', 'signal']),
   },
   'paused-facilitator': {
-    room: room(scene({ stand: { stand: 'paused', by: BEN, since: NOW - 18_000, until: NOW + 42_000 }, staff: STAFF }, { turn: turnOf(ANA, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'paused' } }) })),
+    room: room(scene({ stand: { stand: 'paused', by: BEN, since: NOW - 18_000, until: NOW + 42_000, time_out: false }, staff: STAFF }, { turn: turnOf(ANA, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'paused' } }) })),
     me: facilitator({}, ['resume', 'keep_pause', 'revoke', 'take_floor', 'signal']),
   },
   held: {

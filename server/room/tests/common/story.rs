@@ -268,4 +268,8 @@ fn second_session(scene: &mut Scene) {
         .wait(8);
     scene.drops(BEN).does(FAY, Action::MoveOn).wait(5);
     scene.does(DAN, Action::Pause).wait(20);
+    scene
+        .does(FAY, Action::Resume)
+        .does(FAY, Action::TimeOut { minutes: 10 })
+        .wait(20);
 }

@@ -12,6 +12,7 @@ mod common;
 
 mod mutants;
 mod offers;
+mod private;
 mod random;
 
 use std::collections::BTreeSet;
@@ -113,19 +114,26 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(Unattended) -> S) -> Result<Tally, 
                 "seed {seed}: {action:?} was accepted and changed nothing"
             );
         }
+        // Asked last, so that a broken rule is called by its own name first.
+        let mut reached = Ok(());
         for event in &outcome.events {
-            let before = room.state().clone();
+            let room_before = room.clone();
+            let before = room_before.state().clone();
             room.apply(std::slice::from_ref(event));
             tally.turns += usize::from(matches!(event.what, What::TurnGranted { .. }));
             watch
                 .event(&before, event, room.state())
                 .map_err(|violation| (n, violation))?;
+            reached = reached.and(watch.reaches(&room_before, event, &room));
             journal.push(event.clone());
             states.push(room.state().clone());
         }
         assert_eq!(room.next_deadline(), next_deadline, "seed {seed}, input {n}");
         nothing_grows(room.state());
-        watch.rest(&room, Some(&back)).map_err(|violation| (n, violation))?;
+        watch
+            .rest(&room, Some(&back))
+            .and(reached)
+            .map_err(|violation| (n, violation))?;
     }
     if !journal.is_empty() {
         let cut = dice.below(journal.len());

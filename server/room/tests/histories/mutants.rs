@@ -32,6 +32,7 @@ enum Broken {
     ShowsWhoIsNotOk,
     /// Shows what somebody else works on.
     ShowsWhatOthersWorkOn,
+    TellsThatSomethingPrivateHappened,
     LeavesTheTurnBehind,
 }
 
@@ -198,6 +199,9 @@ impl Subject for Mutant {
         {
             mine.not_ok = self.room.mine(other)?.not_ok;
         }
+        if self.broken == Broken::TellsThatSomethingPrivateHappened && !self.room.state().alarms.is_empty() {
+            mine.agreed = !mine.agreed;
+        }
         if let Some(turn) = &floor.turn {
             let holder = turn.holders.first().copied();
             if self.broken == Broken::ShowsOffersToAll && turn.offer.to.is_some() {
@@ -273,6 +277,7 @@ broken_rules! {
     invariant_9_catches_a_voice_from_the_outer_circle: LetsTheOuterCircleSpeak => 9,
     invariant_5_catches_a_seat_inside_lost_with_the_line: LosesTheInnerCircle => 5,
     invariant_11_catches_an_alarm_that_others_read: ShowsWhoIsNotOk => 11,
+    invariant_12_catches_a_screen_that_tells_of_something_private: TellsThatSomethingPrivateHappened => 12,
     invariant_2_catches_a_turn_left_behind_in_another_circle: LeavesTheTurnBehind => 2,
     invariant_11_catches_an_area_that_others_read: ShowsWhatOthersWorkOn => 11,
     invariant_5_catches_a_pair_turned_round_by_a_dropped_line: SwapsWithADroppedLine => 5,

@@ -115,6 +115,7 @@ fn plain_buttons() -> Vec<(Can, Action)> {
         (Can::Confirm, Action::Confirm),
         (Can::SayAgain, Action::SayAgain),
         (Can::Pause, Action::Pause),
+        (Can::TimeOut, Action::TimeOut { minutes: 5 }),
         (Can::KeepPause, Action::KeepPause),
         (Can::Resume, Action::Resume),
         (Can::ClearPrompt, Action::ClearPrompt),

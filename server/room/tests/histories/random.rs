@@ -289,7 +289,14 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
                 .clone(),
         },
         42 => Action::Pause,
-        43 => dice.pick(&[Action::KeepPause, Action::Resume, Action::Resume]).clone(),
+        43 => dice
+            .pick(&[
+                Action::KeepPause,
+                Action::Resume,
+                Action::Resume,
+                Action::TimeOut { minutes: seconds / 60 },
+            ])
+            .clone(),
         44 => Action::PromptUsed { prompt: prompt() },
         45 => Action::PromptNotNow { prompt: prompt() },
         46 => Action::PushPrompt { prompt: prompt() },

@@ -27,6 +27,7 @@ mod round_rules;
 mod silence_rules;
 mod speak_rules;
 mod stick_rules;
+mod time_out_rules;
 mod together_rules;
 mod view_rules;
 mod work_rules;

@@ -1,0 +1,213 @@
+//! What the partner's socket receives, byte for byte, with and without something private said beside it.
+//!
+//! The same evening is told twice, in two fresh houses by the same clock moved by hand. Ids are drawn anew in each house and are therefore
+//! put in the order in which they appear; nothing else is touched, and their length stays.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
+
+use futures_util::StreamExt;
+use protocol::Timestamp;
+use protocol::pack::FloorMode;
+use protocol::wire::{Action, ClientMessage, ServerMessage, SignalKind};
+use tests::cast::Gathering;
+use tests::clock::HandClock;
+use tests::house::House;
+use tests::line::{Line, PATIENCE};
+use tokio_tungstenite::tungstenite::Message;
+
+/// What one of the two does beside what both can see.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Beside {
+    Nothing,
+    /// "I am not OK", seen to and closed; a whisper and a hidden cue; signs for those who lead alone.
+    Private,
+    /// Something that is not private at all, to show that the comparison notices.
+    AsksToSpeak,
+}
+
+/// How Ben goes in the middle of it all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Goes {
+    Stays,
+    /// The page says goodbye, as on a quick exit.
+    ByTheQuickExit,
+    /// The page goes away without a close of its own, as a browser does that is sent elsewhere.
+    ByALineCut,
+}
+
+struct Partner {
+    line: Line,
+    raw: Vec<Vec<u8>>,
+}
+
+impl Partner {
+    /// Keeps every frame up to the view with this number.
+    async fn reads_up_to(&mut self, seq: u64) {
+        while self.seen() < seq {
+            let frame = tokio::time::timeout(PATIENCE, self.line.socket.next()).await.unwrap();
+            self.raw.push(frame.unwrap().unwrap().into_data().to_vec());
+        }
+    }
+
+    fn seen(&self) -> u64 {
+        let mut numbers = self.raw.iter().filter_map(|frame| {
+            let text = std::str::from_utf8(frame)
+                .ok()?
+                .strip_prefix(r#"{"type":"view","seq":"#)?;
+            text.split(',').next()?.parse().ok()
+        });
+        numbers.next_back().unwrap_or(0)
+    }
+
+    /// Every frame so far, ids in the order of their appearance.
+    fn received(&self) -> Vec<String> {
+        let mut known: Vec<String> = Vec::new();
+        self.raw
+            .iter()
+            .map(|frame| plain_ids(std::str::from_utf8(frame).unwrap(), &mut known))
+            .collect()
+    }
+}
+
+fn plain_ids(text: &str, known: &mut Vec<String>) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = ["pa_", "rm_", "cm_"].iter().filter_map(|kind| rest.find(kind)).min() {
+        let end = at + 3 + 32;
+        let id = rest.get(at..end).unwrap().to_owned();
+        let n = known.iter().position(|one| *one == id).unwrap_or_else(|| {
+            known.push(id.clone());
+            known.len() - 1
+        });
+        plain.push_str(&rest[..at + 3]);
+        plain.push_str(&format!("{n:032x}"));
+        rest = &rest[end..];
+    }
+    plain + rest
+}
+
+/// One evening of a group of two, as Chloe's page receives it.
+async fn an_evening(beside: Beside, goes: Goes) -> Vec<String> {
+    let begin = Timestamp(1_800_000_000_000);
+    let clock = HandClock::standing_at(begin);
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::by(clock.clock(), folder.path(), |_| ()).await;
+    let secret = house.bootstrap.clone().unwrap();
+    let Gathering {
+        mut lead,
+        mut members,
+        facilitator: _facilitator,
+        ..
+    } = Gathering::on(house.address, &secret, 2, "group-ipt-8").await;
+    let (_, chloe) = members.pop().unwrap();
+    let (_ben_browser, mut ben) = members.pop().unwrap();
+    let mut chloe = Partner {
+        line: chloe,
+        raw: Vec::new(),
+    };
+    let after = |minutes: u64| begin.plus_seconds(minutes * 60);
+
+    let seq = lead.does(Action::StartSession).await;
+    chloe.reads_up_to(seq).await;
+    clock.moves_to(after(2));
+    match beside {
+        Beside::Nothing => {}
+        Beside::Private => {
+            ben.does(Action::NotOk).await;
+            let participant = ben.me;
+            lead.sees("the alarm", |scene, _| {
+                scene.staff.as_ref().is_some_and(|staff| !staff.alarms.is_empty())
+            })
+            .await;
+            lead.does(Action::Acknowledge { participant }).await;
+            ben.sees("that it was seen", |_, me| {
+                me.not_ok.as_ref().is_some_and(|view| view.acknowledged_by.is_some())
+            })
+            .await;
+            lead.does(Action::Whisper {
+                about: Some(participant),
+                text: Some("Stay after the session.".into()),
+            })
+            .await;
+            lead.does(Action::CloseAlarm { participant }).await;
+            for kind in [SignalKind::Slower, SignalKind::NeedBreak] {
+                ben.say(&ClientMessage::Signal { kind }).await;
+                while !matches!(lead.hear().await.unwrap(), Some(ServerMessage::Signal { .. })) {}
+            }
+        }
+        Beside::AsksToSpeak => {
+            ben.does(Action::Ask {
+                kind: protocol::wire::RequestKind::Share,
+                note: None,
+            })
+            .await;
+            ben.does(Action::CancelRequest).await;
+        }
+    }
+    clock.moves_to(after(4));
+    let seq = lead.does(Action::NextStep).await;
+    chloe.reads_up_to(seq).await;
+    clock.moves_to(after(5));
+    let set_floor = Action::SetFloor {
+        mode: Some(FloorMode::Queue),
+        order: None,
+        advance: None,
+        ending: None,
+        turn_seconds: None,
+    };
+    let seq = lead.does(set_floor).await;
+    chloe.reads_up_to(seq).await;
+    let ben_went = goes != Goes::Stays;
+    match goes {
+        Goes::Stays => {}
+        Goes::ByTheQuickExit => {
+            ben.socket.close(None).await.unwrap();
+        }
+        Goes::ByALineCut => ben.drops(),
+    }
+    if ben_went {
+        lead.sees("that Ben is away", |scene, _| {
+            scene.seats.iter().any(|seat| !seat.present)
+        })
+        .await;
+        let seq = lead.view.as_ref().unwrap().0;
+        chloe.reads_up_to(seq).await;
+    }
+    clock.moves_to(after(8));
+    let seq = lead.does(Action::EndSession).await;
+    chloe.reads_up_to(seq).await;
+    let received = chloe.received();
+    house.stop().await;
+    // Nothing may be on its way still: the house has stopped, and everything that it sent has come.
+    if let Ok(Some(Ok(Message::Text(text)))) = tokio::time::timeout(PATIENCE, chloe.line.socket.next()).await {
+        panic!("something came late: {text}");
+    }
+    received
+}
+
+#[tokio::test]
+async fn a_partners_socket_receives_the_same_bytes_whether_the_private_channel_was_used_or_not() {
+    let without = an_evening(Beside::Nothing, Goes::Stays).await;
+    let with = an_evening(Beside::Private, Goes::Stays).await;
+    assert_eq!(with, without);
+    assert!(without.len() >= 4, "{without:?}");
+}
+
+#[tokio::test]
+async fn the_comparison_notices_what_is_not_private() {
+    let without = an_evening(Beside::Nothing, Goes::Stays).await;
+    let with = an_evening(Beside::AsksToSpeak, Goes::Stays).await;
+    assert_ne!(with, without);
+}
+
+#[tokio::test]
+async fn a_quick_exit_looks_exactly_like_a_dropped_line() {
+    let exit = an_evening(Beside::Nothing, Goes::ByTheQuickExit).await;
+    let cut = an_evening(Beside::Nothing, Goes::ByALineCut).await;
+    assert_eq!(exit, cut);
+    assert_ne!(
+        cut,
+        an_evening(Beside::Nothing, Goes::Stays).await,
+        "nobody noticed that Ben went"
+    );
+}
