@@ -27,7 +27,7 @@ pub fn parts(clock: Clock, shelf: Arc<Shelf>, demo: bool) -> Parts {
     Parts {
         clock,
         rooms: Box::new(|store: Store, clock: Clock, config: &Config| {
-            let hub = Hub::with_contact(store, clock.clone(), config.contact.clone());
+            let hub = Hub::prepared(store, clock.clone(), config.into());
             Arc::new(HubRooms::new(hub, clock))
         }),
         packs: Arc::new(ShelfPacks(shelf)),

@@ -8,6 +8,7 @@ mod exact;
 mod message;
 mod note;
 mod refusal;
+mod safety;
 mod view;
 
 pub use action::{Action, Assign, RequestKind, RevokeReason, RoundOrder};
@@ -15,6 +16,7 @@ pub use close::CloseCode;
 pub use message::{ClientMessage, ServerMessage, SignalKind};
 pub use note::{NoteFrame, NoteFrameFault, NoteOp, NoteRef};
 pub use refusal::{Refusal, RefusalCode};
+pub use safety::*;
 pub use view::*;
 
 /// The wire's version: the WebSocket subprotocol is `rondo.1`.

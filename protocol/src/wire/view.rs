@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
-use crate::wire::{NoteRef, RefusalCode, RequestKind};
+use crate::wire::{AlarmView, ClosedView, CrisisCard, NotOkView, NoteRef, RefusalCode, RequestKind};
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
 /// What an audience sees.
@@ -406,6 +406,8 @@ pub struct StaffView {
     pub held: Vec<HeldSession>,
     /// Who is not OK. Shown before anything else.
     pub alarms: Vec<AlarmView>,
+    /// What was closed since the session before, the newest last.
+    pub closed: Vec<ClosedView>,
     /// The facilitators' back-channel, the newest last.
     pub whispers: Vec<WhisperView>,
     /// Every circle beside the room's own.
@@ -414,18 +416,6 @@ pub struct StaffView {
     pub offer: Option<OfferView>,
     /// What would end if the floor were shared in another way from now on. Requests keep their places in every mode.
     pub leaving: Option<Leaving>,
-}
-
-/// Somebody who is not OK, as facilitators see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AlarmView {
-    pub participant: ParticipantId,
-    pub raised_at: Timestamp,
-    /// Who looks after it.
-    pub acknowledged_by: Option<ParticipantId>,
-    /// How often it became louder because nobody had seen it.
-    pub escalated: u16,
 }
 
 /// A word among those who lead.
@@ -438,16 +428,6 @@ pub struct WhisperView {
     pub about: Option<ParticipantId>,
     /// Absent in a mere cue, and once it has been erased.
     pub text: Option<Private<String>>,
-}
-
-/// What a person reads who said "I am not OK".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NotOkView {
-    pub raised_at: Timestamp,
-    /// Who was told. Empty when nobody who leads is here: then the page says whom to call.
-    pub told: Vec<ParticipantId>,
-    pub acknowledged_by: Option<ParticipantId>,
 }
 
 /// A circle beside the room's own, at a glance.
@@ -495,6 +475,14 @@ pub enum Notice {
     FewMembers { here: u16, least: u16 },
     /// The group is closed, and somebody at the door has never been in.
     ClosedToNewcomers { participant: ParticipantId },
+    /// Nobody is let in and no session begins before the room has a country whose numbers the operator has; these are the countries.
+    NoCrisisNumbers {
+        /// The room's country, where one was said.
+        country: Option<crate::Country>,
+        known: Vec<crate::Country>,
+    },
+    /// No session begins before two lead, or somebody is on call.
+    NeedsSecond,
 }
 
 /// Somebody at the door.
@@ -643,6 +631,8 @@ pub struct MyView {
     pub not_ok: Option<NotOkView>,
     /// Their own answer to "Shall we go on?".
     pub ready: Option<bool>,
+    /// Whom to call where they are today; there when nobody sits in a session, and while they are not OK.
+    pub crisis: Option<CrisisCard>,
 }
 
 /// One's own latest request.
@@ -702,6 +692,15 @@ pub enum Can {
     NotOk,
     Acknowledge,
     CloseAlarm,
+    AllRight,
+    RaiseConcern,
+    NoteAnswer,
+    Contact,
+    Assess,
+    MakePlan,
+    Emergency,
+    TickReach,
+    SetCountry,
     AskReady,
     AnswerReady,
     CloseReady,

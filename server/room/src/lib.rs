@@ -13,7 +13,7 @@
 //! plain data in ordered maps, so that a replay of the journal gives the same bytes.
 //!
 //! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads) · `agenda`
-//! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · [`together`] (two at one
+//! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · `safety` (what is done then) · [`precautions`] (what must be there before) · [`together`] (two at one
 //! device) · [`back_channel`] · [`agreed`] (agreements, a circle's roles) · `prompts` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · `view`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
@@ -32,6 +32,7 @@ pub mod limits;
 pub mod pair;
 pub mod plan;
 pub mod policy;
+pub mod precautions;
 pub mod queue;
 pub mod ready;
 pub mod roster;
@@ -49,6 +50,7 @@ mod decide;
 mod draft;
 mod offers;
 mod prompts;
+mod safety;
 mod speech;
 mod timers;
 mod turns;
@@ -63,6 +65,7 @@ use protocol::{ParticipantId, Private, Role, Timestamp};
 pub use effect::Effect;
 pub use event::Event;
 pub use input::{Arrival, Input, Moment};
+pub use precautions::{OnCall, Precautions};
 pub use sealed::SealedText;
 pub use state::State;
 pub use view::{Audience, SignalScope};
@@ -80,6 +83,8 @@ pub struct Place {
     pub ends_on: Option<String>,
     /// Whom to call when nobody leads for long.
     pub contact: Option<String>,
+    /// What the operator prepared for somebody who is not OK.
+    pub precautions: Precautions,
 }
 
 /// A room.

@@ -8,7 +8,7 @@ use protocol::{CircleId, ParticipantId, PromptId, StepId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::agreed::Agreed;
-use crate::alarm::Alarm;
+use crate::alarm::{Alarm, Closed};
 use crate::aside::CircleKind;
 use crate::back_channel::Whisper;
 use crate::breakout::Breakouts;
@@ -48,6 +48,10 @@ pub struct State {
     pub met: BTreeSet<(ParticipantId, ParticipantId)>,
     /// Who said "I am not OK" and has not been seen to yet.
     pub alarms: BTreeMap<ParticipantId, Alarm>,
+    /// What was closed since the last session began.
+    pub closed_alarms: Vec<Closed>,
+    /// Where the room is, for its emergency numbers.
+    pub country: Option<protocol::Country>,
 }
 
 /// A session under way.
@@ -189,6 +193,8 @@ impl State {
             breakouts: None,
             met: BTreeSet::new(),
             alarms: BTreeMap::new(),
+            closed_alarms: Vec::new(),
+            country: None,
         }
     }
 
@@ -261,5 +267,6 @@ impl State {
             .map(|p| &mut p.name)
             .chain(circles)
             .chain(whispered)
+            .chain(self.alarms.values_mut().flat_map(Alarm::sealed_fields_mut))
     }
 }

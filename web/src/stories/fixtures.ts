@@ -134,6 +134,7 @@ export const STAFF: StaffView = {
   library: [{ prompt: 'mood-round.link', text: 'Link mood and events both ways.', say: 'What came first this week: the mood, or something with someone?', used: false }],
   held: [{ session: 4, started_at: NOW - 604_800_000, ended_at: NOW - 600_300_000, attended: 6 }],
   alarms: [],
+  closed: [],
   whispers: [],
   circles: [],
   offer: null,
@@ -158,6 +159,7 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     offering_to: null,
     declined_by: [],
     not_ok: null,
+    crisis: null,
     ready: null,
     ...more,
   };

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use protocol::pack::*;
 use protocol::{ParticipantId, Private, Role, Timestamp};
 use room::event::Event;
-use room::{Arrival, Input, Place, Room, SealedText};
+use room::{Arrival, Input, Place, Precautions, Room, SealedText};
 
 pub(crate) const MINUTE: u64 = 60_000;
 pub(crate) const SECOND: u64 = 1_000;
@@ -30,6 +30,7 @@ pub(crate) fn place() -> Arc<Place> {
         starts_on: None,
         ends_on: None,
         contact: Some(CONTACT.to_owned()),
+        precautions: Precautions::default(),
     })
 }
 

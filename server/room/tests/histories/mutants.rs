@@ -30,6 +30,8 @@ enum Broken {
     LosesTheInnerCircle,
     SwapsWithADroppedLine,
     ShowsWhoIsNotOk,
+    ShowsAConcern,
+    AssessesWithoutATalk,
     LeavesTheTurnBehind,
 }
 
@@ -67,6 +69,12 @@ impl Subject for Mutant {
                     outcome.events.retain(|e| !matches!(e.what, What::TurnEnded { .. }));
                 }
             }
+            Broken::AssessesWithoutATalk => outcome.events.iter_mut().for_each(|event| {
+                if let What::ContactMade { participant, .. } = event.what {
+                    let text = room::SealedText::fresh(participant, "no talk");
+                    event.what = What::Assessed { participant, text };
+                }
+            }),
             Broken::LeavesTheTurnBehind => outcome.events.retain(|event| {
                 let why = room::event::EndReason::SteppedOut;
                 !matches!(event.what, What::TurnEnded { why: w, .. } if w == why)
@@ -191,6 +199,18 @@ impl Subject for Mutant {
         {
             mine.not_ok = self.room.mine(other)?.not_ok;
         }
+        let alarm = self.room.state().alarms.get(&participant);
+        if self.broken == Broken::ShowsAConcern
+            && let Some(alarm) = alarm.filter(|alarm| !alarm.own)
+        {
+            mine.not_ok = Some(NotOkView {
+                raised_at: alarm.raised_at,
+                told: alarm.told.clone(),
+                acknowledged_by: None,
+                all_right: false,
+                on_call: None,
+            });
+        }
         if let Some(turn) = &floor.turn {
             let holder = turn.holders.first().copied();
             if self.broken == Broken::ShowsOffersToAll && turn.offer.to.is_some() {
@@ -266,6 +286,8 @@ broken_rules! {
     invariant_9_catches_a_voice_from_the_outer_circle: LetsTheOuterCircleSpeak => 9,
     invariant_5_catches_a_seat_inside_lost_with_the_line: LosesTheInnerCircle => 5,
     invariant_11_catches_an_alarm_that_others_read: ShowsWhoIsNotOk => 11,
+    invariant_11_catches_a_concern_that_the_person_reads: ShowsAConcern => 11,
+    invariant_12_catches_a_look_without_a_talk: AssessesWithoutATalk => 12,
     invariant_2_catches_a_turn_left_behind_in_another_circle: LeavesTheTurnBehind => 2,
     invariant_5_catches_a_pair_turned_round_by_a_dropped_line: SwapsWithADroppedLine => 5,
 }
