@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{Packs, Rooms, SeatGrant, Socket};
-use crate::hub::{Closing, Hub, Seat};
+use crate::hub::{Closing, Hub, Seat, Told};
 use crate::packs::Shelf;
 use crate::start::Parts;
 use crate::store::Store;
@@ -32,6 +32,16 @@ pub fn parts(clock: Clock, shelf: Arc<Shelf>, demo: bool) -> Parts {
         }),
         packs: Arc::new(ShelfPacks(shelf)),
         demo,
+    }
+}
+
+impl From<&Config> for Told {
+    fn from(config: &Config) -> Self {
+        Self {
+            contact: config.contact.clone(),
+            wants: config.wants,
+            prepared: Arc::clone(&config.prepared),
+        }
     }
 }
 

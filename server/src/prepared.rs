@@ -1,4 +1,4 @@
-//! What the operator prepared for somebody who is not OK: numbers to call by country (`crisis.toml`, one comes with the server), and who is on
+//! What the operator prepared for somebody who is not OK: numbers to call by country (`numbers.toml`, one comes with the server), and who is on
 //! call (`duty.toml`), both in the data folder. Read once at the start, with all faults at once; a file with faults stops the start, for a wrong
 //! number is worse than none.
 
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use protocol::wire::{CrisisCard, CrisisLine};
+use protocol::wire::{CallCard, CallLine};
 use protocol::{Country, Private};
 use room::{OnCall, Precautions};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::config::Config;
 
 /// The file that comes with the server.
-const SHIPPED: &str = include_str!("../data/crisis.toml");
+const SHIPPED: &str = include_str!("../data/numbers.toml");
 /// Countries in a file: every one there is fits.
 const MAX_COUNTRIES: usize = 260;
 /// Numbers on one card: more is a list to search through.
@@ -78,9 +78,9 @@ struct Person {
 impl Prepared {
     /// Reads what lies in the data folder, or every fault of it, one a line.
     pub fn read(data: &Path) -> Result<Self, String> {
-        let own = own_file(data, "crisis.toml")?;
+        let own = own_file(data, "numbers.toml")?;
         let (file, text) = match &own {
-            Some(text) => ("crisis.toml", text.as_str()),
+            Some(text) => ("numbers.toml", text.as_str()),
             None => ("the numbers that come with the server", SHIPPED),
         };
         let mut faults = Vec::new();
@@ -169,16 +169,16 @@ fn parsed<T: for<'de> Deserialize<'de>>(file: &str, text: &str, faults: &mut Vec
 }
 
 impl Book {
-    fn cards(&self, language: &str) -> BTreeMap<Country, CrisisCard> {
+    fn cards(&self, language: &str) -> BTreeMap<Country, CallCard> {
         let card = |entry: &Entry| {
             let country = entry.code.parse().ok()?;
-            let line = |line: &Line| CrisisLine {
+            let line = |line: &Line| CallLine {
                 name: said(&line.name, language).unwrap_or_default(),
                 call: line.call.clone(),
                 text: line.text.clone(),
                 note: said(&line.note, language),
             };
-            let card = CrisisCard {
+            let card = CallCard {
                 country,
                 emergency: entry.emergency.clone(),
                 lines: entry.line.iter().map(line).collect(),
@@ -294,17 +294,17 @@ fn is_a_day(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn folder(crisis: Option<&str>, duty: Option<&str>) -> tempfile::TempDir {
+    fn folder(numbers: Option<&str>, duty: Option<&str>) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        for (name, text) in [("crisis.toml", crisis), ("duty.toml", duty)] {
+        for (name, text) in [("numbers.toml", numbers), ("duty.toml", duty)] {
             if let Some(text) = text {
                 std::fs::write(folder.path().join(name), text).unwrap();
             }
         }
         folder
     }
-    fn faults(crisis: Option<&str>, duty: Option<&str>) -> String {
-        Prepared::read(folder(crisis, duty).path()).expect_err("it has faults")
+    fn faults(numbers: Option<&str>, duty: Option<&str>) -> String {
+        Prepared::read(folder(numbers, duty).path()).expect_err("it has faults")
     }
 
     #[test]
@@ -332,7 +332,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_said_at_once() {
-        let crisis = r#"
+        let numbers = r#"
             dated = "last week"
             [[country]]
             code = "us"
@@ -352,7 +352,7 @@ mod tests {
             source = "here"
         "#;
         let duty = "[[person]]\nname = \"\"\nnumber = \"0\"\n[[person]]\nname = \"Pia\"\nnumber = \"ask me\"\n";
-        let said = faults(Some(crisis), Some(duty));
+        let said = faults(Some(numbers), Some(duty));
         for expected in [
             "dated: must be a day",
             "country 1: code",

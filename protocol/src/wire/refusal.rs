@@ -95,7 +95,7 @@ codes! {
     /// The person is in reach.
     InReach => "This person's line is up.",
     /// The operator has no emergency numbers for the room's country, or the room has none.
-    NoCrisisNumbers => "This room does not open yet: choose its country. The operator's file of emergency numbers must have it.",
+    NoNumbers => "This room does not open yet: choose its country. The operator's file of emergency numbers must have it.",
     /// One leads and nobody is on call.
     NeedsSecond => "This room needs a second facilitator, or somebody on call. The operator can name people in duty.toml.",
     /// The person has a device of their own.

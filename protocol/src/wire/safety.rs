@@ -172,12 +172,12 @@ pub struct NotOkView {
 /// Whom to call in one country. Texts are the operator's data, in the room's language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CrisisCard {
+pub struct CallCard {
     /// Two capital letters (ISO 3166-1).
     pub country: crate::Country,
     /// The emergency number.
     pub emergency: String,
-    pub lines: Vec<CrisisLine>,
+    pub lines: Vec<CallLine>,
     /// When somebody last looked at these numbers.
     pub dated: String,
 }
@@ -185,7 +185,7 @@ pub struct CrisisCard {
 /// One number to call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CrisisLine {
+pub struct CallLine {
     pub name: String,
     pub call: Option<String>,
     pub text: Option<String>,

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
-use crate::wire::{AlarmView, ClosedView, CrisisCard, NotOkView, NoteRef, RefusalCode, RequestKind};
+use crate::wire::{AlarmView, CallCard, ClosedView, NotOkView, NoteRef, RefusalCode, RequestKind};
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
 /// What an audience sees.
@@ -476,7 +476,7 @@ pub enum Notice {
     /// The group is closed, and somebody at the door has never been in.
     ClosedToNewcomers { participant: ParticipantId },
     /// Nobody is let in and no session begins before the room has a country whose numbers the operator has; these are the countries.
-    NoCrisisNumbers {
+    NoNumbers {
         /// The room's country, where one was said.
         country: Option<crate::Country>,
         known: Vec<crate::Country>,
@@ -632,7 +632,7 @@ pub struct MyView {
     /// Their own answer to "Shall we go on?".
     pub ready: Option<bool>,
     /// Whom to call where they are today; there when nobody sits in a session, and while they are not OK.
-    pub crisis: Option<CrisisCard>,
+    pub to_call: Option<CallCard>,
 }
 
 /// One's own latest request.

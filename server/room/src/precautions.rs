@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use protocol::pack::{Pack, Setting};
-use protocol::wire::{Action, CrisisCard, Notice, Refusal, RefusalCode};
+use protocol::wire::{Action, CallCard, Notice, Refusal, RefusalCode};
 use protocol::{Country, ParticipantId, Private, Role};
 
 use crate::state::State;
@@ -28,7 +28,7 @@ pub struct Precautions {
     /// Nobody is let in before the room's country has numbers.
     pub numbers_needed: bool,
     /// Numbers to call, by country, in the room's language.
-    pub cards: Arc<BTreeMap<Country, CrisisCard>>,
+    pub cards: Arc<BTreeMap<Country, CallCard>>,
     /// The country of a room in which nobody said one.
     pub country: Option<Country>,
 }
@@ -58,7 +58,7 @@ pub(crate) fn judge(state: &State, pack: &Pack, place: &Place, action: &Action) 
             return Err(RefusalCode::AlreadySo.into());
         }
         Action::SetCountry { country } if wants.numbers_needed && !wants.cards.contains_key(country) => {
-            return Err(RefusalCode::NoCrisisNumbers.into());
+            return Err(RefusalCode::NoNumbers.into());
         }
         _ => false,
     };
@@ -66,7 +66,7 @@ pub(crate) fn judge(state: &State, pack: &Pack, place: &Place, action: &Action) 
         return Ok(());
     }
     if wants.numbers_needed && !has_numbers(state, place) {
-        return Err(RefusalCode::NoCrisisNumbers.into());
+        return Err(RefusalCode::NoNumbers.into());
     }
     if *action == Action::StartSession && wants.second_needed && wants.duty.is_empty() && alone(state) {
         return Err(RefusalCode::NeedsSecond.into());
@@ -81,7 +81,7 @@ pub(crate) fn notices(room: &Room) -> Vec<Notice> {
     if room.pack.setting == Setting::Circle || state.session.is_some() {
         return Vec::new();
     }
-    let numbers = (wants.numbers_needed && !has_numbers(state, place)).then(|| Notice::NoCrisisNumbers {
+    let numbers = (wants.numbers_needed && !has_numbers(state, place)).then(|| Notice::NoNumbers {
         country: country(state, place),
         known: wants.cards.keys().copied().collect(),
     });
@@ -90,7 +90,7 @@ pub(crate) fn notices(room: &Room) -> Vec<Notice> {
 }
 
 /// Whom to call where somebody is today: while they are not OK, and whenever no session runs.
-pub(crate) fn card(room: &Room, who: ParticipantId) -> Option<CrisisCard> {
+pub(crate) fn card(room: &Room, who: ParticipantId) -> Option<CallCard> {
     let peers = room.pack.setting == Setting::Circle;
     let not_ok = room.state.alarms.get(&who).is_some_and(|alarm| alarm.own);
     if !not_ok && (peers || room.state.session.is_some()) {

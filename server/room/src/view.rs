@@ -536,6 +536,6 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
             .as_ref()
             .and_then(|session| session.ready.as_ref()?.answer_of(who))
             .filter(|_| admitted),
-        crisis: admitted.then(|| crate::precautions::card(room, who)).flatten(),
+        to_call: admitted.then(|| crate::precautions::card(room, who)).flatten(),
     })
 }

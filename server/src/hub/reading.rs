@@ -8,7 +8,6 @@ use protocol::{PracticeId, RoomId};
 use room::{Event, Place, Room};
 
 use super::sealing;
-use crate::config::Config;
 use crate::prepared::{Prepared, Wants};
 use crate::store::{Body, Store, StoreFault, StoredEvent};
 
@@ -47,16 +46,6 @@ pub struct Told {
     pub contact: Option<String>,
     pub wants: Wants,
     pub prepared: Arc<Prepared>,
-}
-
-impl From<&Config> for Told {
-    fn from(config: &Config) -> Self {
-        Self {
-            contact: config.contact.clone(),
-            wants: config.wants,
-            prepared: Arc::clone(&config.prepared),
-        }
-    }
 }
 
 /// The pack that the room pinned, and what it is told about itself.

@@ -732,7 +732,7 @@ mod tests {
             agreed: false,
             not_ok: None,
             ready: None,
-            crisis: None,
+            to_call: None,
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

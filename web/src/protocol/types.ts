@@ -539,7 +539,7 @@ export type Notice =
       participant: ParticipantId;
     }
   | {
-      notice: 'no_crisis_numbers';
+      notice: 'no_numbers';
       /** The room's country, where one was said. */
       country: Country | null;
       known: Country[];
@@ -598,7 +598,7 @@ export type RefusalCode =
   | 'not_that_far'
   | 'not_flagged'
   | 'in_reach'
-  | 'no_crisis_numbers'
+  | 'no_numbers'
   | 'needs_second'
   | 'has_own_line'
   | 'role_taken'
@@ -898,6 +898,25 @@ export interface BrokenPack {
   faults: PackFault[];
 }
 
+/** Whom to call in one country. Texts are the operator's data, in the room's language. */
+export interface CallCard {
+  /** Two capital letters (ISO 3166-1). */
+  country: Country;
+  /** The emergency number. */
+  emergency: string;
+  lines: CallLine[];
+  /** When somebody last looked at these numbers. */
+  dated: string;
+}
+
+/** One number to call. */
+export interface CallLine {
+  name: string;
+  call: string | null;
+  text: string | null;
+  note: string | null;
+}
+
 /** A circle beside the room's own, at a glance. */
 export interface CircleGlance {
   circle: CircleId;
@@ -941,25 +960,6 @@ export interface CourseView {
   phase: string | null;
   /** When the last session is planned, where known (`2027-03-12`). */
   ends_on: string | null;
-}
-
-/** Whom to call in one country. Texts are the operator's data, in the room's language. */
-export interface CrisisCard {
-  /** Two capital letters (ISO 3166-1). */
-  country: Country;
-  /** The emergency number. */
-  emergency: string;
-  lines: CrisisLine[];
-  /** When somebody last looked at these numbers. */
-  dated: string;
-}
-
-/** One number to call. */
-export interface CrisisLine {
-  name: string;
-  call: string | null;
-  text: string | null;
-  note: string | null;
 }
 
 /** One thing that was done, by whom and when. */
@@ -1096,7 +1096,7 @@ export interface MyView {
   /** Their own answer to "Shall we go on?". */
   ready: boolean | null;
   /** Whom to call where they are today; there when nobody sits in a session, and while they are not OK. */
-  crisis: CrisisCard | null;
+  to_call: CallCard | null;
 }
 
 /** `POST /api/groups`. */

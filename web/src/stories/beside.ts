@@ -61,7 +61,7 @@ export const BESIDE_STORIES: Record<string, Story> = {
   'safety-write': { room: room(staffed({ alarms: [alarm(DEV, { acknowledged_by: JONAS, stage: 'in_contact', contact: 'phone' })] })), me: lead(ALARM) },
   'safety-plan': { room: room(staffed({ alarms: [alarm(DEV, { acknowledged_by: JONAS, stage: 'assessed', contact: 'phone', assessed: 'Tired, and safe tonight.' })] })), me: lead(ALARM) },
   'safety-away': { room: room(staffed({ alarms: [alarm(DEV, { acknowledged_by: JONAS, emergency: { by: JONAS, at: NOW }, keeps_group: SOPHIE, unreachable_since: NOW - 60_000, tried: [{ step: 'call_back', by: JONAS, at: NOW }] })] })), me: lead([...ALARM, 'tick_reach']) },
-  'crisis-card': { room: room(scene({ stand: { stand: 'lobby' } }, quiet)), me: ella(MEMBER, { crisis: { country: 'US', emergency: '911', dated: '2026-11-25', lines: [{ name: 'A line', call: '555 0199', text: '555 0198', note: 'Day and night.' }] } }) },
+  'call-card': { room: room(scene({ stand: { stand: 'lobby' } }, quiet)), me: ella(MEMBER, { to_call: { country: 'US', emergency: '911', dated: '2026-11-25', lines: [{ name: 'A line', call: '555 0199', text: '555 0198', note: 'Day and night.' }] } }) },
   aside: { room: room(scene({ circle: 'ci_2', seats: only(ELLA), beside: side() }, quiet)), me: ella(['go_back', 'call_help', 'not_ok', 'pause', 'signal', 'ask'], { may_speak: true }) },
   'aside-help': { room: room(scene({ circle: 'ci_2', seats: only(ELLA), beside: side({ help: true }) }, quiet)), me: ella(['go_back', 'not_ok', 'pause', 'signal'], { may_speak: true }) },
   'aside-with': { room: room(scene({ circle: 'ci_2', seats: only(ELLA, JONAS), beside: side() }, quiet)), me: ella(['go_back', 'not_ok', 'pause', 'signal'], { may_speak: true }) },

@@ -159,7 +159,7 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     offering_to: null,
     declined_by: [],
     not_ok: null,
-    crisis: null,
+    to_call: null,
     ready: null,
     ...more,
   };

@@ -14,8 +14,8 @@ use crate::common::{pack, place};
 fn country(code: &str) -> Country {
     code.parse().unwrap()
 }
-fn card(code: &str) -> CrisisCard {
-    CrisisCard {
+fn card(code: &str) -> CallCard {
+    CallCard {
         country: country(code),
         emergency: format!("{code} 1"),
         lines: vec![],
@@ -59,12 +59,12 @@ fn a_room_lets_nobody_in_before_its_country_has_numbers() {
     let mut scene = opened(Unattended::Hold, careful(&["Olu"]));
     scene.comes(FAY).comes(ANA);
     let admit = || Action::Admit { participant: ANA };
-    assert_eq!(scene.refusal(FAY, admit()), RefusalCode::NoCrisisNumbers);
-    assert_eq!(scene.refusal(FAY, Action::StartSession), RefusalCode::NoCrisisNumbers);
+    assert_eq!(scene.refusal(FAY, admit()), RefusalCode::NoNumbers);
+    assert_eq!(scene.refusal(FAY, Action::StartSession), RefusalCode::NoNumbers);
     let said = &scene.staff().notices[0];
     let known = vec![country("CA"), country("US")];
-    assert_eq!(*said, Notice::NoCrisisNumbers { country: None, known });
-    assert_eq!(scene.refusal(FAY, is_in("FR")), RefusalCode::NoCrisisNumbers);
+    assert_eq!(*said, Notice::NoNumbers { country: None, known });
+    assert_eq!(scene.refusal(FAY, is_in("FR")), RefusalCode::NoNumbers);
     scene
         .does(FAY, is_in("US"))
         .does(FAY, admit())
@@ -83,9 +83,9 @@ fn the_operators_country_will_do_where_the_room_has_none() {
         },
     );
     scene.comes(FAY).admit(ANA);
-    assert_eq!(scene.mine(ANA).crisis.unwrap().emergency, "CA 1");
+    assert_eq!(scene.mine(ANA).to_call.unwrap().emergency, "CA 1");
     scene.does(FAY, is_in("US"));
-    assert_eq!(scene.mine(ANA).crisis.unwrap().emergency, "US 1");
+    assert_eq!(scene.mine(ANA).to_call.unwrap().emergency, "US 1");
 }
 
 #[test]
@@ -176,10 +176,10 @@ fn where_nobody_leads_the_person_reads_at_once_who_is_on_call_and_what_to_call()
         .admit(BEN)
         .does(FAY, Action::StartSession);
     scene.drops(FAY);
-    assert_eq!(scene.mine(BEN).crisis, None, "in a session the card stays away");
+    assert_eq!(scene.mine(BEN).to_call, None, "in a session the card stays away");
     scene.does(BEN, Action::NotOk);
     assert_eq!(scene.mine(BEN).not_ok.unwrap().on_call.unwrap().name.expose(), "Olu");
-    assert_eq!(scene.mine(BEN).crisis.unwrap().emergency, "US 1");
+    assert_eq!(scene.mine(BEN).to_call.unwrap().emergency, "US 1");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn members_leave_to_the_card() {
         .does(FAY, is_in("US"))
         .admit(BEN)
         .does(FAY, Action::StartSession);
-    assert_eq!(scene.mine(BEN).crisis, None);
+    assert_eq!(scene.mine(BEN).to_call, None);
     scene.does(FAY, Action::EndSession);
-    assert_eq!(scene.mine(BEN).crisis.unwrap().emergency, "US 1");
+    assert_eq!(scene.mine(BEN).to_call.unwrap().emergency, "US 1");
 }
