@@ -8,6 +8,7 @@
 //! The prose twin of this crate is `protocol/README.md`; its JSON Schema is `protocol/schema/`.
 
 pub mod api;
+pub mod country;
 mod drafts;
 pub mod id;
 pub mod pack;
@@ -17,6 +18,7 @@ pub mod schema;
 pub mod time;
 pub mod wire;
 
+pub use country::Country;
 pub use id::{
     AccountId, CircleId, CommandId, InviteId, ParticipantId, PracticeId, PromptId, RequestId, RoomId, StepId, TurnId,
 };

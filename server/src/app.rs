@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{Packs, Rooms, SeatGrant, Socket};
-use crate::hub::{Closing, Hub, Seat};
+use crate::hub::{Closing, Hub, Seat, Told};
 use crate::packs::{Library, NotKept};
 use crate::start::Parts;
 use crate::store::directory::LoginId;
@@ -27,11 +27,21 @@ pub fn parts(clock: Clock, library: Arc<Library>, demo: bool) -> Parts {
     Parts {
         clock,
         rooms: Box::new(|store: Store, clock: Clock, config: &Config| {
-            let hub = Hub::with_contact(store, clock.clone(), config.contact.clone());
+            let hub = Hub::prepared(store, clock.clone(), config.into());
             Arc::new(HubRooms::new(hub, clock))
         }),
         packs: library,
         demo,
+    }
+}
+
+impl From<&Config> for Told {
+    fn from(config: &Config) -> Self {
+        Self {
+            contact: config.contact.clone(),
+            wants: config.wants,
+            prepared: Arc::clone(&config.prepared),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod limits;
 pub mod notes;
 pub mod pack_command;
 pub mod packs;
+pub mod prepared;
 pub mod sittings;
 pub mod start;
 pub mod store;

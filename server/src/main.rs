@@ -15,6 +15,7 @@ use protocol::Private;
 use rondo::clock::Clock;
 use rondo::config::{Config, Setting, Settings};
 use rondo::pack_command::PackCommand;
+use rondo::prepared::Prepared;
 use rondo::start::{Server, Welcome};
 use rondo::{app, demo, keys, packs, telemetry};
 use tokio::net::TcpListener;
@@ -113,6 +114,12 @@ struct Flags {
     /// Whom people call when nobody leads a room for long: the practice's number, a crisis line [RONDO_CONTACT]
     #[arg(long, global = true)]
     contact: Option<String>,
+    /// Where rooms are unless their facilitator says otherwise, like US or CA; its emergency numbers are shown [RONDO_COUNTRY]
+    #[arg(long, global = true)]
+    country: Option<String>,
+    /// yes lets one facilitator lead alone with nobody on call [RONDO_ONE_FACILITATOR; default no]
+    #[arg(long, global = true)]
+    one_facilitator: Option<String>,
     /// What is logged, like info or rondo=debug,warn [RONDO_LOG; default info]
     #[arg(long, global = true)]
     log: Option<String>,
@@ -147,6 +154,8 @@ impl Flags {
             .with_flag(Setting::DatabaseUrl, self.database_url)
             .with_flag(Setting::Packs, self.packs)
             .with_flag(Setting::Contact, self.contact)
+            .with_flag(Setting::Country, self.country)
+            .with_flag(Setting::OneFacilitator, self.one_facilitator)
             .with_flag(Setting::Log, self.log)
             .with_flag(Setting::LogFormat, self.log_format);
         Config::check(&settings).map_err(|fault| fault.to_string())
@@ -171,8 +180,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(config: Config) -> Result<(), String> {
+fn serve(mut config: Config) -> Result<(), String> {
     telemetry::start(&config.log);
+    let prepared = Prepared::read(&config.data)?;
+    for remark in prepared.remarks(&config) {
+        println!("  {remark}");
+    }
+    config.prepared = Arc::new(prepared);
     let runtime =
         tokio::runtime::Runtime::new().map_err(|fault| format!("The server cannot start its threads: {fault}."))?;
     runtime.block_on(async {

@@ -42,7 +42,7 @@ export class House {
   /** Starts the server; resolves with its address and, before the first run, with the link that makes the first facilitator. */
   async open(port = 0) {
     const child = spawn(binary, [], {
-      env: { PATH: process.env.PATH, RONDO_LISTEN: `127.0.0.1:${port}`, RONDO_DATA: this.#data, RONDO_LOG: 'warn' },
+      env: { PATH: process.env.PATH, RONDO_LISTEN: `127.0.0.1:${port}`, RONDO_DATA: this.#data, RONDO_LOG: 'warn', RONDO_COUNTRY: 'US', RONDO_ONE_FACILITATOR: 'yes' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#child = child;

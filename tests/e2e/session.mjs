@@ -116,10 +116,24 @@ async function besideTheRoom(ana, ben, chloe, dev) {
   await house.picture(ben, '07c-not-ok-phone');
   await ana.button('I have seen it: Ben is not OK').click();
   await ben.sees('Ana has seen this and will speak with you.');
-  await ana.button('It is looked after: Ben').click();
+  // One step at a time, each on the facilitators' side alone.
+  const quiet = async (step) => assert.deepEqual(await others(), before, `${step} changed another screen`);
+  await quiet('one tap');
+  await ana.button('I talk to them by phone').click();
+  await ana.page.getByLabel('How it is, in your words').fill('Tired, and safe tonight.');
+  await quiet('the talk');
+  await house.picture(ana, '07d-safety-facilitator');
+  await ana.button('Keep this').click();
+  await ana.page.getByLabel('What you agreed').fill('Stays with a friend.');
+  await ana.page.getByLabel('When somebody asks again, and how').fill('Tomorrow at ten, by phone.');
+  await quiet('what was written down');
+  await ana.button('Keep this plan').click();
+  await ana.sees('Stays with a friend.');
+  await quiet('the plan');
+  await ana.button('Close: looked after, with a plan').click();
   await ben.page.getByRole('region', { name: 'What became of your word' }).waitFor({ state: 'detached' });
   assert.deepEqual(await others(), before, 'nothing changed on any other screen');
-  house.say('“I am not OK”: the person read who was told and who had seen it; nothing changed on any other screen');
+  house.say('“I am not OK”: the person read who was told and who had seen it; nothing changed on any other screen, step by step until it was closed');
 
   await more(ana, 'open_rooms');
   await ana.page.getByLabel('By hand').check();

@@ -129,7 +129,11 @@ async fn an_evening(beside: Beside, goes: Goes) -> Vec<String> {
                 text: Some("Stay after the session.".into()),
             })
             .await;
-            lead.does(Action::CloseAlarm { participant }).await;
+            lead.does(Action::CloseAlarm {
+                participant,
+                reason: protocol::wire::CloseReason::LookedAfter,
+            })
+            .await;
             for kind in [SignalKind::Slower, SignalKind::NeedBreak] {
                 ben.say(&ClientMessage::Signal { kind }).await;
                 while !matches!(lead.hear().await.unwrap(), Some(ServerMessage::Signal { .. })) {}

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, FloorMode, QueueOrder};
-use crate::wire::{MeasureFlag, NoteRef};
-use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, StepId};
+use crate::wire::{CloseReason, ContactHow, MeasureFlag, NoteRef, ReachStep};
+use crate::{CircleId, Country, ParticipantId, Private, PromptId, RequestId, StepId};
 
 /// What a turn is for. A request carries it, the turn inherits it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Default)]
@@ -248,8 +248,50 @@ pub enum Action {
     NotOk,
     /// I have seen it and look after this person.
     Acknowledge { participant: ParticipantId },
-    /// It has been looked after.
-    CloseAlarm { participant: ParticipantId },
+    /// It is over. A plan comes before "looked after", a talk before "handed on".
+    CloseAlarm {
+        participant: ParticipantId,
+        reason: CloseReason,
+    },
+    /// "I am all right again." It stays in the record until somebody who leads closes it.
+    AllRight,
+    /// I am worried about this person. Those who lead are told and nobody else.
+    RaiseConcern { participant: ParticipantId },
+    /// Previous and present answer to question 9 of a questionnaire, 0 to 3.
+    NoteAnswer {
+        participant: ParticipantId,
+        before: Option<u16>,
+        now: u16,
+    },
+    /// I talk to this person alone. In a side room both are moved there.
+    Contact {
+        participant: ParticipantId,
+        how: ContactHow,
+    },
+    /// How it is, in one's own words.
+    Assess {
+        participant: ParticipantId,
+        text: Private<String>,
+    },
+    /// What was agreed.
+    MakePlan {
+        participant: ParticipantId,
+        plan: Private<String>,
+        /// Whom they call.
+        #[serde(default)]
+        contacts: Option<Private<String>>,
+        /// When somebody asks again, and how.
+        next_check: Private<String>,
+    },
+    /// This is an emergency: their last confirmed place comes first on the leaders' screens.
+    Emergency { participant: ParticipantId },
+    /// Somebody out of reach: this was tried.
+    TickReach {
+        participant: ParticipantId,
+        step: ReachStep,
+    },
+    /// Where the room is, for its emergency numbers.
+    SetCountry { country: Country },
 
     // --- the room ---
     /// Stop for a moment. A member's pause lasts at most a minute unless a facilitator keeps it.

@@ -9,6 +9,7 @@ mod guide;
 mod message;
 mod note;
 mod refusal;
+mod safety;
 mod view;
 
 pub use action::{Action, Assign, RequestKind, RevokeReason, RoundOrder};
@@ -17,6 +18,7 @@ pub use guide::{MeasureFlag, MeetingView, MemberWork, NearEnd, PrivateCard, Shor
 pub use message::{ClientMessage, ServerMessage, SignalKind, SittingCount};
 pub use note::{NoteFrame, NoteFrameFault, NoteOp, NoteRef};
 pub use refusal::{Refusal, RefusalCode};
+pub use safety::*;
 pub use view::*;
 
 /// The wire's version: the WebSocket subprotocol is `rondo.1`.

@@ -88,6 +88,16 @@ codes! {
     SteppedOut => "This person stepped out. Their place is kept.",
     /// Nobody has acknowledged it yet.
     NotSeenYet => "Acknowledge it first, so that the person knows that somebody has seen it.",
+    /// A step of the safety flow comes before this one.
+    NotThatFar => "Something else comes first. The next step is shown beside the name.",
+    /// Nobody is flagged under this name.
+    NotFlagged => "Nobody has said that this person needs somebody.",
+    /// The person is in reach.
+    InReach => "This person's line is up.",
+    /// The operator has no emergency numbers for the room's country, or the room has none.
+    NoNumbers => "This room does not open yet: choose its country. The operator's file of emergency numbers must have it.",
+    /// One leads and nobody is on call.
+    NeedsSecond => "This room needs a second facilitator, or somebody on call. The operator can name people in duty.toml.",
     /// The person has a device of their own.
     HasOwnLine => "This person has come with a device of their own.",
     /// Somebody has this role today.

@@ -9,7 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
-use crate::wire::{MeetingView, MemberWork, NearEnd, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt};
+use crate::wire::{
+    AlarmView, CallCard, ClosedView, MeetingView, MemberWork, NearEnd, NotOkView, NoteRef, PrivateCard, RefusalCode,
+    RequestKind, UsedPrompt,
+};
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
 /// What an audience sees.
@@ -424,6 +427,8 @@ pub struct StaffView {
     pub held: Vec<HeldSession>,
     /// Who is not OK. Shown before anything else.
     pub alarms: Vec<AlarmView>,
+    /// What was closed since the session before, the newest last.
+    pub closed: Vec<ClosedView>,
     /// The facilitators' back-channel, the newest last.
     pub whispers: Vec<WhisperView>,
     /// Every circle beside the room's own.
@@ -442,18 +447,6 @@ pub struct StaffView {
     pub used: Vec<UsedPrompt>,
 }
 
-/// Somebody who is not OK, as facilitators see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AlarmView {
-    pub participant: ParticipantId,
-    pub raised_at: Timestamp,
-    /// Who looks after it.
-    pub acknowledged_by: Option<ParticipantId>,
-    /// How often it became louder because nobody had seen it.
-    pub escalated: u16,
-}
-
 /// A word among those who lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -464,16 +457,6 @@ pub struct WhisperView {
     pub about: Option<ParticipantId>,
     /// Absent in a mere cue, and once it has been erased.
     pub text: Option<Private<String>>,
-}
-
-/// What a person reads who said "I am not OK".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NotOkView {
-    pub raised_at: Timestamp,
-    /// Who was told. Empty when nobody who leads is here: then the page says whom to call.
-    pub told: Vec<ParticipantId>,
-    pub acknowledged_by: Option<ParticipantId>,
 }
 
 /// A circle beside the room's own, at a glance.
@@ -521,6 +504,14 @@ pub enum Notice {
     FewMembers { here: u16, least: u16 },
     /// The group is closed, and somebody at the door has never been in.
     ClosedToNewcomers { participant: ParticipantId },
+    /// Nobody is let in and no session begins before the room has a country whose numbers the operator has; these are the countries.
+    NoNumbers {
+        /// The room's country, where one was said.
+        country: Option<crate::Country>,
+        known: Vec<crate::Country>,
+    },
+    /// No session begins before two lead, or somebody is on call.
+    NeedsSecond,
 }
 
 /// Somebody at the door.
@@ -673,6 +664,8 @@ pub struct MyView {
     pub area: Option<Area>,
     /// Their private cards in the current step: at most two.
     pub cards: Vec<PrivateCard>,
+    /// Whom to call where they are today; there when nobody sits in a session, and while they are not OK.
+    pub to_call: Option<CallCard>,
 }
 
 /// One's own latest request.
@@ -732,6 +725,15 @@ pub enum Can {
     NotOk,
     Acknowledge,
     CloseAlarm,
+    AllRight,
+    RaiseConcern,
+    NoteAnswer,
+    Contact,
+    Assess,
+    MakePlan,
+    Emergency,
+    TickReach,
+    SetCountry,
     AskReady,
     AnswerReady,
     CloseReady,

@@ -7,7 +7,7 @@ use protocol::wire::{Admission, HeldSession, RequestStatus, StopReason};
 use protocol::{CircleId, PromptId, Role, Timestamp, TurnId};
 
 use crate::agreed::Agreed;
-use crate::alarm::Alarm;
+use crate::alarm;
 use crate::aside::CircleKind;
 use crate::back_channel::{self, Whisper};
 use crate::breakout::{Breakouts, pair_of};
@@ -44,6 +44,7 @@ impl State {
             }
             What::LineUp { participant } => {
                 self.roster.line_up(at, *participant);
+                alarm::reach(self, at, *participant, true);
                 self.roster.guests_follow(at, *participant);
                 self.resume_turns_of_the_present(at);
             }
@@ -51,6 +52,7 @@ impl State {
                 if let Some(person) = self.roster.get_mut(*participant) {
                     person.present = false;
                 }
+                alarm::reach(self, at, *participant, false);
                 if self.session.is_none() {
                     self.roster.show_out(*participant);
                 }
@@ -85,7 +87,10 @@ impl State {
                 self.unattended = None;
                 self.start_clocks(at, StopReason::Unattended);
             }
-            What::Recovered {} => self.recover(before, at),
+            What::Recovered {} => {
+                self.recover(before, at);
+                alarm::everybody_away(self, at);
+            }
 
             What::SessionStarted {
                 session,
@@ -111,6 +116,7 @@ impl State {
                 });
                 self.used_prompts.clear();
                 self.participation = Participation::default();
+                self.closed_alarms.clear();
                 for person in self.roster.people_mut() {
                     person.attended = person.admission == Admission::Admitted && person.present;
                 }
@@ -419,30 +425,19 @@ impl State {
                 }
             }
 
-            What::NotOkRaised { participant } => {
-                let leads = |who: &protocol::ParticipantId| self.roster.leads(*who);
-                let told = self.roster.iter().map(|(who, _)| who).filter(leads).collect();
-                let alarm = Alarm {
-                    raised_at: at,
-                    told,
-                    acknowledged_by: None,
-                    escalated: 0,
-                };
-                self.alarms.insert(*participant, alarm);
-            }
-            What::AlarmAcknowledged { participant, by } => {
-                if let Some(alarm) = self.alarms.get_mut(participant) {
-                    alarm.acknowledged_by = Some(*by);
-                }
-            }
-            What::AlarmEscalated { participant } => {
-                if let Some(alarm) = self.alarms.get_mut(participant) {
-                    alarm.escalated = alarm.escalated.saturating_add(1);
-                }
-            }
-            What::AlarmClosed { participant } => {
-                self.alarms.remove(participant);
-            }
+            What::NotOkRaised { .. }
+            | What::AlarmAcknowledged { .. }
+            | What::AlarmEscalated { .. }
+            | What::AlarmClosed { .. }
+            | What::ConcernRaised { .. }
+            | What::AnswerNoted { .. }
+            | What::AllRightSaid { .. }
+            | What::ContactMade { .. }
+            | What::Assessed { .. }
+            | What::PlanMade { .. }
+            | What::EmergencyDeclared { .. }
+            | What::ReachTicked { .. } => alarm::apply(self, event),
+            What::CountrySet { country } => self.country = Some(*country),
 
             What::Paused { by, until, time_out } => {
                 self.pause = Some(Pause {

@@ -10,8 +10,8 @@ use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
 use crate::{
-    Outcome, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, own_words, policy, prompts, ready,
-    time_out, together, turns, work,
+    Outcome, Place, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, own_words, policy,
+    precautions, prompts, ready, safety, time_out, together, turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -22,7 +22,7 @@ pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outco
     }
     match input {
         Input::Act { by, action } => {
-            judge(&draft.state, &room.pack, *by, action)?;
+            judge(&draft.state, &room.pack, &room.place, *by, action)?;
             draft.by(Some(*by));
             carry_out(&mut draft, *by, action);
         }
@@ -44,6 +44,7 @@ pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outco
 pub(crate) fn judge(
     state: &State,
     pack: &protocol::pack::Pack,
+    place: &Place,
     by: ParticipantId,
     action: &Action,
 ) -> Result<(), Refusal> {
@@ -56,6 +57,7 @@ pub(crate) fn judge(
     }
     let role = state.roster.role_now(by).unwrap_or(person.role);
     policy::permits(role, action)?;
+    precautions::judge(state, pack, place, action)?;
     match action {
         Action::Admit { .. } | Action::TurnAway { .. } | Action::Remove { .. } | Action::NameDeputy { .. } => {
             attendance::judge(state, pack, by, action)
@@ -84,7 +86,18 @@ pub(crate) fn judge(
         Action::SitTogether { .. } | Action::SitApart { .. } => together::judge(state, action),
         Action::Whisper { .. } => back_channel::judge(state, action),
         Action::Agree | Action::TakeRole { .. } | Action::LayRole { .. } => agreed::judge(state, pack, by, action),
-        Action::NotOk | Action::Acknowledge { .. } | Action::CloseAlarm { .. } => alarm::judge(state, by, action),
+        Action::NotOk
+        | Action::AllRight
+        | Action::RaiseConcern { .. }
+        | Action::NoteAnswer { .. }
+        | Action::Acknowledge { .. }
+        | Action::Contact { .. }
+        | Action::Assess { .. }
+        | Action::MakePlan { .. }
+        | Action::Emergency { .. }
+        | Action::TickReach { .. }
+        | Action::CloseAlarm { .. } => safety::judge(state, by, action),
+        Action::SetCountry { .. } => Ok(()), // asked above
         Action::PromptUsed { .. }
         | Action::PromptNotNow { .. }
         | Action::PromptLater { .. }
@@ -182,7 +195,18 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         Action::SitTogether { .. } | Action::SitApart { .. } => together::carry_out(draft, action),
         Action::Whisper { .. } => back_channel::carry_out(draft, by, action),
         Action::Agree | Action::TakeRole { .. } | Action::LayRole { .. } => agreed::carry_out(draft, by, action),
-        Action::NotOk | Action::Acknowledge { .. } | Action::CloseAlarm { .. } => alarm::carry_out(draft, by, action),
+        Action::NotOk
+        | Action::AllRight
+        | Action::RaiseConcern { .. }
+        | Action::NoteAnswer { .. }
+        | Action::Acknowledge { .. }
+        | Action::Contact { .. }
+        | Action::Assess { .. }
+        | Action::MakePlan { .. }
+        | Action::Emergency { .. }
+        | Action::TickReach { .. }
+        | Action::CloseAlarm { .. } => safety::carry_out(draft, by, action),
+        Action::SetCountry { country } => draft.push(What::CountrySet { country: *country }),
         Action::PromptUsed { .. }
         | Action::PromptNotNow { .. }
         | Action::PromptLater { .. }
@@ -286,7 +310,7 @@ fn fall_due(draft: &mut Draft<'_>) {
             }),
             Timer::RoomsOver => draft.push(What::CalledBack {}),
             Timer::RoomsFetched => {} // settling fetches them
-            Timer::AlarmEscalates(participant) => draft.push(What::AlarmEscalated { participant }),
+            Timer::AlarmEscalates(participant) => alarm::escalate(draft, participant),
             Timer::UnattendedLong => draft.push(What::UnattendedLong {}),
             Timer::Prompt(circle, prompt) => prompts::due(draft, circle, prompt),
             Timer::EndNear => draft.push(What::EndNear {}),

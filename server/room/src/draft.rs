@@ -9,10 +9,11 @@ use crate::event::{Event, What};
 use crate::input::Moment;
 use crate::limits::MAX_EVENTS_PER_DECISION;
 use crate::state::State;
-use crate::{Outcome, Room};
+use crate::{Outcome, Place, Room};
 
 pub(crate) struct Draft<'a> {
     pub(crate) pack: &'a Pack,
+    pub(crate) place: &'a Place,
     pub(crate) state: State,
     pub(crate) at: Timestamp,
     /// The only chance that a rule may use.
@@ -27,6 +28,7 @@ impl<'a> Draft<'a> {
         let at = moment.at.max(room.state.at); // time never runs backwards in a room
         Self {
             pack: &room.pack,
+            place: &room.place,
             state: room.state.clone(),
             at,
             draw: moment.draw,

@@ -4,8 +4,10 @@
 //! corpus of old journals under `tests/corpus/` proves that nothing written once becomes unreadable.
 
 use protocol::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Unattended};
-use protocol::wire::{MeasureFlag, NoteRef, RequestKind, RevokeReason};
-use protocol::{CircleId, ParticipantId, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
+use protocol::wire::{
+    CloseReason, ConcernSource, ContactHow, MeasureFlag, NoteRef, ReachStep, RequestKind, RevokeReason,
+};
+use protocol::{CircleId, Country, ParticipantId, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 use serde::{Deserialize, Serialize};
 
 use crate::aside::CircleKind;
@@ -147,6 +149,15 @@ pub enum PlanChange {
     Repeated,
     /// The time that is left was spread over the steps that are left.
     Spread,
+}
+
+/// Whose turn it is on the duty list, and how long the list was then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DutyTurn {
+    /// From 0.
+    pub place: u16,
+    pub of: u16,
 }
 
 /// What was decided.
@@ -456,9 +467,57 @@ pub enum What {
     /// Nobody has seen it for a while.
     AlarmEscalated {
         participant: ParticipantId,
+        /// Whose turn it is from now on, where it is not that of those in the room any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        duty: Option<DutyTurn>,
     },
     AlarmClosed {
         participant: ParticipantId,
+        /// Earlier versions gave none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<CloseReason>,
+    },
+    // What follows is private to those who lead; the person concerned sees of it only what they said themselves.
+    /// Somebody else is concerned.
+    ConcernRaised {
+        participant: ParticipantId,
+        source: ConcernSource,
+    },
+    /// Two answers to question 9, and whether they flag.
+    AnswerNoted {
+        participant: ParticipantId,
+        before: Option<u16>,
+        now: u16,
+        flag: Option<ConcernSource>,
+    },
+    /// "I am all right again."
+    AllRightSaid {
+        participant: ParticipantId,
+    },
+    ContactMade {
+        participant: ParticipantId,
+        how: ContactHow,
+    },
+    Assessed {
+        participant: ParticipantId,
+        text: SealedText,
+    },
+    PlanMade {
+        participant: ParticipantId,
+        plan: SealedText,
+        contacts: Option<SealedText>,
+        next_check: SealedText,
+    },
+    EmergencyDeclared {
+        participant: ParticipantId,
+    },
+    ReachTicked {
+        participant: ParticipantId,
+        step: ReachStep,
+    },
+    /// Where the room is, for its emergency numbers.
+    CountrySet {
+        country: Country,
     },
 
     // --- the room ---
@@ -602,6 +661,15 @@ impl What {
             Self::AlarmAcknowledged { .. } => "alarm_acknowledged",
             Self::AlarmEscalated { .. } => "alarm_escalated",
             Self::AlarmClosed { .. } => "alarm_closed",
+            Self::ConcernRaised { .. } => "concern_raised",
+            Self::AnswerNoted { .. } => "answer_noted",
+            Self::AllRightSaid { .. } => "all_right_said",
+            Self::ContactMade { .. } => "contact_made",
+            Self::Assessed { .. } => "assessed",
+            Self::PlanMade { .. } => "plan_made",
+            Self::EmergencyDeclared { .. } => "emergency_declared",
+            Self::ReachTicked { .. } => "reach_ticked",
+            Self::CountrySet { .. } => "country_set",
             Self::Paused { .. } => "paused",
             Self::PauseKept {} => "pause_kept",
             Self::Resumed { .. } => "resumed",
@@ -684,14 +752,20 @@ impl Event {
 
     /// Every personal text in the event.
     pub fn sealed_fields_mut(&mut self) -> impl Iterator<Item = &mut SealedText> {
-        match &mut self.what {
-            What::Arrived { name, .. } => Some(name),
-            What::Asked { note, .. } => note.as_mut(),
-            What::RoundWritten { text, .. } => Some(text),
-            What::Whispered { text, .. } | What::OwnWordsSet { text, .. } => text.as_mut(),
-            What::AreaSet { area, .. } => area.as_mut(),
-            _ => None,
-        }
-        .into_iter()
+        let texts = match &mut self.what {
+            What::PlanMade {
+                plan,
+                contacts,
+                next_check,
+                ..
+            } => [Some(plan), contacts.as_mut(), Some(next_check)],
+            What::Arrived { name, .. } => [Some(name), None, None],
+            What::Asked { note, .. } => [note.as_mut(), None, None],
+            What::RoundWritten { text, .. } | What::Assessed { text, .. } => [Some(text), None, None],
+            What::Whispered { text, .. } | What::OwnWordsSet { text, .. } => [text.as_mut(), None, None],
+            What::AreaSet { area, .. } => [area.as_mut(), None, None],
+            _ => [None, None, None],
+        };
+        texts.into_iter().flatten()
     }
 }

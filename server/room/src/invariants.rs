@@ -196,6 +196,7 @@ impl Watch {
         let door = text_of(&room.view(Audience::Waiting));
         keeps_private(state, None, &scene, true)?;
         keeps_private(state, None, &door, true)?;
+        looked_after_in_order(state)?;
         for (who, person) in state.roster.iter() {
             let Some(mine) = room.mine(who) else { continue };
             speaks_only_if_may(state, who, person, &mine)?;
@@ -420,9 +421,9 @@ fn speaks_only_if_may(
 
 /// 11: what somebody who is not OK is told, and that they are not OK, is theirs and the facilitators'.
 fn alarms_are_private(state: &State, who: ParticipantId, mine: &MyView) -> Result<(), Violation> {
-    let own = state.alarms.contains_key(&who);
+    let own = state.alarms.get(&who).is_some_and(|alarm| alarm.own);
     ensure(mine.not_ok.is_none() || own, 11, || {
-        format!("{who} reads what somebody else was told")
+        format!("{who} reads what somebody else was told, or said")
     })
 }
 
@@ -434,6 +435,20 @@ fn work_is_private(state: &State, who: ParticipantId, mine: &MyView) -> Result<(
     ensure(mine.cards.is_empty() || mine.area.is_some(), 11, || {
         format!("{who} reads somebody else's card")
     })
+}
+
+/// 13: nobody is looked after out of order: a plan follows a look, a look a talk, a talk somebody who has seen it.
+fn looked_after_in_order(state: &State) -> Result<(), Violation> {
+    for (who, alarm) in &state.alarms {
+        let seen = alarm.acknowledged_by.is_some() == alarm.acknowledged_at.is_some();
+        let talked = alarm.contact.is_none() || alarm.acknowledged_by.is_some();
+        let assessed = alarm.assessed.is_none() || alarm.contact.is_some();
+        let planned = alarm.plan.is_none() || alarm.assessed.is_some();
+        ensure(seen && talked && assessed && planned, 13, || {
+            format!("{who} is looked after out of order")
+        })?;
+    }
+    Ok(())
 }
 
 /// 8 and 11: an offer of the floor, and a "no" to it, are between the two people and the facilitators.
@@ -469,6 +484,14 @@ fn keeps_private(
                     format!("{reader:?} reads a note of {}", request.participant)
                 })?;
             }
+        }
+    }
+    for (who, alarm) in &state.alarms {
+        let plan = alarm.plan.as_ref().map(|plan| &plan.plan);
+        for written in alarm.assessed.iter().chain(plan).filter_map(|text| text.text()) {
+            ensure(!text.contains(written.expose().as_str()), 11, || {
+                format!("{reader:?} reads what was written down about {who}")
+            })?;
         }
     }
     if of_everybody {

@@ -13,7 +13,7 @@
 //! plain data in ordered maps, so that a replay of the journal gives the same bytes.
 //!
 //! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads) · `agenda`
-//! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · [`together`] (two at one
+//! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · `safety` (what is done then) · [`precautions`] (what must be there before) · [`together`] (two at one
 //! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`agreed`] (agreements, a circle's roles) · `time_out` · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
@@ -33,6 +33,7 @@ pub mod limits;
 pub mod pair;
 pub mod plan;
 pub mod policy;
+pub mod precautions;
 pub mod queue;
 pub mod reach;
 pub mod ready;
@@ -53,6 +54,7 @@ mod draft;
 mod offers;
 mod own_words;
 mod prompts;
+mod safety;
 mod speech;
 mod time_out;
 mod timers;
@@ -68,6 +70,7 @@ use protocol::{ParticipantId, Private, Role, Timestamp};
 pub use effect::Effect;
 pub use event::Event;
 pub use input::{Arrival, Input, Moment};
+pub use precautions::{OnCall, Precautions};
 pub use sealed::SealedText;
 pub use state::State;
 pub use view::{Audience, SignalScope};
@@ -89,6 +92,8 @@ pub struct Place {
     pub contact: Option<String>,
     /// The part of its past that was destroyed.
     pub forgotten: kept::Forgotten,
+    /// What the operator prepared for somebody who is not OK.
+    pub precautions: Precautions,
 }
 
 /// A room.

@@ -42,6 +42,12 @@ pub const MAX_BREAKOUT_MINUTES: u32 = 120;
 pub const COME_BACK_SECONDS: u64 = 60;
 /// After so many seconds without an answer, "I am not OK" becomes louder for those who lead: once, and once more.
 pub const ALARM_ESCALATES_SECONDS: [u64; 2] = [30, 120];
+/// After the last of these the next on the duty list is told, and after so many seconds without an answer the one after them.
+pub const DUTY_SECONDS: u64 = 120;
+/// What is written down about somebody in the safety flow: a page, in three parts.
+pub const MAX_SAFETY_CHARS: usize = 4_000;
+/// Closed alarms that are kept in sight until the next session.
+pub const MAX_CLOSED_ALARMS: usize = 20;
 /// A word among facilitators: read in one glance.
 pub const MAX_WHISPER_CHARS: usize = 280;
 /// Words among facilitators that are kept in sight.

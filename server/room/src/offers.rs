@@ -17,7 +17,7 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     let Some((_, circle)) = state.circle_of(who) else {
         return BTreeSet::new();
     };
-    let ok = |action: &Action| judge(state, &room.pack, who, action).is_ok();
+    let ok = |action: &Action| judge(state, &room.pack, &room.place, who, action).is_ok();
     let mut can = BTreeSet::new();
     let mut offer = |button: Can, yes: bool| {
         if yes {
@@ -63,6 +63,12 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     offer(Can::GoBack, ok(&Action::GoBack));
     offer(Can::CallHelp, ok(&Action::CallHelp));
     offer(Can::NotOk, ok(&Action::NotOk));
+    offer(Can::AllRight, ok(&Action::AllRight));
+    let everybody = || state.roster.iter().map(|(participant, _)| participant);
+    offer(
+        Can::RaiseConcern,
+        everybody().any(|participant| ok(&Action::RaiseConcern { participant })),
+    );
     offer(
         Can::AnswerReady,
         [true, false].iter().any(|&ready| ok(&Action::AnswerReady { ready })),
@@ -178,9 +184,14 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
         Can::Acknowledge,
         people().any(|(participant, _)| ok(&Action::Acknowledge { participant })),
     );
+    for (button, actions) in crate::safety::targets(state) {
+        offer(button, actions.iter().any(ok));
+    }
+    let mut cards = room.place.precautions.cards.keys();
     offer(
-        Can::CloseAlarm,
-        people().any(|(participant, _)| ok(&Action::CloseAlarm { participant })),
+        Can::SetCountry,
+        room.pack.setting != protocol::pack::Setting::Circle
+            && cards.any(|&country| ok(&Action::SetCountry { country })),
     );
     offer(Can::SpreadTime, ok(&Action::SpreadTime));
     offer(Can::AskReady, ok(&Action::AskReady));

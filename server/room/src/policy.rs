@@ -38,6 +38,13 @@ pub fn whom(action: &Action) -> For {
         | Action::AnswerHelp { .. }
         | Action::Acknowledge { .. }
         | Action::CloseAlarm { .. }
+        | Action::NoteAnswer { .. }
+        | Action::Contact { .. }
+        | Action::Assess { .. }
+        | Action::MakePlan { .. }
+        | Action::Emergency { .. }
+        | Action::TickReach { .. }
+        | Action::SetCountry { .. }
         | Action::SitTogether { .. }
         | Action::SitApart { .. }
         | Action::Whisper { .. }
@@ -91,7 +98,11 @@ pub fn whom(action: &Action) -> For {
         | Action::Pause
         | Action::TimeOut { .. }
         | Action::Resume => For::Speakers,
-        Action::TakeBackNote { .. } | Action::NotOk | Action::Agree => For::Everybody,
+        Action::TakeBackNote { .. }
+        | Action::NotOk
+        | Action::AllRight
+        | Action::RaiseConcern { .. }
+        | Action::Agree => For::Everybody,
     }
 }
 

@@ -36,7 +36,15 @@ pub fn is_public(before: &State, what: &What) -> bool {
         | What::NotOkRaised { .. }
         | What::AlarmAcknowledged { .. }
         | What::AlarmEscalated { .. }
-        | What::AlarmClosed { .. } => false,
+        | What::AlarmClosed { .. }
+        | What::ConcernRaised { .. }
+        | What::AnswerNoted { .. }
+        | What::AllRightSaid { .. }
+        | What::ContactMade { .. }
+        | What::Assessed { .. }
+        | What::PlanMade { .. }
+        | What::EmergencyDeclared { .. }
+        | What::ReachTicked { .. } => false,
         // Between the one who offers and the one who is asked.
         What::OfferMade { .. } | What::OfferWithdrawn { .. } | What::OfferDeclined { .. } => false,
         What::Admitted { .. }
@@ -99,6 +107,7 @@ pub fn is_public(before: &State, what: &What) -> bool {
         | What::PromptPushed { .. }
         | What::PromptCleared { .. }
         | What::OwnWordsSet { .. }
+        | What::CountrySet { .. }
         | What::NoteLocked { .. }
         | What::NoteTakenBack { .. } => true,
     }
@@ -121,8 +130,9 @@ pub fn concerns(before: &State, what: &What, who: ParticipantId) -> bool {
         | What::TurnedAway { participant }
         | What::NotOkRaised { participant }
         | What::AlarmAcknowledged { participant, .. }
-        | What::AlarmEscalated { participant }
-        | What::AlarmClosed { participant }
+        | What::AlarmEscalated { participant, .. }
+        | What::AlarmClosed { participant, .. }
+        | What::AllRightSaid { participant }
         | What::AreaSet { participant, .. } => *participant == who,
         What::DeputyNamed { participant } => *participant == Some(who),
         What::MoreTimeAsked { circle, .. } => holds(circle),

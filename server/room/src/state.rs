@@ -8,7 +8,7 @@ use protocol::{CircleId, ParticipantId, PromptId, StepId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::agreed::Agreed;
-use crate::alarm::Alarm;
+use crate::alarm::{Alarm, Closed};
 use crate::aside::CircleKind;
 use crate::back_channel::Whisper;
 use crate::breakout::Breakouts;
@@ -60,6 +60,10 @@ pub struct State {
     pub own_words: BTreeMap<StepId, SealedText>,
     /// Prompts used in the running session, or in the last one, the newest last.
     pub used_prompts: Vec<PromptUse>,
+    /// What was closed since the last session began.
+    pub closed_alarms: Vec<Closed>,
+    /// Where the room is, for its emergency numbers.
+    pub country: Option<protocol::Country>,
 }
 
 /// A session under way.
@@ -224,6 +228,8 @@ impl State {
             flags: BTreeMap::new(),
             own_words: BTreeMap::new(),
             used_prompts: Vec::new(),
+            closed_alarms: Vec::new(),
+            country: None,
         }
     }
 
@@ -307,5 +313,6 @@ impl State {
             .chain(whispered)
             .chain(self.areas.values_mut())
             .chain(self.own_words.values_mut())
+            .chain(self.alarms.values_mut().flat_map(Alarm::sealed_fields_mut))
     }
 }

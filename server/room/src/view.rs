@@ -454,7 +454,8 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
             .collect(),
         library: prompts::library(state, &room.pack, language, id),
         held: state.held.clone(),
-        alarms: crate::alarm::staff(state),
+        alarms: crate::alarm::staff(room),
+        closed: crate::alarm::closed(state),
         whispers: crate::back_channel::view(state),
         circles: glances(room),
         offer: circle.floor.turn.as_ref().and_then(offer),
@@ -517,6 +518,7 @@ fn notices(room: &Room) -> Vec<Notice> {
         });
         notices.extend(newcomers.map(|(participant, _)| Notice::ClosedToNewcomers { participant }));
     }
+    notices.extend(crate::precautions::notices(room));
     notices
 }
 
@@ -574,7 +576,7 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
                 .session
                 .as_ref()
                 .is_some_and(|session| session.agreed.by.contains(&who)),
-        not_ok: crate::alarm::mine(state, who).filter(|_| admitted),
+        not_ok: crate::alarm::mine(room, who).filter(|_| admitted),
         ready: state
             .session
             .as_ref()
@@ -586,5 +588,6 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         } else {
             Vec::new()
         },
+        to_call: admitted.then(|| crate::precautions::card(room, who)).flatten(),
     })
 }

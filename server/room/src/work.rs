@@ -5,7 +5,7 @@
 //! private card the member sees in a step, and that is worked out for the view. A flag holds no text; it makes a prompt due.
 
 use protocol::pack::{Area, Pack, PromptAudience, Setting, When};
-use protocol::wire::{Action, Admission, MeasureFlag, MemberWork, PrivateCard, Refusal, RefusalCode};
+use protocol::wire::{Action, Admission, ConcernSource, MeasureFlag, MemberWork, PrivateCard, Refusal, RefusalCode};
 use protocol::{CircleId, ParticipantId, Role};
 
 use crate::aside::CircleKind;
@@ -60,10 +60,13 @@ impl State {
         Area::of_word(self.areas.get(&who)?.text()?.expose())
     }
 
-    /// Whether the questionnaire of a member who is here needs a look. The condition `measure_flagged` asks this and nothing else.
+    /// Whether the questionnaire of a member who is here needs a look: flagged by hand, or by an answer to question 9 that is new or raised. The condition `measure_flagged` asks this and nothing else.
     pub fn measure_flagged(&self, circle: CircleId) -> bool {
         let flagged = |(who, flag): (&ParticipantId, &MeasureFlag)| flag.needs_a_look() && self.is_here(*who, circle);
-        self.flags.iter().any(flagged)
+        let answered = |(who, alarm): (&ParticipantId, &crate::alarm::Alarm)| {
+            matches!(alarm.source, ConcernSource::AnswerNew | ConcernSource::AnswerRaised) && self.is_here(*who, circle)
+        };
+        self.flags.iter().any(flagged) || self.alarms.iter().any(answered)
     }
 }
 

@@ -9,10 +9,12 @@ mod settings;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use protocol::Private;
 
 use crate::limits;
+use crate::prepared::{Prepared, Wants};
 pub use network::{Network, NetworkKey};
 pub use origin::Origin;
 pub use settings::{ConfigFault, Setting, Settings, Source};
@@ -73,6 +75,10 @@ pub struct Config {
     pub packs: Option<PathBuf>,
     /// Whom people call in a room that nobody leads for long: the practice's number, a crisis line.
     pub contact: Option<String>,
+    /// Where rooms are unless somebody says otherwise, and whether one may lead alone.
+    pub wants: Wants,
+    /// What lies prepared in the data folder. Nothing until it was read, as the server's start does.
+    pub prepared: Arc<Prepared>,
     /// What is logged.
     pub log: Log,
 }
@@ -89,6 +95,8 @@ impl Config {
             database: Database::Embedded,
             packs: None,
             contact: None,
+            wants: Wants::default(),
+            prepared: Arc::default(),
             log: Log {
                 filter: DEFAULT_LOG.to_owned(),
                 json: false,
@@ -150,6 +158,16 @@ impl Config {
                 (fits && !text.chars().any(char::is_control)).then(|| text.to_owned())
             },
         )?;
+        let country = settings.parsed(
+            Setting::Country,
+            "must be two capital letters, like US or CA.",
+            |text| text.parse().ok(),
+        )?;
+        let one = settings.parsed(Setting::OneFacilitator, "must be yes or no.", |text| match text {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        })?;
         let config = Self {
             listen: listen.unwrap_or(defaults.listen),
             data: path(Setting::Data)?.unwrap_or(defaults.data),
@@ -159,6 +177,11 @@ impl Config {
             database: database.unwrap_or(defaults.database),
             packs: path(Setting::Packs)?,
             contact,
+            wants: Wants {
+                country,
+                one_facilitator: one.unwrap_or(false),
+            },
+            prepared: Arc::default(),
             log: Log {
                 filter: filter.unwrap_or(defaults.log.filter),
                 json: json.unwrap_or(false),
@@ -264,6 +287,8 @@ mod tests {
             ),
             (DatabaseUrl, &["sqlite://x", "mysql://u:hunter2@h/d"]),
             (Contact, &["", "  ", "two\nlines", &"1".repeat(281)]),
+            (Country, &["", "us", "Canada"]),
+            (OneFacilitator, &["", "maybe", "true"]),
             (Log, &["rondo=loud"]),
             (LogFormat, &["xml"]),
         ];

@@ -30,6 +30,10 @@ pub enum Setting {
     Packs,
     /// Whom to call when nobody leads a room for long.
     Contact,
+    /// Where rooms are unless somebody says otherwise.
+    Country,
+    /// Whether one facilitator may lead alone.
+    OneFacilitator,
     /// What is logged.
     Log,
     /// How it is written.
@@ -38,7 +42,7 @@ pub enum Setting {
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 12] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 14] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -49,6 +53,8 @@ impl Setting {
         (Setting::DatabaseUrl, "database_url", "RONDO_DATABASE_URL"),
         (Setting::Packs, "packs", "RONDO_PACKS"),
         (Setting::Contact, "contact", "RONDO_CONTACT"),
+        (Setting::Country, "country", "RONDO_COUNTRY"),
+        (Setting::OneFacilitator, "one_facilitator", "RONDO_ONE_FACILITATOR"),
         (Setting::Log, "log", "RONDO_LOG"),
         (Setting::LogFormat, "log_format", "RONDO_LOG_FORMAT"),
     ];

@@ -252,7 +252,7 @@ async fn open_server(
     let mut parts = app::parts(calendar.clock(), shelf, true);
     let keep = Arc::clone(&inside);
     parts.rooms = Box::new(move |store, clock, config| {
-        let hub = Hub::with_contact(store, clock.clone(), config.contact.clone());
+        let hub = Hub::prepared(store, clock.clone(), config.into());
         let _ = keep.set(hub.clone()); // called once
         Arc::new(HubRooms::new(hub, clock))
     });

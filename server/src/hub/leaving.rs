@@ -28,7 +28,7 @@ pub(super) async fn forget(store: &Store, id: RoomId, epoch: u64, over: &HeldSes
 pub(super) async fn finish(store: &Store, packs: &reading::Packs) -> Result<(), StoreFault> {
     for id in store.rooms_leaving().await? {
         let opened = store.claim(id).await?;
-        let (pack, place) = reading::pack_and_place(store, packs, id, None).await?;
+        let (pack, place) = reading::pack_and_place(store, packs, id, &reading::Told::default()).await?;
         let snapshot = opened.snapshot.and_then(|(_, bytes)| Snapshot::read(&bytes));
         let events = match &snapshot {
             Some(_) => reading::events(id, opened.tail)?,

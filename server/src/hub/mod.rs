@@ -35,7 +35,7 @@ use crate::clock::Clock;
 use crate::store::{Store, StoreFault};
 
 pub use lane::Closing;
-pub use reading::history;
+pub use reading::{Told, history};
 use registry::Registry;
 use room_task::Letter;
 
@@ -64,13 +64,13 @@ impl std::fmt::Debug for Hub {
 impl Hub {
     /// A hub over a store.
     pub fn new(store: Store, clock: Clock) -> Self {
-        Self::with_contact(store, clock, None)
+        Self::prepared(store, clock, Told::default())
     }
 
-    /// A hub whose rooms say whom to call when nobody leads for long.
-    pub fn with_contact(store: Store, clock: Clock, contact: Option<String>) -> Self {
+    /// A hub whose rooms know whom to call.
+    pub fn prepared(store: Store, clock: Clock, told: Told) -> Self {
         Self {
-            registry: Registry::new(store, clock, contact),
+            registry: Registry::new(store, clock, told),
         }
     }
 

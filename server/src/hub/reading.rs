@@ -10,6 +10,7 @@ use room::kept::Forgotten;
 use room::{Event, Place, Room};
 
 use super::sealing;
+use crate::prepared::{Prepared, Wants};
 use crate::store::{Body, Sitting, Store, StoreFault, StoredEvent};
 
 /// The packs of open rooms. Hundreds of rooms follow the same one, and read it is larger than everything else a room keeps in memory.
@@ -40,25 +41,36 @@ impl Packs {
     }
 }
 
+/// What the operator says to every room.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// Whom people call in a room that nobody leads for long.
+    pub contact: Option<String>,
+    pub wants: Wants,
+    pub prepared: Arc<Prepared>,
+}
+
 /// The pack that the room pinned, and what it is told about itself.
 pub(super) async fn pack_and_place(
     store: &Store,
     packs: &Packs,
     id: RoomId,
-    contact: Option<String>,
+    told: &Told,
 ) -> Result<(Arc<Pack>, Arc<Place>), StoreFault> {
     let about = store.room(id).await?.ok_or(StoreFault::NotFound("room"))?;
     let pack = packs.find(store, about.practice, &about.pack.digest).await?;
     let days = about.starts_on.as_ref().map_or_else(Vec::new, |first| {
         days(first.expose(), pack.course.rhythm, pack.session_count())
     });
+    let precautions = told.prepared.for_room(&told.wants, &about.language);
     let place = Place {
         title: about.title,
         language: about.language,
         starts_on: about.starts_on.map(protocol::Private::into_exposed),
         ends_on: days.last().cloned(),
         days,
-        contact,
+        contact: told.contact.clone(),
+        precautions,
         forgotten: forgotten(store, id).await?,
     };
     Ok((pack, Arc::new(place)))
@@ -115,7 +127,7 @@ pub(super) async fn journal(store: &Store, id: RoomId, after: u64, up_to: u64) -
 
 /// A room before its first event, and everything that happened in it, personal texts opened. Claims nothing: it may be read while it lives.
 pub async fn history(store: &Store, id: RoomId, up_to: u64) -> Result<(Room, Vec<Event>), StoreFault> {
-    let (pack, place) = pack_and_place(store, &Packs::default(), id, None).await?;
+    let (pack, place) = pack_and_place(store, &Packs::default(), id, &Told::default()).await?;
     let mut events = journal(store, id, place.forgotten.upto, up_to).await?;
     sealing::open(store, id, events.iter_mut().flat_map(Event::sealed_fields_mut)).await?;
     Ok((Room::open(pack, place, None, &[]), events))

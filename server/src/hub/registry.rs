@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::limits::{RESTART, ROOM_MAILBOX};
-use super::reading::Packs;
+use super::reading::{Packs, Told};
 use super::room_task::{self, Letter};
 use crate::clock::Clock;
 use crate::store::Store;
@@ -29,8 +29,8 @@ pub(super) struct Registry {
     tasks: TaskTracker,
     pub(super) store: Store,
     pub(super) clock: Clock,
-    /// Whom people call in a room that nobody leads for long.
-    pub(super) contact: Option<String>,
+    /// What every room is told by the operator.
+    pub(super) told: Told,
     pub(super) packs: Packs,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Registry {
 pub(super) struct Stopping;
 
 impl Registry {
-    pub(super) fn new(store: Store, clock: Clock, contact: Option<String>) -> Arc<Self> {
+    pub(super) fn new(store: Store, clock: Clock, told: Told) -> Arc<Self> {
         Arc::new(Self {
             rooms: DashMap::new(),
             next: AtomicU64::new(1),
@@ -47,7 +47,7 @@ impl Registry {
             tasks: TaskTracker::new(),
             store,
             clock,
-            contact,
+            told,
             packs: Packs::default(),
         })
     }

@@ -155,7 +155,7 @@ impl Task {
     async fn open(registry: Arc<Registry>, id: RoomId) -> Result<Self, StoreFault> {
         let store = &registry.store;
         let opened = store.claim(id).await?;
-        let (pack, place) = reading::pack_and_place(store, &registry.packs, id, registry.contact.clone()).await?;
+        let (pack, place) = reading::pack_and_place(store, &registry.packs, id, &registry.told).await?;
         let kept_one = opened.snapshot.is_some();
         let snapshot = opened.snapshot.and_then(|(seq, bytes)| {
             let snapshot = Snapshot::read(&bytes)?;
@@ -797,6 +797,7 @@ mod tests {
             ready: None,
             area: None,
             cards: Vec::new(),
+            to_call: None,
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

@@ -371,7 +371,7 @@ mod tests {
         let config_of_store = crate::store::StoreConfig::Sqlite(folder.path().join("rondo.db"));
         let hook = crate::store::FatalHook::new(|why| panic!("{why}"));
         let store = crate::store::Store::open(config_of_store, root, hook).await.unwrap();
-        let registry = Registry::new(store, crate::clock::Clock::system(), None);
+        let registry = Registry::new(store, crate::clock::Clock::system(), crate::hub::Told::default());
         let (ours, theirs) = tokio::io::duplex(4096);
         let mut page = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
         let stream = WebSocketStream::from_raw_socket(ours, Role::Server, Some(config())).await;

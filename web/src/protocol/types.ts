@@ -254,6 +254,52 @@ export type Action =
   | {
       do: 'close_alarm';
       participant: ParticipantId;
+      reason: CloseReason;
+    }
+  | {
+      do: 'all_right';
+    }
+  | {
+      do: 'raise_concern';
+      participant: ParticipantId;
+    }
+  | {
+      do: 'note_answer';
+      participant: ParticipantId;
+      now: number;
+      before?: number | null;
+    }
+  | {
+      do: 'contact';
+      participant: ParticipantId;
+      how: ContactHow;
+    }
+  | {
+      do: 'assess';
+      participant: ParticipantId;
+      text: string;
+    }
+  | {
+      do: 'make_plan';
+      participant: ParticipantId;
+      plan: string;
+      /** When somebody asks again, and how. */
+      next_check: string;
+      /** Whom they call. */
+      contacts?: string | null;
+    }
+  | {
+      do: 'emergency';
+      participant: ParticipantId;
+    }
+  | {
+      do: 'tick_reach';
+      participant: ParticipantId;
+      step: ReachStep;
+    }
+  | {
+      do: 'set_country';
+      country: Country;
     }
   | {
       do: 'pause';
@@ -364,6 +410,15 @@ export type Can =
   | 'not_ok'
   | 'acknowledge'
   | 'close_alarm'
+  | 'all_right'
+  | 'raise_concern'
+  | 'note_answer'
+  | 'contact'
+  | 'assess'
+  | 'make_plan'
+  | 'emergency'
+  | 'tick_reach'
+  | 'set_country'
   | 'ask_ready'
   | 'answer_ready'
   | 'close_ready'
@@ -447,7 +502,18 @@ export type ClockView =
       because: StopReason;
     };
 
+/** Why it is closed. */
+export type CloseReason = 'mistake' | 'looked_after' | 'handed_on';
+
 export type CommandId = `cm_${string}`;
+
+/** Why somebody is looked after. */
+export type ConcernSource = 'button' | 'facilitator' | 'member' | 'answer_new' | 'answer_raised' | 'answer_unchanged';
+
+/** How somebody is talked to alone. */
+export type ContactHow = 'side_room' | 'phone';
+
+export type Country = string;
 
 /** What became of a draft. */
 export type DraftFate = 'whole' | 'broken' | 'saved' | 'changed' | 'taken';
@@ -518,6 +584,15 @@ export type Notice =
   | {
       notice: 'closed_to_newcomers';
       participant: ParticipantId;
+    }
+  | {
+      notice: 'no_numbers';
+      /** The room's country, where one was said. */
+      country: Country | null;
+      known: Country[];
+    }
+  | {
+      notice: 'needs_second';
     };
 
 export type ParticipantId = `pa_${string}`;
@@ -551,6 +626,9 @@ export type PromptKind = 'safety' | 'time' | 'content';
 /** The order of the queue. */
 export type QueueOrder = 'arrival' | 'least_heard' | 'hand';
 
+/** Whom one tries when somebody has dropped out of reach, in this order; a service may be called at any time. */
+export type ReachStep = 'call_back' | 'emergency_contact' | 'service';
+
 /** Every refusal there is. Codes are never renamed and never reused. */
 export type RefusalCode =
   | 'malformed'
@@ -570,6 +648,11 @@ export type RefusalCode =
   | 'no_rooms'
   | 'stepped_out'
   | 'not_seen_yet'
+  | 'not_that_far'
+  | 'not_flagged'
+  | 'in_reach'
+  | 'no_numbers'
+  | 'needs_second'
   | 'has_own_line'
   | 'role_taken'
   | 'protected'
@@ -661,6 +744,9 @@ export type RoundOrder =
   | {
       hand: ParticipantId[];
     };
+
+/** How far it has come. */
+export type SafetyStage = 'flagged' | 'acknowledged' | 'in_contact' | 'assessed' | 'planned';
 
 /** What a seat shows, in a shape and a word. */
 export type SeatState =
@@ -850,7 +936,7 @@ export interface AgreementsView {
   agreed: number;
 }
 
-/** Somebody who is not OK, as facilitators see it. */
+/** Somebody who is flagged, as those who lead see it. */
 export interface AlarmView {
   participant: ParticipantId;
   raised_at: Timestamp;
@@ -858,6 +944,36 @@ export interface AlarmView {
   acknowledged_by: ParticipantId | null;
   /** How often it became louder because nobody had seen it. */
   escalated: number;
+  source: ConcernSource;
+  /** The member who is concerned, where it was one. */
+  concerned: ParticipantId | null;
+  stage: SafetyStage;
+  acknowledged_at: Timestamp | null;
+  /** How they were talked to. */
+  contact: ContactHow | null;
+  /** In the words of who talked to them. */
+  assessed: string | null;
+  plan: SafetyPlanView | null;
+  /** When an emergency was declared. */
+  emergency: DoneBy | null;
+  /** Who leads on in the group meanwhile. */
+  keeps_group: ParticipantId | null;
+  /** Since when they are out of reach. */
+  unreachable_since: Timestamp | null;
+  /** What was tried. */
+  tried: TriedView[];
+  /** The person said that they are all right again. */
+  all_right_at: Timestamp | null;
+  /** Previous and present answer to question 9, 0 to 3. */
+  answer: AnswerView | null;
+  /** Whose turn it is to see to it, once it is not those in the room any more. */
+  turn: OnCallView | null;
+}
+
+/** Two answers to question 9. */
+export interface AnswerView {
+  before: number | null;
+  now: number;
 }
 
 /** Small circles, or the side room one is in. */
@@ -879,6 +995,25 @@ export interface BrokenPack {
   faults: PackFault[];
 }
 
+/** Whom to call in one country. Texts are the operator's data, in the room's language. */
+export interface CallCard {
+  /** Two capital letters (ISO 3166-1). */
+  country: Country;
+  /** The emergency number. */
+  emergency: string;
+  lines: CallLine[];
+  /** When somebody last looked at these numbers. */
+  dated: string;
+}
+
+/** One number to call. */
+export interface CallLine {
+  name: string;
+  call: string | null;
+  text: string | null;
+  note: string | null;
+}
+
 /** A circle beside the room's own, at a glance. */
 export interface CircleGlance {
   circle: CircleId;
@@ -887,6 +1022,16 @@ export interface CircleGlance {
   holder: ParticipantId | null;
   /** Since when they ask for a facilitator. */
   help: Timestamp | null;
+}
+
+/** Something that was closed in this session. */
+export interface ClosedView {
+  participant: ParticipantId;
+  source: ConcernSource;
+  raised_at: Timestamp;
+  closed_at: Timestamp;
+  by: ParticipantId | null;
+  reason: CloseReason | null;
 }
 
 /** `POST /api/recovery/confirm`: the operator has kept the key; the last group proves it was looked at. */
@@ -920,6 +1065,12 @@ export interface CourseView {
   content_notes: string | null;
   /** Meetings beside the sessions, in the order of the course. Only while no session is running. */
   meetings: MeetingView[];
+}
+
+/** One thing that was done, by whom and when. */
+export interface DoneBy {
+  by: ParticipantId | null;
+  at: Timestamp;
 }
 
 /** The answer to a draft: every fault at once, or what it looks like. */
@@ -1094,6 +1245,8 @@ export interface MyView {
   area: Area | null;
   /** Their private cards in the current step: at most two. */
   cards: PrivateCard[];
+  /** Whom to call where they are today; there when nobody sits in a session, and while they are not OK. */
+  to_call: CallCard | null;
 }
 
 /** Little time is left until the planned end. */
@@ -1134,6 +1287,10 @@ export interface NotOkView {
   /** Who was told. Empty when nobody who leads is here: then the page says whom to call. */
   told: ParticipantId[];
   acknowledged_by: ParticipantId | null;
+  /** They said that they are all right again. */
+  all_right: boolean;
+  /** Who is on call, where nobody who leads is here or it is their turn. */
+  on_call: OnCallView | null;
 }
 
 /** One note. */
@@ -1163,6 +1320,14 @@ export interface OfferedPrompt {
   say: string | null;
   /** Whether it was used already in this step. */
   used: boolean;
+}
+
+/** Somebody who is on call. */
+export interface OnCallView {
+  name: string;
+  number: string;
+  /** Since when it is their turn. */
+  since: Timestamp;
 }
 
 /** `POST /api/packs/check` and `POST /api/packs/save`. */
@@ -1380,6 +1545,13 @@ export interface RoomScene {
   staff: StaffView | null;
 }
 
+/** What was agreed with somebody. */
+export interface SafetyPlanView {
+  plan: string | null;
+  contacts: string | null;
+  next_check: string | null;
+}
+
 /** A place in a room that this browser's cookie opens. */
 export interface Seat {
   room: RoomId;
@@ -1495,6 +1667,8 @@ export interface StaffView {
   held: HeldSession[];
   /** Who is not OK. Shown before anything else. */
   alarms: AlarmView[];
+  /** What was closed since the session before, the newest last. */
+  closed: ClosedView[];
   /** The facilitators' back-channel, the newest last. */
   whispers: WhisperView[];
   /** Every circle beside the room's own. */
@@ -1562,6 +1736,13 @@ export interface Ticket {
   /** Offered as the second WebSocket subprotocol. */
   ticket: string;
   expires_at: Timestamp;
+}
+
+/** Whom somebody tried, and when. */
+export interface TriedView {
+  step: ReachStep;
+  by: ParticipantId | null;
+  at: Timestamp;
 }
 
 /** The running turn. */

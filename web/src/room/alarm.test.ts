@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { NotOkView, StaffView } from '../protocol/types';
-import { BESIDE_STORIES } from '../stories/beside';
+import { BESIDE_STORIES, SAFE } from '../stories/beside';
 import { BEN, DEV, ELLA, JONAS, NOW, SOPHIE, STAFF, me, room, scene, seats } from '../stories/fixtures';
 import { alarmsOf, alarmWords, louder, notOkWords, unsentWords } from './alarm';
 import { forgetNames, rememberNames } from './names';
 
-const told = (more: Partial<NotOkView> = {}): NotOkView => ({ raised_at: NOW, told: [JONAS, SOPHIE], acknowledged_by: null, ...more });
+const told = (more: Partial<NotOkView> = {}): NotOkView => ({ raised_at: NOW, told: [JONAS, SOPHIE], acknowledged_by: null, all_right: false, on_call: null, ...more });
 const ella = me(ELLA, []);
 const text = (view = scene(), mine = told(), now = NOW): string => notOkWords(view, ella, mine, now).lines.join(' ');
 const staffed = (escalated: number, more: Partial<StaffView['alarms'][number]> = {}): ReturnType<typeof scene> =>
-  scene({ staff: { ...STAFF, alarms: [{ participant: DEV, raised_at: NOW - 40_000, acknowledged_by: null, escalated, ...more }] } });
+  scene({ staff: { ...STAFF, alarms: [{ participant: DEV, raised_at: NOW - 40_000, acknowledged_by: null, escalated, ...SAFE, ...more }] } });
 const jonas = me(JONAS, []);
 
 beforeEach(forgetNames);

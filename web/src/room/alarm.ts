@@ -21,6 +21,7 @@ export function notOkWords(scene: RoomScene, me: MyView, mine: NotOkView, now: T
     const name = leaderOf(scene, mine.acknowledged_by);
     return { short: t('notok.short_seen', { name }), lines: [t('notok.seen', { name })] };
   }
+  if (mine.told.length === 0 && mine.on_call) return { short: t('notok.short_told'), lines: [t('notok.alone'), t('notok.on_call', { name: mine.on_call.name, number: mine.on_call.number })] };
   const told = asSeated(scene, mine.told.filter((who) => who !== me.participant));
   const short = t('notok.short_told');
   if (told.length === 0) return { short, lines: [t('notok.alone'), callWords(scene)] };
@@ -61,13 +62,32 @@ export function alarmWords(scene: RoomScene, me: MyView, alarm: AlarmView, now: 
   const name = nameOf(scene, alarm.participant);
   if (alarm.acknowledged_by != null) {
     const under = alarm.acknowledged_by === me.participant ? t('alarm.yours') : t('alarm.theirs', { name: nameOf(scene, alarm.acknowledged_by) });
-    return { head: t('alarm.head', { name }), under, loud: 0 };
+    return { head: headOf(scene, me, alarm, name), under, loud: 0 };
   }
   const minutes = minutesSince(alarm.raised_at, now);
   const under = t('alarm.only', { when: minutes === 0 ? t('staff.just_now') : tn('staff.minutes_ago', minutes) });
-  if (alarm.escalated === 0) return { head: t('alarm.head', { name }), under, loud: 0 };
+  if (alarm.escalated === 0 || alarm.source !== 'button') return { head: headOf(scene, me, alarm, name), under, loud: alarm.escalated === 0 ? 0 : 1 };
   if (alarm.escalated === 1) return { head: t('alarm.head_waits', { name }), under, second: t('alarm.nobody'), loud: 1 };
   return { head: t('alarm.head_still', { name }), under, second: t('alarm.nobody_still'), loud: 2 };
+}
+
+/** Why somebody is looked after, in one line. */
+function headOf(scene: RoomScene, me: MyView, alarm: AlarmView, name: string): string {
+  const before = alarm.answer?.before ?? t('safety.unknown');
+  const now = alarm.answer?.now ?? t('safety.unknown');
+  switch (alarm.source) {
+    case 'answer_new':
+      return t('safety.answer_new', { name, now });
+    case 'answer_raised':
+      return t('safety.answer_raised', { name, before, now });
+    case 'answer_unchanged':
+      return t('safety.answer_unchanged', { name, before, now });
+    case 'facilitator':
+    case 'member':
+      return alarm.concerned == null || alarm.concerned === me.participant ? t('safety.concern', { name }) : t('safety.concern_by', { name, by: nameOf(scene, alarm.concerned) });
+    case 'button':
+      return t('alarm.head', { name });
+  }
 }
 
 /** Other people's alarms, as somebody who leads sees them, the unanswered first. */

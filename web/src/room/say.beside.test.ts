@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MyView, RoomScene, StaffView } from '../protocol/types';
-import { BESIDE_STORIES } from '../stories/beside';
+import { BESIDE_STORIES, SAFE } from '../stories/beside';
 import { BEN, CHLOE, DEV, ELLA, JONAS, NOW, SOPHIE, STAFF, me, scene, turnOf } from '../stories/fixtures';
 import { said, type Seen } from './say';
 import { besideKnock } from './say.beside';
@@ -31,7 +31,7 @@ describe('“I am not OK”', () => {
     expect(said(seen('not-ok-seen'), quiet)).toBeUndefined();
   });
   test('those who lead hear it before anything else; becoming louder is not said twice', () => {
-    const alarms = [{ participant: DEV, raised_at: NOW, acknowledged_by: null, escalated: 0 }];
+    const alarms = [{ participant: DEV, raised_at: NOW, acknowledged_by: null, escalated: 0, ...SAFE }];
     expect(said(leads(), leads({ alarms }))).toBe('Dev is not OK. You can answer on the facilitators’ side.');
     expect(said(leads({ alarms }), leads({ alarms: alarms.map((alarm) => ({ ...alarm, escalated: 1 })) }))).toBeUndefined();
   });

@@ -138,6 +138,7 @@ export const STAFF: StaffView = {
   library: [{ prompt: 'mood-round.link', text: 'Link mood and events both ways.', say: 'What came first this week: the mood, or something with someone?', used: false }],
   held: [{ session: 4, started_at: NOW - 604_800_000, ended_at: NOW - 600_300_000, attended: 6 }],
   alarms: [],
+  closed: [],
   whispers: [],
   circles: [],
   offer: null,
@@ -168,6 +169,7 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     not_ok: null,
     area: null,
     cards: [],
+    to_call: null,
     ready: null,
     ...more,
   };

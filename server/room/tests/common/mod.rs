@@ -11,7 +11,7 @@ use std::sync::Arc;
 use protocol::pack::*;
 use protocol::{ParticipantId, Private, Role, Timestamp};
 use room::event::Event;
-use room::{Arrival, Input, Place, Room, SealedText};
+use room::{Arrival, Input, Place, Precautions, Room, SealedText};
 
 pub(crate) const MINUTE: u64 = 60_000;
 pub(crate) const SECOND: u64 = 1_000;
@@ -32,6 +32,7 @@ pub(crate) fn place() -> Arc<Place> {
         days: Vec::new(),
         contact: Some(CONTACT.to_owned()),
         forgotten: room::kept::Forgotten::default(),
+        precautions: Precautions::default(),
     })
 }
 

@@ -1,7 +1,9 @@
 //! One rich story in which everything happens that can be journaled: a whole session and half of the next.
 
 use protocol::pack::{Advance, Area, CircleRole, Ending, FloorMode};
-use protocol::wire::{Action, Assign, MeasureFlag, NoteRef, RequestKind, RevokeReason, RoundOrder};
+use protocol::wire::{
+    Action, Assign, CloseReason, ContactHow, MeasureFlag, NoteRef, ReachStep, RequestKind, RevokeReason, RoundOrder,
+};
 use protocol::{ParticipantId, Private};
 
 use super::scene::*;
@@ -181,8 +183,55 @@ fn plan_and_circles(scene: &mut Scene) {
     scene.does(FAY, Action::PromptLater { prompt });
     scene.does(BEN, Action::NotOk).wait(30);
     scene.does(FAY, Action::Acknowledge { participant: BEN });
-    scene.does(FAY, Action::CloseAlarm { participant: BEN });
+    looked_after(scene);
     scene.does(FAY, Action::NextStep);
+}
+
+/// The whole safety flow: Ben by the button, Cleo out of reach and an emergency, Ana by an answer, Dan by a member's concern.
+fn looked_after(scene: &mut Scene) {
+    let text = |words: &str| Private::from(words);
+    let country = "US".parse().unwrap();
+    scene
+        .does(FAY, Action::SetCountry { country })
+        .does(BEN, Action::AllRight);
+    let participant = BEN;
+    let how = ContactHow::Phone;
+    scene.does(FAY, Action::Contact { participant, how });
+    let how = ContactHow::SideRoom;
+    scene.does(FAY, Action::Contact { participant, how });
+    scene.does(
+        FAY,
+        Action::Assess {
+            participant,
+            text: text("tired and sad, no plans"),
+        },
+    );
+    scene.does(
+        FAY,
+        Action::MakePlan {
+            participant,
+            plan: text("stays with his sister tonight"),
+            contacts: Some(text("his sister, then the practice")),
+            next_check: text("tomorrow at ten, by phone"),
+        },
+    );
+    let reason = CloseReason::LookedAfter;
+    scene.does(FAY, Action::CloseAlarm { participant, reason });
+    scene.does(BEN, Action::GoBack).does(FAY, Action::GoBack);
+    let participant = CLEO;
+    scene.does(ANA, Action::RaiseConcern { participant }).drops(CLEO);
+    scene.does(FAY, Action::Emergency { participant });
+    let step = ReachStep::CallBack;
+    scene.does(FAY, Action::TickReach { participant, step }).comes(CLEO);
+    let (participant, before) = (ANA, Some(1));
+    scene.does(
+        FAY,
+        Action::NoteAnswer {
+            participant,
+            before,
+            now: 2,
+        },
+    );
 }
 
 fn other_modes(scene: &mut Scene) {

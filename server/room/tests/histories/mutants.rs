@@ -33,6 +33,8 @@ enum Broken {
     /// Shows what somebody else works on.
     ShowsWhatOthersWorkOn,
     TellsThatSomethingPrivateHappened,
+    ShowsAConcern,
+    AssessesWithoutATalk,
     LeavesTheTurnBehind,
 }
 
@@ -70,6 +72,12 @@ impl Subject for Mutant {
                     outcome.events.retain(|e| !matches!(e.what, What::TurnEnded { .. }));
                 }
             }
+            Broken::AssessesWithoutATalk => outcome.events.iter_mut().for_each(|event| {
+                if let What::ContactMade { participant, .. } = event.what {
+                    let text = room::SealedText::fresh(participant, "no talk");
+                    event.what = What::Assessed { participant, text };
+                }
+            }),
             Broken::LeavesTheTurnBehind => outcome.events.retain(|event| {
                 let why = room::event::EndReason::SteppedOut;
                 !matches!(event.what, What::TurnEnded { why: w, .. } if w == why)
@@ -202,6 +210,18 @@ impl Subject for Mutant {
         if self.broken == Broken::TellsThatSomethingPrivateHappened && !self.room.state().alarms.is_empty() {
             mine.agreed = !mine.agreed;
         }
+        let alarm = self.room.state().alarms.get(&participant);
+        if self.broken == Broken::ShowsAConcern
+            && let Some(alarm) = alarm.filter(|alarm| !alarm.own)
+        {
+            mine.not_ok = Some(NotOkView {
+                raised_at: alarm.raised_at,
+                told: alarm.told.clone(),
+                acknowledged_by: None,
+                all_right: false,
+                on_call: None,
+            });
+        }
         if let Some(turn) = &floor.turn {
             let holder = turn.holders.first().copied();
             if self.broken == Broken::ShowsOffersToAll && turn.offer.to.is_some() {
@@ -232,7 +252,7 @@ impl Mutant {
 }
 
 /// How many histories a broken rule may survive. Each falls within a handful; the bound only keeps a hopeless search short.
-const PATIENCE: u64 = 400;
+const PATIENCE: u64 = 1_000;
 
 fn caught(broken: Broken) -> u8 {
     use std::cell::Cell;
@@ -278,6 +298,8 @@ broken_rules! {
     invariant_5_catches_a_seat_inside_lost_with_the_line: LosesTheInnerCircle => 5,
     invariant_11_catches_an_alarm_that_others_read: ShowsWhoIsNotOk => 11,
     invariant_12_catches_a_screen_that_tells_of_something_private: TellsThatSomethingPrivateHappened => 12,
+    invariant_11_catches_a_concern_that_the_person_reads: ShowsAConcern => 11,
+    invariant_13_catches_a_look_without_a_talk: AssessesWithoutATalk => 13,
     invariant_2_catches_a_turn_left_behind_in_another_circle: LeavesTheTurnBehind => 2,
     invariant_11_catches_an_area_that_others_read: ShowsWhatOthersWorkOn => 11,
     invariant_5_catches_a_pair_turned_round_by_a_dropped_line: SwapsWithADroppedLine => 5,

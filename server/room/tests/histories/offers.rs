@@ -1,8 +1,8 @@
 //! The buttons a page shows are what the room accepts, in every state that a random history comes through.
 
-use protocol::Private;
 use protocol::pack::Unattended;
 use protocol::wire::*;
+use protocol::{ParticipantId, Private};
 use room::{Input, Moment};
 
 use crate::INPUTS;
@@ -57,6 +57,104 @@ fn what_is_offered_is_accepted_and_what_is_not_offered_is_refused() {
     }
 }
 
+/// The buttons of the safety flow name somebody: one is there exactly when it would do for anybody.
+#[test]
+fn what_can_be_done_about_somebody_is_offered_exactly_when_it_would_do() {
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in 0..600 {
+        let mut dice = Dice(seed);
+        let cast = Cast::new(&mut dice);
+        let mut room = empty_room(Unattended::Hold);
+        let mut clock = 0;
+        for n in 0..INPUTS {
+            clock += dice.below(60_000) as u64;
+            let input = if n < 4 {
+                opening(n, &cast)
+            } else {
+                random_input(&mut dice, &cast, room.state())
+            };
+            let Ok(mut outcome) = room.decide(Moment { at: at(clock), draw: 0 }, &input) else {
+                continue;
+            };
+            seal(&mut outcome.events);
+            room.apply(&outcome.events);
+            let now = Moment {
+                at: room.state().at,
+                draw: 0,
+            };
+            let by = cast.people[n % cast.people.len()].0;
+            let here = room.state().roster.get(by).is_some_and(|person| person.is_here());
+            let Some(mine) = room.mine(by).filter(|_| here) else {
+                continue;
+            };
+            for button in SAFETY {
+                let would_do = cast
+                    .people
+                    .iter()
+                    .flat_map(|(who, _)| about(button, *who))
+                    .any(|action| {
+                        let input = Input::Act { by, action };
+                        room.decide(now, &input).is_ok()
+                    });
+                assert_eq!(
+                    mine.can.contains(&button),
+                    would_do,
+                    "seed {seed} input {n}: {by} {button:?}"
+                );
+                if would_do {
+                    seen.insert(button);
+                }
+            }
+        }
+    }
+    assert_eq!(seen.len(), SAFETY.len(), "every button was there once: {seen:?}");
+}
+
+const SAFETY: [Can; 9] = [
+    Can::RaiseConcern,
+    Can::NoteAnswer,
+    Can::Acknowledge,
+    Can::Contact,
+    Can::Assess,
+    Can::MakePlan,
+    Can::Emergency,
+    Can::TickReach,
+    Can::CloseAlarm,
+];
+
+fn about(button: Can, participant: ParticipantId) -> Vec<Action> {
+    let text = || Private("word".to_owned());
+    match button {
+        Can::RaiseConcern => vec![Action::RaiseConcern { participant }],
+        Can::NoteAnswer => vec![Action::NoteAnswer {
+            participant,
+            before: None,
+            now: 1,
+        }],
+        Can::Acknowledge => vec![Action::Acknowledge { participant }],
+        Can::Contact => [ContactHow::Phone, ContactHow::SideRoom]
+            .map(|how| Action::Contact { participant, how })
+            .to_vec(),
+        Can::Assess => vec![Action::Assess {
+            participant,
+            text: text(),
+        }],
+        Can::MakePlan => vec![Action::MakePlan {
+            participant,
+            plan: text(),
+            contacts: None,
+            next_check: text(),
+        }],
+        Can::Emergency => vec![Action::Emergency { participant }],
+        Can::TickReach => [ReachStep::CallBack, ReachStep::EmergencyContact, ReachStep::Service]
+            .map(|step| Action::TickReach { participant, step })
+            .to_vec(),
+        _ => [CloseReason::Mistake, CloseReason::LookedAfter, CloseReason::HandedOn]
+            .map(|reason| Action::CloseAlarm { participant, reason })
+            .to_vec(),
+    }
+}
+
 fn plain_buttons() -> Vec<(Can, Action)> {
     vec![
         (Can::StartSession, Action::StartSession),
@@ -68,6 +166,7 @@ fn plain_buttons() -> Vec<(Can, Action)> {
         (Can::CallHelp, Action::CallHelp),
         (Can::CallBack, Action::CallBack),
         (Can::NotOk, Action::NotOk),
+        (Can::AllRight, Action::AllRight),
         (Can::SpreadTime, Action::SpreadTime),
         (Can::AskReady, Action::AskReady),
         (Can::CloseReady, Action::CloseReady),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use protocol::pack::Unattended;
-use protocol::wire::{Action, RoomView};
+use protocol::wire::{Action, CloseReason, ContactHow, RoomView};
 use protocol::{ParticipantId, Role};
 use room::{Input, Moment, Room};
 
@@ -27,6 +27,16 @@ fn is_private(input: &Input) -> bool {
         Action::NotOk
             | Action::Acknowledge { .. }
             | Action::CloseAlarm { .. }
+            | Action::AllRight
+            | Action::RaiseConcern { .. }
+            | Action::NoteAnswer { .. }
+            | Action::Contact { .. }
+            | Action::Assess { .. }
+            | Action::MakePlan { .. }
+            | Action::Emergency { .. }
+            | Action::TickReach { .. }
+            | Action::SetArea { .. }
+            | Action::FlagMeasure { .. }
             | Action::Whisper { .. }
             | Action::NeedMoreTime
     )
@@ -53,9 +63,26 @@ fn script(seed: u64) -> Script {
             },
             2 => Input::Act {
                 by: other,
-                action: Action::CloseAlarm { participant: somebody },
+                action: Action::CloseAlarm {
+                    participant: somebody,
+                    reason: CloseReason::LookedAfter,
+                },
             },
             _ => random_input(&mut dice, &cast, room.state()),
+        };
+        // Two who leave for a room of their own are seen to leave: only the talk is private.
+        let input = match input {
+            Input::Act {
+                by,
+                action: Action::Contact { participant, .. },
+            } => Input::Act {
+                by,
+                action: Action::Contact {
+                    participant,
+                    how: ContactHow::Phone,
+                },
+            },
+            other => other,
         };
         let moment = Moment {
             at: at(clock),
@@ -133,7 +160,9 @@ fn is_the_speaker(script: &Script, who: ParticipantId) -> bool {
     script.iter().any(|(_, input)| match input {
         Input::Act { by, action } if is_private(input) => {
             let about = match action {
-                Action::Acknowledge { participant } | Action::CloseAlarm { participant } => Some(*participant),
+                Action::Acknowledge { participant }
+                | Action::CloseAlarm { participant, .. }
+                | Action::SetArea { participant, .. } => Some(*participant),
                 _ => None,
             };
             *by == who || about == Some(who)

@@ -69,6 +69,11 @@ pub(crate) fn random_input(dice: &mut Dice, cast: &Cast, state: &State) -> Input
         },
         4 if dice.one_in(6) => Input::Reopened,
         4 | 5 => Input::Elapsed,
+        // Rare states need several steps in a row by those who lead.
+        _ if !state.alarms.is_empty() && dice.one_in(6) => Input::Act {
+            by: cast.people[dice.below(2)].0,
+            action: safety_action(dice, cast, state),
+        },
         _ => Input::Act {
             by: actor(dice, cast, state, who),
             action: match cast.home.filter(|_| !dice.one_in(3)) {
@@ -131,7 +136,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
     let other = cast.any(dice).0;
-    match dice.below(86) {
+    match dice.below(90) {
         0..=3 => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
         },
@@ -254,7 +259,11 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
         },
         74 => Action::NotOk,
         75 => Action::Acknowledge { participant },
-        76 => Action::CloseAlarm { participant },
+        76 => Action::CloseAlarm {
+            participant,
+            reason: *dice.pick(&[CloseReason::Mistake, CloseReason::LookedAfter, CloseReason::HandedOn]),
+        },
+        86..=89 => safety_action(dice, cast, state),
         77 => Action::SitTogether {
             participant,
             with: other,
@@ -307,6 +316,47 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
                 Action::TakeBackNote { note },
             ])
             .clone(),
+    }
+}
+
+/// What is done about somebody who is flagged, mostly about somebody who is.
+fn safety_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
+    let anybody = cast.any(dice).0;
+    let flagged: Vec<ParticipantId> = state.alarms.keys().copied().collect();
+    let participant = if flagged.is_empty() || dice.one_in(4) {
+        anybody
+    } else {
+        *dice.pick(&flagged)
+    };
+    let text = || Private(format!("note of {participant} 0"));
+    match dice.below(12) {
+        0 => Action::RaiseConcern { participant },
+        1 => Action::NoteAnswer {
+            participant,
+            before: *dice.pick(&[None, Some(0), Some(1), Some(3), Some(4)]),
+            now: dice.below(5) as u16,
+        },
+        2 => Action::AllRight,
+        3 => Action::Acknowledge { participant },
+        4 | 5 => Action::Contact {
+            participant,
+            how: *dice.pick(&[ContactHow::Phone, ContactHow::SideRoom]),
+        },
+        6 | 7 => Action::Assess {
+            participant,
+            text: text(),
+        },
+        8 | 9 => Action::MakePlan {
+            participant,
+            plan: text(),
+            contacts: dice.one_in(2).then(text),
+            next_check: text(),
+        },
+        10 => Action::Emergency { participant },
+        _ => Action::TickReach {
+            participant,
+            step: *dice.pick(&[ReachStep::CallBack, ReachStep::EmergencyContact, ReachStep::Service]),
+        },
     }
 }
 

@@ -62,10 +62,14 @@ fn while_nobody_answers_it_becomes_louder_twice() {
 #[test]
 fn it_is_closed_only_after_somebody_has_seen_it_and_can_be_said_again() {
     let mut scene = ben_is_not_ok();
-    let close = Action::CloseAlarm { participant: BEN };
+    let reason = CloseReason::Mistake;
+    let close = Action::CloseAlarm {
+        participant: BEN,
+        reason,
+    };
     assert_eq!(scene.refusal(FAY, close.clone()), RefusalCode::NotSeenYet);
     assert_eq!(scene.refusal(BEN, Action::NotOk), RefusalCode::AlreadySo);
-    scene.does(FAY, seen(BEN)).does(FAY, close);
+    scene.does(FAY, seen(BEN)).does(BEN, Action::AllRight).does(FAY, close);
     assert_eq!((scene.mine(BEN).not_ok, scene.staff().alarms), (None, vec![]));
     scene.does(BEN, Action::NotOk);
 }
