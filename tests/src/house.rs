@@ -109,6 +109,9 @@ impl Process {
             .env("RONDO_LISTEN", format!("127.0.0.1:{port}"))
             .env("RONDO_DATA", data)
             .env("RONDO_LOG", "warn")
+            // Most stories are about something else than what must be there before a room opens.
+            .env("RONDO_COUNTRY", "US")
+            .env("RONDO_ONE_FACILITATOR", "yes")
             .envs(more.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -8,7 +8,7 @@
 use futures_util::StreamExt;
 use protocol::Timestamp;
 use protocol::pack::FloorMode;
-use protocol::wire::{Action, ClientMessage, ServerMessage, SignalKind};
+use protocol::wire::{Action, ClientMessage, CloseReason, ContactHow, ServerMessage, SignalKind};
 use tests::cast::Gathering;
 use tests::clock::HandClock;
 use tests::house::House;
@@ -129,11 +129,22 @@ async fn an_evening(beside: Beside, goes: Goes) -> Vec<String> {
                 text: Some("Stay after the session.".into()),
             })
             .await;
-            lead.does(Action::CloseAlarm {
+            // And all that follows, step by step.
+            let how = ContactHow::Phone;
+            let (text, plan, next_check) = ("Safe today.".into(), "Calls her sister.".into(), "Monday.".into());
+            lead.does(Action::Contact { participant, how }).await;
+            lead.does(Action::Assess { participant, text }).await;
+            let contacts = None;
+            lead.does(Action::MakePlan {
                 participant,
-                reason: protocol::wire::CloseReason::LookedAfter,
+                plan,
+                contacts,
+                next_check,
             })
             .await;
+            ben.does(Action::AllRight).await;
+            let reason = CloseReason::LookedAfter;
+            lead.does(Action::CloseAlarm { participant, reason }).await;
             for kind in [SignalKind::Slower, SignalKind::NeedBreak] {
                 ben.say(&ClientMessage::Signal { kind }).await;
                 while !matches!(lead.hear().await.unwrap(), Some(ServerMessage::Signal { .. })) {}
