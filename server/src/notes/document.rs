@@ -159,6 +159,11 @@ impl Document {
         self.replica.state_since(state_vector).ok_or(NoteFault::Unreadable)
     }
 
+    /// Gives the memory back that the whole state takes, encoded.
+    pub fn drop_encoding(&mut self) {
+        self.everything = None;
+    }
+
     /// Takes a participant's update, or refuses it and leaves the document as it was. `client` is the id bound to the
     /// connection it came over.
     pub fn apply(&mut self, author: ParticipantId, client: u64, bytes: &[u8]) -> Result<Applied, NoteFault> {

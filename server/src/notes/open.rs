@@ -42,6 +42,13 @@ impl OpenNote {
         self.openings.is_empty()
     }
 
+    /// Everybody who came was given what they lack: what was encoded for them is given back.
+    pub(super) fn rests(&mut self) {
+        if let Some(document) = &mut self.document {
+            document.drop_encoding();
+        }
+    }
+
     pub(super) fn is_open_for(&self, connection: ConnectionId) -> bool {
         self.openings.contains_key(&connection)
     }

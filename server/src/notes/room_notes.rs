@@ -124,6 +124,9 @@ impl<S: NoteStore> RoomNotes<S> {
                 NoteMessage::Update { .. } | NoteMessage::Shutdown => {}
             }
         }
+        // Who opens a note together shares one encoding. Kept longer, it would be a second copy of every open note, which costs more than
+        // encoding it again for whoever comes later (a millisecond or two for the largest).
+        self.open.values_mut().for_each(OpenNote::rests);
         self.store_waiting().await
     }
 
