@@ -1,5 +1,6 @@
 //! Random histories: 100 inputs each, all invariants after every event, a replay at a random prefix and at each restart, where the
-//! replayed room goes on; and each invariant shown to fail on a room whose rule is broken. `HISTORIES` sets how many (2,000 by default, 100,000 in the deep run), `SEED` reruns one.
+//! replayed room goes on; and each invariant shown to fail on a room whose rule is broken. `HISTORIES` sets how many (2,000 by default,
+//! 100,000 in the deep run), `SEED` reruns one.
 
 #![expect(
     clippy::unwrap_used,
