@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::ledger::{Answer, Deed, Entry, Ledger, Objection, object};
 use crate::rttm::Speaker;
+use protocol::wire::RefusalCode;
 
 /// Who asked first speaks first, at once where the floor is free.
 pub fn first_come_first_served(ledger: &Ledger) -> Result<(), Objection> {
@@ -47,7 +48,7 @@ fn in_line(ledger: &Ledger, at_once: bool) -> Result<(), Objection> {
             }
             Deed::Spoke if holder == Some(who) => holder = None,
             Deed::Cancelled if line.contains(&who) => line.retain(|&other| other != who),
-            Deed::Spoke | Deed::Passed | Deed::Cancelled => {
+            Deed::Spoke | Deed::Passed | Deed::Cancelled | Deed::SaysBack | Deed::SaidBack => {
                 return object(format!("at {at} {who:?} {deed:?}, which does not follow"));
             }
         }
@@ -101,7 +102,7 @@ pub fn once_in_a_round(ledger: &Ledger) -> Result<(), Objection> {
                 holder = Some(who);
             }
             Deed::Spoke | Deed::Passed if holder == Some(who) => holder = None,
-            Deed::Spoke | Deed::Passed | Deed::Cancelled => {
+            Deed::Spoke | Deed::Passed | Deed::Cancelled | Deed::SaysBack | Deed::SaidBack => {
                 return object(format!("at {at} {who:?} {deed:?}, which does not follow"));
             }
         }
@@ -112,16 +113,49 @@ pub fn once_in_a_round(ledger: &Ledger) -> Result<(), Objection> {
     Ok(())
 }
 
+/// Nobody needs the floor to speak: hands go up and down, each at its place among those that are up.
+pub fn nobody_has_the_floor(ledger: &Ledger) -> Result<(), Objection> {
+    let has = |entry: &&Entry| matches!(entry, Entry::Did { deed: Deed::Has, .. });
+    match ledger.entries.iter().find(has) {
+        None => in_line(ledger, false),
+        Some(entry) => object(format!("somebody has the floor: {entry:?}")),
+    }
+}
+
+/// Whoever asks is told that this is a silence, and only whoever leads has the floor.
+pub fn only_who_leads(ledger: &Ledger) -> Result<(), Objection> {
+    for entry in &ledger.entries {
+        match *entry {
+            Entry::Did {
+                deed: Deed::Asked(Answer::Refused(RefusalCode::Silence, None)),
+                ..
+            } => {}
+            Entry::Did {
+                who,
+                deed: Deed::Has | Deed::Spoke,
+                ..
+            } if who.0 == ledger.people => {}
+            other => return object(format!("{other:?} in a silence")),
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::wire::RefusalCode::WrongMode;
+    use protocol::wire::RefusalCode::{Silence, WrongMode};
 
     const BEGAN: Entry = Entry::RoundBegan { at: 0 };
 
     fn ledger(entries: &[Entry]) -> Ledger {
         let (people, entries) = (3, entries.to_vec());
-        Ledger { people, entries }
+        let voices = Vec::new();
+        Ledger {
+            people,
+            entries,
+            voices,
+        }
     }
     fn did(who: usize, deed: Deed) -> Entry {
         let (at, who) = (0, Speaker(who));
@@ -166,6 +200,46 @@ mod tests {
         let again = [a_round(), a_round()].concat();
         assert_eq!(once_in_a_round(&ledger(&again)), Ok(()));
         assert!(once_in_a_round(&ledger(&a_queue())).is_err() && first_come_first_served(&ledger(&a_round())).is_err());
+    }
+
+    #[test]
+    fn a_floor_where_nobody_needs_one_and_a_hand_out_of_order_are_objected_to() {
+        let hands = vec![
+            asked(0, Answer::Waits(1)),
+            asked(2, Answer::Waits(2)),
+            did(0, Deed::Cancelled),
+            asked(1, Answer::Waits(2)),
+            did(1, Deed::Cancelled),
+            did(2, Deed::Cancelled),
+        ];
+        assert_eq!(nobody_has_the_floor(&ledger(&hands)), Ok(()));
+        let given = changed(hands.clone(), |all| all[2] = has(0));
+        assert!(nobody_has_the_floor(&given).unwrap_err().0.contains("has the floor"));
+        let misplaced = changed(hands.clone(), |all| all[3] = asked(1, Answer::Waits(1)));
+        assert!(nobody_has_the_floor(&misplaced).unwrap_err().0.contains("Waits(2)"));
+        let left_up = changed(hands, |all| all.truncate(4));
+        assert!(nobody_has_the_floor(&left_up).is_err());
+    }
+
+    #[test]
+    fn a_voice_in_a_silence_is_objected_to_unless_it_leads() {
+        let told = |code, place| asked(0, Answer::Refused(code, place));
+        let still = vec![told(Silence, None), has(3), spoke(3)];
+        assert_eq!(only_who_leads(&ledger(&still)), Ok(()));
+        for wrong in [
+            has(2),
+            told(WrongMode, None),
+            told(Silence, Some(1)),
+            asked(0, Answer::AtOnce),
+            asked(0, Answer::Waits(1)),
+            did(0, Deed::Cancelled),
+        ] {
+            let broken = changed(still.clone(), |all| all[0] = wrong);
+            assert!(
+                only_who_leads(&broken).unwrap_err().0.contains("in a silence"),
+                "{wrong:?}"
+            );
+        }
     }
 
     #[test]

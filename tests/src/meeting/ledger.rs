@@ -5,6 +5,7 @@ use std::fmt;
 
 use protocol::wire::RefusalCode;
 
+use super::voice::Voice;
 use crate::rttm::Speaker;
 
 /// How somebody who wanted to speak was answered.
@@ -29,6 +30,10 @@ pub enum Deed {
     Spoke,
     /// Gave it back with nothing to say.
     Passed,
+    /// Saw that it is theirs to say back what they heard.
+    SaysBack,
+    /// Saw that it is not any more.
+    SaidBack,
     /// Said all they had to say without ever having the floor, and took the request back.
     Cancelled,
 }
@@ -52,9 +57,11 @@ impl Entry {
 /// Everything in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
-    /// How many people may speak; they sit in the order of their numbers.
+    /// How many people the recording has; they sit in the order of their numbers, and whoever leads after them.
     pub people: usize,
     pub entries: Vec<Entry>,
+    /// Who saw that they may speak, or may not any more.
+    pub voices: Vec<Voice>,
 }
 
 /// Why a ledger cannot be that of an orderly meeting.

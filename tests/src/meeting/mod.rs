@@ -7,16 +7,23 @@
 //! * [`way`]: the modes, one line each.
 //! * [`ledger`]: what people were answered and saw.
 //! * [`sweep`]: from there to intervals and sums, without the server's help.
+//! * [`voice`]: who was shown that they may speak, swept the same way.
+//! * [`alternation`]: what a recording comes to where two people alternate.
+//! * [`due`]: the turns and the voices that a recording owes people.
 //! * [`fair`]: whether the floor went to whom the mode owes it.
 //! * [`record`]: the ledger against the server's panel and journal, and against the recording.
 
+pub mod alternation;
+pub mod due;
 pub mod fair;
 pub mod ledger;
 mod person;
 pub mod record;
 pub mod script;
 mod stage;
+mod stage_pair;
 pub mod sweep;
+pub mod voice;
 pub mod way;
 
 use protocol::Timestamp;
@@ -40,10 +47,11 @@ pub async fn replay(recording: &Recording, way: &Way) -> Result<Record, String> 
     let secret = house.bootstrap.clone().ok_or("a fresh server has a link")?;
     let group = Gathering::of(house.address, &secret, recording.speakers.len()).await;
 
-    let mut stage = Stage::set(group, clock, BEGAN, way).await?;
+    let mut stage = Stage::set(group, clock, BEGAN, way, &script::speech(recording)).await?;
     for cue in script::cues(recording) {
         stage.plays(cue).await?;
     }
+    stage.closes().await?;
     let ended = stage.ends()?;
     house.stop().await;
 

@@ -4,7 +4,9 @@
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use protocol::wire::{Action, ClientMessage, Refusal, RefusalCode, RoomView, ServerMessage, StaffView, TurnView};
+use protocol::wire::{
+    Action, ClientMessage, PairView, Refusal, RefusalCode, RoomView, ServerMessage, StaffView, TurnView,
+};
 use protocol::{ParticipantId, TurnId};
 use serde::Deserialize;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
@@ -36,6 +38,7 @@ pub(super) struct Floor {
     pub(super) turn: Option<TurnView>,
     pub(super) round_running: bool,
     pub(super) line: Vec<ParticipantId>,
+    pub(super) pair: Option<PairView>,
 }
 
 /// Of themselves.
@@ -57,6 +60,10 @@ pub(super) struct Person {
     pub(super) speaks: bool,
     /// The turn in which they saw that they have the floor.
     pub(super) turn: Option<TurnId>,
+    /// They saw that they may speak.
+    pub(super) may_speak: bool,
+    /// They saw that it is theirs to say back what they heard.
+    pub(super) says_back: bool,
     /// Commands that were refused for haste.
     pub(super) too_fast: usize,
 }
@@ -69,6 +76,8 @@ impl Person {
             view: None,
             speaks: false,
             turn: None,
+            may_speak: false,
+            says_back: false,
             too_fast: 0,
         }
     }

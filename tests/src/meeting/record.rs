@@ -19,7 +19,7 @@ use crate::rttm::{Segment, Speaker};
 pub struct Server {
     /// The facilitator's participation panel at the end, in the order of the seats.
     pub panel: Vec<Heard>,
-    /// What it says of the facilitator, who only listened.
+    /// What it says of the facilitator, who only listens but in a silence.
     pub facilitator: Heard,
     /// Member turns after a member's turn, and turns before or after a facilitator's.
     pub exchange: (u32, u32),
@@ -52,19 +52,22 @@ impl Record {
         let (speech, ledger, server) = (&self.speech, &self.ledger, &self.server);
         let turns = sweep::turns(ledger)?;
         sweep::one_at_a_time(&turns)?;
-        sweep::as_recorded(&turns, speech)?;
-        sweep::never_idle(&turns, speech)?;
+        (way.due)(speech, ledger, &turns)?;
         (way.fair)(ledger)?;
 
-        if let Some((seen, kept)) = first_difference(&turns, &server.journal.turns) {
+        if let Some((seen, kept)) = sweep::first_difference(&turns, &server.journal.turns) {
             return object(format!("people saw {seen:?} and the journal holds {kept:?}"));
         }
-        let heard = sweep::heard(&turns, ledger.people);
-        if let Some((swept, shown)) = first_difference(&heard, &server.panel) {
+        let mut heard = sweep::heard(&turns, ledger.people + 1);
+        let leads = heard.pop().unwrap_or_default();
+        if let Some((swept, shown)) = sweep::first_difference(&heard, &server.panel) {
             return object(format!("the sweep comes to {swept:?} and the panel shows {shown:?}"));
         }
-        if server.facilitator != Heard::default() {
-            return object(format!("the facilitator was heard: {:?}", server.facilitator));
+        if server.facilitator != leads {
+            return object(format!(
+                "the panel shows {:?} of the facilitator, whose sweep comes to {leads:?}",
+                server.facilitator
+            ));
         }
         let figures = self.figures(&turns);
         let followed = u32::try_from(figures.granted.saturating_sub(1)).unwrap_or(u32::MAX);
@@ -93,18 +96,19 @@ impl Record {
     }
 
     fn figures(&self, turns: &[Turn]) -> Figures {
+        let everybody = self.server.panel.iter().chain([&self.server.facilitator]);
         let mut figures = Figures {
             meetings: 1,
             speakers: self.ledger.people,
             segments: self.speech.len(),
             speech_ms: self.speech.iter().map(|segment| segment.to - segment.from).sum(),
-            floor_ms: turns.iter().map(|turn| turn.to - turn.from).sum(),
-            panel_ms: self.server.panel.iter().map(|heard| heard.floor_ms).sum(),
+            floor_ms: turns.iter().map(Turn::ran).sum(),
+            panel_ms: everybody.map(|heard| heard.floor_ms).sum(),
             too_fast: self.too_fast,
             ..Figures::default()
         };
         for entry in &self.ledger.entries {
-            let Entry::Did { deed, .. } = entry else {
+            let Entry::Did { who, deed, .. } = entry else {
                 figures.rounds += 1;
                 continue;
             };
@@ -115,20 +119,16 @@ impl Record {
                     figures.waited += usize::from(matches!(answer, Answer::Waits(_) | Answer::Refused(_, Some(_))));
                 }
                 Deed::Has => {}
+                Deed::Spoke if who.0 == self.ledger.people => figures.led += 1,
                 Deed::Spoke => figures.granted += 1,
+                Deed::SaysBack => figures.said_back += 1,
+                Deed::SaidBack => {}
                 Deed::Passed => figures.passed += 1,
                 Deed::Cancelled => figures.cancelled += 1,
             }
         }
         figures
     }
-}
-
-/// The first place where two lists differ; a list that ended has nothing there.
-fn first_difference<T: Copy + PartialEq>(ours: &[T], theirs: &[T]) -> Option<(Option<T>, Option<T>)> {
-    let longest = ours.len().max(theirs.len());
-    let pairs = (0..longest).map(|n| (ours.get(n).copied(), theirs.get(n).copied()));
-    pairs.into_iter().find(|(ours, theirs)| ours != theirs)
 }
 
 impl Journal {
@@ -146,6 +146,7 @@ impl Journal {
         let (_, events) = history.map_err(|fault| fault.to_string())?;
         let mut journal = Self::default();
         let mut open: BTreeMap<TurnId, usize> = BTreeMap::new();
+        let mut stands: Option<u64> = None;
         for event in events {
             let at = event.at.since(began);
             match event.what {
@@ -157,16 +158,30 @@ impl Journal {
                     };
                     let who = seat(holder).ok_or_else(|| format!("{holder} speaks and has no seat"))?;
                     open.insert(turn, journal.turns.len());
-                    let (from, to, spoke) = (at, at, false);
-                    journal.turns.push(Turn { who, from, to, spoke });
+                    let (from, to, spoke, stood) = (at, at, false, 0);
+                    journal.turns.push(Turn {
+                        who,
+                        from,
+                        to,
+                        spoke,
+                        stood,
+                    });
+                }
+                What::SayBackBegan { .. } => stands = Some(at),
+                What::SayBackEnded { turn, .. } => {
+                    let index = *open
+                        .get(&turn)
+                        .ok_or_else(|| format!("{turn} was said back and is not running"))?;
+                    journal.turns[index].stood += stands.take().map_or(0, |since| at - since);
                 }
                 What::TurnEnded { turn, why, .. } => {
                     let index = open
                         .remove(&turn)
                         .ok_or_else(|| format!("{turn} ended and never began"))?;
                     journal.turns[index].to = at;
+                    journal.turns[index].stood += stands.take().map_or(0, |since| at - since);
                     journal.turns[index].spoke = match why {
-                        EndReason::Released | EndReason::HandedOver => true,
+                        EndReason::Released | EndReason::HandedOver | EndReason::Confirmed | EndReason::MovedOn => true,
                         EndReason::Passed => false,
                         other => return Err(format!("{turn} ended because {other:?}")),
                     };
@@ -191,7 +206,11 @@ pub struct Figures {
     pub asks: usize,
     /// Turns in which somebody spoke.
     pub granted: usize,
-    /// Wanted to speak while somebody else had the floor, and had a place.
+    /// Turns of the facilitator.
+    pub led: usize,
+    /// Times that somebody said back what was heard.
+    pub said_back: usize,
+    /// Had a place in line when they wanted to speak.
     pub waited: usize,
     pub refused: usize,
     pub cancelled: usize,
@@ -212,6 +231,8 @@ impl AddAssign for Figures {
         self.segments += other.segments;
         self.asks += other.asks;
         self.granted += other.granted;
+        self.led += other.led;
+        self.said_back += other.said_back;
         self.waited += other.waited;
         self.refused += other.refused;
         self.cancelled += other.cancelled;
@@ -229,7 +250,7 @@ impl fmt::Display for Figures {
         let seconds = |ms: u64| ms as f64 / 1000.0;
         write!(
             f,
-            "{} meetings, {} speakers, {} segments of {:.3} s, {} asks: {} turns granted, {} waited, {} refused, {} cancelled, \
+            "{} meetings, {} speakers, {} segments of {:.3} s, {} asks: {} turns granted, {} led, {} times said back, {} had a place in line, {} refused, {} cancelled, \
              {} passed in {} rounds, {:.3} floor seconds swept, {:.3} on the panels; {} commands sent again after haste",
             self.meetings,
             self.speakers,
@@ -237,6 +258,8 @@ impl fmt::Display for Figures {
             seconds(self.speech_ms),
             self.asks,
             self.granted,
+            self.led,
+            self.said_back,
             self.waited,
             self.refused,
             self.cancelled,

@@ -1,18 +1,20 @@
 //! A recorded meeting on real sockets. Every speaker is one person with one line; nobody moves before everybody has seen what the last
 //! move led to, and the clock moves only then: so each time in the ledger is exact.
 
-use protocol::wire::{Action, RefusalCode, RequestKind, RoundOrder};
+use protocol::wire::{Action, RequestKind, RoundOrder};
 use protocol::{ParticipantId, RoomId, Timestamp};
 
+use super::alternation;
 use super::ledger::{Answer, Deed, Entry, Ledger};
 use super::person::Person;
 use super::record::{Journal, Server};
 use super::script::{Cue, Move};
 use super::sweep::Heard;
+use super::voice::Voice;
 use super::way::{Asking, Moves, Way, Yields};
 use crate::cast::Gathering;
 use crate::clock::HandClock;
-use crate::rttm::Speaker;
+use crate::rttm::{Segment, Speaker};
 
 /// A meeting under way.
 pub(super) struct Stage<'a> {
@@ -22,8 +24,10 @@ pub(super) struct Stage<'a> {
     began: Timestamp,
     /// Milliseconds since then.
     now: u64,
-    lead: Person,
-    people: Vec<Person>,
+    pub(super) lead: Person,
+    pub(super) people: Vec<Person>,
+    /// Who alternate where two do.
+    pub(super) two: Option<[Speaker; 2]>,
     ledger: Ledger,
 }
 
@@ -34,6 +38,7 @@ impl<'a> Stage<'a> {
         clock: HandClock,
         began: Timestamp,
         way: &'a Way,
+        speech: &[Segment],
     ) -> Result<Self, String> {
         group.lead.does(Action::StartSession).await;
         let people: Vec<Person> = group.members.into_iter().map(|(_, line)| Person::new(line)).collect();
@@ -47,10 +52,15 @@ impl<'a> Stage<'a> {
             ledger: Ledger {
                 people: people.len(),
                 entries: Vec::new(),
+                voices: Vec::new(),
             },
+            two: alternation::the_two(speech, people.len()),
             people,
         };
         stage.leads(way.set()).await?;
+        if way.moves == Moves::ByTheTwo {
+            stage.forms_pair().await?;
+        }
         Ok(stage)
     }
 
@@ -60,12 +70,19 @@ impl<'a> Stage<'a> {
         self.clock.moves_to(self.began.plus_millis(cue.at));
         let person = &mut self.people[cue.who.0];
         person.speaks = cue.what == Move::Begins;
-        match (cue.what, person.turn) {
-            (Move::Begins, _) => self.wants_to_speak(cue.who).await?,
+        let turn = person.turn;
+        if cue.what == Move::Begins {
+            self.wants_to_speak(cue.who).await?;
+        }
+        if self.way.moves == Moves::ByTheTwo {
+            return self.alternates(cue).await;
+        }
+        match (cue.what, turn) {
+            (Move::Begins, _) => {}
             (Move::Stops, Some(_)) if self.way.yields == Yields::ByHand => self.hands_over(cue.who).await?,
-            (Move::Stops, Some(_)) => self.gives_back(cue.who, Action::Release, Deed::Spoke).await?,
+            (Move::Stops, Some(_)) => self.does(cue.who, Action::Release, Some(Deed::Spoke)).await?,
             (Move::Stops, None) if self.way.asking == Asking::Lines => {
-                self.gives_back(cue.who, Action::CancelRequest, Deed::Cancelled).await?;
+                self.does(cue.who, Action::CancelRequest, Some(Deed::Cancelled)).await?;
             }
             (Move::Stops, None) => {}
         }
@@ -88,7 +105,7 @@ impl<'a> Stage<'a> {
                     (false, None) => return self.fails(&format!("{who:?} asked and has neither floor nor place")),
                 }
             }
-            (Err(no), Asking::IsRefused) if no.code == RefusalCode::WrongMode => {
+            (Err(no), Asking::IsRefused(code)) if no.code == code => {
                 let me = &self.people[who.0].sees()?.me;
                 Answer::Refused(no.code, me.place)
             }
@@ -103,7 +120,7 @@ impl<'a> Stage<'a> {
         let line = &self.people[who.0].sees()?.room.floor.line;
         let next = line.first().copied();
         let Some(taker) = self.people.iter().position(|person| Some(person.id()) == next) else {
-            return self.gives_back(who, Action::Release, Deed::Spoke).await;
+            return self.does(who, Action::Release, Some(Deed::Spoke)).await;
         };
         let participant = self.people[taker].id();
         match self.people[who.0].acts(&Action::Offer { participant }).await? {
@@ -125,24 +142,45 @@ impl<'a> Stage<'a> {
         self.write_who_has_the_floor()
     }
 
-    async fn gives_back(&mut self, who: Speaker, action: Action, deed: Deed) -> Result<(), String> {
+    /// Does something that cannot fail, and writes down what it was.
+    pub(super) async fn does(&mut self, who: Speaker, action: Action, deed: Option<Deed>) -> Result<(), String> {
         match self.people[who.0].acts(&action).await? {
             Ok(seq) => {
                 self.everybody_looks(seq).await?;
-                self.writes(who, deed);
+                if let Some(deed) = deed {
+                    self.writes(who, deed);
+                }
                 self.write_who_has_the_floor()
             }
-            Err(no) => self.fails(&format!("{deed:?} of {who:?} was refused: {:?}", no.code)),
+            Err(no) => self.fails(&format!("{action:?} of {who:?} was refused: {:?}", no.code)),
+        }
+    }
+
+    /// Whoever leads speaks as long as anybody wants to.
+    async fn breaks_the_silence(&mut self) -> Result<(), String> {
+        let anybody = self.people.iter().any(|person| person.speaks);
+        match (self.lead.turn, anybody) {
+            (None, true) => self.leads(Action::TakeFloor).await,
+            (Some(_), false) => {
+                self.writes(Speaker(self.people.len()), Deed::Spoke);
+                self.leads(Action::Release).await
+            }
+            _ => Ok(()),
         }
     }
 
     /// Until whoever has the floor speaks, or nobody wants to.
     async fn settles(&mut self) -> Result<(), String> {
+        match self.way.moves {
+            Moves::Nowhere => return Ok(()),
+            Moves::ToFacilitator => return self.breaks_the_silence().await,
+            Moves::ByItself | Moves::NextByFacilitator | Moves::RoundByFacilitator | Moves::ByTheTwo => {}
+        }
         loop {
             let holder = self.people.iter().position(|person| person.turn.is_some());
             match holder {
                 Some(holder) if self.people[holder].speaks => return Ok(()),
-                Some(holder) => self.gives_back(Speaker(holder), Action::Pass, Deed::Passed).await?,
+                Some(holder) => self.does(Speaker(holder), Action::Pass, Some(Deed::Passed)).await?,
                 None if !self.people.iter().any(|person| person.speaks) => return Ok(()),
                 None => self.moves_on().await?,
             }
@@ -152,7 +190,9 @@ impl<'a> Stage<'a> {
     /// Somebody wants to speak and nobody has the floor.
     async fn moves_on(&mut self) -> Result<(), String> {
         match self.way.moves {
-            Moves::ByItself => self.fails("the floor is free and somebody waits"),
+            Moves::ByItself | Moves::ByTheTwo | Moves::Nowhere | Moves::ToFacilitator => {
+                self.fails("the floor is free and somebody waits")
+            }
             Moves::NextByFacilitator => self.leads(Action::GoOn).await,
             Moves::RoundByFacilitator => {
                 // A step's first round is shown with its order before it begins.
@@ -170,7 +210,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    async fn leads(&mut self, action: Action) -> Result<(), String> {
+    pub(super) async fn leads(&mut self, action: Action) -> Result<(), String> {
         match self.lead.acts(&action).await? {
             Ok(seq) => {
                 self.everybody_looks(seq).await?;
@@ -180,44 +220,60 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Waits until everybody sees the room as it was at `seq` or later, and all see the same floor.
+    /// Waits until everybody sees the room as it was at `seq` or later, and all see the same floor. Writes down who sees that they may
+    /// speak: what that ought to be is the mode's to say.
     async fn everybody_looks(&mut self, seq: u64) -> Result<(), String> {
         for person in self.people.iter_mut().chain([&mut self.lead]) {
             person.looks(seq).await?;
         }
-        let floor = &self.lead.sees()?.room.floor;
-        for person in &self.people {
-            let view = person.sees()?;
+        let floor = self.lead.sees()?.room.floor.clone();
+        for (n, person) in self.people.iter_mut().chain([&mut self.lead]).enumerate() {
+            let (at, who, view) = (self.now, Speaker(n), person.sees()?);
             let holding = floor.turn.as_ref().is_some_and(|turn| turn.holders == [person.id()]);
-            if view.room.floor != *floor || view.me.holding != holding || view.me.may_speak != holding {
-                return self.fails(&format!("{} sees {view:?} and the facilitator {floor:?}", person.id()));
+            if view.room.floor != floor || view.me.holding != holding {
+                return Err(format!(
+                    "at {at} ms {who:?} sees {view:?} and the facilitator {floor:?}"
+                ));
+            }
+            let may = view.me.may_speak;
+            if may != person.may_speak {
+                person.may_speak = may;
+                self.ledger.voices.push(Voice { at, who, may });
             }
         }
         Ok(())
     }
 
-    /// Writes down who sees that they have the floor and did not have it before.
+    /// Writes down who sees that they have the floor and did not have it before, and whose it is to say back what they heard.
     fn write_who_has_the_floor(&mut self) -> Result<(), String> {
-        for n in 0..self.people.len() {
-            let view = self.people[n].sees()?;
+        let (at, now) = (self.now, self.began.plus_millis(self.now));
+        for (n, person) in self.people.iter_mut().chain([&mut self.lead]).enumerate() {
+            let who = Speaker(n);
+            let mut saw = |deed| self.ledger.entries.push(Entry::Did { at, who, deed });
+            let view = person.sees()?;
+            let pair = view.room.floor.pair.as_ref();
+            let says_back = pair.is_some_and(|pair| pair.saying_back && pair.listener == person.id());
             let turn = view.room.floor.turn.as_ref().filter(|_| view.me.holding);
             let (id, granted_at) = (turn.map(|turn| turn.turn), turn.map(|turn| turn.granted_at));
-            if id == self.people[n].turn {
+            if says_back != person.says_back {
+                person.says_back = says_back;
+                saw(if says_back { Deed::SaysBack } else { Deed::SaidBack });
+            }
+            if id == person.turn {
                 continue;
             }
-            self.people[n].turn = id;
-            if let Some(at) = granted_at {
-                let now = self.began.plus_millis(self.now);
-                if at != now {
-                    return self.fails(&format!("{:?} sees at {now:?} a floor granted at {at:?}", Speaker(n)));
+            person.turn = id;
+            if let Some(granted_at) = granted_at {
+                if granted_at != now {
+                    return Err(format!("{who:?} sees at {now:?} a floor granted at {granted_at:?}"));
                 }
-                self.writes(Speaker(n), Deed::Has);
+                saw(Deed::Has);
             }
         }
         Ok(())
     }
 
-    fn writes(&mut self, who: Speaker, deed: Deed) {
+    pub(super) fn writes(&mut self, who: Speaker, deed: Deed) {
         self.ledger.entries.push(Entry::Did {
             at: self.now,
             who,
@@ -227,6 +283,14 @@ impl<'a> Stage<'a> {
 
     fn fails<T>(&self, why: &str) -> Result<T, String> {
         Err(format!("at {} ms of the recording: {why}", self.now))
+    }
+
+    /// What is left to do when the last word has been said.
+    pub(super) async fn closes(&mut self) -> Result<(), String> {
+        match self.way.moves {
+            Moves::ByTheTwo => self.rings_the_bell().await,
+            _ => Ok(()),
+        }
     }
 
     /// The end: what was written down, what the facilitator is shown of it, and who sat where.
@@ -240,11 +304,11 @@ impl<'a> Stage<'a> {
                 last: row.last_heard.map(|at| at.since(self.began)),
             })
         };
-        let seats: Vec<ParticipantId> = self.people.iter().map(Person::id).collect();
+        let seats: Vec<ParticipantId> = self.people.iter().chain([&self.lead]).map(Person::id).collect();
         Ok(Ended {
             room: self.room,
             server: Server {
-                panel: seats.iter().map(|&who| heard(who)).collect(),
+                panel: self.people.iter().map(|person| heard(person.id())).collect(),
                 facilitator: heard(self.lead.id()),
                 exchange: (pane.exchange.member_to_member, pane.exchange.with_facilitator),
                 journal: Journal::default(),
@@ -264,6 +328,7 @@ impl<'a> Stage<'a> {
 /// What is left of a meeting when everybody has gone.
 pub(super) struct Ended {
     pub(super) room: RoomId,
+    /// Whoever led comes last.
     pub(super) seats: Vec<ParticipantId>,
     pub(super) ledger: Ledger,
     /// The journal is yet to be read.

@@ -14,6 +14,15 @@ pub struct Turn {
     pub to: u64,
     /// Or passed.
     pub spoke: bool,
+    /// How much of it the clock stood still, while somebody said back what was heard.
+    pub stood: u64,
+}
+
+impl Turn {
+    /// How long the clock ran.
+    pub fn ran(&self) -> u64 {
+        (self.to - self.from).saturating_sub(self.stood)
+    }
 }
 
 /// How much somebody had the floor.
@@ -32,6 +41,7 @@ pub fn turns(ledger: &Ledger) -> Result<Vec<Turn>, Objection> {
     let mut open: BTreeMap<Speaker, usize> = BTreeMap::new();
     let mut turns: Vec<Turn> = Vec::new();
     let mut now = 0;
+    let mut stands: Option<u64> = None;
     for entry in &ledger.entries {
         if entry.at() < now {
             return object(format!("time went back from {now} to {}", entry.at()));
@@ -43,8 +53,14 @@ pub fn turns(ledger: &Ledger) -> Result<Vec<Turn>, Objection> {
                 if open.insert(who, turns.len()).is_some() {
                     return object(format!("at {at} {who:?} was given the floor while having it"));
                 }
-                let (from, to, spoke) = (at, at, false);
-                turns.push(Turn { who, from, to, spoke });
+                let (from, to, spoke, stood) = (at, at, false, 0);
+                turns.push(Turn {
+                    who,
+                    from,
+                    to,
+                    spoke,
+                    stood,
+                });
             }
             Deed::Spoke | Deed::Passed => {
                 let Some(index) = open.remove(&who) else {
@@ -52,6 +68,20 @@ pub fn turns(ledger: &Ledger) -> Result<Vec<Turn>, Objection> {
                 };
                 turns[index].to = at;
                 turns[index].spoke = deed == Deed::Spoke;
+                turns[index].stood += stands.map_or(0, |since| at - since);
+            }
+            Deed::SaysBack if stands.is_none() => stands = Some(at),
+            Deed::SaidBack if stands.is_some() => {
+                // Whoever was heard may have given the floor back in this instant, and then it is counted above.
+                let stood = stands.take().map_or(0, |since| at - since);
+                for &index in open.values() {
+                    if turns[index].from < at {
+                        turns[index].stood += stood;
+                    }
+                }
+            }
+            Deed::SaysBack | Deed::SaidBack => {
+                return object(format!("at {at} {who:?} {deed:?}, which does not follow"));
             }
             Deed::Asked(_) | Deed::Cancelled => {}
         }
@@ -117,13 +147,20 @@ pub fn heard(turns: &[Turn], people: usize) -> Vec<Heard> {
     let mut heard = vec![Heard::default(); people];
     for turn in turns {
         let one = &mut heard[turn.who.0];
-        one.floor_ms += turn.to - turn.from;
+        one.floor_ms += turn.ran();
         if turn.spoke {
             one.turns += 1;
             one.last = Some(turn.to);
         }
     }
     heard
+}
+
+/// The first place where two lists differ; a list that ended has nothing there.
+pub fn first_difference<T: Copy + PartialEq>(ours: &[T], theirs: &[T]) -> Option<(Option<T>, Option<T>)> {
+    let longest = ours.len().max(theirs.len());
+    let pairs = (0..longest).map(|n| (ours.get(n).copied(), theirs.get(n).copied()));
+    pairs.into_iter().find(|(ours, theirs)| ours != theirs)
 }
 
 #[cfg(test)]
@@ -138,6 +175,7 @@ mod tests {
         let ledger = Ledger {
             people: 2,
             entries: entries.to_vec(),
+            voices: Vec::new(),
         };
         let turns = turns(&ledger)?;
         one_at_a_time(&turns)?;
@@ -148,8 +186,14 @@ mod tests {
         Segment { speaker, from, to }
     }
     fn turn(who: usize, from: u64, to: u64) -> Turn {
-        let (who, spoke) = (Speaker(who), true);
-        Turn { who, from, to, spoke }
+        let (who, spoke, stood) = (Speaker(who), true, 0);
+        Turn {
+            who,
+            from,
+            to,
+            spoke,
+            stood,
+        }
     }
 
     #[test]
@@ -174,6 +218,23 @@ mod tests {
         let heard = heard(&swept(&touching).unwrap(), 2);
         let of = |floor_ms, turns, last| Heard { floor_ms, turns, last };
         assert_eq!(heard, [of(12, 2, Some(12)), of(0, 0, None)]);
+    }
+
+    #[test]
+    fn the_clock_stands_while_somebody_says_back() {
+        let said_back = [
+            did(0, 0, Deed::Has),
+            did(5, 1, Deed::SaysBack),
+            did(7, 1, Deed::SaidBack),
+            did(8, 1, Deed::SaysBack),
+            did(12, 0, Deed::Spoke),
+            did(12, 1, Deed::SaidBack),
+            did(12, 1, Deed::Has),
+            did(20, 1, Deed::Spoke),
+        ];
+        let ran: Vec<u64> = swept(&said_back).unwrap().iter().map(Turn::ran).collect();
+        assert_eq!(ran, [12 - 2 - 4, 8]);
+        assert!(swept(&said_back[2..]).is_err() && swept(&[said_back[0], said_back[1], said_back[1]]).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! Random histories: 100 inputs each, all invariants after every event, replay at a random prefix; and each invariant shown to fail on
-//! a room whose rule is broken. `HISTORIES` sets how many (2,000 by default, 100,000 in the deep run), `SEED` reruns one.
+//! Random histories: 100 inputs each, all invariants after every event, a replay at a random prefix and at each restart, where the
+//! replayed room goes on; and each invariant shown to fail on a room whose rule is broken. `HISTORIES` sets how many (2,000 by default,
+//! 100,000 in the deep run), `SEED` reruns one.
 
 #![expect(
     clippy::unwrap_used,
@@ -16,10 +17,11 @@ mod private;
 mod random;
 
 use std::collections::BTreeSet;
+use std::ops::AddAssign;
 
 use common::*;
-use protocol::pack::Unattended;
-use protocol::{ParticipantId, Role};
+use protocol::pack::{FloorMode, Unattended};
+use protocol::{CircleId, ParticipantId, Role};
 use room::event::{Event, What};
 use room::invariants::{Subject, Violation, Watch, replays_to_the_same};
 use room::state::State;
@@ -38,6 +40,29 @@ struct Tally {
     accepted: usize,
     refused: usize,
     turns: usize,
+    /// How often the server started again in each mode, in the order of [`FloorMode::ALL`], with somebody in the middle of a turn.
+    restarts: [usize; FloorMode::ALL.len()],
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.refused += other.refused;
+        self.turns += other.turns;
+        for (ours, theirs) in self.restarts.iter_mut().zip(other.restarts) {
+            *ours += theirs;
+        }
+    }
+}
+
+/// The journal as it is read again from its bytes.
+fn read_again(journal: &[Event]) -> Vec<Event> {
+    let again = journal.iter().map(|event| {
+        let mut event = Event::read(&event.write().unwrap()).unwrap();
+        unseal(event.sealed_fields_mut());
+        event
+    });
+    again.collect()
 }
 
 fn run<S: Subject>(seed: u64, fresh: impl Fn(Unattended) -> S) -> Result<Tally, (usize, Violation)> {
@@ -90,6 +115,17 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(Unattended) -> S) -> Result<Tally, 
         } else {
             random_input(&mut dice, &cast, room.state())
         };
+        if matches!(input, Input::Reopened) {
+            // From here on the history is that of a room which was read from its journal, with nothing left in memory.
+            let written = read_again(&journal);
+            replays_to_the_same(fresh(unattended), &written, room.state()).map_err(|violation| (n, violation))?;
+            room = fresh(unattended);
+            room.apply(&written);
+            let floor = room.state().circles.get(&CircleId::MAIN).map(|circle| &circle.floor);
+            for (count, mode) in tally.restarts.iter_mut().zip(FloorMode::ALL) {
+                *count += usize::from(floor.is_some_and(|floor| floor.rules.mode == mode && floor.turn.is_some()));
+            }
+        }
         let mut outcome = match room.decide(moment, &input) {
             Ok(outcome) => outcome,
             Err(_) => {
@@ -138,11 +174,7 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(Unattended) -> S) -> Result<Tally, 
     if !journal.is_empty() {
         let cut = dice.below(journal.len());
         for end in [cut + 1, journal.len()] {
-            let written: Vec<Event> = journal[..end]
-                .iter()
-                .map(|event| Event::read(&event.write().unwrap()).unwrap())
-                .collect();
-            replays_to_the_same(fresh(unattended), &written, &states[end - 1])
+            replays_to_the_same(fresh(unattended), &read_again(&journal[..end]), &states[end - 1])
                 .map_err(|violation| (INPUTS, violation))?;
         }
     }
@@ -200,9 +232,7 @@ fn every_random_history_keeps_every_invariant() {
                     for seed in seeds.filter(|seed| only.is_none_or(|only| only == *seed)) {
                         let tally = run(seed, empty_room)
                             .unwrap_or_else(|(n, violation)| panic!("seed {seed}, input {n}: {violation:?}"));
-                        sum.accepted += tally.accepted;
-                        sum.refused += tally.refused;
-                        sum.turns += tally.turns;
+                        sum += tally;
                     }
                     sum
                 })
@@ -213,11 +243,8 @@ fn every_random_history_keeps_every_invariant() {
             .map(|lane| lane.join().expect("a lane found a violation"))
             .collect()
     });
-    let sum = tallies.iter().fold(Tally::default(), |a, b| Tally {
-        accepted: a.accepted + b.accepted,
-        refused: a.refused + b.refused,
-        turns: a.turns + b.turns,
-    });
+    let mut sum = Tally::default();
+    tallies.into_iter().for_each(|tally| sum += tally);
     println!(
         "{total} histories of {INPUTS} inputs: {} accepted, {} refused, {} turns; 0 violations, so fewer than {:.4} % of such histories have one (3/N)",
         sum.accepted,
@@ -225,7 +252,13 @@ fn every_random_history_keeps_every_invariant() {
         sum.turns,
         300.0 / total as f64
     );
+    let by_mode: Vec<_> = FloorMode::ALL.into_iter().zip(sum.restarts).collect();
+    println!("the server started again in the middle of a turn, by mode: {by_mode:?}");
     if only.is_none() {
+        assert!(
+            sum.restarts.iter().all(|&times| times > 0),
+            "in some mode no turn ever met a restart: {by_mode:?}"
+        );
         assert!(
             sum.turns as u64 > total,
             "the histories hardly ever give the floor: they test nothing"

@@ -49,6 +49,8 @@ impl Cast {
             Some(FloorMode::Stick),
             Some(FloorMode::Pair),
             Some(FloorMode::Fishbowl),
+            Some(FloorMode::Chair),
+            Some(FloorMode::Silence),
         ];
         let home = *dice.pick(&homes);
         Self { people, home }
@@ -360,7 +362,7 @@ fn safety_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     }
 }
 
-/// What happens in and around a stick, a pair or a fishbowl.
+/// What happens in and around a stick, a pair, a fishbowl, a chair's hands or a silence.
 fn action_at_home(dice: &mut Dice, cast: &Cast, state: &State, mode: FloorMode) -> Action {
     let [participant, other] = [cast.any(dice).0, cast.any(dice).0];
     let floor = &state.circles[&protocol::CircleId::MAIN].floor;
@@ -390,6 +392,13 @@ fn action_at_home(dice: &mut Dice, cast: &Cast, state: &State, mode: FloorMode) 
             Action::Confirm,
             Action::SayAgain,
             Action::GoOn,
+        ],
+        FloorMode::Chair | FloorMode::Silence => [
+            Action::Call { participant },
+            Action::GoOn,
+            Action::TakeFloor,
+            Action::ExtendTurn { seconds: 30 },
+            Action::Pause,
         ],
         _ => [
             Action::SetInner {

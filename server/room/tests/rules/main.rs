@@ -24,6 +24,7 @@ mod precaution_rules;
 mod prompt_rules;
 mod queue_rules;
 mod ready_rules;
+mod restart_rules;
 mod round_rules;
 mod safety_rules;
 mod silence_rules;
