@@ -71,6 +71,9 @@ pub struct PackText {
     pub meetings: BTreeMap<String, MeetingText>,
     #[serde(default)]
     pub agreements: BTreeMap<String, String>,
+    /// How what one partner says alone is kept.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, String>,
     /// What each role of a circle does.
     #[serde(default)]
     pub roles: BTreeMap<CircleRole, String>,

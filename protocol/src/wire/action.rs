@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, FloorMode, QueueOrder};
-use crate::wire::{MeasureFlag, NoteRef};
+use crate::wire::{MeasureFlag, NoteRef, ScreenOutcome};
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, StepId};
 
 /// What a turn is for. A request carries it, the turn inherits it.
@@ -289,6 +289,16 @@ pub enum Action {
         step: StepId,
         text: Option<Private<String>>,
     },
+
+    // --- a couple ---
+    /// What came of seeing one partner alone. Nobody but facilitators ever learns of it.
+    RecordScreen {
+        participant: ParticipantId,
+        outcome: ScreenOutcome,
+        words: Option<Private<String>>,
+    },
+    /// How what one of the two says alone is kept: one of the pack's ways.
+    ChooseSecrets { key: String },
 
     // --- notes ---
     /// Lock or unlock a shared note for members.

@@ -4,6 +4,7 @@
 
 mod action;
 mod close;
+mod couple;
 mod exact;
 mod guide;
 mod message;
@@ -13,6 +14,7 @@ mod view;
 
 pub use action::{Action, Assign, RequestKind, RevokeReason, RoundOrder};
 pub use close::CloseCode;
+pub use couple::{LockView, ScreenOutcome, ScreenView, SecretsWay};
 pub use guide::{MeasureFlag, MeetingView, MemberWork, NearEnd, PrivateCard, Shorten, UsedPrompt};
 pub use message::{ClientMessage, ServerMessage, SignalKind, SittingCount};
 pub use note::{NoteFrame, NoteFrameFault, NoteOp, NoteRef};

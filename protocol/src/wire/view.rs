@@ -9,7 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
-use crate::wire::{MeetingView, MemberWork, NearEnd, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt};
+use crate::wire::{
+    LockView, MeetingView, MemberWork, NearEnd, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt,
+};
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
 /// What an audience sees.
@@ -28,6 +30,9 @@ pub enum RoomView {
 pub struct WaitingView {
     /// Whether a facilitator is there to let people in.
     pub facilitator_present: bool,
+    /// People are seen alone before they meet here: whoever is not let in hears from their therapist. It says so whether the room is
+    /// locked or not, and whatever came of anybody's screen.
+    pub seen_alone_first: bool,
 }
 
 /// Everything that admitted people see; `staff` is there for facilitators only.
@@ -440,6 +445,8 @@ pub struct StaffView {
     pub work: Vec<MemberWork>,
     /// Prompts used in this session, or in the last one, the newest last.
     pub used: Vec<UsedPrompt>,
+    /// The lock of a couple's room.
+    pub lock: Option<LockView>,
 }
 
 /// Somebody who is not OK, as facilitators see it.
@@ -777,4 +784,6 @@ pub enum Can {
     SetArea,
     FlagMeasure,
     SetOwnWords,
+    RecordScreen,
+    ChooseSecrets,
 }

@@ -10,8 +10,8 @@ use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
 use crate::{
-    Outcome, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, own_words, policy, prompts, ready,
-    time_out, together, turns, work,
+    Outcome, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, lock, own_words, policy, prompts,
+    ready, time_out, together, turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -81,7 +81,7 @@ pub(crate) fn judge(
         | Action::CallBack
         | Action::CallHelp
         | Action::AnswerHelp { .. } => breakout::judge(state, by, action),
-        Action::SitTogether { .. } | Action::SitApart { .. } => together::judge(state, action),
+        Action::SitTogether { .. } | Action::SitApart { .. } => together::judge(state, pack, action),
         Action::Whisper { .. } => back_channel::judge(state, action),
         Action::Agree | Action::TakeRole { .. } | Action::LayRole { .. } => agreed::judge(state, pack, by, action),
         Action::NotOk | Action::Acknowledge { .. } | Action::CloseAlarm { .. } => alarm::judge(state, by, action),
@@ -94,6 +94,7 @@ pub(crate) fn judge(
         Action::SetOwnWords { step, text } => {
             own_words::judge(state, pack, step, text.as_ref().map(|text| text.expose().as_str()))
         }
+        Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::judge(state, pack, by, action),
         Action::LockNote { note, locked } => {
             if state.locked_notes.contains(note) == *locked {
                 return Err(RefusalCode::AlreadySo.into());
@@ -190,6 +191,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         | Action::ClearPrompt => prompts::carry_out(draft, by, action),
         Action::SetArea { .. } | Action::FlagMeasure { .. } => work::carry_out(draft, action),
         Action::SetOwnWords { .. } => own_words::carry_out(draft, by, action),
+        Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::carry_out(draft, action),
         Action::LockNote { note, locked } => draft.push(What::NoteLocked {
             note: *note,
             locked: *locked,

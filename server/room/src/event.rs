@@ -4,7 +4,7 @@
 //! corpus of old journals under `tests/corpus/` proves that nothing written once becomes unreadable.
 
 use protocol::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Unattended};
-use protocol::wire::{MeasureFlag, NoteRef, RequestKind, RevokeReason};
+use protocol::wire::{MeasureFlag, NoteRef, RequestKind, RevokeReason, ScreenOutcome};
 use protocol::{CircleId, ParticipantId, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 use serde::{Deserialize, Serialize};
 
@@ -526,6 +526,18 @@ pub enum What {
         step: StepId,
         text: Option<SealedText>,
     },
+
+    // --- a couple ---
+    /// What came of seeing one partner alone.
+    ScreenRecorded {
+        participant: ParticipantId,
+        outcome: ScreenOutcome,
+        words: Option<SealedText>,
+    },
+    /// How what one of the two says alone is kept.
+    SecretsChosen {
+        key: String,
+    },
 }
 
 impl What {
@@ -617,6 +629,8 @@ impl What {
             Self::AreaSet { .. } => "area_set",
             Self::MeasureFlagged { .. } => "measure_flagged",
             Self::OwnWordsSet { .. } => "own_words_set",
+            Self::ScreenRecorded { .. } => "screen_recorded",
+            Self::SecretsChosen { .. } => "secrets_chosen",
         }
     }
 }
@@ -690,6 +704,7 @@ impl Event {
             What::RoundWritten { text, .. } => Some(text),
             What::Whispered { text, .. } | What::OwnWordsSet { text, .. } => text.as_mut(),
             What::AreaSet { area, .. } => area.as_mut(),
+            What::ScreenRecorded { words, .. } => words.as_mut(),
             _ => None,
         }
         .into_iter()

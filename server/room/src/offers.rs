@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use protocol::pack::FloorMode;
-use protocol::wire::{Action, Admission, Assign, Can, MeasureFlag, NoteRef, RequestKind, RevokeReason, RoundOrder};
+use protocol::wire::{
+    Action, Admission, Assign, Can, MeasureFlag, NoteRef, RequestKind, RevokeReason, RoundOrder, ScreenOutcome,
+};
 use protocol::{CircleId, ParticipantId, Private, Role};
 
 use crate::Room;
@@ -257,6 +259,24 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
                 text: Some(Private("…".to_owned())),
             })
         }),
+    );
+    let outcomes = [ScreenOutcome::Suitable, ScreenOutcome::Undecided];
+    offer(
+        Can::RecordScreen,
+        room.pack.separate_screens
+            && people().any(|(participant, _)| {
+                outcomes.iter().any(|&outcome| {
+                    ok(&Action::RecordScreen {
+                        participant,
+                        outcome,
+                        words: None,
+                    })
+                })
+            }),
+    );
+    offer(
+        Can::ChooseSecrets,
+        (room.pack.secrets.iter()).any(|key| ok(&Action::ChooseSecrets { key: key.clone() })),
     );
     can
 }

@@ -66,6 +66,8 @@ pub fn whom(action: &Action) -> For {
         | Action::SetArea { .. }
         | Action::FlagMeasure { .. }
         | Action::SetOwnWords { .. }
+        | Action::RecordScreen { .. }
+        | Action::ChooseSecrets { .. }
         | Action::PushPrompt { .. }
         | Action::ClearPrompt
         | Action::LockNote { .. } => For::Leaders,

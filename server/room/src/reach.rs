@@ -31,6 +31,8 @@ pub fn is_public(before: &State, what: &What) -> bool {
         | What::MeasureFlagged { .. } => false,
         // Between one person and them.
         What::AreaSet { .. } => false,
+        // Not even between one person and them: whom a screen is about learns nothing of it from the page.
+        What::ScreenRecorded { .. } | What::SecretsChosen { .. } => false,
         // What one person says to them.
         What::MoreTimeAsked { .. }
         | What::NotOkRaised { .. }

@@ -14,6 +14,7 @@ use crate::back_channel::Whisper;
 use crate::breakout::Breakouts;
 use crate::event::FloorRules;
 use crate::floor::Floor;
+use crate::lock::Lock;
 use crate::plan::PlannedStep;
 use crate::ready::ReadyCheck;
 use crate::roster::{Participant, Roster};
@@ -60,6 +61,8 @@ pub struct State {
     pub own_words: BTreeMap<StepId, SealedText>,
     /// Prompts used in the running session, or in the last one, the newest last.
     pub used_prompts: Vec<PromptUse>,
+    /// What is known about a couple before their room opens.
+    pub lock: Lock,
 }
 
 /// A session under way.
@@ -224,6 +227,7 @@ impl State {
             flags: BTreeMap::new(),
             own_words: BTreeMap::new(),
             used_prompts: Vec::new(),
+            lock: Lock::default(),
         }
     }
 
@@ -300,6 +304,11 @@ impl State {
         });
         let whispers = self.session.iter_mut().flat_map(|session| &mut session.whispers);
         let whispered = whispers.filter_map(|whisper| whisper.text.as_mut());
+        let screens = self
+            .lock
+            .screens
+            .values_mut()
+            .filter_map(|screen| screen.words.as_mut());
         self.roster
             .people_mut()
             .map(|p| &mut p.name)
@@ -307,5 +316,6 @@ impl State {
             .chain(whispered)
             .chain(self.areas.values_mut())
             .chain(self.own_words.values_mut())
+            .chain(screens)
     }
 }

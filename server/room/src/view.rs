@@ -71,6 +71,7 @@ pub(crate) fn room_view(room: &Room, audience: Audience) -> RoomView {
         Audience::Waiting => {
             return RoomView::Waiting(WaitingView {
                 facilitator_present: room.state.roster.is_led(),
+                seen_alone_first: room.pack.separate_screens,
             });
         }
         Audience::Circle(id) => (id, false),
@@ -79,6 +80,7 @@ pub(crate) fn room_view(room: &Room, audience: Audience) -> RoomView {
     let Some(circle) = room.state.circles.get(&id) else {
         return RoomView::Waiting(WaitingView {
             facilitator_present: false,
+            seen_alone_first: room.pack.separate_screens,
         });
     };
     let next = room.state.next_up(id).map(|next| next.participant);
@@ -466,6 +468,7 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
         near_end: main_cursor(state).and_then(|cursor| crate::plan::near_end(state, &room.pack, language, cursor)),
         work: crate::work::view(state, &room.pack),
         used: prompts::used(state, &room.pack, language),
+        lock: crate::lock::view(state, &room.pack, language),
     }
 }
 

@@ -776,6 +776,7 @@ mod tests {
     fn a_view_put_together_from_parts_reads_as_the_message_it_is() {
         let view = RoomView::Waiting(WaitingView {
             facilitator_present: true,
+            seen_alone_first: false,
         });
         let mine = MyView {
             participant: ParticipantId::from_bits(1),

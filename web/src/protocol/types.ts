@@ -303,6 +303,16 @@ export type Action =
       text?: string | null;
     }
   | {
+      do: 'record_screen';
+      participant: ParticipantId;
+      outcome: ScreenOutcome;
+      words?: string | null;
+    }
+  | {
+      do: 'choose_secrets';
+      key: string;
+    }
+  | {
       do: 'lock_note';
       note: NoteRef;
       locked: boolean;
@@ -408,7 +418,9 @@ export type Can =
   | 'signal'
   | 'set_area'
   | 'flag_measure'
-  | 'set_own_words';
+  | 'set_own_words'
+  | 'record_screen'
+  | 'choose_secrets';
 
 export type CircleId = `ci_${string}`;
 
@@ -601,7 +613,11 @@ export type RefusalCode =
   | 'note_refused'
   | 'unknown_note'
   | 'not_in_circles'
-  | 'no_own_words';
+  | 'no_own_words'
+  | 'screens_first'
+  | 'locked_door'
+  | 'no_screens'
+  | 'unknown_secrets';
 
 export type RequestId = `rq_${string}`;
 
@@ -625,6 +641,11 @@ export type RoomView =
       kind: 'waiting';
       /** Whether a facilitator is there to let people in. */
       facilitator_present: boolean;
+      /**
+       * People are seen alone before they meet here: whoever is not let in hears from their therapist. It says so whether the room is
+       * locked or not, and whatever came of anybody's screen.
+       */
+      seen_alone_first: boolean;
     }
   | {
       kind: 'room';
@@ -661,6 +682,9 @@ export type RoundOrder =
   | {
       hand: ParticipantId[];
     };
+
+/** What came of seeing one partner alone. */
+export type ScreenOutcome = 'suitable' | 'not_suitable' | 'undecided';
 
 /** What a seat shows, in a shape and a word. */
 export type SeatState =
@@ -1018,6 +1042,22 @@ export interface Invite {
 /** `POST /api/join`: exchange a link's secret for a listed, revocable device login. */
 export interface Join {
   secret: string;
+}
+
+/** The lock of a couple's room, as those who lead see it. Nobody else sees any of it. */
+export interface LockView {
+  /** People who were found suitable can be let in. */
+  open: boolean;
+  /** Everybody who came as a partner. */
+  screens: ScreenView[];
+  /** How many of the two have not been found suitable. */
+  screens_missing: number;
+  /** It is not chosen yet how secrets are kept. */
+  secrets_missing: boolean;
+  /** The chosen way's key. */
+  secrets: string | null;
+  /** The ways there are to choose from. */
+  ways: SecretsWay[];
 }
 
 /** A meeting beside the sessions. */
@@ -1380,6 +1420,16 @@ export interface RoomScene {
   staff: StaffView | null;
 }
 
+/** One partner's private screen. */
+export interface ScreenView {
+  participant: ParticipantId;
+  /** Absent until it is recorded. */
+  outcome: ScreenOutcome | null;
+  /** In the facilitator's words; absent where nothing was written, and once it has been erased. */
+  words: string | null;
+  at: Timestamp | null;
+}
+
 /** A place in a room that this browser's cookie opens. */
 export interface Seat {
   room: RoomId;
@@ -1403,6 +1453,12 @@ export interface SeatView {
   beside: ParticipantId | null;
   /** What the seat shows. */
   state: SeatState;
+}
+
+/** One way of keeping what a partner says alone. */
+export interface SecretsWay {
+  key: string;
+  text: string;
 }
 
 /** `GET /api/state`: what the page needs to choose its first screen. */
@@ -1511,6 +1567,8 @@ export interface StaffView {
   work: MemberWork[];
   /** Prompts used in this session, or in the last one, the newest last. */
   used: UsedPrompt[];
+  /** The lock of a couple's room. */
+  lock: LockView | null;
 }
 
 /** A step's words and prompts. */
@@ -1602,6 +1660,11 @@ export interface WaitingPerson {
 export interface WaitingView {
   /** Whether a facilitator is there to let people in. */
   facilitator_present: boolean;
+  /**
+   * People are seen alone before they meet here: whoever is not let in hears from their therapist. It says so whether the room is
+   * locked or not, and whatever came of anybody's screen.
+   */
+  seen_alone_first: boolean;
 }
 
 /** A word among those who lead. */

@@ -146,6 +146,7 @@ export const STAFF: StaffView = {
   near_end: null,
   work: [],
   used: [],
+  lock: null,
 };
 
 export function me(participant: ParticipantId, can: readonly Can[], more: Partial<MyView> = {}): MyView {
@@ -231,8 +232,8 @@ export const STORIES: Record<string, Story> = {
     room: room(scene({ seats: seats({ [BEN]: 'spoke', [CHLOE]: 'passed', [ANA]: 'spoke', [ELLA]: 'floor', [FARID]: 'waiting', [DEV]: 'next' }) }, { turn: turnOf(ELLA, 89), next: DEV, line: [FARID, DEV] })),
     me: me(ELLA, ['release', 'need_more_time', 'pass', 'pause', 'signal'], { holding: true, may_speak: true }),
   },
-  waiting: { room: { kind: 'waiting', facilitator_present: true }, me: me(GRETA, [], { admission: 'waiting', name: 'Greta' }) },
-  'turned-away': { room: { kind: 'waiting', facilitator_present: true }, me: me(GRETA, [], { admission: 'turned_away', name: 'Greta' }) },
+  waiting: { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, [], { admission: 'waiting', name: 'Greta' }) },
+  'turned-away': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, [], { admission: 'turned_away', name: 'Greta' }) },
   lobby: {
     room: room(scene({ stand: { stand: 'lobby' }, agenda: NOT_BEGUN, seats: seats({}) }, { turn: null, next: null, line: [], round_running: false, question: null })),
     me: me(ELLA, ['signal']),

@@ -66,6 +66,7 @@ const KEYS: &[&str] = &[
     "phase",
     "meeting",
     "agreement",
+    "secret",
     "role",
     "step",
     "prompt",
@@ -113,6 +114,7 @@ fn replace(top: &Fields<'_, '_>, text: &mut PackText, pack: &Pack) {
     put(top, "crosstalk", MAX_SENTENCE_CHARS, text.crosstalk.as_mut());
     sentences(top, "phase", MAX_TITLE_CHARS, &mut text.phases);
     sentences(top, "agreement", MAX_SENTENCE_CHARS, &mut text.agreements);
+    sentences(top, "secret", MAX_SENTENCE_CHARS, &mut text.secrets);
     let roles = text.roles.iter_mut().map(|(role, words)| (role.word(), words));
     each(top, "role", MAX_SENTENCE_CHARS, roles.collect());
     for (fields, meeting) in entries(top, "meeting", &["name", "purpose", "member"], &mut text.meetings) {

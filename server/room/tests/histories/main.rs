@@ -16,16 +16,17 @@ mod private;
 mod random;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use common::*;
-use protocol::pack::Unattended;
+use protocol::pack::{Pack, Unattended};
 use protocol::{ParticipantId, Role};
 use room::event::{Event, What};
 use room::invariants::{Subject, Violation, Watch, replays_to_the_same};
 use room::state::State;
 use room::{Input, Moment};
 
-use random::{Cast, Dice, opening, random_input};
+use random::{Cast, Dice, OPENING_OF_A_COUPLE, opening, opening_of_a_couple, random_input};
 
 const INPUTS: usize = 100;
 /// Seeds that failed once are kept: an observer with a place in line, somebody out and in again with a second first go, a second go
@@ -40,15 +41,18 @@ struct Tally {
     turns: usize,
 }
 
-fn run<S: Subject>(seed: u64, fresh: impl Fn(Unattended) -> S) -> Result<Tally, (usize, Violation)> {
+fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, (usize, Violation)> {
     let mut dice = Dice(seed);
-    let unattended = if dice.one_in(4) {
-        Unattended::Continue
+    let couple = seed % 7 == 3;
+    let pack = if couple {
+        couples_pack()
+    } else if dice.one_in(4) {
+        pack(Unattended::Continue)
     } else {
-        Unattended::Hold
+        pack(Unattended::Hold)
     };
     let cast = Cast::new(&mut dice);
-    let mut room = fresh(unattended);
+    let mut room = fresh(&pack);
     let mut watch = Watch::default();
     let mut journal: Vec<Event> = Vec::new();
     let mut states: Vec<State> = Vec::new();
@@ -83,7 +87,9 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(Unattended) -> S) -> Result<Tally, 
             at: at(now),
             draw: dice.next(),
         };
-        let input = if n < 4 {
+        let input = if couple && n < OPENING_OF_A_COUPLE {
+            opening_of_a_couple(n, &cast)
+        } else if n < 4 {
             opening(n, &cast)
         } else if woken {
             Input::Elapsed
@@ -142,8 +148,7 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(Unattended) -> S) -> Result<Tally, 
                 .iter()
                 .map(|event| Event::read(&event.write().unwrap()).unwrap())
                 .collect();
-            replays_to_the_same(fresh(unattended), &written, &states[end - 1])
-                .map_err(|violation| (INPUTS, violation))?;
+            replays_to_the_same(fresh(&pack), &written, &states[end - 1]).map_err(|violation| (INPUTS, violation))?;
         }
     }
     Ok(tally)
@@ -167,6 +172,7 @@ fn nothing_grows(state: &State) {
     assert!(state.participation.people.len() <= people && state.participation.pauses.len() <= people);
     assert!(state.held.len() <= SESSIONS);
     assert!(state.areas.len() <= people && state.flags.len() <= people && state.own_words.len() <= 1);
+    assert!(state.lock.screens.len() <= people);
     assert!(state.used_prompts.len() <= room::limits::MAX_USED_PROMPTS);
     assert!(state.locked_notes.len() <= 1 + 2 * SESSIONS);
 }
@@ -198,7 +204,7 @@ fn every_random_history_keeps_every_invariant() {
                         .chain(0..total)
                         .filter(|seed| seed % threads == lane);
                     for seed in seeds.filter(|seed| only.is_none_or(|only| only == *seed)) {
-                        let tally = run(seed, empty_room)
+                        let tally = run(seed, room_of)
                             .unwrap_or_else(|(n, violation)| panic!("seed {seed}, input {n}: {violation:?}"));
                         sum.accepted += tally.accepted;
                         sum.refused += tally.refused;

@@ -34,6 +34,8 @@ enum Broken {
     ShowsWhatOthersWorkOn,
     TellsThatSomethingPrivateHappened,
     LeavesTheTurnBehind,
+    /// The door of a couple's room says that somebody was refused.
+    ShowsAtTheDoorWhoWasRefused,
 }
 
 /// A room with one rule broken.
@@ -176,6 +178,16 @@ impl Subject for Mutant {
                 }
                 view
             }
+            (Broken::ShowsAtTheDoorWhoWasRefused, Audience::Waiting) => {
+                let mut view = self.room.view(audience);
+                let mut screens = self.room.state().lock.screens.values();
+                if let RoomView::Waiting(door) = &mut view
+                    && screens.any(|screen| screen.outcome == ScreenOutcome::NotSuitable)
+                {
+                    door.seen_alone_first = false;
+                }
+                view
+            }
             _ => self.room.view(audience),
         }
     }
@@ -238,10 +250,10 @@ fn caught(broken: Broken) -> u8 {
     use std::cell::Cell;
     for seed in 0..PATIENCE {
         let made = Cell::new(false);
-        let fresh = |unattended| {
+        let fresh = |pack: &std::sync::Arc<protocol::pack::Pack>| {
             let replaying = made.replace(true); // the first room lives, later ones replay
             Mutant {
-                room: empty_room(unattended),
+                room: room_of(pack),
                 broken,
                 replaying,
             }
@@ -278,6 +290,7 @@ broken_rules! {
     invariant_5_catches_a_seat_inside_lost_with_the_line: LosesTheInnerCircle => 5,
     invariant_11_catches_an_alarm_that_others_read: ShowsWhoIsNotOk => 11,
     invariant_12_catches_a_screen_that_tells_of_something_private: TellsThatSomethingPrivateHappened => 12,
+    invariant_12_catches_a_door_that_tells_who_was_refused: ShowsAtTheDoorWhoWasRefused => 12,
     invariant_2_catches_a_turn_left_behind_in_another_circle: LeavesTheTurnBehind => 2,
     invariant_11_catches_an_area_that_others_read: ShowsWhatOthersWorkOn => 11,
     invariant_5_catches_a_pair_turned_round_by_a_dropped_line: SwapsWithADroppedLine => 5,

@@ -131,7 +131,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
     let other = cast.any(dice).0;
-    match dice.below(86) {
+    match dice.below(88) {
         0..=3 => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
         },
@@ -271,6 +271,13 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
         83 => Action::FlagMeasure {
             participant,
             flag: *dice.pick(&[None, Some(MeasureFlag::New), Some(MeasureFlag::Unchanged)]),
+        },
+        86 => {
+            let waiting = at_the_door(state).unwrap_or(participant);
+            screened(dice, waiting)
+        }
+        87 => Action::ChooseSecrets {
+            key: dice.pick(&["none-kept", "some-kept", "elsewhere"]).to_string(),
         },
         84 => Action::PromptLater { prompt: prompt() },
         85 => Action::SetOwnWords {
@@ -412,6 +419,45 @@ fn round_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
 fn at_the_door(state: &State) -> Option<ParticipantId> {
     let mut waiting = state.roster.iter().filter(|(_, p)| p.admission == Admission::Waiting);
     waiting.next().map(|(id, _)| id)
+}
+
+fn screened(dice: &mut Dice, participant: ParticipantId) -> Action {
+    use ScreenOutcome::{NotSuitable, Suitable, Undecided};
+    Action::RecordScreen {
+        participant,
+        outcome: *dice.pick(&[Suitable, Suitable, NotSuitable, Undecided]),
+        words: dice
+            .one_in(2)
+            .then(|| Private(format!("seen alone {}", dice.below(1_000_000)))),
+    }
+}
+
+/// Inputs of [`opening_of_a_couple`].
+pub(crate) const OPENING_OF_A_COUPLE: usize = 9;
+
+/// Both are seen alone, and let in.
+pub(crate) fn opening_of_a_couple(n: usize, cast: &Cast) -> Input {
+    let (first, second) = (cast.people[2], cast.people[3]);
+    let suitable = |participant| Action::RecordScreen {
+        participant,
+        outcome: ScreenOutcome::Suitable,
+        words: None,
+    };
+    let action = match n {
+        0 => return arrival(cast.people[0].0, cast.people[0].1),
+        1 => return arrival(first.0, first.1),
+        2 => return arrival(second.0, second.1),
+        3 => suitable(first.0),
+        4 => suitable(second.0),
+        5 => Action::ChooseSecrets {
+            key: "some-kept".to_owned(),
+        },
+        6 => Action::Admit { participant: first.0 },
+        7 => Action::Admit { participant: second.0 },
+        _ => Action::StartSession,
+    };
+    let by = cast.people[0].0;
+    Input::Act { by, action }
 }
 
 /// A short turn that ends firmly: the timers that cut are rare otherwise.

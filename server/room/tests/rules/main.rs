@@ -17,6 +17,7 @@ mod course_rules;
 mod floor_rules;
 mod leading_rules;
 mod line_rules;
+mod lock_rules;
 mod pair_rules;
 mod pause_rules;
 mod plan_rules;
