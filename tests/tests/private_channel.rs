@@ -7,7 +7,7 @@
 
 use futures_util::StreamExt;
 use protocol::pack::FloorMode;
-use protocol::wire::{Action, ClientMessage, RefusalCode, ScreenOutcome, ServerMessage, SignalKind};
+use protocol::wire::{Action, ClientMessage, RefusalCode, RoomScene, ScreenOutcome, ServerMessage, SignalKind};
 use protocol::{Role, Timestamp};
 use tests::cast::{Facilitator, Gathering, join};
 use tests::clock::HandClock;
@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::Message;
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Beside {
     Nothing,
-    /// "I am not OK", seen to and closed; a whisper and a hidden cue; signs for those who lead alone.
+    /// The private check-in, answered; "I am not OK", seen to and closed; a whisper and a hidden cue; signs for those who lead alone.
     Private,
     /// Something that is not private at all, to show that the comparison notices.
     AsksToSpeak,
@@ -86,7 +86,20 @@ fn plain_ids(text: &str, known: &mut Vec<String>) -> String {
     plain + rest
 }
 
-/// One evening of a group of two, as Chloe's page receives it.
+/// Answers every question of the private check-in, in the room or at its door.
+async fn answers_what_is_asked(line: &mut Line) {
+    while line.view.is_none() {
+        line.hear().await.unwrap();
+    }
+    let asked = line.view.as_ref().unwrap().2.check_in.clone();
+    assert_eq!(asked.len(), 3, "{asked:?}");
+    for one in asked {
+        let (question, answer) = (one.question, "Not today, please.".into());
+        line.act(Action::CheckIn { question, answer }).await.unwrap();
+    }
+}
+
+/// One evening of a couple, as Chloe's page receives it.
 async fn an_evening(beside: Beside, goes: Goes) -> Vec<String> {
     let begin = Timestamp(1_800_000_000_000);
     let clock = HandClock::standing_at(begin);
@@ -98,7 +111,7 @@ async fn an_evening(beside: Beside, goes: Goes) -> Vec<String> {
         mut members,
         facilitator: _facilitator,
         ..
-    } = Gathering::on(house.address, &secret, 2, "group-ipt-8").await;
+    } = Gathering::on(house.address, &secret, 2, "couple-12").await;
     let (_, chloe) = members.pop().unwrap();
     let (_ben_browser, mut ben) = members.pop().unwrap();
     let mut chloe = Partner {
@@ -113,6 +126,7 @@ async fn an_evening(beside: Beside, goes: Goes) -> Vec<String> {
     match beside {
         Beside::Nothing => {}
         Beside::Private => {
+            answers_what_is_asked(&mut ben).await;
             ben.does(Action::NotOk).await;
             let participant = ben.me;
             lead.sees("the alarm", |scene, _| {
@@ -219,6 +233,8 @@ enum Screens {
     Undecided,
     /// One is refused: for what the other said, or for their own sake.
     Refused,
+    /// Nothing yet; the other one answers the private check-in at the door.
+    CheckedIn,
     /// Both suit, and nobody has been let in yet.
     Open,
     /// Both suit, and one is let in: not private at all, to show that the comparison notices.
@@ -261,7 +277,7 @@ async fn at_the_door(screens: Screens) -> [Vec<String>; 2] {
     };
     use ScreenOutcome::{NotSuitable, Suitable, Undecided};
     let deeds = match screens {
-        Screens::NotYet => vec![],
+        Screens::NotYet | Screens::CheckedIn => vec![],
         Screens::Undecided => vec![screen(ana, Suitable, None), screen(ben, Undecided, Some("once more"))],
         Screens::Refused => vec![
             screen(ana, Suitable, Some("afraid to speak")),
@@ -279,6 +295,11 @@ async fn at_the_door(screens: Screens) -> [Vec<String>; 2] {
                 let no = lead.act(Action::TurnAway { participant }).await.unwrap_err();
                 assert_eq!(no.code, RefusalCode::LockedDoor);
             }
+        }
+        Screens::CheckedIn => {
+            answers_what_is_asked(&mut partners[1].line).await;
+            let read = |scene: &RoomScene| scene.staff.as_ref().map(|staff| staff.check_ins.len());
+            lead.sees("Ben's answers", |scene, _| read(scene) == Some(3)).await;
         }
         Screens::LetIn => _ = lead.does(Action::Admit { participant: ana }).await,
         _ => {}
@@ -322,6 +343,13 @@ async fn at_the_door_locked_undecided_and_refused_are_the_same_bytes_to_both() {
     for other in [Screens::Undecided, Screens::Refused, Screens::Open] {
         assert_eq!(at_the_door(other).await, locked, "{other:?}");
     }
+}
+
+#[tokio::test]
+async fn at_the_door_nobody_can_tell_whether_the_other_answered_the_private_check_in() {
+    let [without, _] = at_the_door(Screens::NotYet).await;
+    let [with, _] = at_the_door(Screens::CheckedIn).await;
+    assert_eq!(with, without);
 }
 
 #[tokio::test]

@@ -298,6 +298,7 @@ fn assemble(outline: Outline, texts: Texts, files: &BTreeMap<String, Vec<u8>>) -
         meetings: outline.meetings,
         separate_screens: outline.separate_screens,
         secrets: outline.secrets.into_iter().map(|(key, _)| key).collect(),
+        check_in: outline.check_in.into_iter().map(|(key, _)| key).collect(),
         agreements: outline.agreements.into_iter().map(|(key, _)| key).collect(),
         circle: outline.circle,
         overlays: BTreeMap::new(),

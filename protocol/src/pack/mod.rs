@@ -214,6 +214,9 @@ pub struct Pack {
     /// The keys of the ways of keeping what one partner says alone, one of which is chosen before the room opens.
     #[serde(default)]
     pub secrets: Vec<String>,
+    /// The keys of what each partner is asked alone in every session, in their order.
+    #[serde(default)]
+    pub check_in: Vec<String>,
     /// The keys of the agreements, in the order in which they are read.
     #[serde(default)]
     pub agreements: Vec<String>,

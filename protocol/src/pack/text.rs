@@ -74,6 +74,9 @@ pub struct PackText {
     /// How what one partner says alone is kept.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
+    /// What each partner is asked alone in every session.
+    #[serde(default)]
+    pub check_in: BTreeMap<String, String>,
     /// What each role of a circle does.
     #[serde(default)]
     pub roles: BTreeMap<CircleRole, String>,

@@ -299,6 +299,8 @@ pub enum Action {
     },
     /// How what one of the two says alone is kept: one of the pack's ways.
     ChooseSecrets { key: String },
+    /// Answer one question of the private check-in: in the room, or at its door.
+    CheckIn { question: String, answer: Private<String> },
 
     // --- notes ---
     /// Lock or unlock a shared note for members.

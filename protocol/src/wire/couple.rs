@@ -47,6 +47,31 @@ pub struct ScreenView {
     pub at: Option<Timestamp>,
 }
 
+/// One question of the private check-in, as the person it is asked of reads it. The answer is not shown again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckInQuestion {
+    /// The question's key.
+    pub question: String,
+    pub text: String,
+    /// It was answered for this session.
+    pub answered: bool,
+}
+
+/// One answer, as those who lead read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckInAnswer {
+    pub participant: ParticipantId,
+    /// For which session it was answered.
+    pub session: u16,
+    /// The question's words.
+    pub question: String,
+    /// Absent once it has been erased.
+    pub answer: Option<Private<String>>,
+    pub at: Timestamp,
+}
+
 /// One way of keeping what a partner says alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -14,7 +14,7 @@ mod view;
 
 pub use action::{Action, Assign, RequestKind, RevokeReason, RoundOrder};
 pub use close::CloseCode;
-pub use couple::{LockView, ScreenOutcome, ScreenView, SecretsWay};
+pub use couple::{CheckInAnswer, CheckInQuestion, LockView, ScreenOutcome, ScreenView, SecretsWay};
 pub use guide::{MeasureFlag, MeetingView, MemberWork, NearEnd, PrivateCard, Shorten, UsedPrompt};
 pub use message::{ClientMessage, ServerMessage, SignalKind, SittingCount};
 pub use note::{NoteFrame, NoteFrameFault, NoteOp, NoteRef};

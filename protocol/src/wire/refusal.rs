@@ -160,4 +160,6 @@ codes! {
     NoScreens => "This course has no separate screens.",
     /// No such way of keeping secrets.
     UnknownSecrets => "This course has no such way of keeping secrets.",
+    /// No such question of a private check-in, or not for this person.
+    NotAsked => "You are not asked this here.",
 }

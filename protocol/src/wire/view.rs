@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
 use crate::wire::{
-    LockView, MeetingView, MemberWork, NearEnd, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt,
+    CheckInAnswer, CheckInQuestion, LockView, MeetingView, MemberWork, NearEnd, NoteRef, PrivateCard, RefusalCode,
+    RequestKind, UsedPrompt,
 };
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
@@ -447,6 +448,8 @@ pub struct StaffView {
     pub used: Vec<UsedPrompt>,
     /// The lock of a couple's room.
     pub lock: Option<LockView>,
+    /// What was answered in private check-ins.
+    pub check_ins: Vec<CheckInAnswer>,
 }
 
 /// Somebody who is not OK, as facilitators see it.
@@ -680,6 +683,8 @@ pub struct MyView {
     pub area: Option<Area>,
     /// Their private cards in the current step: at most two.
     pub cards: Vec<PrivateCard>,
+    /// The private check-in: the same questions for both partners, in every session, from the door on. Empty where there is none.
+    pub check_in: Vec<CheckInQuestion>,
 }
 
 /// One's own latest request.
@@ -786,4 +791,5 @@ pub enum Can {
     SetOwnWords,
     RecordScreen,
     ChooseSecrets,
+    CheckIn,
 }

@@ -287,6 +287,7 @@ fn a_pack_pinned_by_an_earlier_version_can_still_be_read() {
         "meetings",
         "separate_screens",
         "secrets",
+        "check_in",
         "agreements",
         "circle",
         "overlays",

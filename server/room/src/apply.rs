@@ -11,6 +11,7 @@ use crate::alarm::Alarm;
 use crate::aside::CircleKind;
 use crate::back_channel::{self, Whisper};
 use crate::breakout::{Breakouts, pair_of};
+use crate::check_in::Answer;
 use crate::clock::Clock;
 use crate::event::{EndReason, Event, What};
 use crate::floor::{Suspension, Turn};
@@ -511,6 +512,15 @@ impl State {
                 self.lock.screens.insert(*participant, Screen { at, outcome, words });
             }
             What::SecretsChosen { key } => self.lock.secrets = Some(key.clone()),
+            What::CheckedIn {
+                participant,
+                session,
+                question,
+                answer,
+            } => {
+                let text = answer.clone();
+                self.checked_in(*participant, *session, question, Answer { at, text });
+            }
         }
     }
 

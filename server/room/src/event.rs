@@ -538,6 +538,13 @@ pub enum What {
     SecretsChosen {
         key: String,
     },
+    /// One answer of a private check-in.
+    CheckedIn {
+        participant: ParticipantId,
+        session: u16,
+        question: String,
+        answer: SealedText,
+    },
 }
 
 impl What {
@@ -631,6 +638,7 @@ impl What {
             Self::OwnWordsSet { .. } => "own_words_set",
             Self::ScreenRecorded { .. } => "screen_recorded",
             Self::SecretsChosen { .. } => "secrets_chosen",
+            Self::CheckedIn { .. } => "checked_in",
         }
     }
 }
@@ -701,7 +709,7 @@ impl Event {
         match &mut self.what {
             What::Arrived { name, .. } => Some(name),
             What::Asked { note, .. } => note.as_mut(),
-            What::RoundWritten { text, .. } => Some(text),
+            What::RoundWritten { text, .. } | What::CheckedIn { answer: text, .. } => Some(text),
             What::Whispered { text, .. } | What::OwnWordsSet { text, .. } => text.as_mut(),
             What::AreaSet { area, .. } => area.as_mut(),
             What::ScreenRecorded { words, .. } => words.as_mut(),

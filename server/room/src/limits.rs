@@ -44,6 +44,8 @@ pub const COME_BACK_SECONDS: u64 = 60;
 pub const ALARM_ESCALATES_SECONDS: [u64; 2] = [30, 120];
 /// A word among facilitators: read in one glance.
 pub const MAX_WHISPER_CHARS: usize = 280;
+/// One answer of a private check-in: two sentences.
+pub const MAX_CHECK_IN_CHARS: usize = 280;
 /// What a facilitator writes down of a private screen: a page.
 pub const MAX_SCREEN_CHARS: usize = 2_000;
 /// Words among facilitators that are kept in sight.

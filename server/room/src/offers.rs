@@ -13,6 +13,24 @@ use crate::decide::judge;
 use crate::round::Went;
 use crate::view;
 
+/// What somebody can do who has not been let in.
+pub(crate) fn at_the_door(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
+    is_asked_something(room, who)
+        .then_some(Can::CheckIn)
+        .into_iter()
+        .collect()
+}
+
+fn is_asked_something(room: &Room, who: ParticipantId) -> bool {
+    room.pack.check_in.iter().any(|question| {
+        let action = Action::CheckIn {
+            question: question.clone(),
+            answer: Private("…".to_owned()),
+        };
+        judge(&room.state, &room.pack, who, &action).is_ok()
+    })
+}
+
 /// What somebody can do now.
 pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     let state = &room.state;
@@ -65,6 +83,7 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     offer(Can::GoBack, ok(&Action::GoBack));
     offer(Can::CallHelp, ok(&Action::CallHelp));
     offer(Can::NotOk, ok(&Action::NotOk));
+    offer(Can::CheckIn, is_asked_something(room, who));
     offer(
         Can::AnswerReady,
         [true, false].iter().any(|&ready| ok(&Action::AnswerReady { ready })),

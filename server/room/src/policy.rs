@@ -90,6 +90,7 @@ pub fn whom(action: &Action) -> For {
         | Action::StepOut
         | Action::GoBack
         | Action::CallHelp
+        | Action::CheckIn { .. }
         | Action::Pause
         | Action::TimeOut { .. }
         | Action::Resume => For::Speakers,

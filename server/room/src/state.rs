@@ -12,6 +12,7 @@ use crate::alarm::Alarm;
 use crate::aside::CircleKind;
 use crate::back_channel::Whisper;
 use crate::breakout::Breakouts;
+use crate::check_in::CheckIn;
 use crate::event::FloorRules;
 use crate::floor::Floor;
 use crate::lock::Lock;
@@ -63,6 +64,8 @@ pub struct State {
     pub used_prompts: Vec<PromptUse>,
     /// What is known about a couple before their room opens.
     pub lock: Lock,
+    /// What each partner answered in private.
+    pub check_ins: BTreeMap<ParticipantId, CheckIn>,
 }
 
 /// A session under way.
@@ -228,6 +231,7 @@ impl State {
             own_words: BTreeMap::new(),
             used_prompts: Vec::new(),
             lock: Lock::default(),
+            check_ins: BTreeMap::new(),
         }
     }
 
@@ -304,6 +308,8 @@ impl State {
         });
         let whispers = self.session.iter_mut().flat_map(|session| &mut session.whispers);
         let whispered = whispers.filter_map(|whisper| whisper.text.as_mut());
+        let check_ins = self.check_ins.values_mut();
+        let answers = check_ins.flat_map(|own| own.answers.values_mut().map(|answer| &mut answer.text));
         let screens = self
             .lock
             .screens
@@ -317,5 +323,6 @@ impl State {
             .chain(self.areas.values_mut())
             .chain(self.own_words.values_mut())
             .chain(screens)
+            .chain(answers)
     }
 }

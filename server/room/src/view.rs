@@ -469,6 +469,7 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
         work: crate::work::view(state, &room.pack),
         used: prompts::used(state, &room.pack, language),
         lock: crate::lock::view(state, &room.pack, language),
+        check_ins: crate::check_in::staff(state, &room.pack, language),
     }
 }
 
@@ -558,7 +559,7 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         can: if admitted {
             offers::can(room, who)
         } else {
-            Default::default()
+            offers::at_the_door(room, who)
         },
         place: place.and_then(|index| u32::try_from(index + 1).ok()),
         request: request.map(|request| MyRequest {
@@ -589,5 +590,6 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         } else {
             Vec::new()
         },
+        check_in: crate::check_in::mine(state, &room.pack, &room.place.language, who),
     })
 }

@@ -798,6 +798,7 @@ mod tests {
             ready: None,
             area: None,
             cards: Vec::new(),
+            check_in: Vec::new(),
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

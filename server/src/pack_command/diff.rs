@@ -47,6 +47,7 @@ fn about(first: &Pack, second: &Pack) -> Vec<String> {
     say("who may come", &|pack| course(&pack.course));
     say("separate screens first", &|pack| yes(pack.separate_screens));
     say("secrets", &|pack| pack.secrets.join(", "));
+    say("private check-in", &|pack| pack.check_in.join(", "));
     say("a dropped line is waited for", &|pack| {
         format!("{} s", pack.grace_seconds)
     });
@@ -379,6 +380,9 @@ fn sentences(text: &PackText) -> BTreeMap<String, String> {
     }
     for (id, sentence) in &text.agreements {
         put(format!("agreement {id} sentence"), Some(sentence));
+    }
+    for (id, sentence) in &text.check_in {
+        put(format!("check_in {id} sentence"), Some(sentence));
     }
     for (id, sentence) in &text.secrets {
         put(format!("secret {id} sentence"), Some(sentence));

@@ -201,6 +201,16 @@ export const beside = {
   'refusal.has_own_line': 'This person has come with a device of their own.',
   'refusal.nothing_asked': 'Nothing is asked just now.',
 
+  // the private check-in
+  'check_in.title': 'A private word',
+  'check_in.help': 'You are both asked this every time. Only facilitators read what you write; nobody else can tell whether you answered.',
+  'check_in.answered': 'Sent. You can write it again.',
+  'check_in.send': 'Send',
+  'check_in.again': 'Send again',
+  'check_in.staff_title': 'Said in private',
+  'check_in.by': '{name}, session {session}, {time}',
+  'check_in.erased': 'No longer there.',
+
   // a couple's lock
   'lock.title': 'Before they meet here',
   'lock.help': 'Only facilitators see this. At the door both read the same sentence, whatever is written here.',

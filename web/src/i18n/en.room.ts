@@ -429,5 +429,6 @@ export const room = {
   'refusal.screens_first': 'Nobody is let in until both were seen alone and found suitable, and it is chosen how secrets are kept.',
   'refusal.locked_door': 'While the room is locked nobody is turned away: the other one could tell. Record the screen instead.',
   'refusal.no_screens': 'This course has no separate screens.',
+  'refusal.not_asked': 'You are not asked this here.',
   'refusal.unknown_secrets': 'This course has no such way of keeping secrets.',
 } as const;

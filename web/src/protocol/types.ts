@@ -313,6 +313,11 @@ export type Action =
       key: string;
     }
   | {
+      do: 'check_in';
+      question: string;
+      answer: string;
+    }
+  | {
       do: 'lock_note';
       note: NoteRef;
       locked: boolean;
@@ -420,7 +425,8 @@ export type Can =
   | 'flag_measure'
   | 'set_own_words'
   | 'record_screen'
-  | 'choose_secrets';
+  | 'choose_secrets'
+  | 'check_in';
 
 export type CircleId = `ci_${string}`;
 
@@ -617,7 +623,8 @@ export type RefusalCode =
   | 'screens_first'
   | 'locked_door'
   | 'no_screens'
-  | 'unknown_secrets';
+  | 'unknown_secrets'
+  | 'not_asked';
 
 export type RequestId = `rq_${string}`;
 
@@ -903,6 +910,27 @@ export interface BrokenPack {
   faults: PackFault[];
 }
 
+/** One answer, as those who lead read it. */
+export interface CheckInAnswer {
+  participant: ParticipantId;
+  /** For which session it was answered. */
+  session: number;
+  /** The question's words. */
+  question: string;
+  /** Absent once it has been erased. */
+  answer: string | null;
+  at: Timestamp;
+}
+
+/** One question of the private check-in, as the person it is asked of reads it. The answer is not shown again. */
+export interface CheckInQuestion {
+  /** The question's key. */
+  question: string;
+  text: string;
+  /** It was answered for this session. */
+  answered: boolean;
+}
+
 /** A circle beside the room's own, at a glance. */
 export interface CircleGlance {
   circle: CircleId;
@@ -1134,6 +1162,8 @@ export interface MyView {
   area: Area | null;
   /** Their private cards in the current step: at most two. */
   cards: PrivateCard[];
+  /** The private check-in: the same questions for both partners, in every session, from the door on. Empty where there is none. */
+  check_in: CheckInQuestion[];
 }
 
 /** Little time is left until the planned end. */
@@ -1569,6 +1599,8 @@ export interface StaffView {
   used: UsedPrompt[];
   /** The lock of a couple's room. */
   lock: LockView | null;
+  /** What was answered in private check-ins. */
+  check_ins: CheckInAnswer[];
 }
 
 /** A step's words and prompts. */

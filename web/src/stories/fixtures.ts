@@ -147,6 +147,7 @@ export const STAFF: StaffView = {
   work: [],
   used: [],
   lock: null,
+  check_ins: [],
 };
 
 export function me(participant: ParticipantId, can: readonly Can[], more: Partial<MyView> = {}): MyView {
@@ -169,6 +170,7 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     not_ok: null,
     area: null,
     cards: [],
+    check_in: [],
     ready: null,
     ...more,
   };

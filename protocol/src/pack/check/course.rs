@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use super::limits::{
-    GRACE_SECONDS, MAX_AGREEMENTS, MAX_LANGUAGES, MAX_SECRETS, MAX_SENTENCE_CHARS, MAX_SESSIONS, MAX_SHARED,
-    MAX_SOURCES, MEMBERS, PEOPLE,
+    GRACE_SECONDS, MAX_AGREEMENTS, MAX_CHECK_IN, MAX_LANGUAGES, MAX_SECRETS, MAX_SENTENCE_CHARS, MAX_SESSIONS,
+    MAX_SHARED, MAX_SOURCES, MEMBERS, PEOPLE,
 };
 use super::page::{Fields, Page, Said, Span, short};
 use super::plan::{self, Plan};
@@ -45,6 +45,8 @@ pub(super) struct Outline {
     /// In their order, with their lines.
     pub(super) secrets: Vec<(String, u32)>,
     /// In their order, with their lines.
+    pub(super) check_in: Vec<(String, u32)>,
+    /// In their order, with their lines.
     pub(super) agreements: Vec<(String, u32)>,
     pub(super) circle: Option<CircleRules>,
     /// Where `[circle]` stands.
@@ -69,6 +71,7 @@ const TOP_KEYS: &[&str] = &[
     "course",
     "separate_screens",
     "secrets",
+    "check_in",
     "agreements",
     "circle",
     "meeting",
@@ -135,6 +138,7 @@ pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>, folder: &str, mut shelf
         course: read_course(&top, members, count),
         separate_screens: read_separate_screens(&top, setting, &meetings),
         secrets: read_secrets(&top),
+        check_in: read_check_in(&top, setting),
         agreements: read_keys(&top, "agreements", "agreement", MAX_AGREEMENTS),
         circle: read_circle(&top, setting),
         circle_line: top.maybe_table("circle").map_or(1, |(_, at)| page.line(&at)),
@@ -224,6 +228,18 @@ fn read_secrets(top: &Fields<'_, '_>) -> Vec<(String, u32)> {
         let hint = "Add `separate_screens = true`, or take this line away.";
         top.page
             .fault(&at, "`secrets` is for a couple with separate screens.", hint);
+    }
+    keys
+}
+
+/// What each partner is asked alone in every session.
+fn read_check_in(top: &Fields<'_, '_>, setting: Option<Setting>) -> Vec<(String, u32)> {
+    let keys = read_keys(top, "check_in", "question", MAX_CHECK_IN);
+    if let Some(at) = top.raw("check_in").map(toml::Spanned::span)
+        && setting.is_some_and(|setting| setting != Setting::Couple)
+    {
+        let hint = "Take the line away, or write `setting = \"couple\"`.";
+        top.page.fault(&at, "Only a couple has a private check-in.", hint);
     }
     keys
 }

@@ -67,6 +67,7 @@ const KEYS: &[&str] = &[
     "meeting",
     "agreement",
     "secret",
+    "check_in",
     "role",
     "step",
     "prompt",
@@ -115,6 +116,7 @@ fn replace(top: &Fields<'_, '_>, text: &mut PackText, pack: &Pack) {
     sentences(top, "phase", MAX_TITLE_CHARS, &mut text.phases);
     sentences(top, "agreement", MAX_SENTENCE_CHARS, &mut text.agreements);
     sentences(top, "secret", MAX_SENTENCE_CHARS, &mut text.secrets);
+    sentences(top, "check_in", MAX_SENTENCE_CHARS, &mut text.check_in);
     let roles = text.roles.iter_mut().map(|(role, words)| (role.word(), words));
     each(top, "role", MAX_SENTENCE_CHARS, roles.collect());
     for (fields, meeting) in entries(top, "meeting", &["name", "purpose", "member"], &mut text.meetings) {

@@ -23,6 +23,7 @@ pub(super) struct Words {
     meetings: Table<MeetingText>,
     agreements: Table<String>,
     secrets: Table<String>,
+    check_in: Table<String>,
     roles: Table<String>,
     steps: Table<StepText>,
     prompts: Table<PromptText>,
@@ -48,6 +49,7 @@ const KEYS: &[&str] = &[
     "meeting",
     "agreement",
     "secret",
+    "check_in",
     "role",
     "step",
     "prompt",
@@ -76,6 +78,7 @@ pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>) -> Words {
         meetings: entries(&top, "meeting", read_meeting),
         agreements: sentences(&top, "agreement", MAX_SENTENCE_CHARS),
         secrets: sentences(&top, "secret", MAX_SENTENCE_CHARS),
+        check_in: sentences(&top, "check_in", MAX_SENTENCE_CHARS),
         roles: sentences(&top, "role", MAX_SENTENCE_CHARS),
         steps: entries(&top, "step", read_step),
         prompts: entries(&top, "prompt", read_prompt),
@@ -311,6 +314,7 @@ impl Words {
         same_keys(page, "meeting", &self.meetings, &keys(&outline.meeting_keys));
         same_keys(page, "agreement", &self.agreements, &listed(&outline.agreements));
         same_keys(page, "secret", &self.secrets, &listed(&outline.secrets));
+        same_keys(page, "check_in", &self.check_in, &listed(&outline.check_in));
         same_keys(page, "role", &self.roles, &roles);
         if outline.circle.is_some() && self.crosstalk.is_none() {
             let hint = format!("Add `crosstalk = \"…\"`, the rule as it is read out; [circle] stands in {circle_at}.");
@@ -408,6 +412,7 @@ impl Words {
             meetings: finished(self.meetings, |id| Some(id.to_owned()))?,
             agreements: finished(self.agreements, |id| Some(id.to_owned()))?,
             secrets: finished(self.secrets, |id| Some(id.to_owned()))?,
+            check_in: finished(self.check_in, |id| Some(id.to_owned()))?,
             roles: finished(self.roles, role)?,
             steps: finished(self.steps, |id| id.parse().ok())?,
             prompts: finished(self.prompts, |id| id.parse().ok())?,
@@ -481,7 +486,7 @@ pub(super) fn check_placeholders(page: &Page<'_>, said: &Said<&str>, when: When)
 /// Every key of the structure has its text, and every text its key. `known` says where each key stands.
 fn same_keys<T>(page: &Page<'_>, kind: &str, entries: &Table<T>, known: &[(String, String)]) {
     for (id, place) in known.iter().filter(|(id, _)| !entries.contains_key(id)) {
-        let one_line = matches!(kind, "phase" | "agreement" | "secret" | "role");
+        let one_line = matches!(kind, "phase" | "agreement" | "secret" | "check_in" | "role");
         let hint = if one_line {
             format!("Add `{id} = \"…\"` under [{kind}]; it stands in {place}.")
         } else {

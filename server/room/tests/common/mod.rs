@@ -115,6 +115,7 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         meetings: BTreeMap::new(),
         agreements: BTreeMap::from([("own".to_owned(), "Our own words.".to_owned())]),
         secrets: BTreeMap::new(),
+        check_in: BTreeMap::from([("go-on".to_owned(), "Is it fine to meet?".to_owned())]),
         roles: BTreeMap::new(),
         steps: BTreeMap::new(),
         prompts: BTreeMap::new(),
@@ -166,6 +167,7 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         meetings: vec![],
         separate_screens: false,
         secrets: vec![],
+        check_in: vec!["go-on".into()], // the room asks wherever a pack does
         agreements: vec!["own".into()],
         circle: Some(CircleRules {
             roles: vec![CircleRole::Host],

@@ -293,4 +293,6 @@ fn a_couples_lock(scene: &mut Scene) {
         .does(FAY, screen(DAN, ScreenOutcome::NotSuitable, Some("seen elsewhere")));
     let key = "some-kept".to_owned();
     scene.does(FAY, Action::ChooseSecrets { key }).wait(5);
+    let (question, answer) = ("go-on".to_owned(), Private::from("yes, but not about Sunday"));
+    scene.does(ANA, Action::CheckIn { question, answer });
 }

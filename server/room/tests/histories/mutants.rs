@@ -36,6 +36,8 @@ enum Broken {
     LeavesTheTurnBehind,
     /// The door of a couple's room says that somebody was refused.
     ShowsAtTheDoorWhoWasRefused,
+    /// Shows what somebody else said in a private check-in.
+    ShowsWhatOthersSaidAlone,
 }
 
 /// A room with one rule broken.
@@ -206,6 +208,11 @@ impl Subject for Mutant {
         {
             mine.area = self.room.mine(other)?.area;
         }
+        if self.broken == Broken::ShowsWhatOthersSaidAlone
+            && let Some((_, own)) = (self.room.state().check_ins.iter()).find(|(other, _)| **other != participant)
+        {
+            mine.name = own.answers.values().find_map(|answer| answer.text.text());
+        }
         if self.broken == Broken::ShowsWhoIsNotOk
             && let Some(&other) = self.room.state().alarms.keys().find(|&&other| other != participant)
         {
@@ -291,6 +298,7 @@ broken_rules! {
     invariant_11_catches_an_alarm_that_others_read: ShowsWhoIsNotOk => 11,
     invariant_12_catches_a_screen_that_tells_of_something_private: TellsThatSomethingPrivateHappened => 12,
     invariant_12_catches_a_door_that_tells_who_was_refused: ShowsAtTheDoorWhoWasRefused => 12,
+    invariant_11_catches_a_check_in_that_others_read: ShowsWhatOthersSaidAlone => 11,
     invariant_2_catches_a_turn_left_behind_in_another_circle: LeavesTheTurnBehind => 2,
     invariant_11_catches_an_area_that_others_read: ShowsWhatOthersWorkOn => 11,
     invariant_5_catches_a_pair_turned_round_by_a_dropped_line: SwapsWithADroppedLine => 5,

@@ -29,6 +29,7 @@ fn is_private(input: &Input) -> bool {
             | Action::CloseAlarm { .. }
             | Action::Whisper { .. }
             | Action::NeedMoreTime
+            | Action::CheckIn { .. }
     )
 }
 

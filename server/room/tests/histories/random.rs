@@ -131,7 +131,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
     let other = cast.any(dice).0;
-    match dice.below(88) {
+    match dice.below(90) {
         0..=3 => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
         },
@@ -276,6 +276,10 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
             let waiting = at_the_door(state).unwrap_or(participant);
             screened(dice, waiting)
         }
+        88 | 89 => Action::CheckIn {
+            question: dice.pick(&["go-on", "go-on", "elsewhere"]).to_string(),
+            answer: Private(format!("said alone {}", dice.below(1_000_000))),
+        },
         87 => Action::ChooseSecrets {
             key: dice.pick(&["none-kept", "some-kept", "elsewhere"]).to_string(),
         },
@@ -429,6 +433,19 @@ fn screened(dice: &mut Dice, participant: ParticipantId) -> Action {
         words: dice
             .one_in(2)
             .then(|| Private(format!("seen alone {}", dice.below(1_000_000)))),
+    }
+}
+
+/// A private talk with somebody who waits, where somebody does: what must not show at the door is rare otherwise.
+pub(crate) fn seen_alone(dice: &mut Dice, cast: &Cast, state: &State) -> Input {
+    let mut waiting = state
+        .roster
+        .iter()
+        .filter(|(_, p)| p.present && p.admission == Admission::Waiting && p.role == Role::Member);
+    let participant = waiting.next().map_or(cast.people[2].0, |(id, _)| id);
+    Input::Act {
+        by: cast.people[0].0,
+        action: screened(dice, participant),
     }
 }
 

@@ -13,6 +13,7 @@ mod aside_rules;
 mod back_channel_rules;
 mod bowl_rules;
 mod breakout_rules;
+mod check_in_rules;
 mod course_rules;
 mod floor_rules;
 mod leading_rules;
