@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use protocol::api::{
     ConfirmRecovery, FirstRun, GroupSummary, Join, NewGroup, NewInvite, NewLink, RecoveryKey, Seat, SignIn,
 };
-use protocol::{Private, Role, RoomId};
+use protocol::wire::{Action, ScreenOutcome};
+use protocol::{ParticipantId, Private, Role, RoomId};
 
 use crate::line::Line;
 use crate::web::Browser;
@@ -132,9 +133,13 @@ impl Gathering {
             let (mut browser, _) = join(address, &secret).await;
             let mut line = browser.enter(room).await;
             line.waits_at_the_door().await;
-            lead.does(protocol::wire::Action::Admit { participant: line.me }).await;
-            line.sees("the room", |_, _| true).await;
             all.push((browser, line));
+        }
+        let people: Vec<_> = all.iter().map(|(_, line)| line.me).collect();
+        opens_the_lock(&mut lead, &people).await;
+        for (_, line) in &mut all {
+            lead.does(Action::Admit { participant: line.me }).await;
+            line.sees("the room", |_, _| true).await;
         }
         Self {
             facilitator,
@@ -155,8 +160,28 @@ impl Gathering {
             *line = browser.enter(self.room).await;
             line.waits_at_the_door().await;
             let participant = line.me;
-            self.lead.does(protocol::wire::Action::Admit { participant }).await;
+            self.lead.does(Action::Admit { participant }).await;
             line.sees("the room", |_, _| true).await;
         }
+    }
+}
+
+/// Where a pack's people are seen alone first: everybody was, and suits, and a way of keeping secrets is chosen. Elsewhere nothing is to do.
+pub async fn opens_the_lock(lead: &mut Line, people: &[ParticipantId]) {
+    let (scene, _) = lead.sees("the room", |_, _| true).await;
+    let Some(lock) = scene.staff.and_then(|staff| staff.lock) else {
+        return;
+    };
+    for &participant in people {
+        let (outcome, words) = (ScreenOutcome::Suitable, None);
+        lead.does(Action::RecordScreen {
+            participant,
+            outcome,
+            words,
+        })
+        .await;
+    }
+    if let Some(way) = lock.ways.into_iter().next() {
+        lead.does(Action::ChooseSecrets { key: way.key }).await;
     }
 }

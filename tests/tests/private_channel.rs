@@ -6,10 +6,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
 
 use futures_util::StreamExt;
-use protocol::Timestamp;
 use protocol::pack::FloorMode;
-use protocol::wire::{Action, ClientMessage, CloseReason, ContactHow, ServerMessage, SignalKind};
-use tests::cast::Gathering;
+use protocol::wire::{
+    Action, ClientMessage, CloseReason, ContactHow, RefusalCode, RoomScene, ScreenOutcome, ServerMessage, SignalKind,
+};
+use protocol::{Role, Timestamp};
+use tests::cast::{Facilitator, Gathering, join};
 use tests::clock::HandClock;
 use tests::house::House;
 use tests::line::{Line, PATIENCE};
@@ -19,7 +21,7 @@ use tokio_tungstenite::tungstenite::Message;
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Beside {
     Nothing,
-    /// "I am not OK", seen to and closed; a whisper and a hidden cue; signs for those who lead alone.
+    /// The private check-in, answered; "I am not OK", seen to and closed; a whisper and a hidden cue; signs for those who lead alone.
     Private,
     /// Something that is not private at all, to show that the comparison notices.
     AsksToSpeak,
@@ -86,7 +88,20 @@ fn plain_ids(text: &str, known: &mut Vec<String>) -> String {
     plain + rest
 }
 
-/// One evening of a group of two, as Chloe's page receives it.
+/// Answers every question of the private check-in, in the room or at its door.
+async fn answers_what_is_asked(line: &mut Line) {
+    while line.view.is_none() {
+        line.hear().await.unwrap();
+    }
+    let asked = line.view.as_ref().unwrap().2.check_in.clone();
+    assert_eq!(asked.len(), 3, "{asked:?}");
+    for one in asked {
+        let (question, answer) = (one.question, "Not today, please.".into());
+        line.act(Action::CheckIn { question, answer }).await.unwrap();
+    }
+}
+
+/// One evening of a couple, as Chloe's page receives it.
 async fn an_evening(beside: Beside, goes: Goes) -> Vec<String> {
     let begin = Timestamp(1_800_000_000_000);
     let clock = HandClock::standing_at(begin);
@@ -98,7 +113,7 @@ async fn an_evening(beside: Beside, goes: Goes) -> Vec<String> {
         mut members,
         facilitator: _facilitator,
         ..
-    } = Gathering::on(house.address, &secret, 2, "group-ipt-8").await;
+    } = Gathering::on(house.address, &secret, 2, "couple-12").await;
     let (_, chloe) = members.pop().unwrap();
     let (_ben_browser, mut ben) = members.pop().unwrap();
     let mut chloe = Partner {
@@ -113,6 +128,7 @@ async fn an_evening(beside: Beside, goes: Goes) -> Vec<String> {
     match beside {
         Beside::Nothing => {}
         Beside::Private => {
+            answers_what_is_asked(&mut ben).await;
             ben.does(Action::NotOk).await;
             let participant = ben.me;
             lead.sees("the alarm", |scene, _| {
@@ -224,5 +240,139 @@ async fn a_quick_exit_looks_exactly_like_a_dropped_line() {
         cut,
         an_evening(Beside::Nothing, Goes::Stays).await,
         "nobody noticed that Ben went"
+    );
+}
+
+/// What came of the screens while both partners waited at the door of their room.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Screens {
+    NotYet,
+    Undecided,
+    /// One is refused: for what the other said, or for their own sake.
+    Refused,
+    /// Nothing yet; the other one answers the private check-in at the door.
+    CheckedIn,
+    /// Both suit, and nobody has been let in yet.
+    Open,
+    /// Both suit, and one is let in: not private at all, to show that the comparison notices.
+    LetIn,
+}
+
+/// Every frame that each of the two receives at the door, up to the server's goodbye.
+async fn at_the_door(screens: Screens) -> [Vec<String>; 2] {
+    let begin = Timestamp(1_800_000_000_000);
+    let clock = HandClock::standing_at(begin);
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::by(clock.clock(), folder.path(), |_| ()).await;
+    let secret = house.bootstrap.clone().unwrap();
+    let mut facilitator = Facilitator::first(house.address, &secret).await;
+    let room = facilitator.group("Two people", "couple-12").await;
+    let mut lead = facilitator.enter(room).await;
+    let (mut partners, mut browsers) = (Vec::new(), Vec::new());
+    for name in ["Ana", "Ben"] {
+        let (_, link) = facilitator.invite(room, name, Role::Member).await;
+        let (mut browser, _) = join(house.address, &link).await;
+        partners.push(Partner {
+            line: browser.enter(room).await, // up to the greeting; every view from the first on is compared
+            raw: Vec::new(),
+        });
+        browsers.push(browser);
+    }
+    lead.sees("both at the door", |scene, _| {
+        scene.staff.as_ref().is_some_and(|staff| staff.waiting.len() == 2)
+    })
+    .await;
+    clock.moves_to(begin.plus_seconds(60));
+    let [ana, ben] = [0, 1].map(|n| partners[n].line.me);
+    let screen = |participant, outcome, words: Option<&str>| Action::RecordScreen {
+        participant,
+        outcome,
+        words: words.map(Into::into),
+    };
+    let choose = || Action::ChooseSecrets {
+        key: "some-kept".to_owned(),
+    };
+    use ScreenOutcome::{NotSuitable, Suitable, Undecided};
+    let deeds = match screens {
+        Screens::NotYet | Screens::CheckedIn => vec![],
+        Screens::Undecided => vec![screen(ana, Suitable, None), screen(ben, Undecided, Some("once more"))],
+        Screens::Refused => vec![
+            screen(ana, Suitable, Some("afraid to speak")),
+            screen(ben, NotSuitable, Some("not together")),
+            choose(),
+        ],
+        Screens::Open | Screens::LetIn => vec![screen(ana, Suitable, None), screen(ben, Suitable, None), choose()],
+    };
+    for deed in deeds {
+        lead.does(deed).await;
+    }
+    match screens {
+        Screens::Refused => {
+            for participant in [ana, ben] {
+                let no = lead.act(Action::TurnAway { participant }).await.unwrap_err();
+                assert_eq!(no.code, RefusalCode::LockedDoor);
+            }
+        }
+        Screens::CheckedIn => {
+            answers_what_is_asked(&mut partners[1].line).await;
+            let read = |scene: &RoomScene| scene.staff.as_ref().map(|staff| staff.check_ins.len());
+            lead.sees("Ben's answers", |scene, _| read(scene) == Some(3)).await;
+        }
+        Screens::LetIn => _ = lead.does(Action::Admit { participant: ana }).await,
+        _ => {}
+    }
+    lead.drops();
+    for partner in &mut partners {
+        partner.reads_until_nobody_leads().await;
+    }
+    house.stop().await;
+    for partner in &mut partners {
+        partner.reads_to_the_end().await;
+    }
+    [0, 1].map(|n| partners[n].received())
+}
+
+impl Partner {
+    /// Up to the view that says that no facilitator is there: it comes when the one there was has gone, and not before.
+    async fn reads_until_nobody_leads(&mut self) {
+        let goodbye = |frame: &Vec<u8>| {
+            let text = String::from_utf8_lossy(frame);
+            text.contains(r#""facilitator_present":false"#) || text.contains(r#""present":false"#)
+        };
+        let here = |frame: &Vec<u8>| String::from_utf8_lossy(frame).contains(r#""facilitator_present":true"#);
+        while !(self.raw.iter().any(here) && self.raw.last().is_some_and(goodbye)) {
+            let frame = tokio::time::timeout(PATIENCE, self.line.socket.next()).await.unwrap();
+            self.raw.push(frame.unwrap().unwrap().into_data().to_vec());
+        }
+    }
+    async fn reads_to_the_end(&mut self) {
+        while let Some(Ok(frame)) = tokio::time::timeout(PATIENCE, self.line.socket.next()).await.unwrap() {
+            self.raw.push(format!("{frame:?}").into_bytes());
+        }
+    }
+}
+
+#[tokio::test]
+async fn at_the_door_locked_undecided_and_refused_are_the_same_bytes_to_both() {
+    let locked = at_the_door(Screens::NotYet).await;
+    assert!(locked.iter().all(|frames| frames.len() >= 3), "{locked:?}");
+    assert!(locked[0][0].contains(r#""seen_alone_first":true"#), "{locked:?}");
+    for other in [Screens::Undecided, Screens::Refused, Screens::Open] {
+        assert_eq!(at_the_door(other).await, locked, "{other:?}");
+    }
+}
+
+#[tokio::test]
+async fn at_the_door_nobody_can_tell_whether_the_other_answered_the_private_check_in() {
+    let [without, _] = at_the_door(Screens::NotYet).await;
+    let [with, _] = at_the_door(Screens::CheckedIn).await;
+    assert_eq!(with, without);
+}
+
+#[tokio::test]
+async fn the_comparison_at_the_door_notices_that_somebody_is_let_in() {
+    assert_ne!(
+        at_the_door(Screens::LetIn).await[0],
+        at_the_door(Screens::NotYet).await[0]
     );
 }

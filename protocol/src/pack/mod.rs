@@ -211,6 +211,12 @@ pub struct Pack {
     /// The room of a couple opens only after two separate private conversations.
     #[serde(default)]
     pub separate_screens: bool,
+    /// The keys of the ways of keeping what one partner says alone, one of which is chosen before the room opens.
+    #[serde(default)]
+    pub secrets: Vec<String>,
+    /// The keys of what each partner is asked alone in every session, in their order.
+    #[serde(default)]
+    pub check_in: Vec<String>,
     /// The keys of the agreements, in the order in which they are read.
     #[serde(default)]
     pub agreements: Vec<String>,

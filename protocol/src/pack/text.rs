@@ -71,6 +71,12 @@ pub struct PackText {
     pub meetings: BTreeMap<String, MeetingText>,
     #[serde(default)]
     pub agreements: BTreeMap<String, String>,
+    /// How what one partner says alone is kept.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, String>,
+    /// What each partner is asked alone in every session.
+    #[serde(default)]
+    pub check_in: BTreeMap<String, String>,
     /// What each role of a circle does.
     #[serde(default)]
     pub roles: BTreeMap<CircleRole, String>,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, FloorMode, QueueOrder};
-use crate::wire::{CloseReason, ContactHow, MeasureFlag, NoteRef, ReachStep};
+use crate::wire::{CloseReason, ContactHow, MeasureFlag, NoteRef, ReachStep, ScreenOutcome};
 use crate::{CircleId, Country, ParticipantId, Private, PromptId, RequestId, StepId};
 
 /// What a turn is for. A request carries it, the turn inherits it.
@@ -331,6 +331,18 @@ pub enum Action {
         step: StepId,
         text: Option<Private<String>>,
     },
+
+    // --- a couple ---
+    /// What came of seeing one partner alone. Nobody but facilitators ever learns of it.
+    RecordScreen {
+        participant: ParticipantId,
+        outcome: ScreenOutcome,
+        words: Option<Private<String>>,
+    },
+    /// How what one of the two says alone is kept: one of the pack's ways.
+    ChooseSecrets { key: String },
+    /// Answer one question of the private check-in: in the room, or at its door.
+    CheckIn { question: String, answer: Private<String> },
 
     // --- notes ---
     /// Lock or unlock a shared note for members.

@@ -4,6 +4,7 @@
 
 mod action;
 mod close;
+mod couple;
 mod exact;
 mod guide;
 mod message;
@@ -14,6 +15,7 @@ mod view;
 
 pub use action::{Action, Assign, RequestKind, RevokeReason, RoundOrder};
 pub use close::CloseCode;
+pub use couple::{CheckInAnswer, CheckInQuestion, LockView, ScreenOutcome, ScreenView, SecretsWay};
 pub use guide::{MeasureFlag, MeetingView, MemberWork, NearEnd, PrivateCard, Shorten, UsedPrompt};
 pub use message::{ClientMessage, ServerMessage, SignalKind, SittingCount};
 pub use note::{NoteFrame, NoteFrameFault, NoteOp, NoteRef};

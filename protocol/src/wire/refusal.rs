@@ -162,4 +162,14 @@ codes! {
     NotInCircles => "A circle of peers keeps nothing of this kind.",
     /// The step has no room for the group's own words.
     NoOwnWords => "This step has no room for the group's own words.",
+    /// The couple's lock holds.
+    ScreensFirst => "Nobody is let in until both were seen alone and found suitable, and it is chosen how secrets are kept.",
+    /// Nobody is turned away from a locked door.
+    LockedDoor => "While the room is locked nobody is turned away: the other one could tell. Record the screen instead.",
+    /// The pack has no separate screens.
+    NoScreens => "This course has no separate screens.",
+    /// No such way of keeping secrets.
+    UnknownSecrets => "This course has no such way of keeping secrets.",
+    /// No such question of a private check-in, or not for this person.
+    NotAsked => "You are not asked this here.",
 }

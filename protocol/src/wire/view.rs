@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
 use crate::wire::{
-    AlarmView, CallCard, ClosedView, MeetingView, MemberWork, NearEnd, NotOkView, NoteRef, PrivateCard, RefusalCode,
-    RequestKind, UsedPrompt,
+    AlarmView, CallCard, CheckInAnswer, CheckInQuestion, ClosedView, LockView, MeetingView, MemberWork, NearEnd,
+    NotOkView, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt,
 };
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
@@ -31,6 +31,9 @@ pub enum RoomView {
 pub struct WaitingView {
     /// Whether a facilitator is there to let people in.
     pub facilitator_present: bool,
+    /// People are seen alone before they meet here: whoever is not let in hears from their therapist. It says so whether the room is
+    /// locked or not, and whatever came of anybody's screen.
+    pub seen_alone_first: bool,
 }
 
 /// Everything that admitted people see; `staff` is there for facilitators only.
@@ -445,6 +448,10 @@ pub struct StaffView {
     pub work: Vec<MemberWork>,
     /// Prompts used in this session, or in the last one, the newest last.
     pub used: Vec<UsedPrompt>,
+    /// The lock of a couple's room.
+    pub lock: Option<LockView>,
+    /// What was answered in private check-ins.
+    pub check_ins: Vec<CheckInAnswer>,
 }
 
 /// A word among those who lead.
@@ -666,6 +673,8 @@ pub struct MyView {
     pub cards: Vec<PrivateCard>,
     /// Whom to call where they are today; there when nobody sits in a session, and while they are not OK.
     pub to_call: Option<CallCard>,
+    /// The private check-in: the same questions for both partners, in every session, from the door on. Empty where there is none.
+    pub check_in: Vec<CheckInQuestion>,
 }
 
 /// One's own latest request.
@@ -779,4 +788,7 @@ pub enum Can {
     SetArea,
     FlagMeasure,
     SetOwnWords,
+    RecordScreen,
+    ChooseSecrets,
+    CheckIn,
 }

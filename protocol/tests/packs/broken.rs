@@ -171,7 +171,15 @@ fn breaks() -> Vec<Break> {
         pack("modality = \"tests\"", "course = { min_present = 13 }\nmodality = \"tests\"", 13, "more than the 12"),
         pack("modality = \"tests\"", "course = { rhythm = \"daily\" }\nmodality = \"tests\"", 13, "`daily`"),
         pack("modality = \"tests\"", "", 1, "`modality` is missing"),
-        pack("modality = \"tests\"", "separate_screens = true\nmodality = \"tests\"", 13, "Only a couple"),
+        pack("modality = \"tests\"", "separate_screens = true\nmodality = \"tests\"", 13, "Only a couple").giving(&[
+            (PACK, Some(13), "Only a couple"), (PACK, Some(13), "need a way of keeping secrets"),
+        ]),
+        pack("modality = \"tests\"", "check_in = [\"where\"]\nmodality = \"tests\"", 13, "Only a couple has a private check-in").giving(&[
+            (PACK, Some(13), "Only a couple has a private check-in"), (EN, None, "check_in `where` has no text"), (ES, None, "check_in `where` has no text"),
+        ]),
+        pack("modality = \"tests\"", "secrets = [\"kept\"]\nmodality = \"tests\"", 13, "for a couple with separate screens").giving(&[
+            (PACK, Some(13), "for a couple with separate screens"), (EN, None, "secret `kept` has no text"), (ES, None, "secret `kept` has no text"),
+        ]),
         pack("modality = \"tests\"", "agreements = [\"stays\", \"stays\"]\nmodality = \"tests\"", 13, "listed twice").giving(&[
             (PACK, Some(13), "listed twice"), (EN, None, "agreement `stays` has no text"), (ES, None, "agreement `stays` has no text"),
         ]),

@@ -286,6 +286,8 @@ fn a_pack_pinned_by_an_earlier_version_can_still_be_read() {
         "course",
         "meetings",
         "separate_screens",
+        "secrets",
+        "check_in",
         "agreements",
         "circle",
         "overlays",

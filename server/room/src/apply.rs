@@ -11,9 +11,11 @@ use crate::alarm;
 use crate::aside::CircleKind;
 use crate::back_channel::{self, Whisper};
 use crate::breakout::{Breakouts, pair_of};
+use crate::check_in::Answer;
 use crate::clock::Clock;
 use crate::event::{EndReason, Event, What};
 use crate::floor::{Suspension, Turn};
+use crate::lock::Screen;
 use crate::pair::Pair;
 use crate::queue::Request;
 use crate::reach::is_public;
@@ -496,6 +498,24 @@ impl State {
             What::AreaSet { participant, area } => put(&mut self.areas, *participant, area.clone()),
             What::MeasureFlagged { participant, flag } => put(&mut self.flags, *participant, *flag),
             What::OwnWordsSet { step, text } => put(&mut self.own_words, step.clone(), text.clone()),
+            What::ScreenRecorded {
+                participant,
+                outcome,
+                words,
+            } => {
+                let (outcome, words) = (*outcome, words.clone());
+                self.lock.screens.insert(*participant, Screen { at, outcome, words });
+            }
+            What::SecretsChosen { key } => self.lock.secrets = Some(key.clone()),
+            What::CheckedIn {
+                participant,
+                session,
+                question,
+                answer,
+            } => {
+                let text = answer.clone();
+                self.checked_in(*participant, *session, question, Answer { at, text });
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use crate::event::{EndReason, ResumeReason, What};
 use crate::input::Arrival;
 use crate::limits::{MAX_NAME_CHARS, MAX_PARTICIPANTS, MEMBER_PAUSE_SECONDS};
 use crate::state::State;
-use crate::{round, together, turns};
+use crate::{lock, round, together, turns};
 
 /// A line comes up. A second device of somebody present brings nothing new.
 pub(crate) fn arrived(draft: &mut Draft<'_>, arrival: &Arrival) -> Result<(), Refusal> {
@@ -77,11 +77,12 @@ pub(crate) fn judge(
     };
     match action {
         Action::Admit { participant } | Action::TurnAway { participant } => {
-            let waiting = known(participant)?.admission == Admission::Waiting;
-            if waiting {
-                Ok(())
-            } else {
+            if known(participant)?.admission != Admission::Waiting {
                 Err(RefusalCode::NotWaiting.into())
+            } else if matches!(action, Action::Admit { .. }) {
+                lock::lets_in(state, pack, *participant)
+            } else {
+                lock::lets_turn_away(state, pack)
             }
         }
         Action::Remove { participant } => {

@@ -2,7 +2,7 @@
 //! follows. The rules themselves stand with their nouns.
 
 use protocol::ParticipantId;
-use protocol::wire::{Action, Refusal, RefusalCode};
+use protocol::wire::{Action, Admission, Refusal, RefusalCode};
 
 use crate::draft::Draft;
 use crate::event::{EndReason, ResumeReason, What};
@@ -10,8 +10,8 @@ use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
 use crate::{
-    Outcome, Place, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, own_words, policy,
-    precautions, prompts, ready, safety, time_out, together, turns, work,
+    Outcome, Place, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, check_in, lock, own_words,
+    policy, precautions, prompts, ready, safety, time_out, together, turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -40,6 +40,11 @@ pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outco
     Ok(draft.outcome())
 }
 
+/// The short list of what is asked of people before they are let in.
+fn can_be_done_at_the_door(action: &Action) -> bool {
+    matches!(action, Action::CheckIn { .. })
+}
+
 /// Whether somebody could do this now. Changes nothing; `offers` asks it for every button.
 pub(crate) fn judge(
     state: &State,
@@ -49,7 +54,8 @@ pub(crate) fn judge(
     action: &Action,
 ) -> Result<(), Refusal> {
     let person = state.roster.get(by).ok_or(RefusalCode::NotAdmitted)?;
-    if person.admission != protocol::wire::Admission::Admitted {
+    let at_the_door = person.admission == Admission::Waiting && can_be_done_at_the_door(action);
+    if person.admission != Admission::Admitted && !at_the_door {
         return Err(RefusalCode::NotAdmitted.into());
     }
     if !person.present {
@@ -83,7 +89,7 @@ pub(crate) fn judge(
         | Action::CallBack
         | Action::CallHelp
         | Action::AnswerHelp { .. } => breakout::judge(state, by, action),
-        Action::SitTogether { .. } | Action::SitApart { .. } => together::judge(state, action),
+        Action::SitTogether { .. } | Action::SitApart { .. } => together::judge(state, pack, action),
         Action::Whisper { .. } => back_channel::judge(state, action),
         Action::Agree | Action::TakeRole { .. } | Action::LayRole { .. } => agreed::judge(state, pack, by, action),
         Action::NotOk
@@ -107,6 +113,8 @@ pub(crate) fn judge(
         Action::SetOwnWords { step, text } => {
             own_words::judge(state, pack, step, text.as_ref().map(|text| text.expose().as_str()))
         }
+        Action::CheckIn { .. } => check_in::judge(state, pack, by, action),
+        Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::judge(state, pack, by, action),
         Action::LockNote { note, locked } => {
             if state.locked_notes.contains(note) == *locked {
                 return Err(RefusalCode::AlreadySo.into());
@@ -214,6 +222,8 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         | Action::ClearPrompt => prompts::carry_out(draft, by, action),
         Action::SetArea { .. } | Action::FlagMeasure { .. } => work::carry_out(draft, action),
         Action::SetOwnWords { .. } => own_words::carry_out(draft, by, action),
+        Action::CheckIn { .. } => check_in::carry_out(draft, by, action),
+        Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::carry_out(draft, action),
         Action::LockNote { note, locked } => draft.push(What::NoteLocked {
             note: *note,
             locked: *locked,

@@ -5,7 +5,7 @@
 
 use protocol::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Unattended};
 use protocol::wire::{
-    CloseReason, ConcernSource, ContactHow, MeasureFlag, NoteRef, ReachStep, RequestKind, RevokeReason,
+    CloseReason, ConcernSource, ContactHow, MeasureFlag, NoteRef, ReachStep, RequestKind, RevokeReason, ScreenOutcome,
 };
 use protocol::{CircleId, Country, ParticipantId, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 use serde::{Deserialize, Serialize};
@@ -585,6 +585,25 @@ pub enum What {
         step: StepId,
         text: Option<SealedText>,
     },
+
+    // --- a couple ---
+    /// What came of seeing one partner alone.
+    ScreenRecorded {
+        participant: ParticipantId,
+        outcome: ScreenOutcome,
+        words: Option<SealedText>,
+    },
+    /// How what one of the two says alone is kept.
+    SecretsChosen {
+        key: String,
+    },
+    /// One answer of a private check-in.
+    CheckedIn {
+        participant: ParticipantId,
+        session: u16,
+        question: String,
+        answer: SealedText,
+    },
 }
 
 impl What {
@@ -685,6 +704,9 @@ impl What {
             Self::AreaSet { .. } => "area_set",
             Self::MeasureFlagged { .. } => "measure_flagged",
             Self::OwnWordsSet { .. } => "own_words_set",
+            Self::ScreenRecorded { .. } => "screen_recorded",
+            Self::SecretsChosen { .. } => "secrets_chosen",
+            Self::CheckedIn { .. } => "checked_in",
         }
     }
 }
@@ -761,9 +783,12 @@ impl Event {
             } => [Some(plan), contacts.as_mut(), Some(next_check)],
             What::Arrived { name, .. } => [Some(name), None, None],
             What::Asked { note, .. } => [note.as_mut(), None, None],
-            What::RoundWritten { text, .. } | What::Assessed { text, .. } => [Some(text), None, None],
+            What::RoundWritten { text, .. } | What::CheckedIn { answer: text, .. } | What::Assessed { text, .. } => {
+                [Some(text), None, None]
+            }
             What::Whispered { text, .. } | What::OwnWordsSet { text, .. } => [text.as_mut(), None, None],
             What::AreaSet { area, .. } => [area.as_mut(), None, None],
+            What::ScreenRecorded { words, .. } => [words.as_mut(), None, None],
             _ => [None, None, None],
         };
         texts.into_iter().flatten()

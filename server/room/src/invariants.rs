@@ -494,6 +494,13 @@ fn keeps_private(
             })?;
         }
     }
+    for (who, own) in state.check_ins.iter().filter(|(who, _)| Some(**who) != reader) {
+        for answer in own.answers.values().filter_map(|answer| answer.text.text()) {
+            ensure(!text.contains(answer.expose().as_str()), 11, || {
+                format!("{reader:?} reads what {who} said in private")
+            })?;
+        }
+    }
     if of_everybody {
         ensure(!text.contains("\"denied\""), 8, || {
             "members see that a request was denied".to_owned()

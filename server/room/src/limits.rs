@@ -50,6 +50,10 @@ pub const MAX_SAFETY_CHARS: usize = 4_000;
 pub const MAX_CLOSED_ALARMS: usize = 20;
 /// A word among facilitators: read in one glance.
 pub const MAX_WHISPER_CHARS: usize = 280;
+/// One answer of a private check-in: two sentences.
+pub const MAX_CHECK_IN_CHARS: usize = 280;
+/// What a facilitator writes down of a private screen: a page.
+pub const MAX_SCREEN_CHARS: usize = 2_000;
 /// Words among facilitators that are kept in sight.
 pub const MAX_WHISPERS: usize = 30;
 /// Events one decision may make. A decision over this is a bug: nothing a room does touches more than everybody a few times.

@@ -3,13 +3,33 @@
 use std::collections::BTreeSet;
 
 use protocol::pack::FloorMode;
-use protocol::wire::{Action, Admission, Assign, Can, MeasureFlag, NoteRef, RequestKind, RevokeReason, RoundOrder};
+use protocol::wire::{
+    Action, Admission, Assign, Can, MeasureFlag, NoteRef, RequestKind, RevokeReason, RoundOrder, ScreenOutcome,
+};
 use protocol::{CircleId, ParticipantId, Private, Role};
 
 use crate::Room;
 use crate::decide::judge;
 use crate::round::Went;
 use crate::view;
+
+/// What somebody can do who has not been let in.
+pub(crate) fn at_the_door(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
+    is_asked_something(room, who)
+        .then_some(Can::CheckIn)
+        .into_iter()
+        .collect()
+}
+
+fn is_asked_something(room: &Room, who: ParticipantId) -> bool {
+    room.pack.check_in.iter().any(|question| {
+        let action = Action::CheckIn {
+            question: question.clone(),
+            answer: Private("…".to_owned()),
+        };
+        judge(&room.state, &room.pack, &room.place, who, &action).is_ok()
+    })
+}
 
 /// What somebody can do now.
 pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
@@ -69,6 +89,7 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
         Can::RaiseConcern,
         everybody().any(|participant| ok(&Action::RaiseConcern { participant })),
     );
+    offer(Can::CheckIn, is_asked_something(room, who));
     offer(
         Can::AnswerReady,
         [true, false].iter().any(|&ready| ok(&Action::AnswerReady { ready })),
@@ -268,6 +289,24 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
                 text: Some(Private("…".to_owned())),
             })
         }),
+    );
+    let outcomes = [ScreenOutcome::Suitable, ScreenOutcome::Undecided];
+    offer(
+        Can::RecordScreen,
+        room.pack.separate_screens
+            && people().any(|(participant, _)| {
+                outcomes.iter().any(|&outcome| {
+                    ok(&Action::RecordScreen {
+                        participant,
+                        outcome,
+                        words: None,
+                    })
+                })
+            }),
+    );
+    offer(
+        Can::ChooseSecrets,
+        (room.pack.secrets.iter()).any(|key| ok(&Action::ChooseSecrets { key: key.clone() })),
     );
     can
 }

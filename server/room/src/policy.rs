@@ -73,6 +73,8 @@ pub fn whom(action: &Action) -> For {
         | Action::SetArea { .. }
         | Action::FlagMeasure { .. }
         | Action::SetOwnWords { .. }
+        | Action::RecordScreen { .. }
+        | Action::ChooseSecrets { .. }
         | Action::PushPrompt { .. }
         | Action::ClearPrompt
         | Action::LockNote { .. } => For::Leaders,
@@ -95,6 +97,7 @@ pub fn whom(action: &Action) -> For {
         | Action::StepOut
         | Action::GoBack
         | Action::CallHelp
+        | Action::CheckIn { .. }
         | Action::Pause
         | Action::TimeOut { .. }
         | Action::Resume => For::Speakers,

@@ -30,7 +30,9 @@ pub fn is_public(before: &State, what: &What) -> bool {
         | What::EndNear {}
         | What::MeasureFlagged { .. } => false,
         // Between one person and them.
-        What::AreaSet { .. } => false,
+        What::AreaSet { .. } | What::CheckedIn { .. } => false,
+        // Not even between one person and them: whom a screen is about learns nothing of it from the page.
+        What::ScreenRecorded { .. } | What::SecretsChosen { .. } => false,
         // What one person says to them.
         What::MoreTimeAsked { .. }
         | What::NotOkRaised { .. }
@@ -133,7 +135,8 @@ pub fn concerns(before: &State, what: &What, who: ParticipantId) -> bool {
         | What::AlarmEscalated { participant, .. }
         | What::AlarmClosed { participant, .. }
         | What::AllRightSaid { participant }
-        | What::AreaSet { participant, .. } => *participant == who,
+        | What::AreaSet { participant, .. }
+        | What::CheckedIn { participant, .. } => *participant == who,
         What::DeputyNamed { participant } => *participant == Some(who),
         What::MoreTimeAsked { circle, .. } => holds(circle),
         What::OfferMade {

@@ -12,8 +12,10 @@ use crate::alarm::{Alarm, Closed};
 use crate::aside::CircleKind;
 use crate::back_channel::Whisper;
 use crate::breakout::Breakouts;
+use crate::check_in::CheckIn;
 use crate::event::FloorRules;
 use crate::floor::Floor;
+use crate::lock::Lock;
 use crate::plan::PlannedStep;
 use crate::ready::ReadyCheck;
 use crate::roster::{Participant, Roster};
@@ -64,6 +66,10 @@ pub struct State {
     pub closed_alarms: Vec<Closed>,
     /// Where the room is, for its emergency numbers.
     pub country: Option<protocol::Country>,
+    /// What is known about a couple before their room opens.
+    pub lock: Lock,
+    /// What each partner answered in private.
+    pub check_ins: BTreeMap<ParticipantId, CheckIn>,
 }
 
 /// A session under way.
@@ -230,6 +236,8 @@ impl State {
             used_prompts: Vec::new(),
             closed_alarms: Vec::new(),
             country: None,
+            lock: Lock::default(),
+            check_ins: BTreeMap::new(),
         }
     }
 
@@ -306,6 +314,13 @@ impl State {
         });
         let whispers = self.session.iter_mut().flat_map(|session| &mut session.whispers);
         let whispered = whispers.filter_map(|whisper| whisper.text.as_mut());
+        let check_ins = self.check_ins.values_mut();
+        let answers = check_ins.flat_map(|own| own.answers.values_mut().map(|answer| &mut answer.text));
+        let screens = self
+            .lock
+            .screens
+            .values_mut()
+            .filter_map(|screen| screen.words.as_mut());
         self.roster
             .people_mut()
             .map(|p| &mut p.name)
@@ -314,5 +329,7 @@ impl State {
             .chain(self.areas.values_mut())
             .chain(self.own_words.values_mut())
             .chain(self.alarms.values_mut().flat_map(Alarm::sealed_fields_mut))
+            .chain(screens)
+            .chain(answers)
     }
 }

@@ -1,14 +1,15 @@
 //! Two people at one device: a couple on one seat. They come and go with the one line they have, hold the floor together, and have one go
 //! in a round. As soon as the second comes with a device of their own, they sit apart.
 
+use protocol::pack::Pack;
 use protocol::wire::{Action, Admission, Refusal, RefusalCode};
 use protocol::{ParticipantId, Role, Timestamp};
 
 use crate::draft::Draft;
 use crate::event::What;
 use crate::roster::Roster;
-use crate::round;
 use crate::state::State;
+use crate::{lock, round};
 
 impl Roster {
     /// Who sits at this person's device, or at whose device this person sits.
@@ -55,7 +56,7 @@ impl Roster {
     }
 }
 
-pub(crate) fn judge(state: &State, action: &Action) -> Result<(), Refusal> {
+pub(crate) fn judge(state: &State, pack: &Pack, action: &Action) -> Result<(), Refusal> {
     let known = |who: ParticipantId| {
         let member = state.roster.get(who).filter(|p| p.role == Role::Member);
         member.ok_or(Refusal::new(RefusalCode::UnknownParticipant))
@@ -72,6 +73,8 @@ pub(crate) fn judge(state: &State, action: &Action) -> Result<(), Refusal> {
                 Err(RefusalCode::Away.into())
             } else if matches!(guest.admission, Admission::Removed | Admission::TurnedAway) {
                 Err(RefusalCode::UnknownParticipant.into())
+            } else if guest.admission == Admission::Waiting {
+                lock::lets_in(state, pack, participant) // a seat at somebody else's device is a way in, too
             } else {
                 Ok(())
             }

@@ -71,6 +71,7 @@ pub(crate) fn room_view(room: &Room, audience: Audience) -> RoomView {
         Audience::Waiting => {
             return RoomView::Waiting(WaitingView {
                 facilitator_present: room.state.roster.is_led(),
+                seen_alone_first: room.pack.separate_screens,
             });
         }
         Audience::Circle(id) => (id, false),
@@ -79,6 +80,7 @@ pub(crate) fn room_view(room: &Room, audience: Audience) -> RoomView {
     let Some(circle) = room.state.circles.get(&id) else {
         return RoomView::Waiting(WaitingView {
             facilitator_present: false,
+            seen_alone_first: room.pack.separate_screens,
         });
     };
     let next = room.state.next_up(id).map(|next| next.participant);
@@ -467,6 +469,8 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
         near_end: main_cursor(state).and_then(|cursor| crate::plan::near_end(state, &room.pack, language, cursor)),
         work: crate::work::view(state, &room.pack),
         used: prompts::used(state, &room.pack, language),
+        lock: crate::lock::view(state, &room.pack, language),
+        check_ins: crate::check_in::staff(state, &room.pack, language),
     }
 }
 
@@ -557,7 +561,7 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         can: if admitted {
             offers::can(room, who)
         } else {
-            Default::default()
+            offers::at_the_door(room, who)
         },
         place: place.and_then(|index| u32::try_from(index + 1).ok()),
         request: request.map(|request| MyRequest {
@@ -589,5 +593,6 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
             Vec::new()
         },
         to_call: admitted.then(|| crate::precautions::card(room, who)).flatten(),
+        check_in: crate::check_in::mine(state, &room.pack, &room.place.language, who),
     })
 }

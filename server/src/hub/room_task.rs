@@ -776,6 +776,7 @@ mod tests {
     fn a_view_put_together_from_parts_reads_as_the_message_it_is() {
         let view = RoomView::Waiting(WaitingView {
             facilitator_present: true,
+            seen_alone_first: false,
         });
         let mine = MyView {
             participant: ParticipantId::from_bits(1),
@@ -798,6 +799,7 @@ mod tests {
             area: None,
             cards: Vec::new(),
             to_call: None,
+            check_in: Vec::new(),
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

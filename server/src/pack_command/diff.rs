@@ -46,6 +46,8 @@ fn about(first: &Pack, second: &Pack) -> Vec<String> {
     say("members", &|pack| format!("{}–{}", pack.members_min, pack.members_max));
     say("who may come", &|pack| course(&pack.course));
     say("separate screens first", &|pack| yes(pack.separate_screens));
+    say("secrets", &|pack| pack.secrets.join(", "));
+    say("private check-in", &|pack| pack.check_in.join(", "));
     say("a dropped line is waited for", &|pack| {
         format!("{} s", pack.grace_seconds)
     });
@@ -378,6 +380,12 @@ fn sentences(text: &PackText) -> BTreeMap<String, String> {
     }
     for (id, sentence) in &text.agreements {
         put(format!("agreement {id} sentence"), Some(sentence));
+    }
+    for (id, sentence) in &text.check_in {
+        put(format!("check_in {id} sentence"), Some(sentence));
+    }
+    for (id, sentence) in &text.secrets {
+        put(format!("secret {id} sentence"), Some(sentence));
     }
     for (role, sentence) in &text.roles {
         put(format!("role {} sentence", role.word()), Some(sentence));

@@ -6,6 +6,7 @@ export const room = {
   'room.wait.here': 'A facilitator is here and sees that you are waiting.',
   'room.wait.nobody': 'No facilitator is here yet. They see you as soon as they come.',
   'room.wait.title': 'You are at the door.',
+  'room.wait.contact': 'You are let in when it is time, or your therapist will contact you.',
   'room.wait.help': 'Nobody in the room sees or hears you until you are let in. You can go at any time.',
   'room.turned_away.title': 'You were asked to wait outside.',
   'room.turned_away.help': 'Your link still works. You can knock again, or write to your facilitator.',
@@ -425,4 +426,9 @@ export const room = {
   'refusal.unknown_note': 'There is no such note.',
   'refusal.not_in_circles': 'A circle of peers keeps nothing of this kind.',
   'refusal.no_own_words': 'This step has no room for the group’s own words.',
+  'refusal.screens_first': 'Nobody is let in until both were seen alone and found suitable, and it is chosen how secrets are kept.',
+  'refusal.locked_door': 'While the room is locked nobody is turned away: the other one could tell. Record the screen instead.',
+  'refusal.no_screens': 'This course has no separate screens.',
+  'refusal.not_asked': 'You are not asked this here.',
+  'refusal.unknown_secrets': 'This course has no such way of keeping secrets.',
 } as const;

@@ -349,6 +349,21 @@ export type Action =
       text?: string | null;
     }
   | {
+      do: 'record_screen';
+      participant: ParticipantId;
+      outcome: ScreenOutcome;
+      words?: string | null;
+    }
+  | {
+      do: 'choose_secrets';
+      key: string;
+    }
+  | {
+      do: 'check_in';
+      question: string;
+      answer: string;
+    }
+  | {
       do: 'lock_note';
       note: NoteRef;
       locked: boolean;
@@ -463,7 +478,10 @@ export type Can =
   | 'signal'
   | 'set_area'
   | 'flag_measure'
-  | 'set_own_words';
+  | 'set_own_words'
+  | 'record_screen'
+  | 'choose_secrets'
+  | 'check_in';
 
 export type CircleId = `ci_${string}`;
 
@@ -684,7 +702,12 @@ export type RefusalCode =
   | 'note_refused'
   | 'unknown_note'
   | 'not_in_circles'
-  | 'no_own_words';
+  | 'no_own_words'
+  | 'screens_first'
+  | 'locked_door'
+  | 'no_screens'
+  | 'unknown_secrets'
+  | 'not_asked';
 
 export type RequestId = `rq_${string}`;
 
@@ -708,6 +731,11 @@ export type RoomView =
       kind: 'waiting';
       /** Whether a facilitator is there to let people in. */
       facilitator_present: boolean;
+      /**
+       * People are seen alone before they meet here: whoever is not let in hears from their therapist. It says so whether the room is
+       * locked or not, and whatever came of anybody's screen.
+       */
+      seen_alone_first: boolean;
     }
   | {
       kind: 'room';
@@ -747,6 +775,9 @@ export type RoundOrder =
 
 /** How far it has come. */
 export type SafetyStage = 'flagged' | 'acknowledged' | 'in_contact' | 'assessed' | 'planned';
+
+/** What came of seeing one partner alone. */
+export type ScreenOutcome = 'suitable' | 'not_suitable' | 'undecided';
 
 /** What a seat shows, in a shape and a word. */
 export type SeatState =
@@ -1014,6 +1045,27 @@ export interface CallLine {
   note: string | null;
 }
 
+/** One answer, as those who lead read it. */
+export interface CheckInAnswer {
+  participant: ParticipantId;
+  /** For which session it was answered. */
+  session: number;
+  /** The question's words. */
+  question: string;
+  /** Absent once it has been erased. */
+  answer: string | null;
+  at: Timestamp;
+}
+
+/** One question of the private check-in, as the person it is asked of reads it. The answer is not shown again. */
+export interface CheckInQuestion {
+  /** The question's key. */
+  question: string;
+  text: string;
+  /** It was answered for this session. */
+  answered: boolean;
+}
+
 /** A circle beside the room's own, at a glance. */
 export interface CircleGlance {
   circle: CircleId;
@@ -1171,6 +1223,22 @@ export interface Join {
   secret: string;
 }
 
+/** The lock of a couple's room, as those who lead see it. Nobody else sees any of it. */
+export interface LockView {
+  /** People who were found suitable can be let in. */
+  open: boolean;
+  /** Everybody who came as a partner. */
+  screens: ScreenView[];
+  /** How many of the two have not been found suitable. */
+  screens_missing: number;
+  /** It is not chosen yet how secrets are kept. */
+  secrets_missing: boolean;
+  /** The chosen way's key. */
+  secrets: string | null;
+  /** The ways there are to choose from. */
+  ways: SecretsWay[];
+}
+
 /** A meeting beside the sessions. */
 export interface MeetingPreview {
   name: string;
@@ -1247,6 +1315,8 @@ export interface MyView {
   cards: PrivateCard[];
   /** Whom to call where they are today; there when nobody sits in a session, and while they are not OK. */
   to_call: CallCard | null;
+  /** The private check-in: the same questions for both partners, in every session, from the door on. Empty where there is none. */
+  check_in: CheckInQuestion[];
 }
 
 /** Little time is left until the planned end. */
@@ -1552,6 +1622,16 @@ export interface SafetyPlanView {
   next_check: string | null;
 }
 
+/** One partner's private screen. */
+export interface ScreenView {
+  participant: ParticipantId;
+  /** Absent until it is recorded. */
+  outcome: ScreenOutcome | null;
+  /** In the facilitator's words; absent where nothing was written, and once it has been erased. */
+  words: string | null;
+  at: Timestamp | null;
+}
+
 /** A place in a room that this browser's cookie opens. */
 export interface Seat {
   room: RoomId;
@@ -1575,6 +1655,12 @@ export interface SeatView {
   beside: ParticipantId | null;
   /** What the seat shows. */
   state: SeatState;
+}
+
+/** One way of keeping what a partner says alone. */
+export interface SecretsWay {
+  key: string;
+  text: string;
 }
 
 /** `GET /api/state`: what the page needs to choose its first screen. */
@@ -1685,6 +1771,10 @@ export interface StaffView {
   work: MemberWork[];
   /** Prompts used in this session, or in the last one, the newest last. */
   used: UsedPrompt[];
+  /** The lock of a couple's room. */
+  lock: LockView | null;
+  /** What was answered in private check-ins. */
+  check_ins: CheckInAnswer[];
 }
 
 /** A step's words and prompts. */
@@ -1783,6 +1873,11 @@ export interface WaitingPerson {
 export interface WaitingView {
   /** Whether a facilitator is there to let people in. */
   facilitator_present: boolean;
+  /**
+   * People are seen alone before they meet here: whoever is not let in hears from their therapist. It says so whether the room is
+   * locked or not, and whatever came of anybody's screen.
+   */
+  seen_alone_first: boolean;
 }
 
 /** A word among those who lead. */

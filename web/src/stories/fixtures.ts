@@ -147,6 +147,8 @@ export const STAFF: StaffView = {
   near_end: null,
   work: [],
   used: [],
+  lock: null,
+  check_ins: [],
 };
 
 export function me(participant: ParticipantId, can: readonly Can[], more: Partial<MyView> = {}): MyView {
@@ -170,6 +172,7 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     area: null,
     cards: [],
     to_call: null,
+    check_in: [],
     ready: null,
     ...more,
   };
@@ -233,8 +236,8 @@ export const STORIES: Record<string, Story> = {
     room: room(scene({ seats: seats({ [BEN]: 'spoke', [CHLOE]: 'passed', [ANA]: 'spoke', [ELLA]: 'floor', [FARID]: 'waiting', [DEV]: 'next' }) }, { turn: turnOf(ELLA, 89), next: DEV, line: [FARID, DEV] })),
     me: me(ELLA, ['release', 'need_more_time', 'pass', 'pause', 'signal'], { holding: true, may_speak: true }),
   },
-  waiting: { room: { kind: 'waiting', facilitator_present: true }, me: me(GRETA, [], { admission: 'waiting', name: 'Greta' }) },
-  'turned-away': { room: { kind: 'waiting', facilitator_present: true }, me: me(GRETA, [], { admission: 'turned_away', name: 'Greta' }) },
+  waiting: { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, [], { admission: 'waiting', name: 'Greta' }) },
+  'turned-away': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, [], { admission: 'turned_away', name: 'Greta' }) },
   lobby: {
     room: room(scene({ stand: { stand: 'lobby' }, agenda: NOT_BEGUN, seats: seats({}) }, { turn: null, next: null, line: [], round_running: false, question: null })),
     me: me(ELLA, ['signal']),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use super::limits::{
-    GRACE_SECONDS, MAX_AGREEMENTS, MAX_LANGUAGES, MAX_SENTENCE_CHARS, MAX_SESSIONS, MAX_SHARED, MAX_SOURCES, MEMBERS,
-    PEOPLE,
+    GRACE_SECONDS, MAX_AGREEMENTS, MAX_CHECK_IN, MAX_LANGUAGES, MAX_SECRETS, MAX_SENTENCE_CHARS, MAX_SESSIONS,
+    MAX_SHARED, MAX_SOURCES, MEMBERS, PEOPLE,
 };
 use super::page::{Fields, Page, Said, Span, short};
 use super::plan::{self, Plan};
@@ -43,6 +43,10 @@ pub(super) struct Outline {
     pub(super) meeting_keys: BTreeMap<String, u32>,
     pub(super) separate_screens: bool,
     /// In their order, with their lines.
+    pub(super) secrets: Vec<(String, u32)>,
+    /// In their order, with their lines.
+    pub(super) check_in: Vec<(String, u32)>,
+    /// In their order, with their lines.
     pub(super) agreements: Vec<(String, u32)>,
     pub(super) circle: Option<CircleRules>,
     /// Where `[circle]` stands.
@@ -66,6 +70,8 @@ const TOP_KEYS: &[&str] = &[
     "shared",
     "course",
     "separate_screens",
+    "secrets",
+    "check_in",
     "agreements",
     "circle",
     "meeting",
@@ -131,7 +137,9 @@ pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>, folder: &str, mut shelf
         default_language: read_default_language(&top),
         course: read_course(&top, members, count),
         separate_screens: read_separate_screens(&top, setting, &meetings),
-        agreements: read_agreements(&top),
+        secrets: read_secrets(&top),
+        check_in: read_check_in(&top, setting),
+        agreements: read_keys(&top, "agreements", "agreement", MAX_AGREEMENTS),
         circle: read_circle(&top, setting),
         circle_line: top.maybe_table("circle").map_or(1, |(_, at)| page.line(&at)),
         steps,
@@ -203,14 +211,48 @@ fn read_separate_screens(top: &Fields<'_, '_>, setting: Option<Setting>, meeting
     true
 }
 
-fn read_agreements(top: &Fields<'_, '_>) -> Vec<(String, u32)> {
+/// The ways of keeping what a partner says alone. A locked room opens only once one of them is chosen, and so it needs some.
+fn read_secrets(top: &Fields<'_, '_>) -> Vec<(String, u32)> {
+    let keys = read_keys(top, "secrets", "way of keeping secrets", MAX_SECRETS);
+    if let Some(at) = top.raw("separate_screens").map(toml::Spanned::span)
+        && top.flag("separate_screens")
+        && keys.is_empty()
+    {
+        let hint = "Add `secrets = [\"…\"]`, the ways of keeping what one of the two says alone.";
+        top.page
+            .fault(&at, "Separate screens need a way of keeping secrets.", hint);
+    }
+    if let Some(at) = top.raw("secrets").map(toml::Spanned::span)
+        && !top.flag("separate_screens")
+    {
+        let hint = "Add `separate_screens = true`, or take this line away.";
+        top.page
+            .fault(&at, "`secrets` is for a couple with separate screens.", hint);
+    }
+    keys
+}
+
+/// What each partner is asked alone in every session.
+fn read_check_in(top: &Fields<'_, '_>, setting: Option<Setting>) -> Vec<(String, u32)> {
+    let keys = read_keys(top, "check_in", "question", MAX_CHECK_IN);
+    if let Some(at) = top.raw("check_in").map(toml::Spanned::span)
+        && setting.is_some_and(|setting| setting != Setting::Couple)
+    {
+        let hint = "Take the line away, or write `setting = \"couple\"`.";
+        top.page.fault(&at, "Only a couple has a private check-in.", hint);
+    }
+    keys
+}
+
+/// A list of keys, each with its line and each listed once; their words stand in the texts.
+fn read_keys(top: &Fields<'_, '_>, list: &str, what: &str, most: usize) -> Vec<(String, u32)> {
     let mut keys: Vec<(String, u32)> = Vec::new();
-    for said in top.maybe_strings("agreements", MAX_AGREEMENTS) {
+    for said in top.maybe_strings(list, most) {
         let Some(id) = steps::as_id::<StepId>(top.page, &said) else {
             continue;
         };
         if keys.iter().any(|(known, _)| known == id.as_str()) {
-            let fault = format!("The agreement `{id}` is listed twice.");
+            let fault = format!("The {what} `{id}` is listed twice.");
             top.page.fault(&said.at, fault, "List it once.");
         } else {
             keys.push((id.to_string(), top.page.line(&said.at)));

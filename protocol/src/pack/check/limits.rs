@@ -22,6 +22,10 @@ pub const MAX_STEPS: usize = 240;
 pub const MAX_MEETINGS: usize = 12;
 /// Agreements: what a person can hear read out and keep.
 pub const MAX_AGREEMENTS: usize = 12;
+/// Questions of a private check-in: a minute before every session.
+pub const MAX_CHECK_IN: usize = 5;
+/// Ways of keeping what one partner says alone. More would be no choice but a search.
+pub const MAX_SECRETS: usize = 6;
 /// Prompts of one step. At most two are shown at a time.
 pub const MAX_PROMPTS_PER_STEP: usize = 12;
 /// Entries of `sources`.

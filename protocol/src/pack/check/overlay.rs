@@ -66,6 +66,8 @@ const KEYS: &[&str] = &[
     "phase",
     "meeting",
     "agreement",
+    "secret",
+    "check_in",
     "role",
     "step",
     "prompt",
@@ -113,6 +115,8 @@ fn replace(top: &Fields<'_, '_>, text: &mut PackText, pack: &Pack) {
     put(top, "crosstalk", MAX_SENTENCE_CHARS, text.crosstalk.as_mut());
     sentences(top, "phase", MAX_TITLE_CHARS, &mut text.phases);
     sentences(top, "agreement", MAX_SENTENCE_CHARS, &mut text.agreements);
+    sentences(top, "secret", MAX_SENTENCE_CHARS, &mut text.secrets);
+    sentences(top, "check_in", MAX_SENTENCE_CHARS, &mut text.check_in);
     let roles = text.roles.iter_mut().map(|(role, words)| (role.word(), words));
     each(top, "role", MAX_SENTENCE_CHARS, roles.collect());
     for (fields, meeting) in entries(top, "meeting", &["name", "purpose", "member"], &mut text.meetings) {

@@ -22,6 +22,8 @@ pub(super) struct Words {
     phases: Table<String>,
     meetings: Table<MeetingText>,
     agreements: Table<String>,
+    secrets: Table<String>,
+    check_in: Table<String>,
     roles: Table<String>,
     steps: Table<StepText>,
     prompts: Table<PromptText>,
@@ -46,6 +48,8 @@ const KEYS: &[&str] = &[
     "phase",
     "meeting",
     "agreement",
+    "secret",
+    "check_in",
     "role",
     "step",
     "prompt",
@@ -73,6 +77,8 @@ pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>) -> Words {
         phases: sentences(&top, "phase", MAX_TITLE_CHARS),
         meetings: entries(&top, "meeting", read_meeting),
         agreements: sentences(&top, "agreement", MAX_SENTENCE_CHARS),
+        secrets: sentences(&top, "secret", MAX_SENTENCE_CHARS),
+        check_in: sentences(&top, "check_in", MAX_SENTENCE_CHARS),
         roles: sentences(&top, "role", MAX_SENTENCE_CHARS),
         steps: entries(&top, "step", read_step),
         prompts: entries(&top, "prompt", read_prompt),
@@ -298,14 +304,17 @@ impl Words {
         let keys = |all: &BTreeMap<String, u32>| -> Vec<(String, String)> {
             all.iter().map(|(id, line)| (id.clone(), in_structure(line))).collect()
         };
-        let agreements = outline.agreements.iter();
-        let agreements: Vec<_> = agreements.map(|(id, line)| (id.clone(), in_structure(line))).collect();
+        let listed = |all: &[(String, u32)]| -> Vec<(String, String)> {
+            all.iter().map(|(id, line)| (id.clone(), in_structure(line))).collect()
+        };
         let circle_at = in_structure(&outline.circle_line);
         let roles = outline.circle.iter().flat_map(|circle| &circle.roles);
         let roles: Vec<_> = roles.map(|role| (role.word().to_owned(), circle_at.clone())).collect();
         same_keys(page, "phase", &self.phases, &keys(&outline.phases));
         same_keys(page, "meeting", &self.meetings, &keys(&outline.meeting_keys));
-        same_keys(page, "agreement", &self.agreements, &agreements);
+        same_keys(page, "agreement", &self.agreements, &listed(&outline.agreements));
+        same_keys(page, "secret", &self.secrets, &listed(&outline.secrets));
+        same_keys(page, "check_in", &self.check_in, &listed(&outline.check_in));
         same_keys(page, "role", &self.roles, &roles);
         if outline.circle.is_some() && self.crosstalk.is_none() {
             let hint = format!("Add `crosstalk = \"…\"`, the rule as it is read out; [circle] stands in {circle_at}.");
@@ -402,6 +411,8 @@ impl Words {
             phases: finished(self.phases, |id| Some(id.to_owned()))?,
             meetings: finished(self.meetings, |id| Some(id.to_owned()))?,
             agreements: finished(self.agreements, |id| Some(id.to_owned()))?,
+            secrets: finished(self.secrets, |id| Some(id.to_owned()))?,
+            check_in: finished(self.check_in, |id| Some(id.to_owned()))?,
             roles: finished(self.roles, role)?,
             steps: finished(self.steps, |id| id.parse().ok())?,
             prompts: finished(self.prompts, |id| id.parse().ok())?,
@@ -475,7 +486,7 @@ pub(super) fn check_placeholders(page: &Page<'_>, said: &Said<&str>, when: When)
 /// Every key of the structure has its text, and every text its key. `known` says where each key stands.
 fn same_keys<T>(page: &Page<'_>, kind: &str, entries: &Table<T>, known: &[(String, String)]) {
     for (id, place) in known.iter().filter(|(id, _)| !entries.contains_key(id)) {
-        let one_line = matches!(kind, "phase" | "agreement" | "role");
+        let one_line = matches!(kind, "phase" | "agreement" | "secret" | "check_in" | "role");
         let hint = if one_line {
             format!("Add `{id} = \"…\"` under [{kind}]; it stands in {place}.")
         } else {

@@ -115,6 +115,8 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         phases: BTreeMap::from([("only".to_owned(), "Only phase".to_owned())]),
         meetings: BTreeMap::new(),
         agreements: BTreeMap::from([("own".to_owned(), "Our own words.".to_owned())]),
+        secrets: BTreeMap::new(),
+        check_in: BTreeMap::from([("go-on".to_owned(), "Is it fine to meet?".to_owned())]),
         roles: BTreeMap::new(),
         steps: BTreeMap::new(),
         prompts: BTreeMap::new(),
@@ -165,6 +167,8 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         sessions: vec![session(1), session(2)],
         meetings: vec![],
         separate_screens: false,
+        secrets: vec![],
+        check_in: vec!["go-on".into()], // the room asks wherever a pack does
         agreements: vec!["own".into()],
         circle: Some(CircleRules {
             roles: vec![CircleRole::Host],
@@ -175,6 +179,28 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         default_language: "en".into(),
         text: BTreeMap::from([("en".to_owned(), text)]),
     })
+}
+
+/// Makes the usual pack a couple's: two people, seen alone first.
+pub(crate) fn a_couples(pack: &mut Pack) {
+    pack.setting = Setting::Couple;
+    pack.separate_screens = true;
+    pack.secrets = vec!["none-kept".into(), "some-kept".into()];
+    for text in pack.text.values_mut() {
+        text.secrets = BTreeMap::from([
+            ("none-kept".to_owned(), "All is told.".to_owned()),
+            ("some-kept".to_owned(), "Some is kept.".to_owned()),
+        ]);
+    }
+}
+pub(crate) fn couples_pack() -> Arc<Pack> {
+    let mut couples = Pack::clone(&pack(Unattended::Hold));
+    a_couples(&mut couples);
+    couples.into()
+}
+
+pub(crate) fn room_of(pack: &Arc<Pack>) -> Room {
+    Room::open(pack.clone(), place(), None, &[])
 }
 
 pub(crate) fn empty_room(unattended: Unattended) -> Room {

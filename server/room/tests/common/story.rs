@@ -3,10 +3,14 @@
 use protocol::pack::{Advance, Area, CircleRole, Ending, FloorMode};
 use protocol::wire::{
     Action, Assign, CloseReason, ContactHow, MeasureFlag, NoteRef, ReachStep, RequestKind, RevokeReason, RoundOrder,
+    ScreenOutcome,
 };
 use protocol::{ParticipantId, Private};
 
+use room::{Room, Snapshot};
+
 use super::scene::*;
+use super::{couples_pack, place};
 
 fn set(mode: Option<FloorMode>, advance: Option<Advance>, ending: Option<Ending>) -> Action {
     Action::SetFloor {
@@ -32,6 +36,7 @@ pub(crate) fn whole_story() -> Scene {
     round(&mut scene);
     lines_and_leaders(&mut scene);
     second_session(&mut scene);
+    a_couples_lock(&mut scene);
     scene
 }
 
@@ -321,4 +326,23 @@ fn second_session(scene: &mut Scene) {
         .does(FAY, Action::Resume)
         .does(FAY, Action::TimeOut { minutes: 10 })
         .wait(20);
+}
+
+/// The same room with a pack whose people are seen alone first: who is inside stays.
+fn a_couples_lock(scene: &mut Scene) {
+    let state = scene.room.state().clone();
+    scene.room = Room::open(couples_pack(), place(), Some(Snapshot { state }), &[]);
+    let screen = |participant, outcome, words: Option<&str>| Action::RecordScreen {
+        participant,
+        outcome,
+        words: words.map(Private::from),
+    };
+    scene
+        .does(FAY, screen(ANA, ScreenOutcome::Suitable, None))
+        .does(FAY, screen(BEN, ScreenOutcome::Undecided, Some("once more, alone")))
+        .does(FAY, screen(DAN, ScreenOutcome::NotSuitable, Some("seen elsewhere")));
+    let key = "some-kept".to_owned();
+    scene.does(FAY, Action::ChooseSecrets { key }).wait(5);
+    let (question, answer) = ("go-on".to_owned(), Private::from("yes, but not about Sunday"));
+    scene.does(ANA, Action::CheckIn { question, answer });
 }

@@ -18,16 +18,17 @@ mod random;
 
 use std::collections::BTreeSet;
 use std::ops::AddAssign;
+use std::sync::Arc;
 
 use common::*;
-use protocol::pack::{FloorMode, Unattended};
+use protocol::pack::{FloorMode, Pack, Unattended};
 use protocol::{CircleId, ParticipantId, Role};
 use room::event::{Event, What};
 use room::invariants::{Subject, Violation, Watch, replays_to_the_same};
 use room::state::State;
 use room::{Input, Moment};
 
-use random::{Cast, Dice, opening, random_input};
+use random::{Cast, Dice, OPENING_OF_A_COUPLE, opening, opening_of_a_couple, random_input, seen_alone};
 
 const INPUTS: usize = 100;
 /// Seeds that failed once are kept: an observer with a place in line, somebody out and in again with a second first go, a second go
@@ -65,15 +66,18 @@ fn read_again(journal: &[Event]) -> Vec<Event> {
     again.collect()
 }
 
-fn run<S: Subject>(seed: u64, fresh: impl Fn(Unattended) -> S) -> Result<Tally, (usize, Violation)> {
+fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, (usize, Violation)> {
     let mut dice = Dice(seed);
-    let unattended = if dice.one_in(4) {
-        Unattended::Continue
+    let couple = seed % 7 == 5;
+    let pack = if couple {
+        couples_pack()
+    } else if dice.one_in(4) {
+        pack(Unattended::Continue)
     } else {
-        Unattended::Hold
+        pack(Unattended::Hold)
     };
     let cast = Cast::new(&mut dice);
-    let mut room = fresh(unattended);
+    let mut room = fresh(&pack);
     let mut watch = Watch::default();
     let mut journal: Vec<Event> = Vec::new();
     let mut states: Vec<State> = Vec::new();
@@ -108,18 +112,22 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(Unattended) -> S) -> Result<Tally, 
             at: at(now),
             draw: dice.next(),
         };
-        let input = if n < 4 {
+        let input = if couple && n < OPENING_OF_A_COUPLE {
+            opening_of_a_couple(n, &cast)
+        } else if n < 4 {
             opening(n, &cast)
         } else if woken {
             Input::Elapsed
+        } else if couple && dice.one_in(12) {
+            seen_alone(&mut dice, &cast, room.state())
         } else {
             random_input(&mut dice, &cast, room.state())
         };
         if matches!(input, Input::Reopened) {
             // From here on the history is that of a room which was read from its journal, with nothing left in memory.
             let written = read_again(&journal);
-            replays_to_the_same(fresh(unattended), &written, room.state()).map_err(|violation| (n, violation))?;
-            room = fresh(unattended);
+            replays_to_the_same(fresh(&pack), &written, room.state()).map_err(|violation| (n, violation))?;
+            room = fresh(&pack);
             room.apply(&written);
             let floor = room.state().circles.get(&CircleId::MAIN).map(|circle| &circle.floor);
             for (count, mode) in tally.restarts.iter_mut().zip(FloorMode::ALL) {
@@ -174,7 +182,7 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(Unattended) -> S) -> Result<Tally, 
     if !journal.is_empty() {
         let cut = dice.below(journal.len());
         for end in [cut + 1, journal.len()] {
-            replays_to_the_same(fresh(unattended), &read_again(&journal[..end]), &states[end - 1])
+            replays_to_the_same(fresh(&pack), &read_again(&journal[..end]), &states[end - 1])
                 .map_err(|violation| (INPUTS, violation))?;
         }
     }
@@ -199,6 +207,8 @@ fn nothing_grows(state: &State) {
     assert!(state.participation.people.len() <= people && state.participation.pauses.len() <= people);
     assert!(state.held.len() <= SESSIONS);
     assert!(state.areas.len() <= people && state.flags.len() <= people && state.own_words.len() <= 1);
+    assert!(state.lock.screens.len() <= people && state.check_ins.len() <= people);
+    assert!(state.check_ins.values().all(|own| own.answers.len() <= 1));
     assert!(state.used_prompts.len() <= room::limits::MAX_USED_PROMPTS);
     assert!(state.locked_notes.len() <= 1 + 2 * SESSIONS);
 }
@@ -230,7 +240,7 @@ fn every_random_history_keeps_every_invariant() {
                         .chain(0..total)
                         .filter(|seed| seed % threads == lane);
                     for seed in seeds.filter(|seed| only.is_none_or(|only| only == *seed)) {
-                        let tally = run(seed, empty_room)
+                        let tally = run(seed, room_of)
                             .unwrap_or_else(|(n, violation)| panic!("seed {seed}, input {n}: {violation:?}"));
                         sum += tally;
                     }

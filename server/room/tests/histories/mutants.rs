@@ -36,6 +36,10 @@ enum Broken {
     ShowsAConcern,
     AssessesWithoutATalk,
     LeavesTheTurnBehind,
+    /// The door of a couple's room says that somebody was refused.
+    ShowsAtTheDoorWhoWasRefused,
+    /// Shows what somebody else said in a private check-in.
+    ShowsWhatOthersSaidAlone,
 }
 
 /// A room with one rule broken.
@@ -184,6 +188,16 @@ impl Subject for Mutant {
                 }
                 view
             }
+            (Broken::ShowsAtTheDoorWhoWasRefused, Audience::Waiting) => {
+                let mut view = self.room.view(audience);
+                let mut screens = self.room.state().lock.screens.values();
+                if let RoomView::Waiting(door) = &mut view
+                    && screens.any(|screen| screen.outcome == ScreenOutcome::NotSuitable)
+                {
+                    door.seen_alone_first = false;
+                }
+                view
+            }
             _ => self.room.view(audience),
         }
     }
@@ -201,6 +215,11 @@ impl Subject for Mutant {
             && let Some(&other) = self.room.state().areas.keys().find(|&&other| other != participant)
         {
             mine.area = self.room.mine(other)?.area;
+        }
+        if self.broken == Broken::ShowsWhatOthersSaidAlone
+            && let Some((_, own)) = (self.room.state().check_ins.iter()).find(|(other, _)| **other != participant)
+        {
+            mine.name = own.answers.values().find_map(|answer| answer.text.text());
         }
         if self.broken == Broken::ShowsWhoIsNotOk
             && let Some(&other) = self.room.state().alarms.keys().find(|&&other| other != participant)
@@ -258,10 +277,10 @@ fn caught(broken: Broken) -> u8 {
     use std::cell::Cell;
     for seed in 0..PATIENCE {
         let made = Cell::new(false);
-        let fresh = |unattended| {
+        let fresh = |pack: &std::sync::Arc<protocol::pack::Pack>| {
             let replaying = made.replace(true); // the first room lives, later ones replay
             Mutant {
-                room: empty_room(unattended),
+                room: room_of(pack),
                 broken,
                 replaying,
             }
@@ -300,6 +319,8 @@ broken_rules! {
     invariant_12_catches_a_screen_that_tells_of_something_private: TellsThatSomethingPrivateHappened => 12,
     invariant_11_catches_a_concern_that_the_person_reads: ShowsAConcern => 11,
     invariant_13_catches_a_look_without_a_talk: AssessesWithoutATalk => 13,
+    invariant_12_catches_a_door_that_tells_who_was_refused: ShowsAtTheDoorWhoWasRefused => 12,
+    invariant_11_catches_a_check_in_that_others_read: ShowsWhatOthersSaidAlone => 11,
     invariant_2_catches_a_turn_left_behind_in_another_circle: LeavesTheTurnBehind => 2,
     invariant_11_catches_an_area_that_others_read: ShowsWhatOthersWorkOn => 11,
     invariant_5_catches_a_pair_turned_round_by_a_dropped_line: SwapsWithADroppedLine => 5,

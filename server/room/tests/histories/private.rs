@@ -39,6 +39,7 @@ fn is_private(input: &Input) -> bool {
             | Action::FlagMeasure { .. }
             | Action::Whisper { .. }
             | Action::NeedMoreTime
+            | Action::CheckIn { .. }
     )
 }
 

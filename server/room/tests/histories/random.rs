@@ -138,7 +138,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
     let other = cast.any(dice).0;
-    match dice.below(90) {
+    match dice.below(94) {
         0..=3 => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
         },
@@ -265,7 +265,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
             participant,
             reason: *dice.pick(&[CloseReason::Mistake, CloseReason::LookedAfter, CloseReason::HandedOn]),
         },
-        86..=89 => safety_action(dice, cast, state),
+        90..=93 => safety_action(dice, cast, state),
         77 => Action::SitTogether {
             participant,
             with: other,
@@ -282,6 +282,17 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
         83 => Action::FlagMeasure {
             participant,
             flag: *dice.pick(&[None, Some(MeasureFlag::New), Some(MeasureFlag::Unchanged)]),
+        },
+        86 => {
+            let waiting = at_the_door(state).unwrap_or(participant);
+            screened(dice, waiting)
+        }
+        88 | 89 => Action::CheckIn {
+            question: dice.pick(&["go-on", "go-on", "elsewhere"]).to_string(),
+            answer: Private(format!("said alone {}", dice.below(1_000_000))),
+        },
+        87 => Action::ChooseSecrets {
+            key: dice.pick(&["none-kept", "some-kept", "elsewhere"]).to_string(),
         },
         84 => Action::PromptLater { prompt: prompt() },
         85 => Action::SetOwnWords {
@@ -471,6 +482,58 @@ fn round_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
 fn at_the_door(state: &State) -> Option<ParticipantId> {
     let mut waiting = state.roster.iter().filter(|(_, p)| p.admission == Admission::Waiting);
     waiting.next().map(|(id, _)| id)
+}
+
+fn screened(dice: &mut Dice, participant: ParticipantId) -> Action {
+    use ScreenOutcome::{NotSuitable, Suitable, Undecided};
+    Action::RecordScreen {
+        participant,
+        outcome: *dice.pick(&[Suitable, Suitable, NotSuitable, Undecided]),
+        words: dice
+            .one_in(2)
+            .then(|| Private(format!("seen alone {}", dice.below(1_000_000)))),
+    }
+}
+
+/// A private talk with somebody who waits, where somebody does: what must not show at the door is rare otherwise.
+pub(crate) fn seen_alone(dice: &mut Dice, cast: &Cast, state: &State) -> Input {
+    let mut waiting = state
+        .roster
+        .iter()
+        .filter(|(_, p)| p.present && p.admission == Admission::Waiting && p.role == Role::Member);
+    let participant = waiting.next().map_or(cast.people[2].0, |(id, _)| id);
+    Input::Act {
+        by: cast.people[0].0,
+        action: screened(dice, participant),
+    }
+}
+
+/// Inputs of [`opening_of_a_couple`].
+pub(crate) const OPENING_OF_A_COUPLE: usize = 9;
+
+/// Both are seen alone, and let in.
+pub(crate) fn opening_of_a_couple(n: usize, cast: &Cast) -> Input {
+    let (first, second) = (cast.people[2], cast.people[3]);
+    let suitable = |participant| Action::RecordScreen {
+        participant,
+        outcome: ScreenOutcome::Suitable,
+        words: None,
+    };
+    let action = match n {
+        0 => return arrival(cast.people[0].0, cast.people[0].1),
+        1 => return arrival(first.0, first.1),
+        2 => return arrival(second.0, second.1),
+        3 => suitable(first.0),
+        4 => suitable(second.0),
+        5 => Action::ChooseSecrets {
+            key: "some-kept".to_owned(),
+        },
+        6 => Action::Admit { participant: first.0 },
+        7 => Action::Admit { participant: second.0 },
+        _ => Action::StartSession,
+    };
+    let by = cast.people[0].0;
+    Input::Act { by, action }
 }
 
 /// A short turn that ends firmly: the timers that cut are rare otherwise.

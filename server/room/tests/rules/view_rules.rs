@@ -97,12 +97,21 @@ fn who_waits_sees_whether_somebody_can_let_them_in_and_nothing_else() {
     let mut scene = Scene::at_step("focus");
     scene.comes(DAN);
     assert_eq!(scene.room.audience_of(DAN), Audience::Waiting);
-    let door = |facilitator_present| RoomView::Waiting(WaitingView { facilitator_present });
+    let door = |facilitator_present| {
+        RoomView::Waiting(WaitingView {
+            facilitator_present,
+            seen_alone_first: false,
+        })
+    };
     assert_eq!(scene.room.view(Audience::Waiting), door(true));
     scene.drops(FAY);
     assert_eq!(scene.room.view(Audience::Waiting), door(false));
     let mine = scene.mine(DAN);
-    assert!(mine.can.is_empty());
+    assert_eq!(
+        mine.can,
+        [Can::CheckIn].into(),
+        "a private question, where the pack has one"
+    );
     assert_eq!((mine.place, mine.request), (None, None));
 }
 

@@ -3,7 +3,7 @@
 
 mod evening;
 
-use protocol::wire::{Action, NoteRef, RoomScene};
+use protocol::wire::{Action, NoteRef, RoomScene, ScreenOutcome};
 use protocol::{ParticipantId, StepId};
 
 use super::calendar::Calendar;
@@ -92,12 +92,38 @@ impl Walk<'_> {
         for &who in &there {
             self.company.comes(who);
             let came = |scene: &RoomScene| is_seated(scene, who) || waits(scene, who);
-            let scene = self.company.sees(|_, scene| came(scene)).await?;
+            self.company.sees(|_, scene| came(scene)).await?;
+        }
+        self.open_the_lock(&there).await?;
+        for &who in &there {
+            let scene = self.now().await?;
             if waits(&scene, who) {
                 self.lead(Action::Admit { participant: who }).await?;
             }
         }
         Ok(())
+    }
+
+    /// A couple was seen alone before its first evening, and what is said alone is kept in the first of the pack's ways.
+    async fn open_the_lock(&self, there: &[ParticipantId]) -> Result<(), Undone> {
+        let lock = self.now().await?.staff.and_then(|staff| staff.lock);
+        let Some(lock) = lock.filter(|lock| !lock.open) else {
+            return Ok(());
+        };
+        for &participant in there {
+            let outcome = ScreenOutcome::Suitable;
+            let words = None;
+            self.lead(Action::RecordScreen {
+                participant,
+                outcome,
+                words,
+            })
+            .await?;
+        }
+        match lock.ways.into_iter().next() {
+            Some(way) => self.lead(Action::ChooseSecrets { key: way.key }).await,
+            None => Ok(()),
+        }
     }
 
     /// Members first, so that it can be seen that the room has noticed: who comes before it has, is taken for somebody who never left.
