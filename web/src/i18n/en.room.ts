@@ -17,7 +17,7 @@ export const room = {
   'room.over.left_help': 'Your place is kept. You can come back with your link.',
   'room.over.left_help_staff': 'Your place is kept. The room waits for you if nobody else leads it.',
   'room.over.login_ended': 'You are signed out.',
-  'room.over.login_ended_help': 'Open your link again, or sign in, to come back.',
+  'room.over.login_ended_help': 'Open your link again, or sign in, to come back. If your circle has ended, its link ended with it.',
   'room.over.removed': 'You are no longer in this session.',
   'room.over.removed_help': 'A facilitator ended your part in it, or your link was replaced.',
   'room.over.too_many': 'This room is open in many other windows.',
