@@ -131,10 +131,14 @@ impl Prepared {
             ));
         }
         if config.wants.one_facilitator {
-            remarks.push(
-                "One facilitator alone may lead here (one_facilitator = \"yes\"): nobody else is told when somebody is not OK."
-                    .to_owned(),
-            );
+            let told = if self.duty.is_empty() {
+                "nobody else is told"
+            } else {
+                "only who is on call is told besides"
+            };
+            remarks.push(format!(
+                "One facilitator alone may lead here (one_facilitator = \"yes\"): {told} when somebody is not OK."
+            ));
         } else if self.duty.is_empty() {
             remarks.push(
                 "Nobody is on call: a room needs two who lead. Name people in duty.toml in the data folder.".to_owned(),
@@ -281,13 +285,8 @@ fn is_a_number(text: &str) -> bool {
 }
 
 fn is_a_day(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts[..] else { return false };
-    let number = |text: &str, digits: usize, most: u32| {
-        let plain = text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
-        plain && text.parse::<u32>().is_ok_and(|n| (1..=most).contains(&n))
-    };
-    number(year, 4, 9_999) && number(month, 2, 12) && number(day, 2, 31)
+    text.parse::<jiff::civil::Date>()
+        .is_ok_and(|day| day.to_string() == text)
 }
 
 #[cfg(test)]

@@ -60,7 +60,8 @@ impl State {
         Area::of_word(self.areas.get(&who)?.text()?.expose())
     }
 
-    /// Whether the questionnaire of a member who is here needs a look: flagged by hand, or by an answer to question 9 that is new or raised. The condition `measure_flagged` asks this and nothing else.
+    /// Whether the questionnaire of a member who is here needs a look: flagged by hand, or by an answer to question 9 that is new or raised.
+    /// The condition `measure_flagged` asks this and nothing else.
     pub fn measure_flagged(&self, circle: CircleId) -> bool {
         let flagged = |(who, flag): (&ParticipantId, &MeasureFlag)| flag.needs_a_look() && self.is_here(*who, circle);
         let answered = |(who, alarm): (&ParticipantId, &crate::alarm::Alarm)| {

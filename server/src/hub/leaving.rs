@@ -2,7 +2,6 @@
 
 use protocol::RoomId;
 use protocol::wire::HeldSession;
-use room::{Room, Snapshot};
 
 use super::reading;
 use crate::store::{AppendError, Count, Store, StoreFault};
@@ -27,14 +26,9 @@ pub(super) async fn forget(store: &Store, id: RoomId, epoch: u64, over: &HeldSes
 /// Every room that was leaving when the last process ended: destroyed if its end was written, else left as it is.
 pub(super) async fn finish(store: &Store, packs: &reading::Packs) -> Result<(), StoreFault> {
     for id in store.rooms_leaving().await? {
-        let opened = store.claim(id).await?;
-        let (pack, place) = reading::pack_and_place(store, packs, id, &reading::Told::default()).await?;
-        let snapshot = opened.snapshot.and_then(|(_, bytes)| Snapshot::read(&bytes));
-        let events = match &snapshot {
-            Some(_) => reading::events(id, opened.tail)?,
-            None => reading::journal(store, id, place.forgotten.upto, opened.next_seq.saturating_sub(1)).await?,
-        };
-        match Room::open(pack, place, snapshot, &events).leaves() {
+        let mut opened = store.claim(id).await?;
+        let (room, _) = reading::rebuilt(store, packs, id, &reading::Told::default(), &mut opened).await?;
+        match room.leaves() {
             Some(over) => forget(store, id, opened.epoch, &over).await?,
             None => store.stays(id).await?,
         }

@@ -7,11 +7,11 @@ use protocol::pack::{Pack, Rhythm};
 use protocol::wire::HeldSession;
 use protocol::{PracticeId, RoomId};
 use room::kept::Forgotten;
-use room::{Event, Place, Room};
+use room::{Event, Place, Room, Snapshot};
 
 use super::sealing;
 use crate::prepared::{Prepared, Wants};
-use crate::store::{Body, Sitting, Store, StoreFault, StoredEvent};
+use crate::store::{Body, Opened, Sitting, Store, StoreFault, StoredEvent};
 
 /// The packs of open rooms. Hundreds of rooms follow the same one, and read it is larger than everything else a room keeps in memory.
 #[derive(Debug, Default)]
@@ -89,6 +89,30 @@ async fn forgotten(store: &Store, id: RoomId) -> Result<Forgotten, StoreFault> {
         upto: sittings.last().map_or(0, |sitting| sitting.upto),
         held: sittings.iter().map(held).collect(),
     })
+}
+
+/// A room as its new owner finds it, its personal texts still sealed; and where its snapshot stands, if there is one to go by.
+pub(super) async fn rebuilt(
+    store: &Store,
+    packs: &Packs,
+    id: RoomId,
+    told: &Told,
+    opened: &mut Opened,
+) -> Result<(Room, Option<u64>), StoreFault> {
+    let (pack, place) = pack_and_place(store, packs, id, told).await?;
+    let kept_one = opened.snapshot.is_some();
+    let snapshot = opened.snapshot.take().and_then(|(seq, bytes)| {
+        let snapshot = Snapshot::read(&bytes)?;
+        (snapshot.state.seq == seq).then_some(snapshot)
+    });
+    let snapshot_at = snapshot.as_ref().map(|snapshot| snapshot.state.seq);
+    let events = if snapshot.is_some() || !kept_one {
+        events(id, std::mem::take(&mut opened.tail))?
+    } else {
+        // The snapshot is of another version: the journal has everything.
+        journal(store, id, place.forgotten.upto, opened.next_seq.saturating_sub(1)).await?
+    };
+    Ok((Room::open(pack, place, snapshot, &events), snapshot_at))
 }
 
 /// Events as they were decided; one that cannot be read is a fault, for what follows it would be guesswork.

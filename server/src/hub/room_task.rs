@@ -154,21 +154,8 @@ async fn drain(mailbox: &mut mpsc::Receiver<Letter>) -> Vec<Letter> {
 impl Task {
     async fn open(registry: Arc<Registry>, id: RoomId) -> Result<Self, StoreFault> {
         let store = &registry.store;
-        let opened = store.claim(id).await?;
-        let (pack, place) = reading::pack_and_place(store, &registry.packs, id, &registry.told).await?;
-        let kept_one = opened.snapshot.is_some();
-        let snapshot = opened.snapshot.and_then(|(seq, bytes)| {
-            let snapshot = Snapshot::read(&bytes)?;
-            (snapshot.state.seq == seq).then_some(snapshot)
-        });
-        let snapshot_at = snapshot.as_ref().map_or(0, |s| s.state.seq);
-        let events = if snapshot.is_some() || !kept_one {
-            reading::events(id, opened.tail)?
-        } else {
-            // The snapshot is of another version: the journal has everything.
-            reading::journal(store, id, place.forgotten.upto, opened.next_seq.saturating_sub(1)).await?
-        };
-        let mut room = Room::open(pack, place, snapshot, &events);
+        let mut opened = store.claim(id).await?;
+        let (mut room, snapshot_at) = reading::rebuilt(store, &registry.packs, id, &registry.told, &mut opened).await?;
         if let Some(over) = room.leaves() {
             // Its end was written and nothing more: what was to be destroyed then is destroyed now.
             leaving::forget(store, id, opened.epoch, &over).await?;
@@ -186,7 +173,7 @@ impl Task {
             recent: BTreeSet::new(),
             recent_order: VecDeque::new(),
             forgot_commands,
-            snapshot_at,
+            snapshot_at: snapshot_at.unwrap_or(0),
             unseen: 0,
             prints: RandomState::new(),
             unsaid: BTreeSet::new(),
