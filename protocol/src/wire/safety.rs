@@ -105,6 +105,10 @@ pub struct AlarmView {
     pub answer: Option<AnswerView>,
     /// Whose turn it is to see to it, once it is not those in the room any more.
     pub turn: Option<OnCallView>,
+    /// The reasons for which it could be closed now.
+    pub closes: Vec<CloseReason>,
+    /// What could be tried now to reach them.
+    pub tries: Vec<ReachStep>,
 }
 
 /// What was agreed with somebody.

@@ -327,6 +327,8 @@ pub(crate) fn staff(room: &Room) -> Vec<AlarmView> {
             all_right_at: alarm.all_right_at,
             answer: alarm.answer.map(|(before, now)| AnswerView { before, now }),
             turn: on_call(&room.place, alarm),
+            closes: crate::safety::closable(alarm),
+            tries: crate::safety::triable(alarm),
         })
         .collect();
     alarms.sort_by_key(|alarm| (alarm.acknowledged_by.is_some(), alarm.raised_at));

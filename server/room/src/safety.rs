@@ -76,19 +76,7 @@ pub(crate) fn judge(state: &State, by: ParticipantId, action: &Action) -> Result
                 .flatten()
                 .try_for_each(|text| plain_text(text.expose(), MAX_SAFETY_CHARS))
         }
-        Action::TickReach { participant, step } => {
-            let alarm = flagged(state, *participant)?;
-            let tried = |step| alarm.tried.iter().any(|(done, ..)| *done == step);
-            if alarm.unreachable_since.is_none() {
-                no(RefusalCode::InReach)
-            } else if tried(*step) {
-                no(RefusalCode::AlreadySo)
-            } else if *step == ReachStep::EmergencyContact && !tried(ReachStep::CallBack) {
-                no(RefusalCode::NotThatFar)
-            } else {
-                Ok(())
-            }
-        }
+        Action::TickReach { participant, step } => tries(flagged(state, *participant)?, *step),
         _ => Ok(()),
     }
 }
@@ -128,6 +116,36 @@ fn closes(alarm: &Alarm, reason: CloseReason) -> Result<(), Refusal> {
         CloseReason::Mistake | CloseReason::HandedOn => reached(alarm, SafetyStage::InContact),
         CloseReason::LookedAfter => reached(alarm, SafetyStage::Planned),
     }
+}
+
+/// Nothing is tried twice, and the emergency contact not before the person's own number.
+fn tries(alarm: &Alarm, step: ReachStep) -> Result<(), Refusal> {
+    let tried = |step| alarm.tried.iter().any(|(done, ..)| *done == step);
+    if alarm.unreachable_since.is_none() {
+        Err(RefusalCode::InReach.into())
+    } else if tried(step) {
+        Err(RefusalCode::AlreadySo.into())
+    } else if step == ReachStep::EmergencyContact && !tried(ReachStep::CallBack) {
+        Err(RefusalCode::NotThatFar.into())
+    } else {
+        Ok(())
+    }
+}
+
+const REASONS: [CloseReason; 3] = [CloseReason::Mistake, CloseReason::LookedAfter, CloseReason::HandedOn];
+const STEPS: [ReachStep; 3] = [ReachStep::CallBack, ReachStep::EmergencyContact, ReachStep::Service];
+
+/// The reasons for which it could be closed now.
+pub(crate) fn closable(alarm: &Alarm) -> Vec<CloseReason> {
+    REASONS
+        .into_iter()
+        .filter(|reason| closes(alarm, *reason).is_ok())
+        .collect()
+}
+
+/// What could be tried now.
+pub(crate) fn triable(alarm: &Alarm) -> Vec<ReachStep> {
+    STEPS.into_iter().filter(|step| tries(alarm, *step).is_ok()).collect()
 }
 
 fn contact(state: &State, by: ParticipantId, who: ParticipantId, how: ContactHow) -> Result<(), Refusal> {
@@ -267,8 +285,7 @@ pub(crate) fn targets(state: &State) -> Vec<(Can, Vec<Action>)> {
         now: 0,
     };
     let emergency = |&participant: &ParticipantId| Action::Emergency { participant };
-    let reasons = [CloseReason::Mistake, CloseReason::LookedAfter, CloseReason::HandedOn];
-    let close = |participant| reasons.map(|reason| Action::CloseAlarm { participant, reason });
+    let close = |participant| REASONS.map(|reason| Action::CloseAlarm { participant, reason });
     let contact =
         |participant| [ContactHow::Phone, ContactHow::SideRoom].map(|how| Action::Contact { participant, how });
     let assess = |participant| Action::Assess {
@@ -281,8 +298,7 @@ pub(crate) fn targets(state: &State) -> Vec<(Can, Vec<Action>)> {
         contacts: None,
         next_check: word(),
     };
-    let steps = [ReachStep::CallBack, ReachStep::EmergencyContact, ReachStep::Service];
-    let reach = |participant| steps.map(|step| Action::TickReach { participant, step });
+    let reach = |participant| STEPS.map(|step| Action::TickReach { participant, step });
     vec![
         (Can::NoteAnswer, all.iter().map(answer).collect()),
         (Can::Emergency, all.iter().map(emergency).collect()),

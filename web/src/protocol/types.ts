@@ -999,6 +999,10 @@ export interface AlarmView {
   answer: AnswerView | null;
   /** Whose turn it is to see to it, once it is not those in the room any more. */
   turn: OnCallView | null;
+  /** The reasons for which it could be closed now. */
+  closes: CloseReason[];
+  /** What could be tried now to reach them. */
+  tries: ReachStep[];
 }
 
 /** Two answers to question 9. */
