@@ -333,7 +333,7 @@ async fn stop_on_signal(stop: CancellationToken) {
 
 fn greet(welcome: &Welcome) {
     println!(
-        "\n  Rondo {} is running. It is not for clients yet: there are no voices, nobody is asked where they are, and no clinician has reviewed its safety flow.\n",
+        "\n  Rondo {} is running. It is not for clients yet: there are no voices, and nobody is asked where they are.\n",
         env!("CARGO_PKG_VERSION")
     );
     match &welcome.set_up {

@@ -48,6 +48,9 @@ impl Library {
     /// Everything that is there at the start.
     pub fn open(config: &Config) -> Self {
         let own = config.data.join("packs");
+        if let Err(why) = bring_back(&own) {
+            tracing::error!(%why, "a pack that was being saved could not be brought back");
+        }
         let shelf = Shelf::fill_from([config.packs.as_deref(), Some(&own)].into_iter().flatten());
         Self {
             operators: config.packs.clone(),
@@ -241,14 +244,34 @@ fn shown(files: Vec<(String, Vec<u8>)>) -> Vec<PackFile> {
     files.into_iter().map(file).collect()
 }
 
+/// What stood in a pack's place while the new one was moved there. No pack's id begins like this.
+const MOVED_AWAY: &str = "_old.";
+
+/// Between two moves a pack has no place. Where a process ended there, the pack that stood before is put back.
+fn bring_back(own: &Path) -> std::io::Result<()> {
+    let Ok(folder) = fs::read_dir(own) else { return Ok(()) };
+    for entry in folder {
+        let entry = entry?;
+        let name = entry.file_name();
+        let Some(id) = name.to_str().and_then(|name| name.strip_prefix(MOVED_AWAY)) else {
+            continue;
+        };
+        if own.join(id).is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::rename(entry.path(), own.join(id))?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes a folder beside its place and moves it there, so that a torn write never replaces a whole pack.
 fn put(own: &Path, id: &str, files: &Files) -> std::io::Result<()> {
     fs::create_dir_all(own)?;
-    let [new, old] = ["_new", "_old"].map(|name| own.join(name));
-    for left_over in [&new, &old] {
-        if left_over.is_dir() {
-            fs::remove_dir_all(left_over)?;
-        }
+    bring_back(own)?;
+    let (new, old) = (own.join("_new"), own.join(format!("{MOVED_AWAY}{id}")));
+    if new.is_dir() {
+        fs::remove_dir_all(&new)?;
     }
     for (name, bytes) in files {
         let path = new.join(name);
@@ -270,6 +293,22 @@ fn put(own: &Path, id: &str, files: &Files) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pack_that_was_between_its_two_places_when_the_process_ended_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path();
+        put(own, "ours", &Files::from([("pack.toml".to_owned(), b"first".to_vec())])).unwrap();
+        // As if the process had ended after the first of the two moves.
+        fs::rename(own.join("ours"), own.join("_old.ours")).unwrap();
+        bring_back(own).unwrap();
+        assert_eq!(fs::read(own.join("ours/pack.toml")).unwrap(), b"first");
+        // And after the second: the new one stands, and the old one goes.
+        fs::create_dir(own.join("_old.ours")).unwrap();
+        bring_back(own).unwrap();
+        assert_eq!(fs::read(own.join("ours/pack.toml")).unwrap(), b"first");
+        assert_eq!(fs::read_dir(own).unwrap().count(), 1);
+    }
 
     #[test]
     fn a_file_name_never_leads_out_of_the_packs_folder() {
