@@ -119,12 +119,8 @@ impl Shelf {
     fn put_folder(&mut self, folder: &Path) {
         let mut entries: Vec<_> = match std::fs::read_dir(folder) {
             Ok(entries) => {
-                // `_shared` and `_overlay` hold what goes with packs, and are none themselves.
-                let beside = |name: std::ffi::OsString| {
-                    ["_shared", "_overlay", "_new", "_old"]
-                        .iter()
-                        .any(|other| name == *other)
-                };
+                // What begins like `_shared` goes with packs, or is on its way to be one, and is none itself.
+                let beside = |name: std::ffi::OsString| name.to_string_lossy().starts_with('_');
                 let is_pack = |entry: &std::fs::DirEntry| entry.path().is_dir() && !beside(entry.file_name());
                 entries.flatten().filter(is_pack).collect()
             }
