@@ -65,10 +65,12 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     offer(Can::NeedMoreTime, ok(&Action::NeedMoreTime));
     offer(
         Can::Offer,
-        state
-            .roster
-            .iter()
-            .any(|(participant, _)| ok(&Action::Offer { participant })),
+        // Everybody is asked about only where there can be a stick: this is worked out for every person in every view.
+        circle.floor.rules.mode == FloorMode::Stick
+            && state
+                .roster
+                .iter()
+                .any(|(participant, _)| ok(&Action::Offer { participant })),
     );
     offer(Can::WithdrawOffer, ok(&Action::WithdrawOffer));
     offer(Can::Accept, ok(&Action::Accept));
@@ -256,7 +258,8 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     let inner = || people().map(|(who, _)| vec![who]).chain([Vec::new()]);
     offer(
         Can::SetInner,
-        inner().any(|participants| ok(&Action::SetInner { participants })),
+        circle.floor.rules.mode == FloorMode::Fishbowl
+            && inner().any(|participants| ok(&Action::SetInner { participants })),
     );
     offer(Can::KeepPause, ok(&Action::KeepPause));
     let step = crate::prompts::current_step(state, &room.pack, circle);

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use protocol::{CommandId, ParticipantId, PracticeId, RoomId};
 
+use super::daybook::{self, Daybook, Work};
 use super::engine::{Engine, Moment, Verdict};
 use super::multi::Multi;
 use super::sql::{Trouble, Tx, Value, values};
@@ -71,7 +72,7 @@ impl Job {
 }
 
 impl AppendJob {
-    fn last_seq(&self) -> u64 {
+    pub(super) fn last_seq(&self) -> u64 {
         self.after_seq + self.events.len() as u64
     }
 }
@@ -124,11 +125,39 @@ static NOTE_AUTHORS: Multi = Multi::new(
     "ON CONFLICT (room, note, client_id) DO NOTHING",
 );
 
-/// Writes a batch of jobs of different lanes and gives each its answer, or says why there is none for all of them.
-pub(super) async fn write(engine: &Engine, jobs: &[&Job]) -> Result<Vec<Answer>, Verdict> {
+/// Writes a batch of jobs of different lanes and gives each its answer, or says why there is none for all of them. Goes on with posting the
+/// daybook, where there is one; without jobs that is all it does.
+pub(super) async fn write(
+    engine: &Engine,
+    mut daybook: Option<&mut Daybook>,
+    jobs: &[&Job],
+) -> Result<Vec<Answer>, Verdict> {
+    let written = write_all(engine, daybook.as_deref_mut(), jobs).await;
+    let Some(daybook) = daybook else {
+        return written.map(|written| written.answers_to(jobs));
+    };
+    match written {
+        Ok(mut written) => {
+            let work = std::mem::take(&mut written.daybook);
+            let answers = written.answers_to(jobs);
+            let appends = jobs.iter().zip(&answers).filter_map(|(job, answer)| match job {
+                Job::Append(append) => Some((append, *answer)),
+                Job::Note(_) => None,
+            });
+            daybook.learn(appends, work);
+            Ok(answers)
+        }
+        Err(verdict) => {
+            daybook.unlearn();
+            Err(verdict)
+        }
+    }
+}
+
+async fn write_all(engine: &Engine, daybook: Option<&mut Daybook>, jobs: &[&Job]) -> Result<Written, Verdict> {
     let mut tx = engine.begin().await.map_err(|_| Verdict::Nothing)?;
     let mut written = Written::default();
-    if let Err(error) = fill(&mut tx, jobs, &mut written).await {
+    if let Err(error) = fill(&mut tx, daybook, jobs, &mut written).await {
         let verdict = match &error {
             Trouble::Sql(error) => {
                 tracing::warn!(%error, jobs = jobs.len(), "a batch could not be written");
@@ -138,30 +167,36 @@ pub(super) async fn write(engine: &Engine, jobs: &[&Job]) -> Result<Vec<Answer>,
         };
         return Err(verdict);
     }
-    if written.anything {
+    if written.anything || written.daybook.is_some() {
         engine.commit(tx).await?;
     } else {
         tx.roll_back().await;
     }
-    Ok(jobs
-        .iter()
-        .map(|job| {
-            written
-                .answers
-                .get(&job.lane())
-                .copied()
-                .unwrap_or(Err(AppendError::Fenced))
-        })
-        .collect())
+    Ok(written)
 }
 
 #[derive(Default)]
 struct Written {
     answers: HashMap<(RoomId, Option<i64>), Answer>,
     anything: bool,
+    daybook: Work,
 }
 
-async fn fill(tx: &mut Tx, jobs: &[&Job], written: &mut Written) -> Result<(), Trouble> {
+impl Written {
+    fn answers_to(&self, jobs: &[&Job]) -> Vec<Answer> {
+        let answer = |job: &&Job| self.answers.get(&job.lane()).copied();
+        jobs.iter()
+            .map(|job| answer(job).unwrap_or(Err(AppendError::Fenced)))
+            .collect()
+    }
+}
+
+async fn fill(
+    tx: &mut Tx,
+    mut daybook: Option<&mut Daybook>,
+    jobs: &[&Job],
+    written: &mut Written,
+) -> Result<(), Trouble> {
     let mut appends = Vec::new();
     let mut notes = Vec::new();
     for job in jobs {
@@ -170,11 +205,45 @@ async fn fill(tx: &mut Tx, jobs: &[&Job], written: &mut Written) -> Result<(), T
             Job::Note(note) => notes.push(note),
         }
     }
+    if let Some(daybook) = &daybook {
+        enter_appends(tx, daybook, &mut appends, written).await?;
+    }
     if !appends.is_empty() {
+        // The fence in the tables knows only what stands there.
+        daybook::post(tx).await?;
         write_appends(tx, &appends, written).await?;
     }
     if !notes.is_empty() {
         write_notes(tx, &notes, written).await?;
+    }
+    if let Some(daybook) = &mut daybook {
+        daybook::go_on(tx, daybook, &mut written.daybook).await?;
+    }
+    Ok(())
+}
+
+/// Enters in the daybook what it takes, and leaves the rest.
+async fn enter_appends(
+    tx: &mut Tx,
+    daybook: &Daybook,
+    appends: &mut Vec<&AppendJob>,
+    written: &mut Written,
+) -> Result<(), Trouble> {
+    let (taken, rest): (Vec<_>, Vec<_>) = appends.iter().copied().partition(|append| daybook.takes(append));
+    *appends = rest;
+    if taken.is_empty() {
+        return Ok(());
+    }
+    written.daybook.entered = daybook::enter(tx, &taken).await?;
+    let entered: HashSet<RoomId> = written.daybook.entered.iter().map(|(room, _)| *room).collect();
+    for append in taken {
+        if entered.contains(&append.room) {
+            let last_seq = append.last_seq();
+            let answer = Ok(Appended::Committed { last_seq });
+            written.answers.insert((append.room, None), answer);
+        } else {
+            appends.push(append);
+        }
     }
     Ok(())
 }

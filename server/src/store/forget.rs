@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use protocol::{ParticipantId, RoomId, Timestamp};
 use sha2::{Digest, Sha256};
 
+use super::daybook::post;
 use super::directory::reseal;
 use super::engine::Moment;
 use super::sql::{Row, Trouble, Tx, values};
@@ -82,6 +83,10 @@ impl Store {
         // Until the old keys are out of memory nobody may read a key into it.
         let change = self.vault().change().await;
         let mut tx = self.fenced(room, epoch).await?;
+        // What is to be destroyed must stand where it is destroyed.
+        if let Err(error) = post(&mut tx).await {
+            return Err(meaning(self.engine().doom.judge(&error, Moment::Before)));
+        }
         let sitting = match self.destroy(&mut tx, &group, room, count).await {
             Ok(sitting) => sitting,
             Err(Trouble::Sql(error)) => return Err(meaning(self.engine().doom.judge(&error, Moment::Before))),

@@ -5,6 +5,7 @@ use protocol::{CommandId, ParticipantId, PracticeId, RoomId, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::batch::{AppendJob, EventRow, Job};
+use super::daybook::post;
 use super::engine::Moment;
 use super::header::Header;
 use super::limits::{MAX_EVENT_BYTES, MAX_EVENTS_PER_APPEND, MAX_READ_EVENTS, MAX_STATE_BYTES, RECENT_COMMANDS};
@@ -121,6 +122,14 @@ impl std::fmt::Debug for Body {
     }
 }
 
+/// A snapshot gives way to one that is not older.
+macro_rules! newer_snapshot {
+    () => {
+        " ON CONFLICT (room) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, sealed = excluded.sealed
+          WHERE excluded.seq >= snapshot.seq"
+    };
+}
+
 impl Store {
     /// Makes the caller the room's owner and reads the room from the primary. Older owners' writes are refused from here on.
     pub async fn claim(&self, room: RoomId) -> Result<Opened, StoreFault> {
@@ -173,6 +182,7 @@ impl Store {
     /// Events `from..=to`, at most [`MAX_READ_EVENTS`] of them, for an export or an audit.
     pub async fn read_events(&self, room: RoomId, from: u64, to: u64) -> Result<Vec<StoredEvent>, StoreFault> {
         let group = self.group(room).await?;
+        self.engine().post().await?;
         let after = from.saturating_sub(1);
         let before = to.saturating_add(1).min(after.saturating_add(MAX_READ_EVENTS + 1));
         self.events_between(&group, room, after, before).await
@@ -187,10 +197,20 @@ impl Store {
         let group = self.group(room).await.map_err(|_| AppendError::Unavailable)?;
         let sealed = group.seal(snapshot_place(&group, seq), state);
         let mut tx = self.fenced(room, epoch).await?;
-        let sql = "INSERT INTO snapshot (practice, room, epoch, seq, sealed)
-                   SELECT practice, id, owner_epoch, $2, $3 FROM room WHERE id = $1 AND next_seq > $2
-                   ON CONFLICT (room) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, sealed = excluded.sealed
-                   WHERE excluded.seq >= snapshot.seq";
+        // Not posted first: a busy server keeps many snapshots, and whoever reads one claims the room before.
+        let sql = match &tx {
+            Tx::Lite(_) => concat!(
+                "INSERT INTO snapshot (practice, room, epoch, seq, sealed)
+                 SELECT practice, id, owner_epoch, $2, $3 FROM room WHERE id = $1
+                 AND (next_seq > $2 OR EXISTS (SELECT 1 FROM daybook WHERE daybook.room = $1 AND daybook.seq >= $2))",
+                newer_snapshot!()
+            ),
+            Tx::Pg(_) => concat!(
+                "INSERT INTO snapshot (practice, room, epoch, seq, sealed)
+                 SELECT practice, id, owner_epoch, $2, $3 FROM room WHERE id = $1 AND next_seq > $2",
+                newer_snapshot!()
+            ),
+        };
         let kept = tx.run(sql, values![room, seq, sealed]).await;
         let kept = kept.map_err(|error| meaning(self.engine().doom.judge(&error, Moment::Before)))?;
         if kept == 0 {
@@ -208,6 +228,7 @@ impl Store {
         actor: ParticipantId,
         command: CommandId,
     ) -> Result<Option<u64>, StoreFault> {
+        self.engine().post().await?;
         let sql = "SELECT seq FROM command WHERE room = $1 AND actor = $2 AND command = $3";
         let row = self.engine().row(sql, values![room, actor, command]).await?;
         row.map(|row| row.count(0)).transpose()
@@ -216,6 +237,7 @@ impl Store {
     /// Deletes the bodies of these events for good; headers and commitments stay. Gives how many there were.
     pub async fn erase_bodies(&self, room: RoomId, seqs: &[u64]) -> Result<u64, StoreFault> {
         let mut tx = self.engine().begin().await?;
+        post(&mut tx).await.map_err(|error| self.engine().fault(&error))?;
         let mut erased = 0;
         for seq in seqs {
             let deleted = tx
@@ -250,6 +272,7 @@ impl Store {
 
     async fn take_over(&self, room: RoomId) -> Result<(u64, u64), StoreFault> {
         let mut tx = self.engine().begin().await?;
+        post(&mut tx).await.map_err(|error| self.engine().fault(&error))?;
         let sql = "UPDATE room SET owner_epoch = owner_epoch + 1 WHERE id = $1 RETURNING owner_epoch, next_seq";
         let row = tx
             .row(sql, values![room])

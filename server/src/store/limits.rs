@@ -21,6 +21,18 @@ pub const MAX_STATE_BYTES: usize = 8 * 1024 * 1024;
 pub const RECENT_COMMANDS: usize = 512;
 /// Bytes that may wait for the writer. What waits is sealed already; 64 MiB is a second of a slow disk.
 pub(crate) const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
+/// Rows of the daybook from which on a round of posting begins: with a hundred busy rooms each then has forty that share its pages.
+pub(crate) const POST_ROWS: usize = 4096;
+/// How long a row waits for a round at most: long enough for the turns of a quiet room to share its pages.
+pub(crate) const POST_AFTER: Duration = Duration::from_secs(5);
+/// Rows that may wait in all, 700 bytes or so each. Reached only when posting fails; then everything is posted before more comes in.
+pub(crate) const DAYBOOK_ROWS: usize = 8 * POST_ROWS;
+/// Rows that a batch posts at least while a round is on, beside its own. Everybody in the batch waits for them, for less than a sync takes.
+pub(crate) const SLICE_ROWS: usize = 16;
+/// Posted rows that a batch deletes.
+pub(crate) const DELETED_AT_ONCE: i64 = 512;
+/// Rooms whose place the writer knows, some 50 bytes each. When full it starts anew; a room costs one slower append then.
+pub(crate) const MAX_HEADS: usize = 20_000;
 /// Rows of one multi-row statement. Doubling this saves little, and SQLite allows 32,766 values a statement.
 pub(crate) const MAX_ROWS_PER_STATEMENT: usize = 256;
 /// Events of one read; a reader of more asks again.

@@ -10,6 +10,7 @@
 
 mod batch;
 mod checkpoint;
+mod daybook;
 pub mod directory;
 mod engine;
 mod fault;
@@ -81,6 +82,8 @@ impl Store {
         });
         let vault = Vault::new(root);
         vault.check_root(&engine).await?;
+        // What a process that was killed had acknowledged.
+        engine.post().await?;
         let writer = Writer::start(Arc::clone(&engine));
         Ok(Store(Arc::new(Inner { engine, vault, writer })))
     }

@@ -1,6 +1,9 @@
 //! Many rows in one statement. sqlx pays a hop between threads for every statement, so a batch says as few as it can.
 //!
 //! Few rows make one statement, many are cut into powers of two: few texts, each prepared once per connection and then reused.
+//!
+//! PostgreSQL wants its values numbered (`$1`). SQLite takes them in their order (`?`): a number is a name there, and looking up the names of
+//! a thousand values, each in a list of all, cost more than writing them.
 
 use std::sync::{Arc, OnceLock};
 
@@ -19,7 +22,15 @@ pub(super) struct Multi {
     head: &'static str,
     columns: usize,
     tail: &'static str,
-    texts: [OnceLock<Arc<str>>; SIZES],
+    numbered: [OnceLock<Arc<str>>; SIZES],
+    in_order: [OnceLock<Arc<str>>; SIZES],
+}
+
+/// How a text marks its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signs {
+    Numbered,
+    InOrder,
 }
 
 impl Multi {
@@ -28,7 +39,8 @@ impl Multi {
             head,
             columns,
             tail,
-            texts: [const { OnceLock::new() }; SIZES],
+            numbered: [const { OnceLock::new() }; SIZES],
+            in_order: [const { OnceLock::new() }; SIZES],
         }
     }
 
@@ -36,7 +48,7 @@ impl Multi {
     pub(super) async fn rows(&self, tx: &mut Tx, values: Vec<Value>) -> Result<Vec<Row>, sqlx::Error> {
         let mut rows = Vec::new();
         for (size, values) in self.cut(values) {
-            rows.extend(tx.rows(self.text(size), values).await?);
+            rows.extend(tx.rows(self.text(size, tx.signs()), values).await?);
         }
         Ok(rows)
     }
@@ -44,7 +56,7 @@ impl Multi {
     /// Runs it for all rows, given flat.
     pub(super) async fn run(&self, tx: &mut Tx, values: Vec<Value>) -> Result<(), sqlx::Error> {
         for (size, values) in self.cut(values) {
-            tx.run(self.text(size), values).await?;
+            tx.run(self.text(size, tx.signs()), values).await?;
         }
         Ok(())
     }
@@ -65,15 +77,23 @@ impl Multi {
     }
 
     /// The text for one of the sizes. It is made of this program's own words and of numbers only.
-    fn text(&self, size: usize) -> AssertSqlSafe<Arc<str>> {
+    fn text(&self, size: usize, signs: Signs) -> AssertSqlSafe<Arc<str>> {
         let place = match size {
             ..=EXACT => size - 1,
             more => EXACT - 1 + (more / EXACT).ilog2() as usize,
         };
-        let text = self.texts[place].get_or_init(|| {
+        let texts = match signs {
+            Signs::Numbered => &self.numbered,
+            Signs::InOrder => &self.in_order,
+        };
+        let text = texts[place].get_or_init(|| {
+            let sign = |number: usize| match signs {
+                Signs::Numbered => format!("${number}"),
+                Signs::InOrder => "?".to_owned(),
+            };
             let row = |row: usize| {
                 let signs: Vec<String> = (1..=self.columns)
-                    .map(|column| format!("${}", row * self.columns + column))
+                    .map(|column| sign(row * self.columns + column))
                     .collect();
                 format!("({})", signs.join(", "))
             };
@@ -107,15 +127,23 @@ mod tests {
     fn every_size_has_a_text_of_its_own() {
         let multi = Multi::new(1, "", "");
         let all = (1..=EXACT).chain([32, 64, 128, 256]);
-        let rows = |size| multi.text(size).0.matches('$').count();
+        let rows = |size| multi.text(size, Signs::Numbered).0.matches('$').count();
         assert!(all.clone().all(|size| rows(size) == size), "the first time");
         assert!(all.clone().all(|size| rows(size) == size), "and again");
         assert_eq!(all.count(), SIZES);
     }
 
     #[test]
-    fn every_value_has_its_number() {
-        let text = Multi::new(2, "INSERT INTO t VALUES", "RETURNING a").text(2).0;
-        assert_eq!(&*text, "INSERT INTO t VALUES ($1, $2), ($3, $4) RETURNING a");
+    fn every_value_has_its_number_or_its_place() {
+        let multi = Multi::new(2, "INSERT INTO t VALUES", "RETURNING a");
+        let text = |signs| multi.text(2, signs).0;
+        assert_eq!(
+            &*text(Signs::Numbered),
+            "INSERT INTO t VALUES ($1, $2), ($3, $4) RETURNING a"
+        );
+        assert_eq!(
+            &*text(Signs::InOrder),
+            "INSERT INTO t VALUES (?, ?), (?, ?) RETURNING a"
+        );
     }
 }

@@ -44,6 +44,7 @@ impl Store {
     /// Every sealed text of a room: events, snapshot, notes, names on links.
     pub async fn sealed_pieces(&self, room: RoomId) -> Result<Vec<SealedPiece>, StoreFault> {
         let group = self.group(room).await?;
+        self.engine().post().await?;
         let mut all = Vec::new();
         for (sql, place) in PLACES {
             for row in self.engine().rows(sql, values![room]).await? {

@@ -9,6 +9,7 @@ use sqlx::sqlite::{Sqlite, SqlitePool, SqliteRow};
 use sqlx::{Row as _, SqlSafeStr, SqlStr};
 
 use super::StoreFault;
+use super::multi::Signs;
 
 /// The database.
 pub(super) enum Db {
@@ -122,6 +123,14 @@ impl Db {
 }
 
 impl Tx {
+    /// How long statements mark their values.
+    pub(super) fn signs(&self) -> Signs {
+        match self {
+            Self::Lite(_) => Signs::InOrder,
+            Self::Pg(_) => Signs::Numbered,
+        }
+    }
+
     /// Runs a statement and gives its rows.
     pub(super) async fn rows(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Vec<Row>, sqlx::Error> {
         let sql: SqlStr = sql.into_sql_str();

@@ -92,50 +92,56 @@ pub(super) fn unmigrated(error: &sqlx::migrate::MigrateError) -> StoreFault {
     }
 }
 
+/// A store in this folder with a practice, an account and room 1, claimed once.
 #[cfg(test)]
-mod tests {
+pub(super) async fn furnished(folder: &Path) -> super::Store {
     use protocol::{AccountId, ParticipantId, PracticeId, RoomId, Timestamp};
 
-    use super::super::directory::{NewRoom, PinnedPack, SetUp};
-    use super::super::{Append, AppendError, Appended, FatalHook, NewEvent, Store, StoreConfig};
-    use super::*;
+    use super::directory::{NewRoom, PinnedPack, SetUp};
+    use super::{FatalHook, Store, StoreConfig};
     use crate::keys::RootKey;
 
-    async fn furnished(folder: &Path) -> Store {
-        let root = RootKey::load_or_create(folder).unwrap();
-        let config = StoreConfig::Sqlite(folder.join("rondo.db"));
-        let store = Store::open(config, root, FatalHook::new(|why| panic!("{why}")))
-            .await
-            .unwrap();
-        let (practice, account, at) = (PracticeId::from_bits(1), AccountId::from_bits(1), Timestamp(0));
-        let (name, email, password_hash) = ("A".into(), "a@example.org".into(), "$".into());
-        let set_up = SetUp {
-            practice,
-            account,
-            name,
-            email,
-            password_hash,
-            at,
-        };
-        store.set_up(set_up).await.unwrap();
-        let pack = ["p", "1", "d"].map(str::to_owned);
-        let [id, version, digest] = pack;
-        let room = NewRoom {
-            room: RoomId::from_bits(1),
-            practice,
-            title: "G".into(),
-            pack: PinnedPack { id, version, digest },
-            pack_bytes: Vec::new(),
-            language: "en".to_owned(),
-            starts_on: None,
-            created_by: account,
-            participant: ParticipantId::from_bits(1),
-            at,
-        };
-        store.create_room(room).await.unwrap();
-        store.claim(RoomId::from_bits(1)).await.unwrap();
-        store
-    }
+    let root = RootKey::load_or_create(folder).unwrap();
+    let config = StoreConfig::Sqlite(folder.join("rondo.db"));
+    let store = Store::open(config, root, FatalHook::new(|why| panic!("{why}")))
+        .await
+        .unwrap();
+    let (practice, account, at) = (PracticeId::from_bits(1), AccountId::from_bits(1), Timestamp(0));
+    let (name, email, password_hash) = ("A".into(), "a@example.org".into(), "$".into());
+    let set_up = SetUp {
+        practice,
+        account,
+        name,
+        email,
+        password_hash,
+        at,
+    };
+    store.set_up(set_up).await.unwrap();
+    let pack = ["p", "1", "d"].map(str::to_owned);
+    let [id, version, digest] = pack;
+    let room = NewRoom {
+        room: RoomId::from_bits(1),
+        practice,
+        title: "G".into(),
+        pack: PinnedPack { id, version, digest },
+        pack_bytes: Vec::new(),
+        language: "en".to_owned(),
+        starts_on: None,
+        created_by: account,
+        participant: ParticipantId::from_bits(1),
+        at,
+    };
+    store.create_room(room).await.unwrap();
+    store.claim(RoomId::from_bits(1)).await.unwrap();
+    store
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{PracticeId, RoomId, Timestamp};
+
+    use super::super::{Append, AppendError, Appended, NewEvent};
+    use super::*;
 
     fn append(after_seq: u64) -> Append {
         Append {

@@ -10,8 +10,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::AppendError;
 use super::batch::{self, Answer, Job};
+use super::daybook::Daybook;
 use super::engine::{Engine, Verdict};
 use super::limits::{COMPANY_WAIT, MAX_BATCH, MAX_WAITING_BYTES, MAX_WAITING_WRITES};
+use super::sql::Db;
 
 /// A job and who waits for its answer.
 struct Waiting {
@@ -34,6 +36,7 @@ impl Writer {
         let bytes = Arc::new(AtomicUsize::new(0));
         let stop = Arc::new(Notify::new());
         let task = Task {
+            daybook: matches!(engine.db, Db::Lite { .. }).then(Daybook::default),
             engine,
             jobs,
             held_back: VecDeque::new(),
@@ -82,6 +85,8 @@ impl Writer {
 
 struct Task {
     engine: Arc<Engine>,
+    /// SQLite only.
+    daybook: Option<Daybook>,
     jobs: mpsc::Receiver<Waiting>,
     /// Jobs whose lane was already in the batch, in order. At most as many as the queue holds, since all came from it.
     held_back: VecDeque<Waiting>,
@@ -95,8 +100,13 @@ impl Task {
     async fn run(mut self) {
         loop {
             if self.held_back.is_empty() {
+                let due = self.daybook.as_ref().and_then(Daybook::due);
                 let first = tokio::select! {
                     first = self.jobs.recv() => first,
+                    () = at(due) => {
+                        self.go_on().await;
+                        continue;
+                    }
                     () = self.stop.notified() => {
                         self.jobs.close();
                         continue;
@@ -104,7 +114,12 @@ impl Task {
                 };
                 match first {
                     Some(first) => self.held_back.push_back(first),
-                    None => return,
+                    // Who stopped in order leaves nothing to the next start.
+                    None => {
+                        // What cannot be posted is posted by the next start.
+                        let _ = self.engine.post().await;
+                        return;
+                    }
                 }
             }
             self.wait_for_company().await;
@@ -112,6 +127,12 @@ impl Task {
             self.company = batch.len();
             self.write(batch).await;
         }
+    }
+
+    /// Goes on with the daybook while nobody writes. What cannot be posted now stays where it is, on the disk, and is tried again.
+    async fn go_on(&mut self) {
+        // The reason of a failure was told where it came.
+        drop(batch::write(&self.engine, self.daybook.as_mut(), &[]).await);
     }
 
     /// A commit costs the same for one room as for ten, so who came last time is waited for, but not for long. One room alone never waits,
@@ -148,9 +169,9 @@ impl Task {
         batch
     }
 
-    async fn write(&self, batch: Vec<Waiting>) {
+    async fn write(&mut self, batch: Vec<Waiting>) {
         let jobs: Vec<&Job> = batch.iter().map(|waiting| &waiting.job).collect();
-        let answers = match batch::write(&self.engine, &jobs).await {
+        let answers = match batch::write(&self.engine, self.daybook.as_mut(), &jobs).await {
             Ok(answers) => answers,
             // One row that the database refuses must not cost the neighbours their commit: each gets a transaction of its own.
             Err(Verdict::Refused) if jobs.len() > 1 => {
@@ -169,11 +190,19 @@ impl Task {
         }
     }
 
-    async fn write_alone(&self, job: &Job) -> Answer {
-        match batch::write(&self.engine, &[job]).await {
+    async fn write_alone(&mut self, job: &Job) -> Answer {
+        match batch::write(&self.engine, self.daybook.as_mut(), &[job]).await {
             Ok(answers) => answers.into_iter().next().unwrap_or(Err(AppendError::Unknown)),
             Err(verdict) => Err(meaning(verdict)),
         }
+    }
+}
+
+/// Ends at that time, or never.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }
 
