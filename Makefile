@@ -76,7 +76,7 @@ web/dist-stories/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 # --- testing it ---
 
 .PHONY: test test-deep lint test-protocol test-web test-rust test-e2e binary
-test: test-tools lint test-protocol test-web test-rust t1 t3 test-e2e ## everything that must pass, within a quarter of an hour
+test: test-tools lint test-protocol test-web test-rust t1 t3 t6 t8 test-e2e ## everything that must pass, within a quarter of an hour
 	$(call say,Everything passed)
 
 lint: web/dist/index.html ## formats and lints
@@ -122,11 +122,12 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
 	KILLS=1000 ./target/debug/roomcheck kills
 	CUTS=20000 ./target/debug/roomcheck cuts
+	GUESSES=1000000 cargo test $(WHOLE) --test invites -- --nocapture t8_no_guess
 	MEETINGS=full cargo test $(WHOLE) --test meetings
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3
+.PHONY: t1 t3 t6 t8
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -135,6 +136,15 @@ t1: binary ## acknowledged is durable: 200 kills under load, and the checker cat
 t3: binary ## exactly once, and resume: cuts, retries and duplicate sends by 50 people
 	$(call say,T3: exactly once and resume)
 	./target/debug/roomcheck cuts
+
+t6: binary tests/e2e/node_modules/.package-lock.json ## another site's page: forms, tickets, and a foreign page in a real browser
+	$(call say,T6: cross-site)
+	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t6_
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node foreign.mjs
+
+t8: binary ## personal links: guesses, links that are nearly right, the door
+	$(call say,T8: personal links)
+	cargo test --quiet $(WHOLE) --test invites -- --nocapture --test-threads 1
 
 # --- measuring it ---
 

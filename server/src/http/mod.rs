@@ -38,6 +38,7 @@ use crate::identity::{Identity, Live};
 use crate::packs::NotKept;
 use crate::store::StoreFault;
 use crate::store::directory::LoginId;
+pub use routes::{Asker, ROUTES, Route};
 pub use stream::{Socket, Stream};
 pub use tls::TlsFault;
 

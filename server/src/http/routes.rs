@@ -12,31 +12,69 @@ use protocol::api::ProblemCode;
 use super::{Site, groups, guard, packs, pages, rooms, sign_in, upgrade};
 use crate::identity::No;
 
+/// Who may ask at an address. Its handler sees to it; the access matrix in the tests is made from this column, so that an address which
+/// lets in more or fewer than it says here fails there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// Whoever comes; where a secret is asked for, it is in the form.
+    Anybody,
+    /// Whoever comes without an account's login: a link is not for the browser of somebody who leads.
+    Newcomer,
+    /// Facilitators who are signed in with their account.
+    Account,
+    /// Facilitators with an account who lead the room in the address.
+    Leader,
+    /// Whoever has a seat in the room in the address.
+    Seat,
+}
+
+/// One address below `/api`.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    pub method: &'static str,
+    /// With its variables in braces.
+    pub path: &'static str,
+    pub asker: Asker,
+}
+
+macro_rules! addresses {
+    ($($method:ident $path:literal $asker:ident $handler:path;)*) => {
+        /// Every address below `/api`: there is no other way to make one.
+        pub const ROUTES: &[Route] = &[
+            $(Route { method: stringify!($method), path: concat!("/api", $path), asker: Asker::$asker }),*
+        ];
+
+        fn api() -> Router<Arc<Site>> {
+            Router::new()$(.route($path, only($method($handler))))*.fallback(nothing_here)
+        }
+    };
+}
+addresses! {
+    get "/state" Anybody sign_in::state;
+    post "/first-run" Anybody sign_in::first_run;
+    post "/recovery/new" Account sign_in::new_recovery_key;
+    post "/recovery/confirm" Account sign_in::confirm_recovery;
+    post "/recover" Anybody sign_in::recover;
+    post "/sign-in" Anybody sign_in::sign_in;
+    post "/sign-out" Anybody sign_in::sign_out;
+    post "/join" Newcomer rooms::join;
+    get "/packs" Account groups::packs;
+    post "/packs/check" Account packs::check;
+    post "/packs/save" Account packs::save;
+    get "/packs/{id}" Account packs::files;
+    post "/groups" Account groups::create;
+    get "/groups/{room}" Leader groups::detail;
+    get "/groups/{room}/prompts" Leader packs::prompts;
+    post "/groups/{room}/invites" Leader groups::invite;
+    post "/groups/{room}/invites/{invite}/revoke" Leader groups::revoke;
+    post "/rooms/{room}/ticket" Seat rooms::ticket;
+    get "/rooms/{room}/ws" Seat upgrade::open;
+}
+
 /// The routes, with everything that stands around them.
 pub(super) fn all(site: Arc<Site>) -> Router {
-    let api = Router::new()
-        .route("/state", only(get(sign_in::state)))
-        .route("/first-run", only(post(sign_in::first_run)))
-        .route("/recovery/new", only(post(sign_in::new_recovery_key)))
-        .route("/recovery/confirm", only(post(sign_in::confirm_recovery)))
-        .route("/recover", only(post(sign_in::recover)))
-        .route("/sign-in", only(post(sign_in::sign_in)))
-        .route("/sign-out", only(post(sign_in::sign_out)))
-        .route("/join", only(post(rooms::join)))
-        .route("/packs", only(get(groups::packs)))
-        .route("/packs/check", only(post(packs::check)))
-        .route("/packs/save", only(post(packs::save)))
-        .route("/packs/{id}", only(get(packs::files)))
-        .route("/groups", only(post(groups::create)))
-        .route("/groups/{room}", only(get(groups::detail)))
-        .route("/groups/{room}/prompts", only(get(packs::prompts)))
-        .route("/groups/{room}/invites", only(post(groups::invite)))
-        .route("/groups/{room}/invites/{invite}/revoke", only(post(groups::revoke)))
-        .route("/rooms/{room}/ticket", only(post(rooms::ticket)))
-        .route("/rooms/{room}/ws", only(get(upgrade::open)))
-        .fallback(nothing_here);
     Router::new()
-        .nest("/api", api)
+        .nest("/api", api())
         .route("/api", any(nothing_here))
         .route("/api/", any(nothing_here))
         .route("/healthz", get(health))

@@ -2,6 +2,8 @@
 
 // `cfg(test)` on each: the lints' leave for `unwrap` in tests reaches helpers only inside such modules.
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod first_run;
 #[cfg(test)]
 mod forms;
