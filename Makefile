@@ -76,7 +76,7 @@ web/dist-stories/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 # --- testing it ---
 
 .PHONY: test test-deep lint test-protocol test-web test-rust test-e2e binary
-test: test-tools lint test-protocol test-web test-rust t1 t3 t6 t8 t20 test-e2e ## everything that must pass, within a quarter of an hour
+test: test-tools lint test-protocol test-web test-rust t1 t3 t6 t8 t18 t20 test-e2e ## everything that must pass, within a quarter of an hour
 	$(call say,Everything passed)
 
 lint: web/dist/index.html ## formats and lints
@@ -127,7 +127,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t8 t20
+.PHONY: t1 t3 t6 t8 t18 t20
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -145,6 +145,10 @@ t6: binary tests/e2e/node_modules/.package-lock.json ## another site's page: for
 t8: binary ## personal links: guesses, links that are nearly right, the door
 	$(call say,T8: personal links)
 	cargo test --quiet $(WHOLE) --test invites -- --nocapture --test-threads 1
+
+t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
+	$(call say,T18: backup and restore)
+	cargo test --quiet $(WHOLE) --test backup -- --nocapture --test-threads 1
 
 t20: binary tests/e2e/node_modules/.package-lock.json ## the page's privacy: what two browsers ask for, and what is left in their folders
 	$(call say,T20: privacy of the page)

@@ -1,6 +1,7 @@
 //! Rondo: rooms for people who meet to get better. The house is described in `server/ARCHITECTURE.md`.
 
 pub mod app;
+pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod demo;

@@ -1,4 +1,4 @@
-//! The command line: `rondo`, `rondo serve`, `rondo demo`, `rondo recover`, `rondo pack …`.
+//! The command line: `rondo`, `rondo serve`, `rondo demo`, `rondo recover`, `rondo backup`, `rondo restore`, `rondo pack …`.
 #![expect(
     clippy::print_stdout,
     reason = "the command line speaks on stdout; the log goes to stderr"
@@ -6,7 +6,7 @@
 
 use std::io::{BufRead, Read};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use rondo::config::{Config, Setting, Settings};
 use rondo::pack_command::PackCommand;
 use rondo::prepared::Prepared;
 use rondo::start::{Server, Welcome};
-use rondo::{app, demo, keys, packs, telemetry};
+use rondo::{app, backup, demo, keys, packs, telemetry};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -39,6 +39,16 @@ enum Command {
     Demo(DemoFlags),
     /// Bring a lost root.key back with the recovery key, which is asked for.
     Recover,
+    /// Copy everything but the keys into a new folder, while the server runs.
+    Backup {
+        /// The new folder
+        folder: PathBuf,
+    },
+    /// Make the data folder from a backup, and read all that is in it where the root key is there already.
+    Restore {
+        /// The backup's folder
+        folder: PathBuf,
+    },
     /// Show what is left of circles of which nothing is kept: a count and a signed record each, checked by trying every key.
     Sittings,
     /// Work with packs.
@@ -168,6 +178,8 @@ fn main() -> ExitCode {
         None | Some(Command::Serve) => line.flags.check().and_then(serve),
         Some(Command::Demo(how)) => demo(line.flags, how),
         Some(Command::Recover) => line.flags.check().and_then(|config| recover(&config)),
+        Some(Command::Backup { folder }) => line.flags.check().and_then(|config| back_up(&config, &folder)),
+        Some(Command::Restore { folder }) => line.flags.check().and_then(|config| restore(&config, &folder)),
         Some(Command::Sittings) => line.flags.check().and_then(|config| sittings(&config)),
         Some(Command::Pack { command }) => command.run(|| line.flags.check(), &mut std::io::stdout().lock()),
     };
@@ -382,6 +394,38 @@ fn recover(config: &Config) -> Result<(), String> {
         "The root key is back in {}. Start the server again.",
         config.data.display()
     );
+    Ok(())
+}
+
+fn back_up(config: &Config, folder: &Path) -> Result<(), String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("This program cannot start: {fault}."))?;
+    let copied = runtime
+        .block_on(backup::take(config, folder, &Clock::system()))
+        .map_err(|fault| format!("There is no backup: {fault}."))?;
+    println!(
+        "{} files, {} bytes are in {}. The root key is not among them: keep root.key and root.recovery somewhere else.",
+        copied.files,
+        copied.bytes,
+        folder.display()
+    );
+    Ok(())
+}
+
+fn restore(config: &Config, folder: &Path) -> Result<(), String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("This program cannot start: {fault}."))?;
+    let restored = runtime
+        .block_on(backup::restore(config, folder))
+        .map_err(|fault| format!("Not restored: {fault}."))?;
+    println!("{} files are in {}.", restored.copied.files, config.data.display());
+    match restored.whole {
+        Some(whole) => println!(
+            "Everything was read and opened: {} rooms, {} events ({} of them erased), {} notes.",
+            whole.rooms, whole.events, whole.erased, whole.notes
+        ),
+        None => println!(
+            "Nothing was opened yet: put root.key beside it, or root.recovery and run `rondo recover`. Then start the server."
+        ),
+    }
     Ok(())
 }
 

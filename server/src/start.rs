@@ -18,7 +18,7 @@ use crate::keys::{KeyFault, RootKey};
 use crate::store::{FatalHook, Store, StoreConfig, StoreFault};
 
 /// The embedded database's file in the data folder.
-const DATABASE_FILE: &str = "rondo.db";
+pub(crate) const DATABASE_FILE: &str = "rondo.db";
 
 /// Why the server did not start: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]

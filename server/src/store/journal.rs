@@ -284,7 +284,11 @@ impl Store {
         Ok(taken)
     }
 
-    async fn read_snapshot(&self, group: &Group, room: RoomId) -> Result<Option<(u64, Vec<u8>)>, StoreFault> {
+    pub(super) async fn read_snapshot(
+        &self,
+        group: &Group,
+        room: RoomId,
+    ) -> Result<Option<(u64, Vec<u8>)>, StoreFault> {
         let sql = "SELECT seq, sealed FROM snapshot WHERE room = $1";
         let Some(row) = self.engine().row(sql, values![room]).await? else {
             return Ok(None);

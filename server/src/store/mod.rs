@@ -3,6 +3,7 @@
 //! * [`journal`]: a room's events, claimed by one owner at a time; appended by group commit, acknowledged after fsync.
 //! * [`people`]: texts sealed for one person, unreadable for good once that person's key is destroyed.
 //! * [`notes`]: updates of shared notes, folded so that deleted text is gone.
+//! * [`copy`]: a copy of the embedded database while it is in use, and whether a store is whole.
 //! * [`forget`]: a sitting of which only a count is kept.
 //! * [`directory`]: the practice, accounts, logins, rooms and personal links.
 //!
@@ -10,6 +11,7 @@
 
 mod batch;
 mod checkpoint;
+mod copy;
 mod daybook;
 pub mod directory;
 mod engine;
@@ -28,6 +30,7 @@ mod sqlite;
 mod vault;
 mod writer;
 
+pub use copy::{Whole, copy_database, is_sound};
 pub use fault::{AppendError, FatalHook, StoreFault};
 pub use forget::{Count, Sitting};
 pub use journal::{Append, Appended, Body, Command, NewEvent, Opened, StoredEvent};

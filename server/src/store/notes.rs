@@ -179,6 +179,28 @@ impl Row {
     }
 }
 
+impl Store {
+    /// The notes of a room that anything was written into.
+    pub(super) async fn notes_of(&self, room: RoomId) -> Result<Vec<NoteRef>, StoreFault> {
+        let sql = "SELECT note FROM note WHERE room = $1 ORDER BY note";
+        let rows = self.engine().rows(sql, values![room]).await?;
+        rows.iter().map(|row| of_number(row.int(0)?)).collect()
+    }
+}
+
+/// [`number`], the other way.
+fn of_number(number: i64) -> Result<NoteRef, StoreFault> {
+    let session = u16::try_from(number % 65_536).map_err(|_| NO_NOTE)?;
+    match number / 65_536 {
+        0 if session == 0 => Ok(NoteRef::Course),
+        1 => Ok(NoteRef::Session { session }),
+        2 => Ok(NoteRef::Facilitators { session }),
+        _ => Err(NO_NOTE),
+    }
+}
+
+const NO_NOTE: StoreFault = StoreFault::Damaged("a note's number");
+
 /// A note's number in its room: kind and session, as the migration says.
 fn number(note: NoteRef) -> i64 {
     let (kind, session) = match note {

@@ -1,0 +1,228 @@
+//! T18: a backup taken while people act, an empty machine, and everything that was acknowledged before is there and opens.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Output;
+use std::time::Instant;
+
+use protocol::RoomId;
+use protocol::wire::{Action, RequestKind};
+use tests::cast::Gathering;
+use tests::house::{Process, binary, store_in};
+use tests::line::Line;
+use tokio::process::Command;
+
+/// Backups that are taken one after the other under load.
+const BACKUPS: usize = 5;
+const MEMBERS: usize = 4;
+/// Events that are acknowledged between two of them, at least.
+const BETWEEN: u64 = 200;
+
+/// Runs `rondo` with a data folder.
+async fn rondo(data: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(binary());
+    command
+        .args(words)
+        .env_clear()
+        .env("RONDO_DATA", data)
+        .env("RONDO_LOG", "warn");
+    command.output().await.expect("the program runs")
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a plain path")
+}
+
+/// Asks for the floor and takes it back until told to stop; gives the number of the last event that was acknowledged.
+async fn acts_on(
+    mut line: Line,
+    stop: tokio_util::sync::CancellationToken,
+    last: std::sync::Arc<std::sync::atomic::AtomicU64>,
+) -> Line {
+    let mut asks = true;
+    while !stop.is_cancelled() {
+        let action = if asks {
+            Action::Ask {
+                kind: RequestKind::Share,
+                note: Some("Planted-note".into()),
+            }
+        } else {
+            Action::CancelRequest
+        };
+        asks = !asks;
+        // Refused now and then, when somebody else's turn moved on: only what is acknowledged counts.
+        if let Ok(seq) = line.act(action).await {
+            last.fetch_max(seq, std::sync::atomic::Ordering::SeqCst);
+        }
+    }
+    line
+}
+
+async fn journal_of(data: &Path, room: RoomId) -> u64 {
+    let store = store_in(data).await.expect("the restored store opens");
+    let opened = store.claim(room).await.expect("the room is read");
+    store.close().await;
+    opened.next_seq - 1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t18_a_backup_under_load_holds_everything_that_was_acknowledged_before_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let server = Process::start(&data, 0, &[]).await.expect("the server starts");
+    let bootstrap = server.bootstrap.clone().expect("nobody was here before");
+    let Gathering {
+        room,
+        mut lead,
+        members,
+        ..
+    } = Gathering::of(server.address, &bootstrap, MEMBERS).await;
+    lead.does(Action::StartSession).await;
+    std::fs::write(data.join("duty.toml"), "# nobody yet\n").expect("a file of the operator's");
+    std::fs::create_dir_all(data.join("packs/mine/text")).expect("a folder");
+    std::fs::write(data.join("packs/mine/text/en.toml"), "title = \"Mine\"\n").expect("a pack's file");
+
+    let (stop, last) = (tokio_util::sync::CancellationToken::new(), std::sync::Arc::default());
+    let mut crowd = tokio::task::JoinSet::new();
+    for (_, line) in members {
+        crowd.spawn(acts_on(line, stop.clone(), std::sync::Arc::clone(&last)));
+    }
+    let mut taken = Vec::new();
+    for n in 0..BACKUPS {
+        let floor = last.load(std::sync::atomic::Ordering::SeqCst);
+        let (into, begun) = (folder.path().join(format!("backup-{n}")), Instant::now());
+        let done = rondo(&data, &["backup", text(&into)]).await;
+        assert!(done.status.success(), "{}", said(&done));
+        taken.push((into, floor, begun.elapsed()));
+        // Something more is acknowledged before the next.
+        while last.load(std::sync::atomic::Ordering::SeqCst) <= floor + BETWEEN {
+            tokio::task::yield_now().await;
+        }
+    }
+    stop.cancel();
+    crowd.join_all().await;
+    let acknowledged = last.load(std::sync::atomic::Ordering::SeqCst);
+    server.kill().await;
+
+    let mut behind = 0;
+    for (n, (backup, floor, took)) in taken.iter().enumerate() {
+        for secret in ["root.key", "root.recovery"] {
+            assert!(!backup.join(secret).exists(), "{secret} is not in a backup");
+        }
+        let machine = folder.path().join(format!("machine-{n}"));
+        std::fs::create_dir(&machine).expect("an empty machine");
+        std::fs::copy(data.join("root.key"), machine.join("root.key")).expect("the key, from its own place");
+        let done = rondo(&machine, &["restore", text(backup)]).await;
+        let told = said(&done);
+        assert!(
+            done.status.success() && told.contains("Everything was read and opened: 1 rooms"),
+            "{told}"
+        );
+        let stands = journal_of(&machine, room).await;
+        assert!(
+            stands >= *floor,
+            "backup {n} holds {stands} of the {floor} events that were acknowledged before it"
+        );
+        assert!(machine.join("duty.toml").is_file() && machine.join("packs/mine/text/en.toml").is_file());
+        behind = behind.max(acknowledged - stands.min(acknowledged));
+        println!("T18: backup {n}: {stands} events, {floor} acknowledged before it began, {took:?}");
+    }
+    println!(
+        "T18: {BACKUPS} backups while {MEMBERS} people acted ({acknowledged} events): 0 acknowledged before a backup missing in it; the oldest is {behind} events behind the end"
+    );
+
+    // Life goes on from the last one: the server starts, and the room goes on from there.
+    let machine = folder.path().join(format!("machine-{}", BACKUPS - 1));
+    std::fs::copy(data.join("root.recovery"), machine.join("root.recovery")).expect("the recovery file");
+    std::fs::remove_file(machine.join("duty.toml")).expect("the invented file goes");
+    let again = Process::start(&machine, 0, &[])
+        .await
+        .expect("the restored server starts");
+    assert!(again.bootstrap.is_none(), "it was set up before");
+    again.kill().await;
+}
+
+#[tokio::test]
+async fn t18_what_is_not_what_it_was_is_not_restored() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let server = Process::start(&data, 0, &[]).await.expect("the server starts");
+    let bootstrap = server.bootstrap.clone().expect("nobody was here before");
+    let Gathering { .. } = Gathering::of(server.address, &bootstrap, 1).await;
+    let backup = folder.path().join("backup");
+    assert!(rondo(&data, &["backup", text(&backup)]).await.status.success());
+    server.kill().await;
+
+    // Into a folder that holds something, from a folder that is no backup, over a database.
+    let again = rondo(&data, &["backup", text(&backup)]).await;
+    assert!(
+        !again.status.success() && said(&again).contains("new or empty"),
+        "{}",
+        said(&again)
+    );
+    let over = rondo(&data, &["restore", text(&backup)]).await;
+    assert!(
+        !over.status.success() && said(&over).contains("nothing is ever put over one"),
+        "{}",
+        said(&over)
+    );
+    let machine = folder.path().join("machine");
+    let nothing = rondo(&machine, &["restore", text(folder.path())]).await;
+    assert!(
+        !nothing.status.success() && said(&nothing).contains("is not a backup"),
+        "{}",
+        said(&nothing)
+    );
+
+    // One bit anywhere in the database; a name that leaves the folder; another key.
+    let file = backup.join("rondo.db");
+    let whole = std::fs::read(&file).expect("the copy is read");
+    for place in [0, whole.len() / 3, whole.len() - 1] {
+        let mut changed = whole.clone();
+        changed[place] ^= 1;
+        std::fs::write(&file, changed).expect("it is changed");
+        let done = rondo(&machine, &["restore", text(&backup)]).await;
+        assert!(
+            !done.status.success() && said(&done).contains("is not what it was"),
+            "{}",
+            said(&done)
+        );
+        assert!(!machine.join("rondo.db").exists(), "nothing was put anywhere");
+    }
+    std::fs::write(&file, &whole).expect("it is as it was");
+    let manifest = backup.join("backup.toml");
+    let honest = std::fs::read_to_string(&manifest).expect("the manifest is read");
+    let outside = honest.replace("[files.\"rondo.db\"]", "[files.\"../rondo.db\"]");
+    assert_ne!(outside, honest, "{honest}");
+    std::fs::write(
+        &manifest,
+        format!("{outside}\n{}", &honest[honest.find("[files").expect("files")..]),
+    )
+    .expect("it is changed");
+    let done = rondo(&machine, &["restore", text(&backup)]).await;
+    assert!(
+        !done.status.success() && said(&done).contains("it names the file"),
+        "{}",
+        said(&done)
+    );
+    std::fs::write(&manifest, honest).expect("it is as it was");
+
+    std::fs::create_dir_all(&machine).expect("a folder");
+    std::fs::write(machine.join("root.key"), [7; 32]).expect("another key");
+    std::fs::set_permissions(machine.join("root.key"), std::fs::Permissions::from_mode(0o600))
+        .expect("closed to others");
+    let done = rondo(&machine, &["restore", text(&backup)]).await;
+    assert!(
+        !done.status.success() && said(&done).contains("root key"),
+        "{}",
+        said(&done)
+    );
+}
