@@ -424,6 +424,10 @@ fn alarms_are_private(state: &State, who: ParticipantId, mine: &MyView) -> Resul
     let own = state.alarms.get(&who).is_some_and(|alarm| alarm.own);
     ensure(mine.not_ok.is_none() || own, 11, || {
         format!("{who} reads what somebody else was told, or said")
+    })?;
+    let called = mine.on_call.as_ref().is_some_and(|view| view.called.is_some());
+    ensure(!called || state.on_call.contains_key(&who), 11, || {
+        format!("{who} reads whom somebody else called")
     })
 }
 

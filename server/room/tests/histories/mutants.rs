@@ -34,6 +34,8 @@ enum Broken {
     ShowsWhatOthersWorkOn,
     TellsThatSomethingPrivateHappened,
     ShowsAConcern,
+    /// Shows whom somebody else in a circle called.
+    ShowsWhomOthersCalled,
     AssessesWithoutATalk,
     LeavesTheTurnBehind,
     /// The door of a couple's room says that somebody was refused.
@@ -226,6 +228,11 @@ impl Subject for Mutant {
         {
             mine.not_ok = self.room.mine(other)?.not_ok;
         }
+        if self.broken == Broken::ShowsWhomOthersCalled
+            && let Some(&other) = self.room.state().on_call.keys().find(|&&other| other != participant)
+        {
+            mine.on_call = self.room.mine(other)?.on_call;
+        }
         if self.broken == Broken::TellsThatSomethingPrivateHappened && !self.room.state().alarms.is_empty() {
             mine.agreed = !mine.agreed;
         }
@@ -318,6 +325,7 @@ broken_rules! {
     invariant_11_catches_an_alarm_that_others_read: ShowsWhoIsNotOk => 11,
     invariant_12_catches_a_screen_that_tells_of_something_private: TellsThatSomethingPrivateHappened => 12,
     invariant_11_catches_a_concern_that_the_person_reads: ShowsAConcern => 11,
+    invariant_11_catches_a_call_that_others_read: ShowsWhomOthersCalled => 11,
     invariant_13_catches_a_look_without_a_talk: AssessesWithoutATalk => 13,
     invariant_12_catches_a_door_that_tells_who_was_refused: ShowsAtTheDoorWhoWasRefused => 12,
     invariant_11_catches_a_check_in_that_others_read: ShowsWhatOthersSaidAlone => 11,

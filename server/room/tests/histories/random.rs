@@ -299,7 +299,17 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
             step: dice.pick(&["opening", "focus", "nowhere"]).parse().unwrap(),
             text: dice.one_in(2).then_some(Private(words)),
         },
-        80 => Action::Agree,
+        80 => dice
+            .pick(&[
+                Action::Agree,
+                Action::TakeBackNotOk,
+                Action::OnCallReached,
+                Action::Escalate { about: None },
+                Action::Escalate {
+                    about: Some(participant),
+                },
+            ])
+            .clone(),
         81 => {
             let role = CircleRole::Host;
             dice.pick(&[Action::TakeRole { role }, Action::LayRole { role }])
