@@ -26,6 +26,8 @@ pub(super) fn all(site: Arc<Site>) -> Router {
         .route("/packs", only(get(groups::packs)))
         .route("/packs/check", only(post(packs::check)))
         .route("/packs/save", only(post(packs::save)))
+        .route("/packs/export", only(post(packs::export)))
+        .route("/packs/import", only(post(packs::import)))
         .route("/packs/{id}", only(get(packs::files)))
         .route("/groups", only(post(groups::create)))
         .route("/groups/{room}", only(get(groups::detail)))

@@ -558,6 +558,9 @@ export type Enforcement = 'off' | 'soft' | 'hard';
 /** How the floor is given. */
 export type FloorMode = 'open' | 'queue' | 'round' | 'chair' | 'stick' | 'pair' | 'fishbowl' | 'silence';
 
+/** What an exchange file turned out to be. */
+export type ImportFate = 'whole' | 'broken' | 'altered' | 'other_format' | 'not_a_pack';
+
 export type InviteId = `in_${string}`;
 
 /** What the running mode has and no other mode can keep. */
@@ -1176,6 +1179,14 @@ export interface Exchange {
   with_facilitator: number;
 }
 
+/** The signed file, or why there is none. */
+export interface ExportedPack {
+  faults: PackFault[];
+  file: PackFile | null;
+  /** Of the key it is signed with: told to the receiver by another way than the file. */
+  fingerprint: string | null;
+}
+
 /** `POST /api/first-run`: makes the first facilitator. Needs the secret of the one-time bootstrap link. */
 export interface FirstRun {
   bootstrap: string;
@@ -1238,6 +1249,17 @@ export interface HeldSession {
   ended_at: Timestamp;
   /** Members who were admitted at any time. */
   attended: number;
+}
+
+/** The answer to an exchange file. */
+export interface ImportedPack {
+  fate: ImportFate;
+  faults: PackFault[];
+  /** What the signer calls themselves. A claim: only the key is proven. */
+  by: string | null;
+  fingerprint: string | null;
+  /** The pack, to be looked at and saved under a name of one's own. */
+  pack: PackFiles | null;
 }
 
 /** A personal link. */
@@ -1460,6 +1482,13 @@ export interface PackDraft {
   based_on?: string | null;
 }
 
+/** `POST /api/packs/export`: a pack as one signed file. */
+export interface PackExport {
+  id: string;
+  /** Who signs, as the receiver should read it; may be empty. */
+  by: string;
+}
+
 /** One fault of a pack file. */
 export interface PackFault {
   /** The file inside the pack's folder. */
@@ -1490,6 +1519,11 @@ export interface PackFiles {
   files: PackFile[];
   /** Files of shared steps that it takes from elsewhere. To change one, write it among the pack's own. */
   shared: PackFile[];
+}
+
+/** `POST /api/packs/import`: what an exchange file holds. Nothing is kept; the pack is saved like any draft. */
+export interface PackImport {
+  text: string;
 }
 
 /** `GET /api/packs`: every pack the server found, broken ones with all their faults. */
