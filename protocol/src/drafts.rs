@@ -68,6 +68,61 @@ pub struct DraftAnswer {
     pub digest: Option<String>,
 }
 
+/// `POST /api/packs/export`: a pack as one signed file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackExport {
+    pub id: String,
+    /// Who signs, as the receiver should read it; may be empty.
+    pub by: String,
+}
+
+/// The signed file, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExportedPack {
+    pub faults: Vec<PackFault>,
+    pub file: Option<PackFile>,
+    /// Of the key it is signed with: told to the receiver by another way than the file.
+    pub fingerprint: Option<String>,
+}
+
+/// `POST /api/packs/import`: what an exchange file holds. Nothing is kept; the pack is saved like any draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackImport {
+    pub text: String,
+}
+
+/// What an exchange file turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportFate {
+    /// Unaltered since it was signed, and whole.
+    Whole,
+    /// Unaltered since it was signed, and the pack has faults.
+    Broken,
+    /// The signature does not fit.
+    Altered,
+    /// Written by another version.
+    OtherFormat,
+    /// No exchange file.
+    NotAPack,
+}
+
+/// The answer to an exchange file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportedPack {
+    pub fate: ImportFate,
+    pub faults: Vec<PackFault>,
+    /// What the signer calls themselves. A claim: only the key is proven.
+    pub by: Option<String>,
+    pub fingerprint: Option<String>,
+    /// The pack, to be looked at and saved under a name of one's own.
+    pub pack: Option<PackFiles>,
+}
+
 /// A whole pack, to be looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

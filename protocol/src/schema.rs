@@ -58,6 +58,10 @@ fn api() -> Value {
     said.spoken::<api::NewLink>();
     said.spoken::<api::Ticket>();
     said.heard::<api::PackDraft>();
+    said.heard::<api::PackExport>();
+    said.heard::<api::PackImport>();
+    said.spoken::<api::ExportedPack>();
+    said.spoken::<api::ImportedPack>();
     said.spoken::<api::PackFiles>();
     said.spoken::<api::DraftAnswer>();
     said.spoken::<api::PromptLibrary>();

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use protocol::api::{DraftAnswer, PackDraft, PackFiles, PackList};
+use protocol::api::{DraftAnswer, ExportedPack, ImportedPack, PackDraft, PackExport, PackFiles, PackImport, PackList};
 use protocol::pack::Pack;
 use protocol::wire::CloseCode;
 use protocol::{ParticipantId, RoomId};
@@ -57,6 +57,12 @@ impl Packs for Library {
     }
     fn check(&self, draft: &PackDraft) -> DraftAnswer {
         self.check(draft)
+    }
+    fn export(&self, wanted: &PackExport) -> Option<Result<ExportedPack, NotKept>> {
+        self.export(wanted)
+    }
+    fn import(&self, file: &PackImport) -> ImportedPack {
+        crate::packs::import(file)
     }
     fn save(&self, draft: &PackDraft) -> Result<DraftAnswer, NotKept> {
         self.save(draft)

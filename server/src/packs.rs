@@ -1,8 +1,10 @@
 //! The packs this server has: the ones that come with it and those in the operator's folder. A broken one never stops the
 //! server; it is listed with all its faults.
 
+pub(crate) mod exchange;
 mod library;
 mod preview;
+mod sent;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,6 +15,7 @@ use protocol::pack::{self, Pack, check};
 
 pub use library::{Library, NotKept};
 pub use preview::steps;
+pub use sent::import;
 
 /// Packs one server offers: a list a person can read.
 const MAX_PACKS: usize = 200;

@@ -1,6 +1,7 @@
 // A facilitator writes a pack of their own in a real browser: copies one, breaks it, reads what is wrong at its line, mends it, looks at the
 // preview, saves, and makes a group with it. By mouse on a wide screen, and looked at on a phone.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { DESKTOP, House, PHONE } from './house.mjs';
 
 const house = new House('packs');
@@ -63,6 +64,31 @@ await house.play(async (browser, server) => {
   await house.look(ana, '6-phone-preview');
   await ana.page.setViewportSize(DESKTOP);
   await ana.button('Close').click();
+
+  await page.getByLabel('Pack', { exact: true }).selectOption('our-group');
+  await page.getByText('Send a pack to somebody, or take one up').click();
+  await page.getByLabel('Your name or your house’s, as the receiver should read it').fill('House by the lake');
+  const downloading = page.waitForEvent('download');
+  await ana.button('Download the chosen pack as a signed file').click();
+  const signed = readFileSync(await (await downloading).path(), 'utf8');
+  await ana.sees('Tell the receiver these letters by another way than the file, on the phone for instance.');
+  await house.look(ana, '8-sent');
+  const takes = (text) => page.getByLabel('Take up a file that somebody sent you').setInputFiles({ name: 'pack.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+  const altered = signed.replace('Our own group', 'Your own group');
+  assert.notEqual(altered, signed, 'a word of it was altered');
+  await takes(altered);
+  await page.getByText(/^The signature does not fit/).waitFor();
+  await takes(signed);
+  await ana.sees('Signed under the name “House by the lake” with this key:');
+  await page.getByLabel('A name for your copy').fill('from-the-lake');
+  await house.look(ana, '9-came');
+  await ana.page.setViewportSize(PHONE);
+  await house.look(ana, '9-came-phone');
+  await ana.page.setViewportSize(DESKTOP);
+  await ana.button('Make a copy').click();
+  await ana.sees('The pack is whole.');
+  await ana.button('Close').click();
+  house.say('a pack leaves as a signed file; an altered one is refused, an unaltered one becomes a copy of one’s own');
   await page.getByRole('link', { name: 'To your groups' }).click();
 
   await page.getByLabel('What the group is called').fill('Tuesday group');

@@ -157,6 +157,13 @@ const PICTURES = [
   ['next-write-phone', 'next', PHONE, { press: 'Write instead' }],
   ['next-look-desktop', 'next', DESKTOP, { press: 'How this looks' }],
   ['ask-more-desktop', 'ask', DESKTOP, { press: 'More', then: 'Ask with a word about it …' }],
+  ['on-call-sheet-desktop', 'on-call-lead', DESKTOP, { press: 'More', then: 'Call the person on call … Only you see the name and the number' }],
+  ['on-call-nobody-phone', 'on-call-nobody', PHONE, { press: 'More', then: 'Call the person on call … Nobody is named' }],
+  ['on-call-called-desktop', 'on-call-called', DESKTOP],
+  ['on-call-called-phone', 'on-call-called', PHONE],
+  ['on-call-answered-phone', 'on-call-answered', PHONE],
+  ['not-ok-mistake-phone', 'not-ok-mistake', PHONE],
+  ['alarm-taken-back-desktop', 'alarm-taken-back', DESKTOP],
 ];
 
 if (!existsSync(built)) throw new Error('The stories are not built: run `VITE_STORIES=1 npm --prefix web run build` first.');

@@ -10,7 +10,7 @@ use protocol::wire::{Action, NoteRef, RequestKind, ServerMessage, SittingCount};
 use protocol::{Role, RoomId};
 use rondo::store::SealedPiece;
 use tests::cast::{Facilitator, join};
-use tests::house::{House, Process, store_in};
+use tests::house::{House, Process, binary, store_in};
 use tests::line::Line;
 use tests::page::Page;
 
@@ -268,4 +268,59 @@ async fn a_kill_between_the_end_and_the_forgetting_leaves_nothing_after_the_next
 #[tokio::test]
 async fn a_kill_before_the_files_are_clean_leaves_nothing_after_the_next_start() {
     killed_at("halt_before_purging").await;
+}
+
+/// What `rondo sittings` says about this data folder.
+async fn sittings_told(data: &Path) -> String {
+    let mut command = tokio::process::Command::new(binary());
+    let output = command.arg("sittings").env("RONDO_DATA", data).output();
+    let output = output.await.expect("the program runs");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("words")
+}
+
+#[tokio::test]
+async fn the_operator_reads_what_is_left_of_a_sitting_with_its_signature_checked_and_no_name_in_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path();
+    let house = House::over(data, |_| ()).await;
+    let secret = house.bootstrap.clone().expect("nobody was here before");
+    let mut host = Facilitator::first(house.address, &secret).await;
+    let nothing = sittings_told(data).await;
+    assert_eq!(nothing.trim(), "There is no sitting of which nothing was kept.");
+    let mut circle = meets(&mut host, "Monday circle").await;
+    circle.lead.act(Action::EndSession).await.expect("a host may end it");
+    farewell(&mut circle.lead).await;
+    let told = sittings_told(data).await;
+    assert!(told.contains("people 4"), "{told}");
+    assert!(told.contains("signature fits"), "{told}");
+    assert!(
+        told.contains("sealed texts in this room now (later sittings): 0, of which open: 0"),
+        "{told}"
+    );
+    for word in PLANTED.into_iter().chain(["Monday circle", "Ben", "Cleo"]) {
+        assert!(!told.contains(word), "{word}: {told}");
+    }
+    house.stop().await;
+    // A record that was altered in the database is told apart from one that was not.
+    let database = data.join("rondo.db");
+    assert!(database.is_file(), "the records stand there");
+    let altered = alters(&database, b"people 4", b"people 5");
+    assert_eq!(altered, 1, "the record stands there once, in words");
+    let told = sittings_told(data).await;
+    assert!(
+        told.contains("people 5") && told.contains("signature DOES NOT FIT"),
+        "{told}"
+    );
+}
+
+/// Writes other bytes of the same length over these wherever they stand in a file; says how often.
+fn alters(file: &Path, from: &[u8], to: &[u8]) -> usize {
+    let mut bytes = std::fs::read(file).expect("it reads");
+    let places: Vec<usize> = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(from)).collect();
+    for &at in &places {
+        bytes[at..at + to.len()].copy_from_slice(to);
+    }
+    std::fs::write(file, bytes).expect("it writes");
+    places.len()
 }

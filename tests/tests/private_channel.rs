@@ -6,11 +6,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
 
 use futures_util::StreamExt;
-use protocol::pack::FloorMode;
+use protocol::pack::{CircleRole, FloorMode};
 use protocol::wire::{
     Action, ClientMessage, CloseReason, ContactHow, RefusalCode, RoomScene, ScreenOutcome, ServerMessage, SignalKind,
 };
 use protocol::{Role, Timestamp};
+use rondo::prepared::Prepared;
 use tests::cast::{Facilitator, Gathering, join};
 use tests::clock::HandClock;
 use tests::house::House;
@@ -374,5 +375,94 @@ async fn the_comparison_at_the_door_notices_that_somebody_is_let_in() {
     assert_ne!(
         at_the_door(Screens::LetIn).await[0],
         at_the_door(Screens::NotYet).await[0]
+    );
+}
+
+/// What a host or a guardian does in a circle beside what everybody sees.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum InACircle {
+    Nothing,
+    /// The person on call is called about Ben, is not reached, and the next one is; Ben's own card says who.
+    Calls,
+    /// A role is laid down: not private at all, to show that the comparison notices.
+    LaysTheRole,
+}
+
+/// A circle as somebody receives it who only sits there. Ana is its guardian, Ben asked for somebody.
+async fn a_circle(beside: InACircle) -> Vec<String> {
+    let begin = Timestamp(1_800_000_000_000);
+    let clock = HandClock::standing_at(begin);
+    let folder = tempfile::tempdir().unwrap();
+    let duty =
+        "[[person]]\nname = \"Olu\"\nnumber = \"555 0100\"\n\n[[person]]\nname = \"Pia\"\nnumber = \"555 0101\"\n";
+    std::fs::write(folder.path().join("duty.toml"), duty).unwrap();
+    let prepared = Prepared::read(folder.path()).unwrap();
+    let house = House::by(clock.clock(), folder.path(), |config| config.prepared = prepared.into()).await;
+    let secret = house.bootstrap.clone().unwrap();
+    let Gathering {
+        mut lead,
+        mut members,
+        facilitator: _facilitator,
+        ..
+    } = Gathering::on(house.address, &secret, 3, "circle-round").await;
+    let (_, chloe) = members.pop().unwrap();
+    let (_ben_browser, mut ben) = members.pop().unwrap();
+    let (_ana_browser, mut ana) = members.pop().unwrap();
+    let mut chloe = Partner {
+        line: chloe,
+        raw: Vec::new(),
+    };
+    let role = CircleRole::Guardian;
+    lead.does(Action::StartSession).await;
+    ben.does(Action::NotOk).await;
+    let seq = ana.does(Action::TakeRole { role }).await;
+    chloe.reads_up_to(seq).await;
+    clock.moves_to(begin.plus_seconds(60));
+    match beside {
+        InACircle::Nothing => {}
+        InACircle::Calls => {
+            ana.does(Action::Escalate { about: Some(ben.me) }).await;
+            let on_call = |name: &'static str| {
+                move |_: &RoomScene, me: &protocol::wire::MyView| {
+                    let called = me.on_call.as_ref().and_then(|view| view.called.as_ref());
+                    called
+                        .and_then(|called| called.person.as_ref())
+                        .map(|person| person.name.expose().as_str())
+                        == Some(name)
+                }
+            };
+            ana.sees("whom to call", on_call("Olu")).await;
+            ben.sees("who was called", |_, me| {
+                me.not_ok.as_ref().is_some_and(|view| view.on_call.is_some())
+            })
+            .await;
+            clock.moves_to(begin.plus_seconds(200));
+            lead.does(Action::Whisper {
+                about: None,
+                text: Some("Let us go on.".into()),
+            })
+            .await;
+            ana.sees("whose turn it is now", on_call("Pia")).await;
+            ana.does(Action::OnCallReached).await;
+            lead.does(Action::Escalate { about: None }).await;
+        }
+        InACircle::LaysTheRole => _ = ana.does(Action::LayRole { role }).await,
+    }
+    clock.moves_to(begin.plus_seconds(240));
+    let seq = lead.does(Action::NextStep).await;
+    chloe.reads_up_to(seq).await;
+    let received = chloe.received();
+    house.stop().await;
+    received
+}
+
+#[tokio::test]
+async fn in_a_circle_nobody_else_s_socket_tells_that_the_person_on_call_was_called() {
+    let without = a_circle(InACircle::Nothing).await;
+    assert_eq!(a_circle(InACircle::Calls).await, without);
+    assert_ne!(
+        a_circle(InACircle::LaysTheRole).await,
+        without,
+        "the comparison notices nothing"
     );
 }

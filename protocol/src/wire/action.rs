@@ -255,6 +255,12 @@ pub enum Action {
     },
     /// "I am all right again." It stays in the record until somebody who leads closes it.
     AllRight,
+    /// "I pressed it by mistake": for as long as nobody has seen it and it has not become louder.
+    TakeBackNotOk,
+    /// In a circle: call the person on call whom the operator named, about somebody or about nobody in particular.
+    Escalate { about: Option<ParticipantId> },
+    /// The person on call whom I called has answered.
+    OnCallReached,
     /// I am worried about this person. Those who lead are told and nobody else.
     RaiseConcern { participant: ParticipantId },
     /// Previous and present answer to question 9 of a questionnaire, 0 to 3.

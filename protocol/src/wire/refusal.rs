@@ -98,6 +98,10 @@ codes! {
     NoNumbers => "This room does not open yet: choose its country. The operator's file of emergency numbers must have it.",
     /// One leads and nobody is on call.
     NeedsSecond => "This room needs a second facilitator, or somebody on call. The operator can name people in duty.toml.",
+    /// The operator named nobody to be on call.
+    NobodyOnCall => "Nobody is named to be on call. The operator can name people in duty.toml.",
+    /// Too late to take it back, or nothing is there to be taken back.
+    CannotTakeBack => "This can no longer be taken back. You can say that you are all right again.",
     /// The person has a device of their own.
     HasOwnLine => "This person has come with a device of their own.",
     /// Somebody has this role today.

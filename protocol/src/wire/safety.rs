@@ -101,6 +101,8 @@ pub struct AlarmView {
     pub tried: Vec<TriedView>,
     /// The person said that they are all right again.
     pub all_right_at: Option<Timestamp>,
+    /// The person said that they pressed by mistake. It stays until somebody has seen it.
+    pub taken_back_at: Option<Timestamp>,
     /// Previous and present answer to question 9, 0 to 3.
     pub answer: Option<AnswerView>,
     /// Whose turn it is to see to it, once it is not those in the room any more.
@@ -169,8 +171,41 @@ pub struct NotOkView {
     pub acknowledged_by: Option<ParticipantId>,
     /// They said that they are all right again.
     pub all_right: bool,
-    /// Who is on call, where nobody who leads is here or it is their turn.
+    /// Who is on call, where nobody who leads is here, it is their turn, or they were called about this person.
     pub on_call: Option<OnCallView>,
+}
+
+/// The person on call, for those in a circle who may call them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MyOnCall {
+    /// The operator named somebody. Where nobody is, the page says so before anybody relies on it.
+    pub named: bool,
+    /// One's own latest call.
+    pub called: Option<CalledView>,
+}
+
+/// Somebody called the person on call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalledView {
+    pub at: Timestamp,
+    /// Whom it is about.
+    pub about: Option<ParticipantId>,
+    /// Whose turn it is: the next on the list when one does not answer.
+    pub person: Option<OnCallView>,
+    /// Since when they have answered.
+    pub reached_at: Option<Timestamp>,
+    /// When it is the next person's turn, while nobody has answered.
+    pub next_at: Option<Timestamp>,
+}
+
+/// The name of somebody who has no seat in the circle one sees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownName {
+    pub participant: ParticipantId,
+    pub name: Private<String>,
 }
 
 /// Whom to call in one country. Texts are the operator's data, in the room's language.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
 use crate::wire::{
-    AlarmView, CallCard, CheckInAnswer, CheckInQuestion, ClosedView, LockView, MeetingView, MemberWork, NearEnd,
-    NotOkView, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt,
+    AlarmView, CallCard, CheckInAnswer, CheckInQuestion, ClosedView, KnownName, LockView, MeetingView, MemberWork,
+    MyOnCall, NearEnd, NotOkView, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt,
 };
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
@@ -452,6 +452,8 @@ pub struct StaffView {
     pub lock: Option<LockView>,
     /// What was answered in private check-ins.
     pub check_ins: Vec<CheckInAnswer>,
+    /// Who is known and has no seat in this circle: the pane speaks of them too.
+    pub names: Vec<KnownName>,
 }
 
 /// A word among those who lead.
@@ -675,6 +677,10 @@ pub struct MyView {
     pub to_call: Option<CallCard>,
     /// The private check-in: the same questions for both partners, in every session, from the door on. Empty where there is none.
     pub check_in: Vec<CheckInQuestion>,
+    /// The person on call: for those in a circle who may call them, and for whoever did.
+    pub on_call: Option<MyOnCall>,
+    /// Those whom this view speaks of and who have no seat in this circle.
+    pub names: Vec<KnownName>,
 }
 
 /// One's own latest request.
@@ -735,6 +741,9 @@ pub enum Can {
     Acknowledge,
     CloseAlarm,
     AllRight,
+    TakeBackNotOk,
+    Escalate,
+    OnCallReached,
     RaiseConcern,
     NoteAnswer,
     Contact,

@@ -42,6 +42,9 @@ pub struct Alarm {
     pub unreachable_since: Option<Timestamp>,
     pub tried: Vec<(ReachStep, Option<ParticipantId>, Timestamp)>,
     pub all_right_at: Option<Timestamp>,
+    /// They pressed by mistake. It stays until somebody has seen it, and nothing becomes louder meanwhile.
+    #[serde(default)]
+    pub taken_back_at: Option<Timestamp>,
     /// Previous and present answer to question 9.
     pub answer: Option<(Option<u16>, u16)>,
 }
@@ -84,9 +87,30 @@ impl Alarm {
         }
     }
 
+    /// They said it themselves and have not taken it back.
+    pub(crate) fn stands(&self) -> bool {
+        self.own && self.taken_back_at.is_none()
+    }
+
+    /// Whether it is early enough to take it back: nobody has seen it, and it has not become louder. So the bound is the first of
+    /// [`ALARM_ESCALATES_SECONDS`], and it ends with an event of its own.
+    pub(crate) fn can_be_taken_back(&self) -> bool {
+        self.stands()
+            && self.source == ConcernSource::Button
+            && self.acknowledged_by.is_none()
+            && self.escalated == 0
+            && self.all_right_at.is_none()
+    }
+
+    /// Nobody else is concerned, no answer says it, and no emergency was declared.
+    pub(crate) fn is_nothing_but_said(&self) -> bool {
+        self.concerned.is_none() && self.answer.is_none() && self.emergency.is_none()
+    }
+
     /// When it becomes louder next, while nobody has seen it. An unchanged answer is looked at and never made louder.
     pub(crate) fn escalates_at(&self) -> Option<Timestamp> {
-        if self.acknowledged_by.is_some() || self.source == ConcernSource::AnswerUnchanged {
+        let settled = self.acknowledged_by.is_some() || self.taken_back_at.is_some();
+        if settled || self.source == ConcernSource::AnswerUnchanged {
             return None;
         }
         if let Some(after) = ALARM_ESCALATES_SECONDS.get(usize::from(self.escalated)) {
@@ -135,7 +159,12 @@ pub(crate) fn apply(state: &mut State, event: &Event) {
         What::ConcernRaised {
             participant, source, ..
         } => {
-            if !state.alarms.contains_key(participant) {
+            // What was taken back is no reason to be quiet when somebody else is concerned.
+            if state
+                .alarms
+                .get(participant)
+                .is_none_or(|alarm| alarm.taken_back_at.is_some())
+            {
                 raise(state, at, *participant, *source, false);
             }
             if let (ConcernSource::Member, Some(alarm)) = (source, state.alarms.get_mut(participant)) {
@@ -149,7 +178,8 @@ pub(crate) fn apply(state: &mut State, event: &Event) {
             flag,
         } => {
             if let Some(source) = flag {
-                let quiet = |alarm: &Alarm| alarm.source == ConcernSource::AnswerUnchanged;
+                let quiet =
+                    |alarm: &Alarm| alarm.source == ConcernSource::AnswerUnchanged || alarm.taken_back_at.is_some();
                 let louder = *source != ConcernSource::AnswerUnchanged;
                 match state.alarms.get(participant) {
                     Some(alarm) if !(louder && quiet(alarm)) => {}
@@ -167,6 +197,9 @@ pub(crate) fn apply(state: &mut State, event: &Event) {
             alarm.duty = duty.map(|turn| (turn, at)).or(alarm.duty);
         }),
         What::AllRightSaid { participant } => in_alarm(state, *participant, |alarm| alarm.all_right_at = Some(at)),
+        What::NotOkTakenBack { participant } => {
+            in_alarm(state, *participant, |alarm| alarm.taken_back_at = Some(at));
+        }
         What::ContactMade { participant, how } => in_alarm(state, *participant, |alarm| alarm.contact = Some(*how)),
         What::Assessed { participant, text } => {
             in_alarm(state, *participant, |alarm| alarm.assessed = Some(text.clone()));
@@ -219,7 +252,7 @@ fn raise(state: &mut State, at: Timestamp, who: ParticipantId, source: ConcernSo
     let leads = |other: &ParticipantId| *other != who && state.roster.leads(*other);
     let told = state.roster.iter().map(|(other, _)| other).filter(leads).collect();
     let away = state.roster.get(who).is_some_and(|person| !person.present);
-    let was_own = state.alarms.get(&who).is_some_and(|alarm| alarm.own);
+    let was_own = state.alarms.get(&who).is_some_and(Alarm::stands);
     close(state, at, who, None, None); // what was there before stays in sight as raised anew
     let alarm = Alarm {
         raised_at: at,
@@ -238,6 +271,7 @@ fn raise(state: &mut State, at: Timestamp, who: ParticipantId, source: ConcernSo
         unreachable_since: away.then_some(at),
         tried: Vec::new(),
         all_right_at: None,
+        taken_back_at: None,
         answer: None,
     };
     state.alarms.insert(who, alarm);
@@ -276,7 +310,7 @@ fn on_call(place: &Place, alarm: &Alarm) -> Option<OnCallView> {
 
 /// What the person reads who said it.
 pub(crate) fn mine(room: &Room, who: ParticipantId) -> Option<NotOkView> {
-    let alarm = room.state.alarms.get(&who).filter(|alarm| alarm.own)?;
+    let alarm = room.state.alarms.get(&who).filter(|alarm| alarm.stands())?;
     let nobody = alarm.told.is_empty() && alarm.acknowledged_by.is_none();
     let first = room.place.precautions.duty.first().filter(|_| nobody);
     Some(NotOkView {
@@ -284,13 +318,15 @@ pub(crate) fn mine(room: &Room, who: ParticipantId) -> Option<NotOkView> {
         told: alarm.told.clone(),
         acknowledged_by: alarm.acknowledged_by,
         all_right: alarm.all_right_at.is_some(),
-        on_call: on_call(&room.place, alarm).or_else(|| {
-            first.map(|person| OnCallView {
-                name: person.name.clone(),
-                number: person.number.clone(),
-                since: alarm.raised_at,
+        on_call: on_call(&room.place, alarm)
+            .or_else(|| {
+                first.map(|person| OnCallView {
+                    name: person.name.clone(),
+                    number: person.number.clone(),
+                    since: alarm.raised_at,
+                })
             })
-        }),
+            .or_else(|| crate::on_call::about(room, who)),
     })
 }
 
@@ -325,6 +361,7 @@ pub(crate) fn staff(room: &Room) -> Vec<AlarmView> {
                 .map(|&(step, by, at)| TriedView { step, by, at })
                 .collect(),
             all_right_at: alarm.all_right_at,
+            taken_back_at: alarm.taken_back_at,
             answer: alarm.answer.map(|(before, now)| AnswerView { before, now }),
             turn: on_call(&room.place, alarm),
             closes: crate::safety::closable(alarm),

@@ -119,6 +119,7 @@ impl State {
                 self.used_prompts.clear();
                 self.participation = Participation::default();
                 self.closed_alarms.clear();
+                self.on_call.clear();
                 for person in self.roster.people_mut() {
                     person.attended = person.admission == Admission::Admitted && person.present;
                 }
@@ -438,7 +439,11 @@ impl State {
             | What::Assessed { .. }
             | What::PlanMade { .. }
             | What::EmergencyDeclared { .. }
+            | What::NotOkTakenBack { .. }
             | What::ReachTicked { .. } => alarm::apply(self, event),
+            What::OnCallCalled { .. } | What::OnCallNext { .. } | What::OnCallAnswered { .. } => {
+                crate::on_call::apply(self, event);
+            }
             What::CountrySet { country } => self.country = Some(*country),
 
             What::Paused { by, until, time_out } => {

@@ -10,8 +10,8 @@ use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
 use crate::{
-    Outcome, Place, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, check_in, lock, own_words,
-    policy, precautions, prompts, ready, safety, time_out, together, turns, work,
+    Outcome, Place, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, check_in, lock, on_call,
+    own_words, policy, precautions, prompts, ready, safety, time_out, together, turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -94,6 +94,7 @@ pub(crate) fn judge(
         Action::Agree | Action::TakeRole { .. } | Action::LayRole { .. } => agreed::judge(state, pack, by, action),
         Action::NotOk
         | Action::AllRight
+        | Action::TakeBackNotOk
         | Action::RaiseConcern { .. }
         | Action::NoteAnswer { .. }
         | Action::Acknowledge { .. }
@@ -103,6 +104,7 @@ pub(crate) fn judge(
         | Action::Emergency { .. }
         | Action::TickReach { .. }
         | Action::CloseAlarm { .. } => safety::judge(state, by, action),
+        Action::Escalate { .. } | Action::OnCallReached => on_call::judge(state, pack, place, by, action),
         Action::SetCountry { .. } => Ok(()), // asked above
         Action::PromptUsed { .. }
         | Action::PromptNotNow { .. }
@@ -205,6 +207,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         Action::Agree | Action::TakeRole { .. } | Action::LayRole { .. } => agreed::carry_out(draft, by, action),
         Action::NotOk
         | Action::AllRight
+        | Action::TakeBackNotOk
         | Action::RaiseConcern { .. }
         | Action::NoteAnswer { .. }
         | Action::Acknowledge { .. }
@@ -214,6 +217,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         | Action::Emergency { .. }
         | Action::TickReach { .. }
         | Action::CloseAlarm { .. } => safety::carry_out(draft, by, action),
+        Action::Escalate { .. } | Action::OnCallReached => on_call::carry_out(draft, by, action),
         Action::SetCountry { country } => draft.push(What::CountrySet { country: *country }),
         Action::PromptUsed { .. }
         | Action::PromptNotNow { .. }
@@ -321,6 +325,7 @@ fn fall_due(draft: &mut Draft<'_>) {
             Timer::RoomsOver => draft.push(What::CalledBack {}),
             Timer::RoomsFetched => {} // settling fetches them
             Timer::AlarmEscalates(participant) => alarm::escalate(draft, participant),
+            Timer::OnCallNext(participant) => on_call::next(draft, participant),
             Timer::UnattendedLong => draft.push(What::UnattendedLong {}),
             Timer::Prompt(circle, prompt) => prompts::due(draft, circle, prompt),
             Timer::EndNear => draft.push(What::EndNear {}),

@@ -604,6 +604,27 @@ pub enum What {
         question: String,
         answer: SealedText,
     },
+
+    // --- the person on call ---
+    /// "I pressed it by mistake."
+    NotOkTakenBack {
+        participant: ParticipantId,
+    },
+    /// Somebody called the first on the duty list. The list is the operator's: neither name nor number is kept.
+    OnCallCalled {
+        participant: ParticipantId,
+        about: Option<ParticipantId>,
+        duty: DutyTurn,
+    },
+    /// They did not answer: it is the next one's turn.
+    OnCallNext {
+        participant: ParticipantId,
+        duty: DutyTurn,
+    },
+    /// They answered.
+    OnCallAnswered {
+        participant: ParticipantId,
+    },
 }
 
 impl What {
@@ -707,6 +728,10 @@ impl What {
             Self::ScreenRecorded { .. } => "screen_recorded",
             Self::SecretsChosen { .. } => "secrets_chosen",
             Self::CheckedIn { .. } => "checked_in",
+            Self::NotOkTakenBack { .. } => "not_ok_taken_back",
+            Self::OnCallCalled { .. } => "on_call_called",
+            Self::OnCallNext { .. } => "on_call_next",
+            Self::OnCallAnswered { .. } => "on_call_answered",
         }
     }
 }

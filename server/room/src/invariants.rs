@@ -10,6 +10,7 @@ use protocol::wire::{Action, Admission, MyView, Refusal, RoomView};
 use protocol::{CircleId, ParticipantId, Role, Timestamp, TurnId};
 
 use crate::event::{EndReason, Event, What};
+use crate::limits::TIME_OUT_MINUTES;
 use crate::reach::{concerns, is_public};
 use crate::state::State;
 use crate::view::Audience;
@@ -197,6 +198,7 @@ impl Watch {
         keeps_private(state, None, &scene, true)?;
         keeps_private(state, None, &door, true)?;
         looked_after_in_order(state)?;
+        time_outs_end(state)?;
         for (who, person) in state.roster.iter() {
             let Some(mine) = room.mine(who) else { continue };
             speaks_only_if_may(state, who, person, &mine)?;
@@ -424,6 +426,10 @@ fn alarms_are_private(state: &State, who: ParticipantId, mine: &MyView) -> Resul
     let own = state.alarms.get(&who).is_some_and(|alarm| alarm.own);
     ensure(mine.not_ok.is_none() || own, 11, || {
         format!("{who} reads what somebody else was told, or said")
+    })?;
+    let called = mine.on_call.as_ref().is_some_and(|view| view.called.is_some());
+    ensure(!called || state.on_call.contains_key(&who), 11, || {
+        format!("{who} reads whom somebody else called")
     })
 }
 
@@ -434,6 +440,17 @@ fn work_is_private(state: &State, who: ParticipantId, mine: &MyView) -> Result<(
     })?;
     ensure(mine.cards.is_empty() || mine.area.is_some(), 11, || {
         format!("{who} reads somebody else's card")
+    })
+}
+
+/// 7: a time-out has the end that was stated, and no later one than any may have.
+fn time_outs_end(state: &State) -> Result<(), Violation> {
+    let Some(pause) = state.pause.filter(|pause| pause.time_out) else {
+        return Ok(());
+    };
+    let longest = pause.since.plus_seconds(u64::from(*TIME_OUT_MINUTES.end()) * 60);
+    ensure(pause.until.is_some_and(|until| until <= longest), 7, || {
+        "a time-out has no end, or one too far away".to_owned()
     })
 }
 

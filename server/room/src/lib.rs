@@ -13,8 +13,8 @@
 //! plain data in ordered maps, so that a replay of the journal gives the same bytes.
 //!
 //! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads), [`lock`], [`check_in`] (a couple's) · `agenda`
-//! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · `safety` (what is done then) · [`precautions`] (what must be there before) · [`together`] (two at one
-//! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`agreed`] (agreements, a circle's roles) · `time_out` · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `offers` (what
+//! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · `safety` (what is done then) · [`on_call`] (whom a circle calls) · [`precautions`] (what must be there before) · [`together`] (two at one
+//! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`agreed`] (agreements, a circle's roles) · `time_out` · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `names`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
 pub mod agreed;
@@ -32,6 +32,7 @@ pub mod invariants;
 pub mod kept;
 pub mod limits;
 pub mod lock;
+pub mod on_call;
 pub mod pair;
 pub mod plan;
 pub mod policy;
@@ -53,6 +54,7 @@ mod attendance;
 mod bowl;
 mod decide;
 mod draft;
+mod names;
 mod offers;
 mod own_words;
 mod prompts;

@@ -86,6 +86,9 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     offer(Can::CallHelp, ok(&Action::CallHelp));
     offer(Can::NotOk, ok(&Action::NotOk));
     offer(Can::AllRight, ok(&Action::AllRight));
+    offer(Can::TakeBackNotOk, ok(&Action::TakeBackNotOk));
+    offer(Can::Escalate, ok(&Action::Escalate { about: None }));
+    offer(Can::OnCallReached, ok(&Action::OnCallReached));
     let everybody = || state.roster.iter().map(|(participant, _)| participant);
     offer(
         Can::RaiseConcern,

@@ -98,12 +98,15 @@ pub fn whom(action: &Action) -> For {
         | Action::GoBack
         | Action::CallHelp
         | Action::CheckIn { .. }
+        | Action::Escalate { .. }
+        | Action::OnCallReached
         | Action::Pause
         | Action::TimeOut { .. }
         | Action::Resume => For::Speakers,
         Action::TakeBackNote { .. }
         | Action::NotOk
         | Action::AllRight
+        | Action::TakeBackNotOk
         | Action::RaiseConcern { .. }
         | Action::Agree => For::Everybody,
     }

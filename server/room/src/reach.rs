@@ -46,7 +46,10 @@ pub fn is_public(before: &State, what: &What) -> bool {
         | What::Assessed { .. }
         | What::PlanMade { .. }
         | What::EmergencyDeclared { .. }
-        | What::ReachTicked { .. } => false,
+        | What::ReachTicked { .. }
+        | What::NotOkTakenBack { .. } => false,
+        // Between whoever called, the person on call, and whom it is about if they asked for somebody.
+        What::OnCallCalled { .. } | What::OnCallNext { .. } | What::OnCallAnswered { .. } => false,
         // Between the one who offers and the one who is asked.
         What::OfferMade { .. } | What::OfferWithdrawn { .. } | What::OfferDeclined { .. } => false,
         What::Admitted { .. }
@@ -135,8 +138,15 @@ pub fn concerns(before: &State, what: &What, who: ParticipantId) -> bool {
         | What::AlarmEscalated { participant, .. }
         | What::AlarmClosed { participant, .. }
         | What::AllRightSaid { participant }
+        | What::NotOkTakenBack { participant }
+        | What::OnCallAnswered { participant }
         | What::AreaSet { participant, .. }
         | What::CheckedIn { participant, .. } => *participant == who,
+        What::OnCallCalled { participant, about, .. } => *participant == who || *about == Some(who),
+        What::OnCallNext { participant, .. } => {
+            let about = before.on_call.get(participant).and_then(|call| call.about);
+            *participant == who || about == Some(who)
+        }
         What::DeputyNamed { participant } => *participant == Some(who),
         What::MoreTimeAsked { circle, .. } => holds(circle),
         What::OfferMade {

@@ -22,17 +22,22 @@ pub(crate) fn judge(state: &State, by: ParticipantId, action: &Action) -> Result
     let no = |code: RefusalCode| Err(Refusal::new(code));
     match action {
         Action::NotOk => match state.alarms.get(&by) {
-            Some(alarm) if alarm.own && alarm.all_right_at.is_none() => no(RefusalCode::AlreadySo),
+            Some(alarm) if alarm.stands() && alarm.all_right_at.is_none() => no(RefusalCode::AlreadySo),
             _ => Ok(()),
         },
         Action::AllRight => match state.alarms.get(&by) {
-            Some(alarm) if alarm.own && alarm.all_right_at.is_none() => Ok(()),
+            Some(alarm) if alarm.stands() && alarm.all_right_at.is_none() => Ok(()),
             _ => no(RefusalCode::AlreadySo),
+        },
+        Action::TakeBackNotOk => match state.alarms.get(&by) {
+            Some(alarm) if alarm.can_be_taken_back() => Ok(()),
+            _ => no(RefusalCode::CannotTakeBack),
         },
         Action::RaiseConcern { participant } => {
             flaggable(state, by, *participant)?;
             // A member must not learn from the answer whether somebody is flagged already.
-            if state.roster.leads(by) && state.alarms.contains_key(participant) {
+            let stands = |alarm: &Alarm| alarm.taken_back_at.is_none();
+            if state.roster.leads(by) && state.alarms.get(participant).is_some_and(stands) {
                 return no(RefusalCode::AlreadySo);
             }
             Ok(())
@@ -108,7 +113,8 @@ fn reached(alarm: &Alarm, stage: SafetyStage) -> Result<(), Refusal> {
 /// Nothing is closed that nobody has looked at, and nothing by a reason that has not been earned.
 fn closes(alarm: &Alarm, reason: CloseReason) -> Result<(), Refusal> {
     reached(alarm, SafetyStage::Acknowledged)?;
-    let quiet = alarm.all_right_at.is_some() || alarm.source == ConcernSource::AnswerUnchanged;
+    let quiet =
+        alarm.all_right_at.is_some() || alarm.taken_back_at.is_some() || alarm.source == ConcernSource::AnswerUnchanged;
     let service = alarm.tried.iter().any(|(step, ..)| *step == ReachStep::Service);
     match reason {
         CloseReason::Mistake if quiet && alarm.emergency.is_none() => Ok(()),
@@ -178,6 +184,7 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
     match action {
         Action::NotOk => draft.push(What::NotOkRaised { participant: by }),
         Action::AllRight => draft.push(What::AllRightSaid { participant: by }),
+        Action::TakeBackNotOk => draft.push(What::NotOkTakenBack { participant: by }),
         Action::RaiseConcern { participant } => concern(draft, by, *participant),
         Action::NoteAnswer {
             participant,
@@ -189,10 +196,7 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Actio
             now: *now,
             flag: flag_of(*before, *now),
         }),
-        Action::Acknowledge { participant } => draft.push(What::AlarmAcknowledged {
-            participant: *participant,
-            by,
-        }),
+        Action::Acknowledge { participant } => acknowledge(draft, by, *participant),
         Action::CloseAlarm { participant, reason } => draft.push(What::AlarmClosed {
             participant: *participant,
             reason: Some(*reason),
@@ -247,6 +251,21 @@ fn concern(draft: &mut Draft<'_>, by: ParticipantId, participant: ParticipantId)
         ConcernSource::Member
     };
     draft.push(What::ConcernRaised { participant, source });
+}
+
+/// Seen. What was pressed by mistake is closed with that, unless something else was known of the person before.
+fn acknowledge(draft: &mut Draft<'_>, by: ParticipantId, participant: ParticipantId) {
+    draft.push(What::AlarmAcknowledged { participant, by });
+    let nothing_else = |alarm: &Alarm| alarm.taken_back_at.is_some() && alarm.is_nothing_but_said();
+    let alarm = draft.state.alarms.get(&participant).filter(|alarm| nothing_else(alarm));
+    let replaced = |raised_at| {
+        let mut closed = draft.state.closed_alarms.iter();
+        closed.any(|old| old.participant == participant && old.reason.is_none() && old.closed_at == raised_at)
+    };
+    if alarm.is_some_and(|alarm| !replaced(alarm.raised_at)) {
+        let reason = Some(CloseReason::Mistake);
+        draft.push(What::AlarmClosed { participant, reason });
+    }
 }
 
 /// One tap: whoever declares it looks after it.

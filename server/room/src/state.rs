@@ -16,6 +16,7 @@ use crate::check_in::CheckIn;
 use crate::event::FloorRules;
 use crate::floor::Floor;
 use crate::lock::Lock;
+use crate::on_call::Call;
 use crate::plan::PlannedStep;
 use crate::ready::ReadyCheck;
 use crate::roster::{Participant, Roster};
@@ -70,6 +71,9 @@ pub struct State {
     pub lock: Lock,
     /// What each partner answered in private.
     pub check_ins: BTreeMap<ParticipantId, CheckIn>,
+    /// Who called the person on call, since the last session began.
+    #[serde(default)]
+    pub on_call: BTreeMap<ParticipantId, Call>,
 }
 
 /// A session under way.
@@ -238,6 +242,7 @@ impl State {
             country: None,
             lock: Lock::default(),
             check_ins: BTreeMap::new(),
+            on_call: BTreeMap::new(),
         }
     }
 

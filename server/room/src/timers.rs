@@ -27,6 +27,8 @@ pub(crate) enum Timer {
     RoomsFetched,
     /// Nobody has seen "I am not OK".
     AlarmEscalates(ParticipantId),
+    /// The person on call whom this one called has not answered.
+    OnCallNext(ParticipantId),
     /// A prompt is due, or due again.
     Prompt(CircleId, PromptId),
     /// Little time is left until the planned end.
@@ -52,6 +54,9 @@ impl State {
         }
         for (&who, alarm) in &self.alarms {
             timers.extend(alarm.escalates_at().map(|at| (at, Timer::AlarmEscalates(who))));
+        }
+        for (&who, call) in &self.on_call {
+            timers.extend(call.next_at().map(|at| (at, Timer::OnCallNext(who))));
         }
         timers.extend(self.end_near_at(pack).map(|at| (at, Timer::EndNear)));
         if let Some(until) = self.pause.and_then(|pause| pause.until) {

@@ -471,6 +471,7 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
         used: prompts::used(state, &room.pack, language),
         lock: crate::lock::view(state, &room.pack, language),
         check_ins: crate::check_in::staff(state, &room.pack, language),
+        names: crate::names::elsewhere(state, id),
     }
 }
 
@@ -551,7 +552,11 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         .iter()
         .position(|&other| other == who)
         .filter(|_| admitted);
+    let on_call = crate::on_call::mine(room, who).filter(|_| admitted);
+    let not_ok = crate::alarm::mine(room, who).filter(|_| admitted);
     Some(MyView {
+        names: crate::names::spoken_of(state, person.circle, not_ok.as_ref(), on_call.as_ref()),
+        on_call,
         participant: who,
         name: person.name.text(),
         role: state.roster.role_now(who).unwrap_or(person.role),
@@ -580,7 +585,7 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
                 .session
                 .as_ref()
                 .is_some_and(|session| session.agreed.by.contains(&who)),
-        not_ok: crate::alarm::mine(room, who).filter(|_| admitted),
+        not_ok,
         ready: state
             .session
             .as_ref()

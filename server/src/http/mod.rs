@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use protocol::api::{DraftAnswer, PackDraft, PackFiles, PackList};
+use protocol::api::{DraftAnswer, ExportedPack, ImportedPack, PackDraft, PackExport, PackFiles, PackImport, PackList};
 use protocol::pack::Pack;
 use protocol::{ParticipantId, Private, Role, RoomId, Timestamp};
 use tokio::net::TcpListener;
@@ -86,6 +86,10 @@ pub trait Packs: Send + Sync + 'static {
     fn files(&self, id: &str) -> Option<PackFiles>;
     /// Looks at a draft. May take a while: call it where waiting is no harm.
     fn check(&self, draft: &PackDraft) -> DraftAnswer;
+    /// A pack as one signed file; nothing where there is no such pack. Waits for the disk.
+    fn export(&self, wanted: &PackExport) -> Option<Result<ExportedPack, NotKept>>;
+    /// What somebody else's exchange file holds; keeps nothing.
+    fn import(&self, file: &PackImport) -> ImportedPack;
     /// Keeps a whole draft. Waits for the disk.
     fn save(&self, draft: &PackDraft) -> Result<DraftAnswer, NotKept>;
 }

@@ -7,15 +7,15 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use protocol::RoomId;
-use protocol::api::{DraftAnswer, PackDraft, ProblemCode, PromptLibrary};
+use protocol::api::{DraftAnswer, PackDraft, PackExport, PackImport, ProblemCode, PromptLibrary};
 use protocol::pack::Pack;
 
 use super::Site;
-use super::answer::{Answer, LongForm, json};
+use super::answer::{Answer, Form, LongForm, json};
 use super::rooms::named;
 use super::sign_in::signed_in;
 use crate::identity::No;
-use crate::packs::NotKept;
+use crate::packs::{NotKept, exchange::is_signer};
 
 /// `GET /api/packs/{id}`.
 pub(super) async fn files(
@@ -73,6 +73,32 @@ pub(super) async fn save(
         NotKept::Disk => ProblemCode::Unavailable,
     })?;
     Ok(json(&answer))
+}
+
+/// `POST /api/packs/export`: one signed file, for whoever may write packs here.
+pub(super) async fn export(
+    State(site): State<Arc<Site>>,
+    headers: HeaderMap,
+    Form(wanted): Form<PackExport>,
+) -> Answer<Response> {
+    signed_in(&site, &headers).await?.account()?;
+    if !is_signer(&wanted.by) {
+        return Err(No::field("The name of who signs is one line, and not so long."));
+    }
+    let exported = apart(move || site.house.packs.export(&wanted)).await?;
+    let exported = exported.ok_or(No::from(ProblemCode::NotFound))?;
+    Ok(json(&exported.map_err(|_| ProblemCode::Unavailable)?))
+}
+
+/// `POST /api/packs/import`: looks at a signed file and keeps nothing of it.
+pub(super) async fn import(
+    State(site): State<Arc<Site>>,
+    headers: HeaderMap,
+    LongForm(file): LongForm<PackImport>,
+) -> Answer<Response> {
+    signed_in(&site, &headers).await?.account()?;
+    let imported = apart(move || site.house.packs.import(&file)).await?;
+    Ok(json(&imported))
 }
 
 /// On a thread that may wait.

@@ -61,6 +61,8 @@ addresses! {
     get "/packs" Account groups::packs;
     post "/packs/check" Account packs::check;
     post "/packs/save" Account packs::save;
+    post "/packs/export" Account packs::export;
+    post "/packs/import" Account packs::import;
     get "/packs/{id}" Account packs::files;
     post "/groups" Account groups::create;
     get "/groups/{room}" Leader groups::detail;

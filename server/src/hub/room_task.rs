@@ -787,6 +787,8 @@ mod tests {
             cards: Vec::new(),
             to_call: None,
             check_in: Vec::new(),
+            on_call: None,
+            names: Vec::new(),
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

@@ -1,7 +1,6 @@
 //! `rondo pack …`: what people who write packs do with them. Everything that is said goes to the writer that is handed in.
 
 mod diff;
-mod exchange;
 mod template;
 
 use std::collections::BTreeMap;
@@ -13,9 +12,9 @@ use clap::Subcommand;
 use protocol::api::PackFault;
 use protocol::pack::{Pack, Setting, check};
 
-use self::exchange::{MAX_EXCHANGE_BYTES, MAX_SIGNER_CHARS, Refused};
 use crate::config::Config;
 use crate::keys::{SigningKey, fingerprint};
+use crate::packs::exchange::{self, MAX_EXCHANGE_BYTES, MAX_SIGNER_CHARS, Refused};
 use crate::packs::read_pack;
 
 /// A pack's files by their names below its folder.
@@ -183,7 +182,7 @@ fn diff_packs(first: &Path, second: &Path, say: &mut dyn Write) -> Result<(), St
 }
 
 fn export(pack: &Path, file: &Path, by: &str, data: &Path, say: &mut dyn Write) -> Result<(), String> {
-    if by.chars().count() > MAX_SIGNER_CHARS || by.chars().any(char::is_control) {
+    if !exchange::is_signer(by) {
         return Err(format!(
             "--by is a name on one line, of at most {MAX_SIGNER_CHARS} characters."
         ));

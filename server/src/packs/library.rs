@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use protocol::StepId;
-use protocol::api::{DraftAnswer, DraftFate, PackDraft, PackFault, PackFile, PackFiles, PackList};
+use protocol::api::{
+    DraftAnswer, DraftFate, ExportedPack, PackDraft, PackExport, PackFault, PackFile, PackFiles, PackList,
+};
 use protocol::pack::{self, Pack, check};
 
-use super::{Shelf, preview, read_pack};
+use super::{Shelf, preview, read_pack, sent};
 use crate::config::Config;
 
 /// Packs a house writes by itself: a list a person can read.
@@ -39,6 +41,8 @@ pub enum NotKept {
 pub struct Library {
     operators: Option<PathBuf>,
     own: PathBuf,
+    /// Where the key lies with which packs are signed for others.
+    data: PathBuf,
     shelf: RwLock<Arc<Shelf>>,
     /// One draft is saved at a time: of two, the second is told that the first was there.
     saving: Mutex<()>,
@@ -55,6 +59,7 @@ impl Library {
         Self {
             operators: config.packs.clone(),
             own,
+            data: config.data.clone(),
             shelf: RwLock::new(Arc::new(shelf)),
             saving: Mutex::new(()),
         }
@@ -99,6 +104,17 @@ impl Library {
             files: shown(own),
             shared: shown(shared),
         })
+    }
+
+    /// A pack as one signed file, by the code of `rondo pack export`; nothing where there is no such pack.
+    pub fn export(&self, wanted: &PackExport) -> Option<Result<ExportedPack, NotKept>> {
+        let PackFiles { files, shared, .. } = self.files(&wanted.id)?;
+        let bytes = |file: PackFile| (file.name, file.text.into_bytes());
+        let files: Files = files.into_iter().chain(shared).map(bytes).collect();
+        Some(sent::export(&self.data, wanted, &files).map_err(|why| {
+            tracing::error!(%why, "the key that signs packs cannot be used");
+            NotKept::Disk
+        }))
     }
 
     /// Looks at a draft; keeps nothing.
@@ -236,7 +252,7 @@ fn broken(faults: Vec<PackFault>) -> DraftAnswer {
     }
 }
 
-fn shown(files: Vec<(String, Vec<u8>)>) -> Vec<PackFile> {
+pub(super) fn shown(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<PackFile> {
     let file = |(name, bytes): (String, Vec<u8>)| PackFile {
         name,
         text: String::from_utf8_lossy(&bytes).into_owned(),

@@ -34,6 +34,8 @@ pub(crate) fn form(address: &Route, invite: &str) -> Value {
         "/api/recovery/confirm" => json!({ "last_group": "0000" }),
         "/api/join" => json!({ "secret": "0".repeat(43) }),
         "/api/packs/check" | "/api/packs/save" => draft(),
+        "/api/packs/export" => json!({ "id": "group-ipt-8", "by": "M" }),
+        "/api/packs/import" => json!({ "text": "no such file" }),
         "/api/groups" => json!({ "title": "T", "pack": "group-ipt-8", "language": "en", "starts_on": null }),
         "/api/groups/{room}/invites" => json!({ "name": "M", "role": "member" }),
         "/api/recovery/new"

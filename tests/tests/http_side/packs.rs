@@ -207,3 +207,75 @@ async fn who_leads_a_group_can_search_its_packs_prompts_and_nobody_else_can() {
         ida.get(&other.replace("/prompts", "")).await.status
     );
 }
+
+#[tokio::test]
+async fn a_pack_goes_to_another_house_as_a_signed_file_and_is_saved_there_under_a_name_of_its_own() {
+    let (here, _) = World::start().await;
+    let mut ida = here.ida().await;
+    let wanted = json!({ "id": "circle-round", "by": "House by the lake" });
+    let exported = ida.post("/api/packs/export", &wanted).await.json();
+    let text = exported["file"]["text"].as_str().expect("a signed file");
+    assert!(exported["file"]["name"].as_str().unwrap().starts_with("circle-round-"));
+
+    let (there, _) = World::start().await;
+    let mut olga = there.ida().await;
+    let imported = olga.post("/api/packs/import", &json!({ "text": text })).await.json();
+    assert_eq!(
+        (&imported["fate"], &imported["by"], &imported["fingerprint"]),
+        (&json!("whole"), &json!("House by the lake"), &exported["fingerprint"])
+    );
+    let known = olga.get("/api/packs/lakeside").await.status;
+    assert_eq!(known, 404, "an import keeps nothing");
+    let draft = json!({ "id": "lakeside", "files": imported["pack"]["files"], "based_on": null });
+    let draft = changed(&draft, "pack.toml", "id = \"circle-round\"", "id = \"lakeside\"");
+    let saved = olga.post("/api/packs/save", &draft).await.json();
+    assert_eq!((&saved["fate"], &saved["faults"]), (&json!("saved"), &json!([])));
+}
+
+#[tokio::test]
+async fn an_exchange_file_that_was_altered_is_refused_and_a_broken_pack_is_told_all_its_faults() {
+    let (world, _) = World::start().await;
+    let mut ida = world.ida().await;
+    let draft = copy(&mut ida, "circle-round", "ours").await;
+    ida.post("/api/packs/save", &draft).await;
+    let wanted = json!({ "id": "ours", "by": "" });
+    let exported = ida.post("/api/packs/export", &wanted).await.json();
+    let text = exported["file"]["text"].as_str().expect("a signed file");
+    let told =
+        async |ida: &mut Browser, text: &str| ida.post("/api/packs/import", &json!({ "text": text })).await.json();
+    let altered = text.replacen("circle", "circus", 1);
+    assert_ne!(altered, text);
+    let answer = told(&mut ida, &altered).await;
+    assert_eq!((&answer["fate"], &answer["pack"]), (&json!("altered"), &json!(null)));
+    assert_eq!(told(&mut ida, "{}").await["fate"], "not_a_pack");
+    let later = text.replacen("rondo-pack/1", "rondo-pack/2", 1);
+    assert_eq!(told(&mut ida, &later).await["fate"], "other_format");
+
+    // A pack of our own that is torn on the disk is not signed: every fault is told instead.
+    let torn = world.folder.path().join("data/packs/ours/pack.toml");
+    std::fs::write(&torn, "id = \"ours\"\nversion = ").expect("written");
+    let answer = ida.post("/api/packs/export", &wanted).await.json();
+    assert_eq!(answer["file"], json!(null));
+    assert!(!answer["faults"].as_array().unwrap().is_empty());
+    let nameless = json!({ "id": "circle-round", "by": "two\nlines" });
+    assert_eq!(ida.post("/api/packs/export", &nameless).await.status, 422);
+    assert_eq!(
+        ida.post("/api/packs/export", &json!({ "id": "nowhere", "by": "" }))
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn only_a_signed_in_facilitator_signs_or_reads_exchange_files() {
+    let (world, _) = World::start().await;
+    let _ida = world.ida().await;
+    let mut stranger = world.browser();
+    for (path, body) in [
+        ("/api/packs/export", json!({ "id": "circle-round", "by": "" })),
+        ("/api/packs/import", json!({ "text": "{}" })),
+    ] {
+        assert_eq!(stranger.post(path, &body).await.status, 401, "{path}");
+    }
+}

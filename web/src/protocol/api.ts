@@ -14,7 +14,7 @@ import type {
   NewGroup,
   NewInvite,
   NewLink,
-  PackDraft,
+  PackDraft, PackExport, PackImport, ExportedPack, ImportedPack,
   PackFiles,
   PackList,
   ProblemCode,
@@ -95,6 +95,14 @@ export class Api {
   }
   savePack(body: PackDraft): Promise<DraftAnswer> {
     return this.#ask('POST', '/api/packs/save', body);
+  }
+  /** A pack as one signed file, or its faults. */
+  exportPack(body: PackExport): Promise<ExportedPack> {
+    return this.#ask('POST', '/api/packs/export', body);
+  }
+  /** What an exchange file holds; nothing is kept. */
+  importPack(body: PackImport): Promise<ImportedPack> {
+    return this.#ask('POST', '/api/packs/import', body);
   }
   newGroup(body: NewGroup): Promise<GroupSummary> {
     return this.#ask('POST', '/api/groups', body);

@@ -260,6 +260,16 @@ export type Action =
       do: 'all_right';
     }
   | {
+      do: 'take_back_not_ok';
+    }
+  | {
+      do: 'escalate';
+      about?: ParticipantId | null;
+    }
+  | {
+      do: 'on_call_reached';
+    }
+  | {
       do: 'raise_concern';
       participant: ParticipantId;
     }
@@ -426,6 +436,9 @@ export type Can =
   | 'acknowledge'
   | 'close_alarm'
   | 'all_right'
+  | 'take_back_not_ok'
+  | 'escalate'
+  | 'on_call_reached'
   | 'raise_concern'
   | 'note_answer'
   | 'contact'
@@ -544,6 +557,9 @@ export type Enforcement = 'off' | 'soft' | 'hard';
 
 /** How the floor is given. */
 export type FloorMode = 'open' | 'queue' | 'round' | 'chair' | 'stick' | 'pair' | 'fishbowl' | 'silence';
+
+/** What an exchange file turned out to be. */
+export type ImportFate = 'whole' | 'broken' | 'altered' | 'other_format' | 'not_a_pack';
 
 export type InviteId = `in_${string}`;
 
@@ -671,6 +687,8 @@ export type RefusalCode =
   | 'in_reach'
   | 'no_numbers'
   | 'needs_second'
+  | 'nobody_on_call'
+  | 'cannot_take_back'
   | 'has_own_line'
   | 'role_taken'
   | 'protected'
@@ -995,6 +1013,8 @@ export interface AlarmView {
   tried: TriedView[];
   /** The person said that they are all right again. */
   all_right_at: Timestamp | null;
+  /** The person said that they pressed by mistake. It stays until somebody has seen it. */
+  taken_back_at: Timestamp | null;
   /** Previous and present answer to question 9, 0 to 3. */
   answer: AnswerView | null;
   /** Whose turn it is to see to it, once it is not those in the room any more. */
@@ -1047,6 +1067,19 @@ export interface CallLine {
   call: string | null;
   text: string | null;
   note: string | null;
+}
+
+/** Somebody called the person on call. */
+export interface CalledView {
+  at: Timestamp;
+  /** Whom it is about. */
+  about: ParticipantId | null;
+  /** Whose turn it is: the next on the list when one does not answer. */
+  person: OnCallView | null;
+  /** Since when they have answered. */
+  reached_at: Timestamp | null;
+  /** When it is the next person's turn, while nobody has answered. */
+  next_at: Timestamp | null;
 }
 
 /** One answer, as those who lead read it. */
@@ -1146,6 +1179,14 @@ export interface Exchange {
   with_facilitator: number;
 }
 
+/** The signed file, or why there is none. */
+export interface ExportedPack {
+  faults: PackFault[];
+  file: PackFile | null;
+  /** Of the key it is signed with: told to the receiver by another way than the file. */
+  fingerprint: string | null;
+}
+
 /** `POST /api/first-run`: makes the first facilitator. Needs the secret of the one-time bootstrap link. */
 export interface FirstRun {
   bootstrap: string;
@@ -1210,6 +1251,17 @@ export interface HeldSession {
   attended: number;
 }
 
+/** The answer to an exchange file. */
+export interface ImportedPack {
+  fate: ImportFate;
+  faults: PackFault[];
+  /** What the signer calls themselves. A claim: only the key is proven. */
+  by: string | null;
+  fingerprint: string | null;
+  /** The pack, to be looked at and saved under a name of one's own. */
+  pack: PackFiles | null;
+}
+
 /** A personal link. */
 export interface Invite {
   invite: InviteId;
@@ -1225,6 +1277,12 @@ export interface Invite {
 /** `POST /api/join`: exchange a link's secret for a listed, revocable device login. */
 export interface Join {
   secret: string;
+}
+
+/** The name of somebody who has no seat in the circle one sees. */
+export interface KnownName {
+  participant: ParticipantId;
+  name: string;
 }
 
 /** The lock of a couple's room, as those who lead see it. Nobody else sees any of it. */
@@ -1271,6 +1329,14 @@ export interface MemberWork {
   area: Area | null;
   /** What their questionnaire brought up. */
   flag: MeasureFlag | null;
+}
+
+/** The person on call, for those in a circle who may call them. */
+export interface MyOnCall {
+  /** The operator named somebody. Where nobody is, the page says so before anybody relies on it. */
+  named: boolean;
+  /** One's own latest call. */
+  called: CalledView | null;
 }
 
 /** One's own latest request. */
@@ -1321,6 +1387,10 @@ export interface MyView {
   to_call: CallCard | null;
   /** The private check-in: the same questions for both partners, in every session, from the door on. Empty where there is none. */
   check_in: CheckInQuestion[];
+  /** The person on call: for those in a circle who may call them, and for whoever did. */
+  on_call: MyOnCall | null;
+  /** Those whom this view speaks of and who have no seat in this circle. */
+  names: KnownName[];
 }
 
 /** Little time is left until the planned end. */
@@ -1363,7 +1433,7 @@ export interface NotOkView {
   acknowledged_by: ParticipantId | null;
   /** They said that they are all right again. */
   all_right: boolean;
-  /** Who is on call, where nobody who leads is here or it is their turn. */
+  /** Who is on call, where nobody who leads is here, it is their turn, or they were called about this person. */
   on_call: OnCallView | null;
 }
 
@@ -1412,6 +1482,13 @@ export interface PackDraft {
   based_on?: string | null;
 }
 
+/** `POST /api/packs/export`: a pack as one signed file. */
+export interface PackExport {
+  id: string;
+  /** Who signs, as the receiver should read it; may be empty. */
+  by: string;
+}
+
 /** One fault of a pack file. */
 export interface PackFault {
   /** The file inside the pack's folder. */
@@ -1442,6 +1519,11 @@ export interface PackFiles {
   files: PackFile[];
   /** Files of shared steps that it takes from elsewhere. To change one, write it among the pack's own. */
   shared: PackFile[];
+}
+
+/** `POST /api/packs/import`: what an exchange file holds. Nothing is kept; the pack is saved like any draft. */
+export interface PackImport {
+  text: string;
 }
 
 /** `GET /api/packs`: every pack the server found, broken ones with all their faults. */
@@ -1779,6 +1861,8 @@ export interface StaffView {
   lock: LockView | null;
   /** What was answered in private check-ins. */
   check_ins: CheckInAnswer[];
+  /** Who is known and has no seat in this circle: the pane speaks of them too. */
+  names: KnownName[];
 }
 
 /** A step's words and prompts. */

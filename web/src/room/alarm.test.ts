@@ -44,6 +44,11 @@ describe('the person who said it', () => {
     rememberNames(room(scene()));
     expect(text(side)).toContain('told to Jonas and Maximiliane-Sophie, and');
   });
+  test('on a page loaded anew in a side room reads the names that the view brings', () => {
+    const side = scene({ seats: seats({}, []).filter((seat) => seat.participant === ELLA) });
+    rememberNames(room(side), { ...ella, names: [{ participant: JONAS, name: 'Jonas' }, { participant: SOPHIE, name: 'Sophie' }] });
+    expect(text(side)).toContain('told to Jonas and Sophie, and');
+  });
   test('an erased name is not remembered', () => {
     rememberNames(room(scene()));
     rememberNames(room(scene({ seats: seats({}).map((seat) => ({ ...seat, name: null })) })));
@@ -60,6 +65,10 @@ describe('those who lead', () => {
       ['Dev is still waiting. Please answer now.', true, 2],
       ['Dev is still waiting. Please answer now.', true, 2],
     ]);
+  });
+  test('read that it was taken back, for as long as nobody has seen it, and never louder', () => {
+    const [words] = alarmsOf(staffed(0, { taken_back_at: NOW }), jonas).map((alarm) => alarmWords(staffed(0), jonas, alarm, NOW));
+    expect([words?.head, words?.loud]).toEqual(['Dev pressed “I am not OK” and took it back', 0]);
   });
   test('read who looks after it, and that it is they themselves', () => {
     const words = (by: typeof JONAS): string => alarmsOf(staffed(2, { acknowledged_by: by }), jonas).map((alarm) => alarmWords(staffed(2), jonas, alarm, NOW).under).join('');

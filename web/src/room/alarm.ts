@@ -64,6 +64,7 @@ export function alarmWords(scene: RoomScene, me: MyView, alarm: AlarmView, now: 
     const under = alarm.acknowledged_by === me.participant ? t('alarm.yours') : t('alarm.theirs', { name: nameOf(scene, alarm.acknowledged_by) });
     return { head: headOf(scene, me, alarm, name), under, loud: 0 };
   }
+  if (alarm.taken_back_at != null) return { head: t('alarm.head_taken_back', { name }), under: t('alarm.taken_back'), loud: 0 };
   const minutes = minutesSince(alarm.raised_at, now);
   const under = t('alarm.only', { when: minutes === 0 ? t('staff.just_now') : tn('staff.minutes_ago', minutes) });
   if (alarm.escalated === 0 || alarm.source !== 'button') return { head: headOf(scene, me, alarm, name), under, loud: alarm.escalated === 0 ? 0 : 1 };

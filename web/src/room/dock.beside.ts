@@ -14,7 +14,7 @@ export function besides(dock: Dock, scene: RoomScene, me: MyView, can: ReadonlyS
   const kind = scene.beside?.kind ?? 'main';
   const back = pick('go_back', act('go_back', t('beside.go_back'), { do: 'go_back' }, 'return'));
   const help = pick('call_help', act('call_help', t('beside.call_help', { leader: leaderWord(scene.course) }), { do: 'call_help' }, 'hand'));
-  const ways = always(scene, can);
+  const ways = always(scene, me, can);
   const leads = scene.staff != null;
 
   if (kind === 'side' && !leads) {
@@ -42,13 +42,15 @@ export function besides(dock: Dock, scene: RoomScene, me: MyView, can: ReadonlyS
 const TIME_OUTS = [5, 15] as const;
 
 /** Open at every moment, in a pause and in one's own turn too. */
-function always(scene: RoomScene, can: ReadonlySet<Can>): Offer[] {
+function always(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): Offer[] {
   const pick = picker(can);
   const timeOut = (minutes: number): Offer => ({ ...act(`time_out_${minutes}`, t('timeout.call', { minutes: String(minutes) }), { do: 'time_out', minutes }, 'pause'), note: t('timeout.note') });
   return some(
     ...TIME_OUTS.map((minutes) => pick('time_out', timeOut(minutes))),
     pick('step_out', { ...act('step_out', t('beside.step_out'), { do: 'step_out' }, 'door'), note: t('beside.step_out_note') }),
     pick('not_ok', { ...act('not_ok', t('notok.say'), { do: 'not_ok' }, 'shelter'), note: t('notok.say_note', { leaders: leadersWord(scene.course) }) }),
+    // Also where nobody is named: then the sheet says so, before somebody relies on it.
+    me.on_call && (can.has('escalate') || !me.on_call.named) ? { ...opens('on_call', t('oncall.open'), 'bell'), note: me.on_call.named ? t('oncall.open_note') : t('oncall.nobody_short') } : undefined,
   );
 }
 

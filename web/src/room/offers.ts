@@ -3,7 +3,7 @@ import type { Action, Can, SignalKind } from '../protocol/types';
 import type { IconName } from './icons';
 
 /** Dialogs an offer may open. */
-export type Opens = 'write' | 'ask' | 'revoke' | 'call' | 'floor' | 'end' | 'offer' | 'pair' | 'inner' | 'round' | 'rooms';
+export type Opens = 'write' | 'ask' | 'revoke' | 'call' | 'floor' | 'end' | 'offer' | 'pair' | 'inner' | 'round' | 'rooms' | 'on_call';
 
 export interface Offer {
   /** Names the offer in tests and keeps its button in place while words change. */

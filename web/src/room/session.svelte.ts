@@ -71,7 +71,7 @@ export class Session {
   }
   /** A view arrived: it replaces what was shown. */
   show(room: RoomView, me: MyView): void {
-    rememberNames(room);
+    rememberNames(room, me);
     this.#view = { room, me };
     if (room.kind === 'room' && room.stand.stand === 'running') this.#sawSession = true;
   }

@@ -1,5 +1,5 @@
 // Invented people in side rooms and small circles, with today's plan, "shall we go on?", "I am not OK". Nothing here ships.
-import type { AgendaView, AlarmView, BesideView, Can, CircleGlance, MyView, NotOkView, ParticipantId, RoomScene, SeatView, StaffView } from '../protocol/types';
+import type { AgendaView, AlarmView, BesideView, CalledView, Can, CircleGlance, MyView, NotOkView, ParticipantId, RoomScene, SeatView, StaffView } from '../protocol/types';
 import { ANA, BEN, CHLOE, DEV, ELLA, FACILITATOR_CAN, FARID, JONAS, NOW, SOPHIE, STAFF, facilitator, me, room, scene, seats, turnOf, type Story } from './fixtures';
 
 /** What every member can do at any time. */
@@ -14,9 +14,11 @@ const staffed = (staff: Partial<StaffView>, change: Partial<RoomScene> = {}, flo
 
 const told = (more: Partial<NotOkView> = {}): NotOkView => ({ raised_at: NOW - 20_000, told: [JONAS, SOPHIE], acknowledged_by: null, all_right: false, on_call: null, ...more });
 /** Nothing done about it yet. */
-export const SAFE = { source: 'button', concerned: null, stage: 'flagged', acknowledged_at: null, contact: null, assessed: null, plan: null, emergency: null, keeps_group: null, unreachable_since: null, tried: [] as AlarmView['tried'], all_right_at: null, answer: null, turn: null, closes: [] as AlarmView['closes'], tries: [] as AlarmView['tries'] } as const satisfies Partial<AlarmView>;
+export const SAFE = { source: 'button', concerned: null, stage: 'flagged', acknowledged_at: null, contact: null, assessed: null, plan: null, emergency: null, keeps_group: null, unreachable_since: null, tried: [] as AlarmView['tried'], all_right_at: null, taken_back_at: null, answer: null, turn: null, closes: [] as AlarmView['closes'], tries: [] as AlarmView['tries'] } as const satisfies Partial<AlarmView>;
 const alarm = (participant: ParticipantId, more: Partial<AlarmView> = {}): AlarmView => ({ participant, raised_at: NOW - 12_000, acknowledged_by: null, escalated: 0, ...SAFE, stage: more.acknowledged_by == null ? 'flagged' : 'acknowledged', ...more });
 const ALARM: readonly Can[] = ['acknowledge', 'close_alarm', 'contact', 'assess', 'make_plan', 'emergency'];
+const asCircle = (view: RoomScene): RoomScene => ({ ...view, course: { ...view.course, setting: 'circle' } });
+const called = (more: Partial<CalledView> = {}): CalledView => ({ at: NOW - 40_000, about: BEN, person: { name: 'Olu Okafor', number: '555 0100', since: NOW - 40_000 }, reached_at: null, next_at: NOW + 80_000, ...more });
 const NEXT: readonly Can[] = ['pass', 'come_back', 'write_instead', 'step_out', 'pause', 'signal'];
 
 // --- a side room ---
@@ -44,6 +46,12 @@ function plan(left: number, over: number, current = 3): AgendaView {
 const leftOut = (agenda: AgendaView, k: number): AgendaView => ({ ...agenda, steps: agenda.steps.map((step, j) => (j === k ? { ...step, state: 'left_out' } : step)) });
 
 export const BESIDE_STORIES: Record<string, Story> = {
+  'on-call-lead': { room: room(asCircle(staffed({}))), me: lead(['escalate'], { on_call: { named: true, called: null } }) },
+  'on-call-nobody': { room: room(asCircle(scene())), me: ella([...NEXT, 'not_ok'], { on_call: { named: false, called: null } }) },
+  'on-call-called': { room: room(asCircle(scene())), me: ella([...NEXT, 'not_ok', 'on_call_reached'], { on_call: { named: true, called: called() } }) },
+  'on-call-answered': { room: room(asCircle(scene())), me: ella([...NEXT, 'not_ok', 'escalate'], { on_call: { named: true, called: called({ reached_at: NOW - 5_000, next_at: null }) } }) },
+  'not-ok-mistake': { room: room(scene()), me: ella([...NEXT, 'take_back_not_ok', 'all_right'], { place: 1, not_ok: told() }) },
+  'alarm-taken-back': { room: room(staffed({ alarms: [alarm(DEV, { taken_back_at: NOW - 4_000 })] })), me: lead(ALARM) },
   'not-ok-told': { room: room(scene()), me: ella(NEXT, { place: 1, not_ok: told() }) },
   'not-ok-waits': { room: room(scene()), me: ella(NEXT, { place: 1, not_ok: told({ raised_at: NOW - 95_000 }) }) },
   'not-ok-seen': { room: room(scene()), me: ella(NEXT, { place: 1, not_ok: told({ acknowledged_by: JONAS }) }) },

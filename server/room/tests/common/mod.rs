@@ -11,7 +11,7 @@ use std::sync::Arc;
 use protocol::pack::*;
 use protocol::{ParticipantId, Private, Role, Timestamp};
 use room::event::Event;
-use room::{Arrival, Input, Place, Precautions, Room, SealedText};
+use room::{Arrival, Input, OnCall, Place, Precautions, Room, SealedText};
 
 pub(crate) const MINUTE: u64 = 60_000;
 pub(crate) const SECOND: u64 = 1_000;
@@ -200,7 +200,22 @@ pub(crate) fn couples_pack() -> Arc<Pack> {
 }
 
 pub(crate) fn room_of(pack: &Arc<Pack>) -> Room {
-    Room::open(pack.clone(), place(), None, &[])
+    Room::open(pack.clone(), place_of(pack), None, &[])
+}
+
+/// In a circle two people are on call.
+pub(crate) fn place_of(pack: &Pack) -> Arc<Place> {
+    let mut place = Place::clone(&place());
+    if pack.setting == Setting::Circle {
+        place.precautions.duty = ["Olu", "Pia"].map(on_call).to_vec();
+    }
+    place.into()
+}
+pub(crate) fn on_call(name: &str) -> OnCall {
+    OnCall {
+        name: Private::from(name),
+        number: Private(format!("555 0100 {name}")),
+    }
 }
 
 pub(crate) fn empty_room(unattended: Unattended) -> Room {

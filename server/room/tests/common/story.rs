@@ -1,6 +1,6 @@
 //! One rich story in which everything happens that can be journaled: a whole session and half of the next.
 
-use protocol::pack::{Advance, Area, CircleRole, Ending, FloorMode};
+use protocol::pack::{Advance, Area, CircleRole, Ending, FloorMode, Unattended};
 use protocol::wire::{
     Action, Assign, CloseReason, ContactHow, MeasureFlag, NoteRef, ReachStep, RequestKind, RevokeReason, RoundOrder,
     ScreenOutcome,
@@ -10,7 +10,7 @@ use protocol::{ParticipantId, Private};
 use room::{Room, Snapshot};
 
 use super::scene::*;
-use super::{couples_pack, place};
+use super::{couples_pack, pack, place, place_of};
 
 fn set(mode: Option<FloorMode>, advance: Option<Advance>, ending: Option<Ending>) -> Action {
     Action::SetFloor {
@@ -36,6 +36,7 @@ pub(crate) fn whole_story() -> Scene {
     round(&mut scene);
     lines_and_leaders(&mut scene);
     second_session(&mut scene);
+    a_circles_call(&mut scene);
     a_couples_lock(&mut scene);
     scene
 }
@@ -186,6 +187,8 @@ fn plan_and_circles(scene: &mut Scene) {
     scene.does(FAY, Action::SetOwnWords { step, text });
     let prompt = prompt.parse().unwrap();
     scene.does(FAY, Action::PromptLater { prompt });
+    scene.does(BEN, Action::NotOk).does(BEN, Action::TakeBackNotOk);
+    scene.does(FAY, Action::Acknowledge { participant: BEN });
     scene.does(BEN, Action::NotOk).wait(30);
     scene.does(FAY, Action::Acknowledge { participant: BEN });
     looked_after(scene);
@@ -345,4 +348,14 @@ fn a_couples_lock(scene: &mut Scene) {
     scene.does(FAY, Action::ChooseSecrets { key }).wait(5);
     let (question, answer) = ("go-on".to_owned(), Private::from("yes, but not about Sunday"));
     scene.does(ANA, Action::CheckIn { question, answer });
+}
+
+/// The same room as a circle's, with two people on call.
+fn a_circles_call(scene: &mut Scene) {
+    let state = scene.room.state().clone();
+    let circle = pack(Unattended::Continue);
+    scene.room = Room::open(circle.clone(), place_of(&circle), Some(Snapshot { state }), &[]);
+    let about = Some(BEN);
+    scene.does(FAY, Action::Escalate { about }).wait(120);
+    scene.does(FAY, Action::OnCallReached);
 }

@@ -23,12 +23,15 @@ use std::sync::Arc;
 use common::*;
 use protocol::pack::{FloorMode, Pack, Unattended};
 use protocol::{CircleId, ParticipantId, Role};
-use room::event::{Event, What};
+use room::event::{Event, ResumeReason, What};
 use room::invariants::{Subject, Violation, Watch, replays_to_the_same};
 use room::state::State;
 use room::{Input, Moment};
 
-use random::{Cast, Dice, OPENING_OF_A_COUPLE, opening, opening_of_a_couple, random_input, seen_alone};
+use random::{
+    Cast, Dice, OPENING_OF_A_COUPLE, opening, opening_of_a_couple, random_input, seen_alone, taken_back,
+    time_out_of_a_couple,
+};
 
 const INPUTS: usize = 100;
 /// Seeds that failed once are kept: an observer with a place in line, somebody out and in again with a second first go, a second go
@@ -43,6 +46,60 @@ struct Tally {
     turns: usize,
     /// How often the server started again in each mode, in the order of [`FloorMode::ALL`], with somebody in the middle of a turn.
     restarts: [usize; FloorMode::ALL.len()],
+    rare: Rare,
+}
+
+/// What must have happened somewhere, or the histories say nothing about it.
+#[derive(Default, Clone, Copy, Debug)]
+struct Rare {
+    /// Time-outs that one of a couple asked for.
+    time_outs: usize,
+    /// Restarts into a time-out, and time-outs that ended by themselves.
+    restarts_in_one: usize,
+    ended_by_themselves: usize,
+    /// Calls to the person on call, and the list gone down.
+    calls: usize,
+    next: usize,
+    taken_back: usize,
+}
+
+impl Rare {
+    fn happened(&mut self, before: &State, event: &Event, couple: bool) {
+        let in_one = before.pause.is_some_and(|pause| pause.time_out);
+        match &event.what {
+            What::Paused { time_out, .. } => self.time_outs += usize::from(*time_out && couple),
+            What::Recovered {} => self.restarts_in_one += usize::from(in_one),
+            What::Resumed { why } => {
+                self.ended_by_themselves += usize::from(in_one && *why == ResumeReason::TimeUp);
+            }
+            What::OnCallCalled { .. } => self.calls += 1,
+            What::OnCallNext { .. } => self.next += 1,
+            What::NotOkTakenBack { .. } => self.taken_back += 1,
+            _ => {}
+        }
+    }
+    fn all(&self) -> [usize; 6] {
+        let Self {
+            time_outs,
+            restarts_in_one,
+            ended_by_themselves,
+            calls,
+            next,
+            taken_back,
+        } = *self;
+        [time_outs, restarts_in_one, ended_by_themselves, calls, next, taken_back]
+    }
+}
+
+impl AddAssign for Rare {
+    fn add_assign(&mut self, other: Self) {
+        self.time_outs += other.time_outs;
+        self.restarts_in_one += other.restarts_in_one;
+        self.ended_by_themselves += other.ended_by_themselves;
+        self.calls += other.calls;
+        self.next += other.next;
+        self.taken_back += other.taken_back;
+    }
 }
 
 impl AddAssign for Tally {
@@ -50,6 +107,7 @@ impl AddAssign for Tally {
         self.accepted += other.accepted;
         self.refused += other.refused;
         self.turns += other.turns;
+        self.rare += other.rare;
         for (ours, theirs) in self.restarts.iter_mut().zip(other.restarts) {
             *ours += theirs;
         }
@@ -120,6 +178,10 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, 
             Input::Elapsed
         } else if couple && dice.one_in(12) {
             seen_alone(&mut dice, &cast, room.state())
+        } else if let Some(input) = taken_back(room.state()).filter(|_| dice.one_in(4)) {
+            input
+        } else if couple && dice.one_in(20) {
+            time_out_of_a_couple(&mut dice, &cast)
         } else {
             random_input(&mut dice, &cast, room.state())
         };
@@ -164,6 +226,7 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, 
             let room_before = room.clone();
             let before = room_before.state().clone();
             room.apply(std::slice::from_ref(event));
+            tally.rare.happened(&before, event, couple);
             tally.turns += usize::from(matches!(event.what, What::TurnGranted { .. }));
             watch
                 .event(&before, event, room.state())
@@ -264,7 +327,13 @@ fn every_random_history_keeps_every_invariant() {
     );
     let by_mode: Vec<_> = FloorMode::ALL.into_iter().zip(sum.restarts).collect();
     println!("the server started again in the middle of a turn, by mode: {by_mode:?}");
+    println!("and besides: {:?}", sum.rare);
     if only.is_none() {
+        assert!(
+            sum.rare.all().iter().all(|&times| times > 0),
+            "something never happened: {:?}",
+            sum.rare
+        );
         assert!(
             sum.restarts.iter().all(|&times| times > 0),
             "in some mode no turn ever met a restart: {by_mode:?}"

@@ -34,7 +34,11 @@ enum Broken {
     ShowsWhatOthersWorkOn,
     TellsThatSomethingPrivateHappened,
     ShowsAConcern,
+    /// Shows whom somebody else in a circle called.
+    ShowsWhomOthersCalled,
     AssessesWithoutATalk,
+    /// A time-out loses its stated end.
+    ForgetsTheReturn,
     LeavesTheTurnBehind,
     /// The door of a couple's room says that somebody was refused.
     ShowsAtTheDoorWhoWasRefused,
@@ -82,6 +86,18 @@ impl Subject for Mutant {
                     event.what = What::Assessed { participant, text };
                 }
             }),
+            Broken::ForgetsTheReturn => {
+                outcome.events.iter_mut().for_each(|event| {
+                    if let What::Paused { until, time_out, .. } = &mut event.what
+                        && *time_out
+                    {
+                        *until = None;
+                    }
+                });
+                let mut after = self.room.clone();
+                after.apply(&outcome.events);
+                outcome.next_deadline = after.next_deadline();
+            }
             Broken::LeavesTheTurnBehind => outcome.events.retain(|event| {
                 let why = room::event::EndReason::SteppedOut;
                 !matches!(event.what, What::TurnEnded { why: w, .. } if w == why)
@@ -226,6 +242,11 @@ impl Subject for Mutant {
         {
             mine.not_ok = self.room.mine(other)?.not_ok;
         }
+        if self.broken == Broken::ShowsWhomOthersCalled
+            && let Some(&other) = self.room.state().on_call.keys().find(|&&other| other != participant)
+        {
+            mine.on_call = self.room.mine(other)?.on_call;
+        }
         if self.broken == Broken::TellsThatSomethingPrivateHappened && !self.room.state().alarms.is_empty() {
             mine.agreed = !mine.agreed;
         }
@@ -318,9 +339,11 @@ broken_rules! {
     invariant_11_catches_an_alarm_that_others_read: ShowsWhoIsNotOk => 11,
     invariant_12_catches_a_screen_that_tells_of_something_private: TellsThatSomethingPrivateHappened => 12,
     invariant_11_catches_a_concern_that_the_person_reads: ShowsAConcern => 11,
+    invariant_11_catches_a_call_that_others_read: ShowsWhomOthersCalled => 11,
     invariant_13_catches_a_look_without_a_talk: AssessesWithoutATalk => 13,
     invariant_12_catches_a_door_that_tells_who_was_refused: ShowsAtTheDoorWhoWasRefused => 12,
     invariant_11_catches_a_check_in_that_others_read: ShowsWhatOthersSaidAlone => 11,
+    invariant_7_catches_a_time_out_without_its_return: ForgetsTheReturn => 7,
     invariant_2_catches_a_turn_left_behind_in_another_circle: LeavesTheTurnBehind => 2,
     invariant_11_catches_an_area_that_others_read: ShowsWhatOthersWorkOn => 11,
     invariant_5_catches_a_pair_turned_round_by_a_dropped_line: SwapsWithADroppedLine => 5,

@@ -14,7 +14,8 @@ fn what_is_offered_is_accepted_and_what_is_not_offered_is_refused() {
     for seed in 0..200 {
         let mut dice = Dice(seed);
         let cast = Cast::new(&mut dice);
-        let mut room = empty_room(Unattended::Hold);
+        let circle = seed % 4 == 3;
+        let mut room = room_of(&pack(if circle { Unattended::Continue } else { Unattended::Hold }));
         let mut clock = 0;
         for n in 0..INPUTS {
             clock += dice.below(60_000) as u64;
@@ -167,6 +168,9 @@ fn plain_buttons() -> Vec<(Can, Action)> {
         (Can::CallBack, Action::CallBack),
         (Can::NotOk, Action::NotOk),
         (Can::AllRight, Action::AllRight),
+        (Can::TakeBackNotOk, Action::TakeBackNotOk),
+        (Can::Escalate, Action::Escalate { about: None }),
+        (Can::OnCallReached, Action::OnCallReached),
         (Can::SpreadTime, Action::SpreadTime),
         (Can::AskReady, Action::AskReady),
         (Can::CloseReady, Action::CloseReady),

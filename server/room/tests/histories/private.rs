@@ -28,6 +28,9 @@ fn is_private(input: &Input) -> bool {
             | Action::Acknowledge { .. }
             | Action::CloseAlarm { .. }
             | Action::AllRight
+            | Action::TakeBackNotOk
+            | Action::Escalate { .. }
+            | Action::OnCallReached
             | Action::RaiseConcern { .. }
             | Action::NoteAnswer { .. }
             | Action::Contact { .. }

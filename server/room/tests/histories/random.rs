@@ -299,7 +299,17 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
             step: dice.pick(&["opening", "focus", "nowhere"]).parse().unwrap(),
             text: dice.one_in(2).then_some(Private(words)),
         },
-        80 => Action::Agree,
+        80 => dice
+            .pick(&[
+                Action::Agree,
+                Action::TakeBackNotOk,
+                Action::OnCallReached,
+                Action::Escalate { about: None },
+                Action::Escalate {
+                    about: Some(participant),
+                },
+            ])
+            .clone(),
         81 => {
             let role = CircleRole::Host;
             dice.pick(&[Action::TakeRole { role }, Action::LayRole { role }])
@@ -534,6 +544,26 @@ pub(crate) fn opening_of_a_couple(n: usize, cast: &Cast) -> Input {
     };
     let by = cast.people[0].0;
     Input::Act { by, action }
+}
+
+/// Whoever has just pressed "I am not OK" may take it back: by chance alone the same person hardly ever acts twice in so short a time.
+pub(crate) fn taken_back(state: &State) -> Option<Input> {
+    let early = |(_, alarm): &(&ParticipantId, &room::alarm::Alarm)| alarm.own && alarm.escalated == 0;
+    let (&by, _) = state.alarms.iter().find(early)?;
+    Some(Input::Act {
+        by,
+        action: Action::TakeBackNotOk,
+    })
+}
+
+/// One of the two stops, and says for how long; now and then for a length that nobody may ask for.
+pub(crate) fn time_out_of_a_couple(dice: &mut Dice, cast: &Cast) -> Input {
+    Input::Act {
+        by: cast.people[2 + dice.below(2)].0,
+        action: Action::TimeOut {
+            minutes: *dice.pick(&[0, 1, 5, 15, 30, 31]),
+        },
+    }
 }
 
 /// A short turn that ends firmly: the timers that cut are rare otherwise.

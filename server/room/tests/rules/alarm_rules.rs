@@ -100,3 +100,67 @@ fn it_survives_a_restart_and_a_step() {
     assert_eq!(scene.staff().alarms.len(), 1);
     assert!(scene.mine(BEN).not_ok.is_some());
 }
+
+#[test]
+fn pressed_by_mistake_it_is_taken_back_and_stays_in_sight_until_it_is_seen() {
+    let mut scene = ben_is_not_ok();
+    scene.wait(29).does(BEN, Action::TakeBackNotOk);
+    assert_eq!(scene.mine(BEN).not_ok, None, "for the person it is over");
+    assert!(scene.staff().alarms[0].taken_back_at.is_some());
+    scene.wait(3_600);
+    assert_eq!(scene.staff().alarms[0].escalated, 0, "nothing becomes louder");
+    scene.does(FINN, seen(BEN));
+    let (open, closed) = (scene.staff().alarms, scene.staff().closed);
+    assert_eq!((open, closed[0].reason), (vec![], Some(CloseReason::Mistake)));
+}
+
+#[test]
+fn it_is_taken_back_only_until_it_becomes_louder_or_somebody_has_seen_it() {
+    let mut scene = ben_is_not_ok();
+    let no = RefusalCode::CannotTakeBack;
+    assert!(scene.mine(BEN).can.contains(&Can::TakeBackNotOk));
+    assert_eq!(scene.refusal(ANA, Action::TakeBackNotOk), no);
+    scene.wait(30);
+    assert!(!scene.mine(BEN).can.contains(&Can::TakeBackNotOk));
+    assert_eq!(scene.refusal(BEN, Action::TakeBackNotOk), no);
+    let mut answered = ben_is_not_ok();
+    answered.does(FAY, seen(BEN));
+    assert_eq!(answered.refusal(BEN, Action::TakeBackNotOk), no);
+    assert!(
+        answered.answer(BEN, Action::AllRight).is_ok(),
+        "there is another word for that"
+    );
+}
+
+#[test]
+fn what_was_taken_back_can_be_said_again_and_keeps_nobody_from_being_concerned() {
+    let mut scene = ben_is_not_ok();
+    scene.does(BEN, Action::TakeBackNotOk).does(BEN, Action::NotOk).wait(30);
+    assert_eq!((scene.staff().alarms.len(), scene.staff().alarms[0].escalated), (1, 1));
+    let mut worried = ben_is_not_ok();
+    worried.does(BEN, Action::TakeBackNotOk);
+    worried.does(ANA, Action::RaiseConcern { participant: BEN }).wait(30);
+    let alarm = worried.staff().alarms[0].clone();
+    assert_eq!((alarm.source, alarm.escalated), (ConcernSource::Member, 1));
+    assert_eq!(worried.mine(BEN).not_ok, None);
+}
+
+#[test]
+fn taking_back_closes_no_concern_that_was_there_before() {
+    let mut scene = Scene::at_step("opening");
+    scene.does(ANA, Action::RaiseConcern { participant: BEN }).wait(5);
+    scene.does(BEN, Action::NotOk).does(BEN, Action::TakeBackNotOk);
+    scene.does(FAY, seen(BEN));
+    assert_eq!(scene.staff().alarms.len(), 1, "one looks before one closes it");
+}
+
+#[test]
+fn taking_back_changes_no_other_screen() {
+    let mut scene = ben_is_not_ok();
+    let others = |scene: &Scene| (scene.seen(), scene.mine(ANA), scene.mine(CLEO));
+    let before = others(&scene);
+    scene.does(BEN, Action::TakeBackNotOk);
+    assert_eq!(others(&scene), before);
+    scene.does(FAY, seen(BEN));
+    assert_eq!(others(&scene), before);
+}

@@ -19,6 +19,8 @@ mod floor_rules;
 mod leading_rules;
 mod line_rules;
 mod lock_rules;
+mod names_rules;
+mod on_call_rules;
 mod pair_rules;
 mod pause_rules;
 mod plan_rules;

@@ -22,6 +22,11 @@ pub(crate) const MAX_EXCHANGE_BYTES: usize = 16 * 1024 * 1024;
 /// Characters of the name under which a pack is signed.
 pub(crate) const MAX_SIGNER_CHARS: usize = 120;
 
+/// Whether somebody can sign under this name: one line, not too long.
+pub(crate) fn is_signer(by: &str) -> bool {
+    by.chars().count() <= MAX_SIGNER_CHARS && !by.chars().any(char::is_control)
+}
+
 /// The file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
