@@ -18,6 +18,17 @@ describe('the rim of a wide stage', () => {
     expect(placed.holder).toBeCloseTo(126.9, 1);
   });
 
+  test('a couple’s table stands in a window of 1280 × 800, beside the facilitators’ side too', () => {
+    for (const [width, height] of [[828, 480], [500, 560]] as const) {
+      const { disc, seats, seat } = rim({ width, height, count: 3, phone: false, couple: true });
+      for (const at of seats) {
+        expect(apart(at, disc.centre)).toBeGreaterThan(Math.min(disc.rx, disc.ry) + seat / 2);
+        expect(at.x).toBeGreaterThanOrEqual(seat / 2);
+        expect(at.x).toBeLessThanOrEqual(width - seat / 2);
+      }
+    }
+  });
+
   test('the first seat is at six o’clock and the order runs clockwise', () => {
     const { centre, seats } = rim({ width: 660, height: 692, count: 4, phone: false });
     const [six, nine, twelve, three] = seats;

@@ -51,6 +51,8 @@ const SEAT_MIN = 48;
 /** From this size on the holder's seat grows on a circle; an ellipse leaves more room. */
 const SEAT_GROWS = 88;
 const SEAT_MAX = 128;
+/** Seats at a couple's table, the first that leaves room for the floor. */
+const TABLE_SEATS = [SEAT_MAX, 88, 64] as const;
 /** Around an inner circle the rim steps back: those who speak are drawn larger than those who listen. */
 const SEAT_AROUND_BOWL = 72;
 const PHONE_SEAT_MIN = 36;
@@ -70,10 +72,18 @@ const SAMPLES = 1440;
 /** Where the seats of a stage stand. */
 export function place(stage: Stage): Rim | List {
   if (stage.count < 1 || stage.width <= 0 || stage.height <= 0) return { form: 'list' };
-  return stage.phone ? placePhone(stage) : placeWide(stage);
+  if (stage.phone) return placePhone(stage);
+  return stage.couple === true && stage.count <= 3 ? placeTable(stage) : placeWide(stage, SEAT_MAX);
 }
 
-function placeWide({ width, height, count, couple, bowl }: Stage): Rim | List {
+/** A couple's table stays a table in a small window too: the seats give way before the floor does. */
+function placeTable(stage: Stage): Rim | List {
+  const tries = TABLE_SEATS.map((most) => placeWide(stage, most));
+  const easy = tries.find((placed) => placed.form === 'rim' && Math.min(placed.disc.rx, placed.disc.ry) >= DISC_EASY);
+  return easy ?? tries.find((placed) => placed.form === 'rim') ?? { form: 'list' };
+}
+
+function placeWide({ width, height, count, couple, bowl }: Stage, most: number): Rim | List {
   const round = count <= 10;
   const [m, v] = round ? [14, 8] : [40, 24];
   let seat = 104;
@@ -84,7 +94,7 @@ function placeWide({ width, height, count, couple, bowl }: Stage): Rim | List {
     b = (height - seat - LABEL) / 2 - v;
     if (round) a = b = Math.min(a, b);
     else a = Math.min(a, STRETCH_MAX * b);
-    seat = Math.min(seatFor(circumference(a, b) / count), bowl === true ? SEAT_AROUND_BOWL : SEAT_MAX);
+    seat = Math.min(seatFor(circumference(a, b) / count), Math.min(most, bowl === true ? SEAT_AROUND_BOWL : SEAT_MAX));
   }
   const table = couple === true && count <= 3;
   if (table) a = Math.min(width / 2 - seat / 2 - 40, 1.9 * b);
