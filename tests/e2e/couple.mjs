@@ -123,7 +123,7 @@ async function anEvening(browser, lead, { privately, shown }) {
   };
   await nothingNew('nothing at all');
   for (const [n, name] of PARTNERS.entries()) {
-    await lead.page.getByLabel(`What came of the private talk with ${name}`).selectOption({ label: 'Suitable: they can be seen together' });
+    await lead.page.getByLabel(`What came of the private talk with ${name}`).selectOption({ label: 'Suitable together' });
     await lead.page.locator('form', { hasText: `Private talk with ${name}` }).getByLabel('Your words').fill(`What ${name} said alone stays here.`);
     await lead.button(`Record the private talk with ${name}`).click();
     await lead.sees(n === 0 ? 'One of the two has not been found suitable yet.' : 'Choose how secrets are kept.');

@@ -29,6 +29,15 @@ describe('the rim of a wide stage', () => {
     }
   });
 
+  test('on a phone a couple’s table needs no room for a seat at six o’clock, and stands in the middle', () => {
+    const low = rim({ width: 390, height: 300, count: 3, phone: true, couple: true });
+    expect(low.disc.centre.y + low.disc.ry).toBeLessThanOrEqual(300);
+    expect(place({ width: 390, height: 300, count: 3, phone: true }).form).toBe('list');
+    const high = rim({ width: 390, height: 500, count: 3, phone: true, couple: true });
+    expect(high.seats[1]?.y).toBeGreaterThan(60);
+    expect(high.disc.centre.y + high.disc.ry).toBeLessThan(440);
+  });
+
   test('the first seat is at six o’clock and the order runs clockwise', () => {
     const { centre, seats } = rim({ width: 660, height: 692, count: 4, phone: false });
     const [six, nine, twelve, three] = seats;

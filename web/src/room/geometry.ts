@@ -58,6 +58,8 @@ const SEAT_AROUND_BOWL = 72;
 const PHONE_SEAT_MIN = 36;
 const PHONE_SEAT_MAX = 56;
 const PHONE_HOLDER = 128;
+/** Air between the floor and the dock where no seat stands between them. */
+const UNDER_TABLE = 16;
 /** Under this radius the question no longer fits in the middle. */
 const DISC_MIN = 76;
 const PHONE_DISC_MIN = 84;
@@ -125,25 +127,29 @@ function placeWide({ width, height, count, couple, bowl }: Stage, most: number):
 function placePhone({ width, height, count, couple }: Stage): Rim | List {
   const top = 6;
   const below = 34; // one line of a name, and air before the dock
+  const table = couple === true && count <= 3;
   let seat = PHONE_SEAT_MAX;
   let a = 0;
   let b = 0;
   for (let pass = 0; pass < 5; pass++) {
     a = width / 2 - seat / 2 - 15;
-    b = Math.min(a + 20, (height - seat - top - below) / 2);
+    // At a couple's table nobody sits at six o'clock: under the middle is the floor and no seat.
+    b = Math.min(a + 20, table ? (height - top - UNDER_TABLE + 40) / 2 : (height - seat - top - below) / 2);
     const share = 0.45 * (circumference(a, b) / count);
     seat = clamp(Math.floor(share / 4) * 4, PHONE_SEAT_MIN, PHONE_SEAT_MAX);
   }
   const disc = Math.min(a - seat / 2 - 20, b - seat / 2 - 40, 140);
   if (disc < PHONE_DISC_MIN) return { form: 'list' };
-  const centre = { x: width / 2, y: top + seat / 2 + b };
+  // What room is left stands half above and half beneath.
+  const empty = table ? Math.max(0, height - top - seat / 2 - b - disc - UNDER_TABLE) / 2 : 0;
+  const centre = { x: width / 2, y: top + seat / 2 + b + empty };
   return {
     form: 'rim',
     seat,
     centre,
     a,
     b,
-    seats: couple && count <= 3 ? atTable(centre, a, b, count) : alongRim(centre, a, b, count),
+    seats: table ? atTable(centre, a, b, count) : alongRim(centre, a, b, count),
     disc: { centre, rx: disc, ry: disc },
     holder: Math.min(PHONE_HOLDER, 2 * disc - 80),
   };

@@ -3,7 +3,7 @@ import type { AgendaView, AlarmView, BesideView, Can, CircleGlance, MyView, NotO
 import { ANA, BEN, CHLOE, DEV, ELLA, FACILITATOR_CAN, FARID, JONAS, NOW, SOPHIE, STAFF, facilitator, me, room, scene, seats, turnOf, type Story } from './fixtures';
 
 /** What every member can do at any time. */
-const MEMBER: readonly Can[] = ['step_out', 'not_ok', 'pause', 'signal'];
+const MEMBER: readonly Can[] = ['step_out', 'not_ok', 'raise_concern', 'pause', 'signal'];
 /** What those who lead can do besides. */
 const LEADS: readonly Can[] = [...FACILITATOR_CAN, 'leave_out_step', 'insert_step', 'spread_time', 'send_aside', 'open_rooms', 'whisper', 'ask_ready', 'step_out', 'not_ok'];
 const ella = (can: readonly Can[], more: Partial<MyView> = {}): MyView => me(ELLA, can, more);
