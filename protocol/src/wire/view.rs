@@ -359,7 +359,7 @@ pub struct TurnView {
     pub clock: ClockView,
     /// Its time is up and the person is finishing.
     pub overran: bool,
-    /// The holder asked for more time (facilitators and the holder see it).
+    /// The holder asked for more time. Only those who lead see it here; the holder finds it in their own view.
     pub wants_more: bool,
 }
 
@@ -396,7 +396,7 @@ pub struct NoteView {
     pub note: NoteRef,
     /// Members cannot change it.
     pub locked: bool,
-    /// Whether this audience may write in it now.
+    /// Whether it is open to this audience's words now; who of them may write stands in `MyView::writes_notes`.
     pub writable: bool,
 }
 
@@ -675,6 +675,10 @@ pub struct MyView {
     pub to_call: Option<CallCard>,
     /// The private check-in: the same questions for both partners, in every session, from the door on. Empty where there is none.
     pub check_in: Vec<CheckInQuestion>,
+    /// This holder asked for more time in this turn; besides them only those who lead know.
+    pub asked_for_more: bool,
+    /// They may write in notes that are open to their audience: whoever only listens reads.
+    pub writes_notes: bool,
 }
 
 /// One's own latest request.

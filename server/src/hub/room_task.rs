@@ -787,6 +787,8 @@ mod tests {
             cards: Vec::new(),
             to_call: None,
             check_in: Vec::new(),
+            asked_for_more: false,
+            writes_notes: false,
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

@@ -1321,6 +1321,10 @@ export interface MyView {
   to_call: CallCard | null;
   /** The private check-in: the same questions for both partners, in every session, from the door on. Empty where there is none. */
   check_in: CheckInQuestion[];
+  /** This holder asked for more time in this turn; besides them only those who lead know. */
+  asked_for_more: boolean;
+  /** They may write in notes that are open to their audience: whoever only listens reads. */
+  writes_notes: boolean;
 }
 
 /** Little time is left until the planned end. */
@@ -1372,7 +1376,7 @@ export interface NoteView {
   note: NoteRef;
   /** Members cannot change it. */
   locked: boolean;
-  /** Whether this audience may write in it now. */
+  /** Whether it is open to this audience's words now; who of them may write stands in `MyView::writes_notes`. */
   writable: boolean;
 }
 
@@ -1849,7 +1853,7 @@ export interface TurnView {
   clock: ClockView;
   /** Its time is up and the person is finishing. */
   overran: boolean;
-  /** The holder asked for more time (facilitators and the holder see it). */
+  /** The holder asked for more time. Only those who lead see it here; the holder finds it in their own view. */
   wants_more: boolean;
 }
 

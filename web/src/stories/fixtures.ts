@@ -173,6 +173,8 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     cards: [],
     to_call: null,
     check_in: [],
+    asked_for_more: false,
+    writes_notes: true,
     ready: null,
     ...more,
   };
