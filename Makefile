@@ -106,6 +106,8 @@ test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-loc
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node phones.mjs
 	$(call say,A circle of twelve of which nothing is kept)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node circle.mjs
+	$(call say,A couple's session twice: the partner's traffic is the same with and without the private channel)
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node couple.mjs
 	$(call say,The ways of sharing the floor with the keyboard alone)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node keys.mjs
 	$(call say,A pack of one's own: broken, mended, saved, followed)

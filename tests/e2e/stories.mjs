@@ -59,6 +59,7 @@ const PICTURES = [
   ['not-ok-unsent-desktop', 'not-ok-unsent', DESKTOP, { press: 'More', then: 'I am not OK Tells the facilitators, nobody else' }],
   ['not-ok-sheet-desktop', 'not-ok-at-hand', DESKTOP, { press: 'I am not OK …' }],
   ['not-ok-people-phone', 'not-ok-at-hand', PHONE, { press: 'People' }],
+  ['concern-people-phone', 'not-ok-at-hand', PHONE, { press: 'People', then: 'What you can do for Ben' }],
   ['not-ok-told-small', 'not-ok-told', SMALL],
   ['not-ok-told-dark', 'not-ok-told', PHONE, { dark: true }],
   ['not-ok-told-folded', 'not-ok-told', PHONE, { press: 'Show less' }],
@@ -127,6 +128,15 @@ const PICTURES = [
   ['silence-breath-dark', 'silence', PHONE, { press: 'Breathe along', dark: true }],
   ['silence-small', 'silence', SMALL],
   ['floor-leaving', 'pair-therapist', DESKTOP, { press: 'More', then: 'How the floor is shared …', select: ['The floor', 'silence'] }],
+  ...['lock-new', 'lock-half', 'lock-open', 'couple-door', 'check-in', 'check-in-answered', 'check-in-staff', 'time-out'].map((name) => [`${name}-desktop`, name, DESKTOP]),
+  ...['couple-door', 'check-in', 'check-in-answered', 'time-out'].map((name) => [`${name}-phone`, name, PHONE]),
+  ...['lock-new', 'lock-half', 'lock-open', 'check-in-staff'].map((name) => [`${name}-phone`, name, PHONE, { press: 'Open the facilitators’ side' }]),
+  ['lock-half-small', 'lock-half', SMALL, { press: 'Open the facilitators’ side' }],
+  ['lock-half-dark', 'lock-half', DESKTOP, { dark: true }],
+  ['check-in-open-phone', 'check-in', PHONE, { unfold: 'A private word' }],
+  ['check-in-open-small', 'check-in', SMALL, { unfold: 'A private word' }],
+  ['check-in-open-dark', 'check-in', DESKTOP, { unfold: 'A private word', dark: true }],
+  ['couple-door-open-phone', 'couple-door', PHONE, { unfold: 'A private word' }],
   ['circle-phone', 'circle', PHONE],
   ['couple-phone', 'couple', PHONE],
   ['locked-desktop', 'locked', DESKTOP],
@@ -212,6 +222,7 @@ async function look(picture, story, viewport, how) {
   await page.evaluate(() => document.fonts.ready);
   if (how.rtl) await page.evaluate(() => void (document.documentElement.dir = 'rtl'));
   if (how.spacing) await page.evaluate(() => void (document.documentElement.dataset.spacing = 'wide'));
+  if (how.unfold) await page.locator('summary', { hasText: how.unfold }).click();
   if (how.press) await page.getByRole('button', { name: how.press, exact: true }).click();
   if (how.then) await page.getByRole('button', { name: how.then, exact: true }).click();
   if (how.choose) await page.getByRole('radio', { name: how.choose }).check();

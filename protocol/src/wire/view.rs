@@ -359,7 +359,7 @@ pub struct TurnView {
     pub clock: ClockView,
     /// Its time is up and the person is finishing.
     pub overran: bool,
-    /// The holder asked for more time (facilitators and the holder see it).
+    /// The holder asked for more time. Only those who lead see it here; the holder finds it in their own view.
     pub wants_more: bool,
 }
 
@@ -396,7 +396,7 @@ pub struct NoteView {
     pub note: NoteRef,
     /// Members cannot change it.
     pub locked: bool,
-    /// Whether this audience may write in it now.
+    /// Whether it is open to this audience's words now; who of them may write stands in `MyView::writes_notes`.
     pub writable: bool,
 }
 
@@ -681,6 +681,10 @@ pub struct MyView {
     pub on_call: Option<MyOnCall>,
     /// Those whom this view speaks of and who have no seat in this circle.
     pub names: Vec<KnownName>,
+    /// This holder asked for more time in this turn; besides them only those who lead know.
+    pub asked_for_more: bool,
+    /// They may write in notes that are open to their audience: whoever only listens reads.
+    pub writes_notes: bool,
 }
 
 /// One's own latest request.

@@ -599,5 +599,7 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         },
         to_call: admitted.then(|| crate::precautions::card(room, who)).flatten(),
         check_in: crate::check_in::mine(state, &room.pack, &room.place.language, who),
+        asked_for_more: own.is_some_and(|turn| turn.wants_more),
+        writes_notes: admitted && state.roster.role_now(who) != Some(Role::Observer),
     })
 }

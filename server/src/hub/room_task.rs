@@ -789,6 +789,8 @@ mod tests {
             check_in: Vec::new(),
             on_call: None,
             names: Vec::new(),
+            asked_for_more: false,
+            writes_notes: false,
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

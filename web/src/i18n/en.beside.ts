@@ -91,6 +91,8 @@ export const beside = {
   'safety.reason.none': 'began anew',
   'safety.raise': 'I am concerned',
   'safety.raise_label': 'I am concerned about {name}. Only those who lead see this.',
+  'safety.raise_help': 'Are you worried about {name}? You can say so. Only {leaders} learn of it, and they look after it.',
+  'safety.raised_member': 'Thank you. Only {leaders} were told.',
   'safety.question9': 'Question 9',
   'safety.before': 'Before',
   'safety.now': 'Now',
@@ -293,7 +295,7 @@ export const beside = {
   'check_in.send': 'Send',
   'check_in.again': 'Send again',
   'check_in.staff_title': 'Said in private',
-  'check_in.by': '{name}, session {session}, {time}',
+  'check_in.when': 'Session {session}, {time}',
   'check_in.erased': 'No longer there.',
 
   // a couple's lock
@@ -307,8 +309,8 @@ export const beside = {
   'lock.talk_with': 'Private talk with {name}',
   'lock.outcome_of': 'What came of the private talk with {name}',
   'lock.none': 'Not recorded',
-  'lock.suitable': 'Suitable: they can be seen together',
-  'lock.not_suitable': 'Not suitable: helped in another way',
+  'lock.suitable': 'Suitable together',
+  'lock.not_suitable': 'Not suitable together',
   'lock.undecided': 'Undecided',
   'lock.words': 'Your words, sealed under this person',
   'lock.recorded': 'Recorded {day}',

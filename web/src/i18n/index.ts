@@ -83,9 +83,9 @@ export function formatDay(day: string): string | undefined {
 }
 
 const times = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
-/** "20:30", in the reader's own time zone. */
+/** "20:30", in the reader's own time zone; "8:30 PM" is never broken in two. */
 export function formatTime(at: number): string {
-  return times.format(at);
+  return times.format(at).replaceAll(' ', '\u00a0');
 }
 
 const dates = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' });

@@ -1391,6 +1391,10 @@ export interface MyView {
   on_call: MyOnCall | null;
   /** Those whom this view speaks of and who have no seat in this circle. */
   names: KnownName[];
+  /** This holder asked for more time in this turn; besides them only those who lead know. */
+  asked_for_more: boolean;
+  /** They may write in notes that are open to their audience: whoever only listens reads. */
+  writes_notes: boolean;
 }
 
 /** Little time is left until the planned end. */
@@ -1442,7 +1446,7 @@ export interface NoteView {
   note: NoteRef;
   /** Members cannot change it. */
   locked: boolean;
-  /** Whether this audience may write in it now. */
+  /** Whether it is open to this audience's words now; who of them may write stands in `MyView::writes_notes`. */
   writable: boolean;
 }
 
@@ -1933,7 +1937,7 @@ export interface TurnView {
   clock: ClockView;
   /** Its time is up and the person is finishing. */
   overran: boolean;
-  /** The holder asked for more time (facilitators and the holder see it). */
+  /** The holder asked for more time. Only those who lead see it here; the holder finds it in their own view. */
   wants_more: boolean;
 }
 

@@ -51,7 +51,7 @@ function stick(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): Part | unde
   }
   if (!me.holding) return undefined;
   const lay = pick('release', act('release', t('stick.lay'), { do: 'release' }));
-  const more = scene.floor.turn?.wants_more === true ? undefined : pick('need_more_time', act('need_more_time', t('dock.more_time'), { do: 'need_more_time' }));
+  const more = me.asked_for_more ? undefined : pick('need_more_time', act('need_more_time', t('dock.more_time'), { do: 'need_more_time' }));
   if (me.offering_to != null) {
     const name = nameOf(scene, me.offering_to);
     const back = pick('withdraw_offer', act('withdraw_offer', t('stick.withdraw'), { do: 'withdraw_offer' }));
@@ -92,7 +92,7 @@ function pair(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): Part | undef
       beside: some(pick('say_again', act('say_again', t('pair.say_again'), { do: 'say_again' })), pass(t('pair.swap'))),
     };
   }
-  const asked = scene.floor.turn?.wants_more === true;
+  const asked = me.asked_for_more;
   return {
     ...(asked ? { said: t('dock.more_time_asked') } : {}),
     main: pick('release', act('release', t('pair.said_it'), { do: 'release' })),
@@ -109,7 +109,7 @@ function bowl(scene: RoomScene, me: MyView, can: ReadonlySet<Can>): Part | undef
   return {
     said: t('bowl.said.seat'),
     main: pick('release', act('release', t('bowl.done'), { do: 'release' })),
-    beside: some(scene.floor.turn?.wants_more === true ? undefined : pick('need_more_time', act('need_more_time', t('dock.more_time'), { do: 'need_more_time' }))),
+    beside: some(me.asked_for_more ? undefined : pick('need_more_time', act('need_more_time', t('dock.more_time'), { do: 'need_more_time' }))),
   };
 }
 

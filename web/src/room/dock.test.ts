@@ -25,7 +25,7 @@ describe('a member’s dock', () => {
     ['third in a round', scene(), member(['pass', 'come_back', 'write_instead'], { place: 3 }), undefined, 'place:pass', ['come_back', 'open_write']],
     ['asked where every turn is given', scene({}, { mode: 'chair', turn: null }), member(['cancel_request']), undefined, 'place:cancel_request', []],
     ['own turn', scene({}, { turn: turnOf(ELLA, 60) }), member(['release', 'need_more_time', 'pass'], { holding: true }), 'release', undefined, ['need_more_time', 'pass']],
-    ['own turn, more time asked for', scene({}, { turn: turnOf(ELLA, 60, { wants_more: true }) }), member(['release', 'need_more_time'], { holding: true }), 'release', undefined, []],
+    ['own turn, more time asked for', scene({}, { turn: turnOf(ELLA, 60) }), member(['release', 'need_more_time'], { holding: true, asked_for_more: true }), 'release', undefined, []],
     ['already spoke', scene(), member([]), undefined, undefined, []],
     ['paused by someone else', scene({ stand: PAUSED }), member(['signal']), undefined, undefined, []],
     ['paused by oneself', scene({ stand: PAUSED }), member(['resume']), 'resume', undefined, []],

@@ -55,7 +55,7 @@ function memberDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>, closed:
   if (own) return { ...dock, ...own, more: me.holding ? [] : [...some(cancelOf(can)), ...dock.more] };
 
   if (me.holding) {
-    const asked = scene.floor.turn?.wants_more === true;
+    const asked = me.asked_for_more;
     return {
       ...dock,
       said: asked ? t('dock.more_time_asked') : undefined,

@@ -18,6 +18,26 @@ describe('the rim of a wide stage', () => {
     expect(placed.holder).toBeCloseTo(126.9, 1);
   });
 
+  test('a couple’s table stands in a window of 1280 × 800, beside the facilitators’ side too', () => {
+    for (const [width, height] of [[828, 480], [500, 560]] as const) {
+      const { disc, seats, seat } = rim({ width, height, count: 3, phone: false, couple: true });
+      for (const at of seats) {
+        expect(apart(at, disc.centre)).toBeGreaterThan(Math.min(disc.rx, disc.ry) + seat / 2);
+        expect(at.x).toBeGreaterThanOrEqual(seat / 2);
+        expect(at.x).toBeLessThanOrEqual(width - seat / 2);
+      }
+    }
+  });
+
+  test('on a phone a couple’s table needs no room for a seat at six o’clock, and stands in the middle', () => {
+    const low = rim({ width: 390, height: 300, count: 3, phone: true, couple: true });
+    expect(low.disc.centre.y + low.disc.ry).toBeLessThanOrEqual(300);
+    expect(place({ width: 390, height: 300, count: 3, phone: true }).form).toBe('list');
+    const high = rim({ width: 390, height: 500, count: 3, phone: true, couple: true });
+    expect(high.seats[1]?.y).toBeGreaterThan(60);
+    expect(high.disc.centre.y + high.disc.ry).toBeLessThan(440);
+  });
+
   test('the first seat is at six o’clock and the order runs clockwise', () => {
     const { centre, seats } = rim({ width: 660, height: 692, count: 4, phone: false });
     const [six, nine, twelve, three] = seats;

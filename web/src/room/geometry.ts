@@ -51,11 +51,15 @@ const SEAT_MIN = 48;
 /** From this size on the holder's seat grows on a circle; an ellipse leaves more room. */
 const SEAT_GROWS = 88;
 const SEAT_MAX = 128;
+/** Seats at a couple's table, the first that leaves room for the floor. */
+const TABLE_SEATS = [SEAT_MAX, 88, 64] as const;
 /** Around an inner circle the rim steps back: those who speak are drawn larger than those who listen. */
 const SEAT_AROUND_BOWL = 72;
 const PHONE_SEAT_MIN = 36;
 const PHONE_SEAT_MAX = 56;
 const PHONE_HOLDER = 128;
+/** Air between the floor and the dock where no seat stands between them. */
+const UNDER_TABLE = 16;
 /** Under this radius the question no longer fits in the middle. */
 const DISC_MIN = 76;
 const PHONE_DISC_MIN = 84;
@@ -70,10 +74,18 @@ const SAMPLES = 1440;
 /** Where the seats of a stage stand. */
 export function place(stage: Stage): Rim | List {
   if (stage.count < 1 || stage.width <= 0 || stage.height <= 0) return { form: 'list' };
-  return stage.phone ? placePhone(stage) : placeWide(stage);
+  if (stage.phone) return placePhone(stage);
+  return stage.couple === true && stage.count <= 3 ? placeTable(stage) : placeWide(stage, SEAT_MAX);
 }
 
-function placeWide({ width, height, count, couple, bowl }: Stage): Rim | List {
+/** A couple's table stays a table in a small window too: the seats give way before the floor does. */
+function placeTable(stage: Stage): Rim | List {
+  const tries = TABLE_SEATS.map((most) => placeWide(stage, most));
+  const easy = tries.find((placed) => placed.form === 'rim' && Math.min(placed.disc.rx, placed.disc.ry) >= DISC_EASY);
+  return easy ?? tries.find((placed) => placed.form === 'rim') ?? { form: 'list' };
+}
+
+function placeWide({ width, height, count, couple, bowl }: Stage, most: number): Rim | List {
   const round = count <= 10;
   const [m, v] = round ? [14, 8] : [40, 24];
   let seat = 104;
@@ -84,7 +96,7 @@ function placeWide({ width, height, count, couple, bowl }: Stage): Rim | List {
     b = (height - seat - LABEL) / 2 - v;
     if (round) a = b = Math.min(a, b);
     else a = Math.min(a, STRETCH_MAX * b);
-    seat = Math.min(seatFor(circumference(a, b) / count), bowl === true ? SEAT_AROUND_BOWL : SEAT_MAX);
+    seat = Math.min(seatFor(circumference(a, b) / count), Math.min(most, bowl === true ? SEAT_AROUND_BOWL : SEAT_MAX));
   }
   const table = couple === true && count <= 3;
   if (table) a = Math.min(width / 2 - seat / 2 - 40, 1.9 * b);
@@ -115,25 +127,29 @@ function placeWide({ width, height, count, couple, bowl }: Stage): Rim | List {
 function placePhone({ width, height, count, couple }: Stage): Rim | List {
   const top = 6;
   const below = 34; // one line of a name, and air before the dock
+  const table = couple === true && count <= 3;
   let seat = PHONE_SEAT_MAX;
   let a = 0;
   let b = 0;
   for (let pass = 0; pass < 5; pass++) {
     a = width / 2 - seat / 2 - 15;
-    b = Math.min(a + 20, (height - seat - top - below) / 2);
+    // At a couple's table nobody sits at six o'clock: under the middle is the floor and no seat.
+    b = Math.min(a + 20, table ? (height - top - UNDER_TABLE + 40) / 2 : (height - seat - top - below) / 2);
     const share = 0.45 * (circumference(a, b) / count);
     seat = clamp(Math.floor(share / 4) * 4, PHONE_SEAT_MIN, PHONE_SEAT_MAX);
   }
   const disc = Math.min(a - seat / 2 - 20, b - seat / 2 - 40, 140);
   if (disc < PHONE_DISC_MIN) return { form: 'list' };
-  const centre = { x: width / 2, y: top + seat / 2 + b };
+  // What room is left stands half above and half beneath.
+  const empty = table ? Math.max(0, height - top - seat / 2 - b - disc - UNDER_TABLE) / 2 : 0;
+  const centre = { x: width / 2, y: top + seat / 2 + b + empty };
   return {
     form: 'rim',
     seat,
     centre,
     a,
     b,
-    seats: couple && count <= 3 ? atTable(centre, a, b, count) : alongRim(centre, a, b, count),
+    seats: table ? atTable(centre, a, b, count) : alongRim(centre, a, b, count),
     disc: { centre, rx: disc, ry: disc },
     holder: Math.min(PHONE_HOLDER, 2 * disc - 80),
   };

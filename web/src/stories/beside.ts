@@ -3,7 +3,7 @@ import type { AgendaView, AlarmView, BesideView, CalledView, Can, CircleGlance, 
 import { ANA, BEN, CHLOE, DEV, ELLA, FACILITATOR_CAN, FARID, JONAS, NOW, SOPHIE, STAFF, facilitator, me, room, scene, seats, turnOf, type Story } from './fixtures';
 
 /** What every member can do at any time. */
-const MEMBER: readonly Can[] = ['step_out', 'not_ok', 'pause', 'signal'];
+const MEMBER: readonly Can[] = ['step_out', 'not_ok', 'raise_concern', 'pause', 'signal'];
 /** What those who lead can do besides. */
 const LEADS: readonly Can[] = [...FACILITATOR_CAN, 'leave_out_step', 'insert_step', 'spread_time', 'send_aside', 'open_rooms', 'whisper', 'ask_ready', 'step_out', 'not_ok'];
 const ella = (can: readonly Can[], more: Partial<MyView> = {}): MyView => me(ELLA, can, more);
@@ -69,7 +69,7 @@ export const BESIDE_STORIES: Record<string, Story> = {
   'safety-write': { room: room(staffed({ alarms: [alarm(DEV, { acknowledged_by: JONAS, stage: 'in_contact', contact: 'phone', closes: ['mistake', 'handed_on'] })] })), me: lead(ALARM) },
   'safety-plan': { room: room(staffed({ alarms: [alarm(DEV, { acknowledged_by: JONAS, stage: 'assessed', contact: 'phone', closes: ['mistake', 'handed_on'], assessed: 'Tired, and safe tonight.' })] })), me: lead(ALARM) },
   'safety-away': { room: room(staffed({ alarms: [alarm(DEV, { acknowledged_by: JONAS, emergency: { by: JONAS, at: NOW }, keeps_group: SOPHIE, unreachable_since: NOW - 60_000, tried: [{ step: 'call_back', by: JONAS, at: NOW }], tries: ['emergency_contact', 'service'], closes: ['handed_on'] })] })), me: lead([...ALARM, 'tick_reach']) },
-  'call-card': { room: room(scene({ stand: { stand: 'lobby' } }, quiet)), me: ella(MEMBER, { to_call: { country: 'US', emergency: '911', dated: '2026-11-25', lines: [{ name: 'A line', call: '555 0199', text: '555 0198', note: 'Day and night.' }] } }) },
+  'call-card': { room: room(scene({ stand: { stand: 'lobby' }, course: { ...scene().course, next_on: '2026-03-12' } }, quiet)), me: ella(MEMBER, { to_call: { country: 'US', emergency: '911', dated: '2026-11-25', lines: [{ name: 'A line', call: '555 0199', text: '555 0198', note: 'Day and night.' }] } }) },
   aside: { room: room(scene({ circle: 'ci_2', seats: only(ELLA), beside: side() }, quiet)), me: ella(['go_back', 'call_help', 'not_ok', 'pause', 'signal', 'ask'], { may_speak: true }) },
   'aside-help': { room: room(scene({ circle: 'ci_2', seats: only(ELLA), beside: side({ help: true }) }, quiet)), me: ella(['go_back', 'not_ok', 'pause', 'signal'], { may_speak: true }) },
   'aside-with': { room: room(scene({ circle: 'ci_2', seats: only(ELLA, JONAS), beside: side() }, quiet)), me: ella(['go_back', 'not_ok', 'pause', 'signal'], { may_speak: true }) },

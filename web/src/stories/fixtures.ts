@@ -176,6 +176,8 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     check_in: [],
     on_call: null,
     names: [],
+    asked_for_more: false,
+    writes_notes: true,
     ready: null,
     ...more,
   };

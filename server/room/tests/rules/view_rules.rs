@@ -59,8 +59,19 @@ fn the_wish_for_more_time_is_shown_to_facilitators_and_goes_with_the_extension()
     };
     assert!(leaders());
     assert!(!scene.turn().wants_more);
+    assert!(scene.mine(ANA).asked_for_more, "the holder reads that it was asked");
+    assert!(!scene.mine(BEN).asked_for_more);
     assert_eq!(scene.refusal(ANA, Action::NeedMoreTime), RefusalCode::AlreadySo);
     assert_eq!(scene.refusal(BEN, Action::NeedMoreTime), RefusalCode::NotYourTurn);
+}
+
+#[test]
+fn whoever_only_listens_reads_notes_and_everybody_else_who_is_in_writes_them() {
+    let mut scene = Scene::at_step("work");
+    scene.admit(OBI);
+    assert!(scene.mine(FAY).writes_notes);
+    assert!(scene.mine(ANA).writes_notes);
+    assert!(!scene.mine(OBI).writes_notes);
 }
 
 #[test]
