@@ -50,9 +50,11 @@ impl Shelf {
         for (name, checked) in BUILTIN.iter() {
             shelf.put(name, checked.clone());
         }
+        let mut before: Vec<&Path> = Vec::new();
         for folder in folders.into_iter().filter(|folder| folder.is_dir()) {
             shelf.put_overlaid(folder);
-            shelf.put_folder(folder);
+            shelf.put_folder(folder, &before);
+            before.push(folder);
         }
         for broken in &shelf.broken {
             tracing::warn!(folder = %broken.folder, faults = broken.faults.len(), "a pack cannot be used; its faults are listed on the start page");
@@ -119,7 +121,7 @@ impl Shelf {
         }
     }
 
-    fn put_folder(&mut self, folder: &Path) {
+    fn put_folder(&mut self, folder: &Path, before: &[&Path]) {
         let mut entries: Vec<_> = match std::fs::read_dir(folder) {
             Ok(entries) => {
                 // What begins like `_shared` goes with packs, or is on its way to be one, and is none itself.
@@ -135,7 +137,7 @@ impl Shelf {
         entries.sort_by_key(std::fs::DirEntry::file_name);
         for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let files = read_pack(&entry.path()).map_err(|fault| vec![fault]);
+            let files = read_among(&entry.path(), before).map_err(|fault| vec![fault]);
             let checked = files.and_then(|files| check::load(&name, &files).map(Arc::new));
             self.put(&name, checked);
         }
@@ -145,6 +147,11 @@ impl Shelf {
 /// A pack's files, as the check takes them: `pack.toml`, `README.md`, `text/*.toml`, and the shared steps that the pack names: from its own
 /// folder, else from `_shared` beside it, else from those that come with Rondo. Anything else is left alone.
 pub fn read_pack(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PackFault> {
+    read_among(folder, &[])
+}
+
+/// The same, where shared steps may also come from `_shared` in these folders: an own pack can use the operator's.
+fn read_among(folder: &Path, others: &[&Path]) -> Result<BTreeMap<String, Vec<u8>>, PackFault> {
     let mut files = BTreeMap::new();
     take(folder, "README.md", &mut files)?;
     take(folder, "pack.toml", &mut files)?;
@@ -153,20 +160,33 @@ pub fn read_pack(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PackFault> 
         let own = format!("shared/{shelf}/");
         take(folder, &format!("{own}steps.toml"), &mut files)?;
         take_texts(folder, &format!("{own}text/"), &mut files)?;
-        if let Some(beside) = folder.parent() {
-            let beside = beside.join("_shared").join(&shelf);
-            let mut from = BTreeMap::new();
-            take(&beside, "steps.toml", &mut from)?;
-            take_texts(&beside, "text/", &mut from)?;
-            pack::lay(&mut files, &shelf, &from);
-        }
     }
-    pack::lay_builtin(&mut files);
+    lay_shelves(&mut files, folder.parent().into_iter().chain(others.iter().copied()))?;
     take_texts(folder, "overlay/", &mut files)?;
     if let (Some(beside), Some(name)) = (folder.parent(), folder.file_name()) {
         take_overlays(&beside.join("_overlay").join(name), &mut files)?;
     }
     Ok(files)
+}
+
+/// Lays the shared steps that a pack names and does not hold itself: from `_shared` in these folders, the first of them first, else from
+/// those that come with Rondo.
+fn lay_shelves<'a>(
+    files: &mut BTreeMap<String, Vec<u8>>,
+    folders: impl IntoIterator<Item = &'a Path>,
+) -> Result<(), PackFault> {
+    let named = pack::shelves(files);
+    for folder in folders {
+        for shelf in &named {
+            let beside = folder.join("_shared").join(shelf);
+            let mut from = BTreeMap::new();
+            take(&beside, "steps.toml", &mut from)?;
+            take_texts(&beside, "text/", &mut from)?;
+            pack::lay(files, shelf, &from);
+        }
+    }
+    pack::lay_builtin(files);
+    Ok(())
 }
 
 /// The operator's own overlays of a pack; one that the pack has itself under the same name stays.

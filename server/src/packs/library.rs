@@ -14,7 +14,7 @@ use protocol::api::{
 };
 use protocol::pack::{self, Pack, check};
 
-use super::{Shelf, preview, read_pack, sent};
+use super::{Shelf, lay_shelves, preview, read_among, sent};
 use crate::config::Config;
 
 /// Packs a house writes by itself: a list a person can read.
@@ -89,7 +89,7 @@ impl Library {
             .filter(|_| is_own)
             .or(operators.filter(|folder| folder.is_dir()));
         let files = match folder {
-            Some(folder) => read_pack(&folder).ok()?,
+            Some(folder) => read_among(&folder, self.operators.as_deref().as_slice()).ok()?,
             None => pack::builtin().iter().find(|(name, _)| *name == id.as_str())?.1.clone(),
         };
         let digest = check::digest(&files);
@@ -199,7 +199,8 @@ impl Library {
             }
         }
         let mut whole = own.clone();
-        pack::lay_builtin(&mut whole);
+        let folders = [Some(self.own.as_path()), self.operators.as_deref()];
+        lay_shelves(&mut whole, folders.into_iter().flatten()).map_err(|fault| vec![fault])?;
         check::load(&draft.id, &whole).map(|pack| (pack, own))
     }
 }

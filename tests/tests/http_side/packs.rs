@@ -279,3 +279,32 @@ async fn only_a_signed_in_facilitator_signs_or_reads_exchange_files() {
         assert_eq!(stranger.post(path, &body).await.status, 401, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_pack_written_here_may_use_the_operators_shelf_and_still_does_after_it_is_saved() {
+    let shelves = tempfile::tempdir().expect("a folder");
+    let shelf = shelves.path().join("_shared/lake");
+    std::fs::create_dir_all(shelf.join("text")).expect("made");
+    let folder = shelves.path().to_owned();
+    let settings = move |config: &mut rondo::config::Config| config.packs = Some(folder);
+    let world = World::start_with(settings, std::sync::Arc::new(crate::world::Recorder::default())).await;
+    let mut ida = world.ida().await;
+    // The shared steps of a pack that came along, under a name that only the operator's folder knows.
+    let read = ida.get("/api/packs/group-ipt-8").await.json();
+    for file in read["shared"].as_array().expect("it shares steps") {
+        let name = file["name"].as_str().unwrap().strip_prefix("shared/group/");
+        if let Some(name) = name {
+            std::fs::write(shelf.join(name), file["text"].as_str().unwrap()).expect("written");
+        }
+    }
+    let draft = copy(&mut ida, "group-ipt-8", "ours").await;
+    let draft = changed(&draft, "pack.toml", "shared = [\"group\"", "shared = [\"lake\"");
+    let checked = ida.post("/api/packs/check", &draft).await.json();
+    assert_eq!((&checked["fate"], &checked["faults"]), (&json!("whole"), &json!([])));
+    let saved = ida.post("/api/packs/save", &draft).await.json();
+    assert_eq!(saved["fate"], "saved");
+    let read = ida.get("/api/packs/ours").await.json();
+    assert_eq!(read["digest"], saved["digest"], "what is read is what was saved");
+    let list = ida.get("/api/packs").await.json();
+    assert_eq!(list["broken"], json!([]), "the shelf of packs has it whole");
+}
