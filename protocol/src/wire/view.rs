@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
 use crate::wire::{
-    AlarmView, CallCard, CheckInAnswer, CheckInQuestion, ClosedView, LockView, MeetingView, MemberWork, NearEnd,
-    NotOkView, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt,
+    AlarmView, ArrivalCard, ArrivalView, CallCard, CheckInAnswer, CheckInQuestion, ClosedView, LockView, MeetingView,
+    MemberWork, NearEnd, NotOkView, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt,
 };
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
@@ -452,6 +452,8 @@ pub struct StaffView {
     pub lock: Option<LockView>,
     /// What was answered in private check-ins.
     pub check_ins: Vec<CheckInAnswer>,
+    /// What everybody who is asked said at the door.
+    pub arrivals: Vec<ArrivalView>,
 }
 
 /// A word among those who lead.
@@ -675,6 +677,8 @@ pub struct MyView {
     pub to_call: Option<CallCard>,
     /// The private check-in: the same questions for both partners, in every session, from the door on. Empty where there is none.
     pub check_in: Vec<CheckInQuestion>,
+    /// Where they are and how to reach them: asked of them at the door. Absent where nobody is asked.
+    pub arrival: Option<ArrivalCard>,
 }
 
 /// One's own latest request.
@@ -791,4 +795,5 @@ pub enum Can {
     RecordScreen,
     ChooseSecrets,
     CheckIn,
+    ConfirmArrival,
 }

@@ -181,6 +181,9 @@ pub enum What {
     },
     Admitted {
         participant: ParticipantId,
+        /// Without having said where they are.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        anyway: bool,
     },
     TurnedAway {
         participant: ParticipantId,
@@ -604,6 +607,17 @@ pub enum What {
         question: String,
         answer: SealedText,
     },
+    /// Somebody said where they are; without `reach`, what they said before still holds.
+    ArrivalConfirmed {
+        participant: ParticipantId,
+        session: u16,
+        reach: Option<SealedText>,
+        today: SealedText,
+    },
+    /// Where somebody was cannot be read any more.
+    PlaceForgotten {
+        participant: ParticipantId,
+    },
 }
 
 impl What {
@@ -707,6 +721,8 @@ impl What {
             Self::ScreenRecorded { .. } => "screen_recorded",
             Self::SecretsChosen { .. } => "secrets_chosen",
             Self::CheckedIn { .. } => "checked_in",
+            Self::ArrivalConfirmed { .. } => "arrival_confirmed",
+            Self::PlaceForgotten { .. } => "place_forgotten",
         }
     }
 }
@@ -790,6 +806,7 @@ impl Event {
             What::Whispered { text, .. } | What::OwnWordsSet { text, .. } => [text.as_mut(), None, None],
             What::AreaSet { area, .. } => [area.as_mut(), None, None],
             What::ScreenRecorded { words, .. } => [words.as_mut(), None, None],
+            What::ArrivalConfirmed { reach, today, .. } => [reach.as_mut(), Some(today), None],
             _ => [None, None, None],
         };
         texts.into_iter().flatten()

@@ -98,6 +98,7 @@ pub fn whom(action: &Action) -> For {
         | Action::GoBack
         | Action::CallHelp
         | Action::CheckIn { .. }
+        | Action::ConfirmArrival { .. }
         | Action::Pause
         | Action::TimeOut { .. }
         | Action::Resume => For::Speakers,

@@ -30,7 +30,9 @@ pub fn is_public(before: &State, what: &What) -> bool {
         | What::EndNear {}
         | What::MeasureFlagged { .. } => false,
         // Between one person and them.
-        What::AreaSet { .. } | What::CheckedIn { .. } => false,
+        What::AreaSet { .. } | What::CheckedIn { .. } | What::ArrivalConfirmed { .. } | What::PlaceForgotten { .. } => {
+            false
+        }
         // Not even between one person and them: whom a screen is about learns nothing of it from the page.
         What::ScreenRecorded { .. } | What::SecretsChosen { .. } => false,
         // What one person says to them.
@@ -136,7 +138,9 @@ pub fn concerns(before: &State, what: &What, who: ParticipantId) -> bool {
         | What::AlarmClosed { participant, .. }
         | What::AllRightSaid { participant }
         | What::AreaSet { participant, .. }
-        | What::CheckedIn { participant, .. } => *participant == who,
+        | What::CheckedIn { participant, .. }
+        | What::ArrivalConfirmed { participant, .. }
+        | What::PlaceForgotten { participant } => *participant == who,
         What::DeputyNamed { participant } => *participant == Some(who),
         What::MoreTimeAsked { circle, .. } => holds(circle),
         What::OfferMade {

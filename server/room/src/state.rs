@@ -70,6 +70,8 @@ pub struct State {
     pub lock: Lock,
     /// What each partner answered in private.
     pub check_ins: BTreeMap<ParticipantId, CheckIn>,
+    /// What people said at the door.
+    pub arrivals: BTreeMap<ParticipantId, crate::arrival::Answer>,
 }
 
 /// A session under way.
@@ -238,6 +240,7 @@ impl State {
             country: None,
             lock: Lock::default(),
             check_ins: BTreeMap::new(),
+            arrivals: BTreeMap::new(),
         }
     }
 
@@ -316,6 +319,9 @@ impl State {
         let whispered = whispers.filter_map(|whisper| whisper.text.as_mut());
         let check_ins = self.check_ins.values_mut();
         let answers = check_ins.flat_map(|own| own.answers.values_mut().map(|answer| &mut answer.text));
+        let arrivals = self.arrivals.values_mut();
+        let arrivals =
+            arrivals.flat_map(|answer| [Some(&mut answer.reach), answer.today.as_mut()].into_iter().flatten());
         let screens = self
             .lock
             .screens
@@ -331,5 +337,6 @@ impl State {
             .chain(self.alarms.values_mut().flat_map(Alarm::sealed_fields_mut))
             .chain(screens)
             .chain(answers)
+            .chain(arrivals)
     }
 }

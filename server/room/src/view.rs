@@ -471,6 +471,7 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
         used: prompts::used(state, &room.pack, language),
         lock: crate::lock::view(state, &room.pack, language),
         check_ins: crate::check_in::staff(state, &room.pack, language),
+        arrivals: crate::arrival::staff(room),
     }
 }
 
@@ -594,5 +595,6 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         },
         to_call: admitted.then(|| crate::precautions::card(room, who)).flatten(),
         check_in: crate::check_in::mine(state, &room.pack, &room.place.language, who),
+        arrival: crate::arrival::mine(room, who),
     })
 }

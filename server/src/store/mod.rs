@@ -25,6 +25,7 @@ mod proof;
 mod sql;
 mod sqlite;
 mod vault;
+mod visits;
 mod writer;
 
 pub use fault::{AppendError, FatalHook, StoreFault};

@@ -14,7 +14,7 @@ const staffed = (staff: Partial<StaffView>, change: Partial<RoomScene> = {}, flo
 
 const told = (more: Partial<NotOkView> = {}): NotOkView => ({ raised_at: NOW - 20_000, told: [JONAS, SOPHIE], acknowledged_by: null, all_right: false, on_call: null, ...more });
 /** Nothing done about it yet. */
-export const SAFE = { source: 'button', concerned: null, stage: 'flagged', acknowledged_at: null, contact: null, assessed: null, plan: null, emergency: null, keeps_group: null, unreachable_since: null, tried: [] as AlarmView['tried'], all_right_at: null, answer: null, turn: null, closes: [] as AlarmView['closes'], tries: [] as AlarmView['tries'] } as const satisfies Partial<AlarmView>;
+export const SAFE = { source: 'button', concerned: null, stage: 'flagged', acknowledged_at: null, contact: null, assessed: null, plan: null, emergency: null, keeps_group: null, unreachable_since: null, tried: [] as AlarmView['tried'], all_right_at: null, answer: null, turn: null, closes: [] as AlarmView['closes'], tries: [] as AlarmView['tries'], last_known: null } as const satisfies Partial<AlarmView>;
 const alarm = (participant: ParticipantId, more: Partial<AlarmView> = {}): AlarmView => ({ participant, raised_at: NOW - 12_000, acknowledged_by: null, escalated: 0, ...SAFE, stage: more.acknowledged_by == null ? 'flagged' : 'acknowledged', ...more });
 const ALARM: readonly Can[] = ['acknowledge', 'close_alarm', 'contact', 'assess', 'make_plan', 'emergency'];
 const NEXT: readonly Can[] = ['pass', 'come_back', 'write_instead', 'step_out', 'pause', 'signal'];

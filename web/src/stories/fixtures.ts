@@ -149,6 +149,7 @@ export const STAFF: StaffView = {
   used: [],
   lock: null,
   check_ins: [],
+  arrivals: [],
 };
 
 export function me(participant: ParticipantId, can: readonly Can[], more: Partial<MyView> = {}): MyView {
@@ -173,6 +174,7 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     cards: [],
     to_call: null,
     check_in: [],
+    arrival: null,
     ready: null,
     ...more,
   };
