@@ -71,7 +71,7 @@ pub enum Action {
     /// Let a waiting person in. Who has not said where they are is let in only `anyway`, and that is written down.
     Admit {
         participant: ParticipantId,
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[serde(default)]
         anyway: bool,
     },
     /// Turn a waiting person away; they may knock again.
