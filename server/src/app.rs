@@ -142,7 +142,11 @@ impl Rooms for HubRooms {
     }
 
     fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), StoreFault>> + Send + '_>> {
-        Box::pin(self.hub.finish_leaving())
+        Box::pin(async {
+            self.hub.finish_leaving().await?;
+            self.hub.keep_forgetting_places();
+            Ok(())
+        })
     }
 
     fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

@@ -87,6 +87,19 @@ export class House {
     return { name, context, page, button: (label) => page.getByRole('button', { name: label, exact: true }), sees: (text) => page.getByText(text).first().waitFor() };
   }
 
+  /** Says at the door where they are and how to reach them. The server knows the numbers of the United States. */
+  async arrives({ page, sees }) {
+    await page.getByLabel('Where are you now?').fill('At home, 4 Mill Lane');
+    await page.getByLabel('Country').selectOption('US');
+    await page.getByLabel('A number to call you back').fill('+1 555 010 0100');
+    await page.getByLabel('Their name').fill('Grace Hill');
+    await page.getByLabel('Their number').fill('+1 555 019 0199');
+    await page.getByRole('group', { name: 'What is safe with this number?' }).getByLabel('letting it ring').check();
+    for (const so of ['Nobody else is in the room with me', 'I am not driving', 'Nobody records', 'Nobody else uses this device']) await page.getByLabel(so).check();
+    await page.getByRole('button', { name: 'Tell the facilitators', exact: true }).click();
+    await sees('Thank you. The facilitators know where you are.');
+  }
+
   async picture(who, name) {
     await who.page.screenshot({ path: join(this.#shots, `${name}.png`) });
   }

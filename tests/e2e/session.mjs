@@ -194,6 +194,9 @@ await house.play(async (browser, first) => {
     await enter.click();
     await member.sees('You are at the door.');
     if (name === 'Ben') await house.look(member, '06-waiting-phone');
+    if (name === 'Chloe') await ana.button('Let Chloe in anyway').waitFor();
+    if (name !== 'Greta') await house.arrives(member); // who only listens is not asked
+    if (name === 'Ben') await house.look(ana, '06b-has-answered');
     await ana.button(`Let ${name} in`).click();
     await member.sees('You are in the right place.');
     if (name === 'Ben') house.say(`${name} from link to seat in ${((Date.now() - arrived) / 1000).toFixed(1)} s`);

@@ -138,7 +138,11 @@ impl Gathering {
         let people: Vec<_> = all.iter().map(|(_, line)| line.me).collect();
         opens_the_lock(&mut lead, &people).await;
         for (_, line) in &mut all {
-            lead.does(Action::Admit { participant: line.me }).await;
+            lead.does(Action::Admit {
+                participant: line.me,
+                anyway: false,
+            })
+            .await;
             line.sees("the room", |_, _| true).await;
         }
         Self {
@@ -160,7 +164,12 @@ impl Gathering {
             *line = browser.enter(self.room).await;
             line.waits_at_the_door().await;
             let participant = line.me;
-            self.lead.does(Action::Admit { participant }).await;
+            self.lead
+                .does(Action::Admit {
+                    participant,
+                    anyway: false,
+                })
+                .await;
             line.sees("the room", |_, _| true).await;
         }
     }

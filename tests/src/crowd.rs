@@ -201,7 +201,11 @@ where
             Some(lead) => {
                 let _ = views.recv().await;
                 let participant = guest.participant;
-                lead.act(Action::Admit { participant })?;
+                // Who is weighed is not asked where they are: what is measured is the room.
+                lead.act(Action::Admit {
+                    participant,
+                    anyway: true,
+                })?;
             }
         }
         while views.recv().await.ok_or_else(|| io::Error::other("a line went down"))? {}

@@ -14,6 +14,7 @@ pub mod cast;
 pub mod clock;
 pub mod costs;
 pub mod crowd;
+pub mod door;
 pub mod furnish;
 pub mod house;
 pub mod line;

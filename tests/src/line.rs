@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
+use crate::door;
 use crate::web::Browser;
 
 /// How long anything that must happen may take on a busy machine.
@@ -190,10 +191,19 @@ impl Line {
             .unwrap_or_else(|_| panic!("never saw {what}"))
     }
 
-    /// Waits until the waiting screen is shown.
+    /// Waits until the waiting screen is shown, and says what is asked there.
     pub async fn waits_at_the_door(&mut self) {
         while !matches!(self.view, Some((_, RoomView::Waiting(_), _))) {
             self.hear().await.expect("the line is up");
+        }
+        self.says_where().await;
+    }
+
+    /// Says where they are and how to reach them, where that is asked and not said yet.
+    pub async fn says_where(&mut self) {
+        let card = self.view.as_ref().and_then(|(_, _, me)| me.arrival.clone());
+        if card.is_some_and(|card| !card.answered) {
+            self.does(door::at_home()).await;
         }
     }
 

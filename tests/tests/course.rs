@@ -181,7 +181,11 @@ impl Course {
             .await;
         let mut line = browser.enter(room).await;
         line.waits_at_the_door().await;
-        self.leads(Action::Admit { participant: who }).await;
+        self.leads(Action::Admit {
+            participant: who,
+            anyway: false,
+        })
+        .await;
         line.sees("the room", |_, _| true).await;
         self.group.members.insert(n, (browser, line));
     }

@@ -141,6 +141,7 @@ async fn a_newcomer_follows_the_link_and_sees_a_living_room() {
     // The other chair: at the door, let in by Ana, who is not this browser.
     let (mut phone, guest) = join(demo.address, &demo.secrets[1]).await;
     let mut member = phone.enter(guest.room).await;
+    member.waits_at_the_door().await;
     member
         .sees("the room from a member's seat", |_, me| me.role == Role::Member)
         .await;

@@ -157,7 +157,11 @@ async fn a_host_who_came_by_a_link_leads_that_circle_and_nothing_else() {
         let (mut browser, _) = join(house.address, &link).await;
         let mut line = browser.enter(circle).await;
         line.waits_at_the_door().await;
-        host.does(Action::Admit { participant: line.me }).await;
+        host.does(Action::Admit {
+            participant: line.me,
+            anyway: false,
+        })
+        .await;
         members.push(line);
     }
     host.does(Action::StartSession).await;

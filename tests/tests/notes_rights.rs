@@ -30,7 +30,11 @@ async fn comes_in(
     let (mut browser, _) = join(facilitator.browser.address, &secret).await;
     let mut line = browser.enter(room).await;
     line.waits_at_the_door().await;
-    lead.does(Action::Admit { participant: line.me }).await;
+    lead.does(Action::Admit {
+        participant: line.me,
+        anyway: false,
+    })
+    .await;
     line.sees("the room", |_, _| true).await;
     (browser, line)
 }

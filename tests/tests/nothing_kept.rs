@@ -44,7 +44,11 @@ async fn meets(host: &mut Facilitator, title: &str) -> Meeting {
         let (mut browser, _) = join(host.browser.address, &secret).await;
         let mut line = browser.enter(room).await;
         line.waits_at_the_door().await;
-        lead.does(Action::Admit { participant: line.me }).await;
+        lead.does(Action::Admit {
+            participant: line.me,
+            anyway: false,
+        })
+        .await;
         line.sees("the room", |_, _| true).await;
         members.push(line);
     }

@@ -14,6 +14,7 @@ use protocol::{Role, Timestamp};
 use rondo::prepared::Prepared;
 use tests::cast::{Facilitator, Gathering, join};
 use tests::clock::HandClock;
+use tests::door;
 use tests::house::House;
 use tests::line::{Line, PATIENCE};
 use tokio_tungstenite::tungstenite::Message;
@@ -130,6 +131,7 @@ async fn an_evening(beside: Beside, goes: Goes) -> Vec<String> {
         Beside::Nothing => {}
         Beside::Private => {
             answers_what_is_asked(&mut ben).await;
+            ben.does(door::said("In the car, three streets away")).await;
             ben.does(Action::NotOk).await;
             let participant = ben.me;
             lead.sees("the alarm", |scene, _| {
@@ -253,6 +255,8 @@ enum Screens {
     Refused,
     /// Nothing yet; the other one answers the private check-in at the door.
     CheckedIn,
+    /// Nothing yet; the other one says at the door where they are.
+    SaidWhere,
     /// Both suit, and nobody has been let in yet.
     Open,
     /// Both suit, and one is let in: not private at all, to show that the comparison notices.
@@ -295,7 +299,7 @@ async fn at_the_door(screens: Screens) -> [Vec<String>; 2] {
     };
     use ScreenOutcome::{NotSuitable, Suitable, Undecided};
     let deeds = match screens {
-        Screens::NotYet | Screens::CheckedIn => vec![],
+        Screens::NotYet | Screens::CheckedIn | Screens::SaidWhere => vec![],
         Screens::Undecided => vec![screen(ana, Suitable, None), screen(ben, Undecided, Some("once more"))],
         Screens::Refused => vec![
             screen(ana, Suitable, Some("afraid to speak")),
@@ -319,7 +323,18 @@ async fn at_the_door(screens: Screens) -> [Vec<String>; 2] {
             let read = |scene: &RoomScene| scene.staff.as_ref().map(|staff| staff.check_ins.len());
             lead.sees("Ben's answers", |scene, _| read(scene) == Some(3)).await;
         }
-        Screens::LetIn => _ = lead.does(Action::Admit { participant: ana }).await,
+        Screens::SaidWhere => {
+            partners[1].line.act(door::at_home()).await.unwrap();
+            let said = |scene: &RoomScene| {
+                let rows = &scene.staff.as_ref()?.arrivals;
+                rows.iter().find(|row| row.participant == ben).map(|row| row.answered)
+            };
+            lead.sees("Ben's answer", |scene, _| said(scene) == Some(true)).await;
+        }
+        Screens::LetIn => {
+            let (participant, anyway) = (ana, true);
+            lead.does(Action::Admit { participant, anyway }).await;
+        }
         _ => {}
     }
     lead.drops();
@@ -368,6 +383,15 @@ async fn at_the_door_nobody_can_tell_whether_the_other_answered_the_private_chec
     let [without, _] = at_the_door(Screens::NotYet).await;
     let [with, _] = at_the_door(Screens::CheckedIn).await;
     assert_eq!(with, without);
+}
+
+#[tokio::test]
+async fn at_the_door_nobody_can_tell_whether_the_other_said_where_they_are() {
+    let [without, _] = at_the_door(Screens::NotYet).await;
+    let [with, of_ben] = at_the_door(Screens::SaidWhere).await;
+    assert_eq!(with, without);
+    let reads_it_himself = of_ben.iter().any(|frame| frame.contains("4 Mill Lane"));
+    assert!(reads_it_himself, "{of_ben:?}");
 }
 
 #[tokio::test]

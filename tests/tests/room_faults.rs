@@ -22,7 +22,12 @@ async fn next_door(group: &mut Gathering, process: &Process) -> (RoomId, Line, L
     let (_, secret) = group.facilitator.invite(room, "Nora", Role::Member).await;
     let (mut browser, _) = join(process.address, &secret).await;
     let mut nora = browser.enter(room).await;
-    lead.does(Action::Admit { participant: nora.me }).await;
+    nora.waits_at_the_door().await;
+    lead.does(Action::Admit {
+        participant: nora.me,
+        anyway: false,
+    })
+    .await;
     nora.sees("the room", |_, _| true).await;
     (room, lead, nora)
 }

@@ -305,7 +305,12 @@ async fn a_revoked_link_closes_the_line_and_the_door() {
     let (link, secret) = facilitator.invite(room, "Ana", Role::Member).await;
     let (mut browser, _) = join(house.address, &secret).await;
     let mut line = browser.enter(room).await;
-    lead.does(Action::Admit { participant: line.me }).await;
+    line.waits_at_the_door().await;
+    lead.does(Action::Admit {
+        participant: line.me,
+        anyway: false,
+    })
+    .await;
     line.sees("the room", |scene, _| {
         scene.seats.iter().any(|seat| seat.state == SeatState::Quiet)
     })

@@ -299,6 +299,7 @@ fn assemble(outline: Outline, texts: Texts, files: &BTreeMap<String, Vec<u8>>) -
         separate_screens: outline.separate_screens,
         secrets: outline.secrets.into_iter().map(|(key, _)| key).collect(),
         check_in: outline.check_in.into_iter().map(|(key, _)| key).collect(),
+        arrival: outline.arrival,
         agreements: outline.agreements.into_iter().map(|(key, _)| key).collect(),
         circle: outline.circle,
         overlays: BTreeMap::new(),

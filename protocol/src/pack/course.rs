@@ -27,6 +27,18 @@ pub enum Rhythm {
     Agreed,
 }
 
+/// What people are asked at the door before they are let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArrivalGate {
+    /// Where they are, how to reach them, and whom to call.
+    Full,
+    /// The same, but where they are only if they like to say so.
+    PlaceOptional,
+    /// Nothing.
+    None,
+}
+
 /// Who may come and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(deny_unknown_fields)]

@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 
 pub use builtin::{Folder, builtin, shared};
 pub use course::{
-    CircleRole, CircleRules, Course, Crosstalk, Keeps, MeetingPlace, MeetingPlan, MeetingWith, Rhythm, SessionPlan,
+    ArrivalGate, CircleRole, CircleRules, Course, Crosstalk, Keeps, MeetingPlace, MeetingPlan, MeetingWith, Rhythm,
+    SessionPlan,
 };
 pub use prompt::{Area, Prompt, PromptAudience, PromptKind, When};
 pub use shelf::{lay, lay_builtin, shelves};
@@ -217,6 +218,9 @@ pub struct Pack {
     /// The keys of what each partner is asked alone in every session, in their order.
     #[serde(default)]
     pub check_in: Vec<String>,
+    /// What people are asked at the door; see [`Pack::gate`] for a pack that does not say.
+    #[serde(default)]
+    pub arrival: Option<ArrivalGate>,
     /// The keys of the agreements, in the order in which they are read.
     #[serde(default)]
     pub agreements: Vec<String>,
@@ -245,6 +249,16 @@ impl Pack {
         self.circle
             .as_ref()
             .is_some_and(|circle| circle.keeps == Keeps::Nothing)
+    }
+    /// What people are asked at the door. Where people are treated, everything, unless the pack says otherwise; of a circle, nothing unless
+    /// it wants to know; and where nothing is kept, nothing.
+    pub fn gate(&self) -> ArrivalGate {
+        match self.arrival {
+            _ if self.keeps_nothing() => ArrivalGate::None,
+            Some(gate) => gate,
+            None if self.setting == Setting::Circle => ArrivalGate::None,
+            None => ArrivalGate::Full,
+        }
     }
     /// How many sessions the course has.
     pub fn session_count(&self) -> u16 {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, FloorMode, QueueOrder};
-use crate::wire::{CloseReason, ContactHow, MeasureFlag, NoteRef, ReachStep, ScreenOutcome};
+use crate::wire::{CloseReason, ContactHow, MeasureFlag, NoteRef, Reach, ReachStep, ScreenOutcome, Today};
 use crate::{CircleId, Country, ParticipantId, Private, PromptId, RequestId, StepId};
 
 /// What a turn is for. A request carries it, the turn inherits it.
@@ -68,8 +68,12 @@ pub enum Assign {
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Action {
     // --- coming in ---
-    /// Let a waiting person in.
-    Admit { participant: ParticipantId },
+    /// Let a waiting person in. Who has not said where they are is let in only `anyway`, and that is written down.
+    Admit {
+        participant: ParticipantId,
+        #[serde(default)]
+        anyway: bool,
+    },
     /// Turn a waiting person away; they may knock again.
     TurnAway { participant: ParticipantId },
     /// Take an admitted person out of this room's session.
@@ -349,6 +353,10 @@ pub enum Action {
     ChooseSecrets { key: String },
     /// Answer one question of the private check-in: in the room, or at its door.
     CheckIn { question: String, answer: Private<String> },
+
+    // --- at the door ---
+    /// Say where I am and how to reach me: at the door, or in the room when it changes. Without `reach` what I said last time still holds.
+    ConfirmArrival { today: Today, reach: Option<Reach> },
 
     // --- notes ---
     /// Lock or unlock a shared note for members.

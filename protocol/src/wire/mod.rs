@@ -3,6 +3,7 @@
 //! Enums are tagged by one field and written in `snake_case`; an unknown field or tag is refused as `malformed`.
 
 mod action;
+mod arrival;
 mod close;
 mod couple;
 mod exact;
@@ -14,6 +15,7 @@ mod safety;
 mod view;
 
 pub use action::{Action, Assign, RequestKind, RevokeReason, RoundOrder};
+pub use arrival::*;
 pub use close::CloseCode;
 pub use couple::{CheckInAnswer, CheckInQuestion, LockView, ScreenOutcome, ScreenView, SecretsWay};
 pub use guide::{MeasureFlag, MeetingView, MemberWork, NearEnd, PrivateCard, Shorten, UsedPrompt};

@@ -176,4 +176,12 @@ codes! {
     UnknownSecrets => "This course has no such way of keeping secrets.",
     /// No such question of a private check-in, or not for this person.
     NotAsked => "You are not asked this here.",
+    /// Nobody is let in who has not said where they are and how to reach them.
+    ArrivalFirst => "This person has not said yet where they are and how to reach them.",
+    /// Where somebody is, or how to reach them, is missing.
+    ArrivalIncomplete => "Something is missing: where you are and how to reach you.",
+    /// The emergency contact is in the same room.
+    ContactInRoom => "Your emergency contact cannot be somebody in this room.",
+    /// A therapy room lets nobody in from where it knows no emergency numbers.
+    NoNumbersThere => "There are no emergency numbers for the country this person is in today.",
 }

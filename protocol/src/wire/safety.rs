@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::wire::LastKnown;
 use crate::{ParticipantId, Private, Timestamp};
 
 /// Why somebody is looked after.
@@ -111,6 +112,8 @@ pub struct AlarmView {
     pub closes: Vec<CloseReason>,
     /// What could be tried now to reach them.
     pub tries: Vec<ReachStep>,
+    /// In an emergency, and while they are out of reach: where they were and how to reach them, as they last confirmed it.
+    pub last_known: Option<LastKnown>,
 }
 
 /// What was agreed with somebody.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
 use crate::wire::{
-    AlarmView, CallCard, CheckInAnswer, CheckInQuestion, ClosedView, KnownName, LockView, MeetingView, MemberWork,
-    MyOnCall, NearEnd, NotOkView, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt,
+    AlarmView, ArrivalCard, ArrivalView, CallCard, CheckInAnswer, CheckInQuestion, ClosedView, KnownName, LockView,
+    MeetingView, MemberWork, MyOnCall, NearEnd, NotOkView, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt,
 };
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
@@ -454,6 +454,8 @@ pub struct StaffView {
     pub check_ins: Vec<CheckInAnswer>,
     /// Who is known and has no seat in this circle: the pane speaks of them too.
     pub names: Vec<KnownName>,
+    /// What everybody who is asked said at the door.
+    pub arrivals: Vec<ArrivalView>,
 }
 
 /// A word among those who lead.
@@ -685,6 +687,8 @@ pub struct MyView {
     pub asked_for_more: bool,
     /// They may write in notes that are open to their audience: whoever only listens reads.
     pub writes_notes: bool,
+    /// Where they are and how to reach them: asked of them at the door. Absent where nobody is asked.
+    pub arrival: Option<ArrivalCard>,
 }
 
 /// One's own latest request.
@@ -804,4 +808,5 @@ pub enum Can {
     RecordScreen,
     ChooseSecrets,
     CheckIn,
+    ConfirmArrival,
 }

@@ -288,6 +288,7 @@ fn a_pack_pinned_by_an_earlier_version_can_still_be_read() {
         "separate_screens",
         "secrets",
         "check_in",
+        "arrival",
         "agreements",
         "circle",
         "overlays",

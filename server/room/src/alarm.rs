@@ -366,6 +366,8 @@ pub(crate) fn staff(room: &Room) -> Vec<AlarmView> {
             turn: on_call(&room.place, alarm),
             closes: crate::safety::closable(alarm),
             tries: crate::safety::triable(alarm),
+            last_known: crate::arrival::last_known(state, participant)
+                .filter(|_| alarm.emergency.is_some() || alarm.unreachable_since.is_some()),
         })
         .collect();
     alarms.sort_by_key(|alarm| (alarm.acknowledged_by.is_some(), alarm.raised_at));

@@ -61,7 +61,7 @@ impl State {
                 self.roster.guests_follow(at, *participant);
                 self.suspend_turns_of_the_absent(at);
             }
-            What::Admitted { participant } => {
+            What::Admitted { participant, .. } => {
                 self.roster.admitted(at, *participant);
                 self.roster.guests_follow(at, *participant);
             }
@@ -521,6 +521,13 @@ impl State {
                 let text = answer.clone();
                 self.checked_in(*participant, *session, question, Answer { at, text });
             }
+            What::ArrivalConfirmed {
+                participant,
+                session,
+                reach,
+                today,
+            } => self.arrival_confirmed(at, *participant, *session, reach.as_ref(), today),
+            What::PlaceForgotten { participant } => self.place_forgotten(*participant),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::event::{EndReason, ResumeReason, What};
 use crate::input::Arrival;
 use crate::limits::{MAX_NAME_CHARS, MAX_PARTICIPANTS, MEMBER_PAUSE_SECONDS};
 use crate::state::State;
-use crate::{lock, round, together, turns};
+use crate::{arrival, lock, round, together, turns};
 
 /// A line comes up. A second device of somebody present brings nothing new.
 pub(crate) fn arrived(draft: &mut Draft<'_>, arrival: &Arrival) -> Result<(), Refusal> {
@@ -76,11 +76,12 @@ pub(crate) fn judge(
             .ok_or(Refusal::new(RefusalCode::UnknownParticipant))
     };
     match action {
-        Action::Admit { participant } | Action::TurnAway { participant } => {
+        Action::Admit { participant, .. } | Action::TurnAway { participant } => {
             if known(participant)?.admission != Admission::Waiting {
                 Err(RefusalCode::NotWaiting.into())
-            } else if matches!(action, Action::Admit { .. }) {
-                lock::lets_in(state, pack, *participant)
+            } else if let Action::Admit { anyway, .. } = action {
+                lock::lets_in(state, pack, *participant)?;
+                arrival::lets_in(state, pack, *participant, *anyway)
             } else {
                 lock::lets_turn_away(state, pack)
             }
@@ -121,8 +122,9 @@ pub(crate) fn judge(
 
 pub(crate) fn carry_out(draft: &mut Draft<'_>, action: &Action) {
     match *action {
-        Action::Admit { participant } => {
-            draft.push(What::Admitted { participant });
+        Action::Admit { participant, .. } => {
+            let anyway = arrival::lets_in(&draft.state, draft.pack, participant, false).is_err();
+            draft.push(What::Admitted { participant, anyway });
             round::join(draft, participant);
         }
         Action::TurnAway { participant } => {

@@ -10,8 +10,8 @@ use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
 use crate::{
-    Outcome, Place, Room, agenda, agreed, alarm, aside, attendance, back_channel, breakout, check_in, lock, on_call,
-    own_words, policy, precautions, prompts, ready, safety, time_out, together, turns, work,
+    Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in, lock,
+    on_call, own_words, policy, precautions, prompts, ready, safety, time_out, together, turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -42,7 +42,7 @@ pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outco
 
 /// The short list of what is asked of people before they are let in.
 fn can_be_done_at_the_door(action: &Action) -> bool {
-    matches!(action, Action::CheckIn { .. })
+    matches!(action, Action::CheckIn { .. } | Action::ConfirmArrival { .. })
 }
 
 /// Whether somebody could do this now. Changes nothing; `offers` asks it for every button.
@@ -116,6 +116,7 @@ pub(crate) fn judge(
             own_words::judge(state, pack, step, text.as_ref().map(|text| text.expose().as_str()))
         }
         Action::CheckIn { .. } => check_in::judge(state, pack, by, action),
+        Action::ConfirmArrival { .. } => arrival::judge(state, pack, by, action),
         Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::judge(state, pack, by, action),
         Action::LockNote { note, locked } => {
             if state.locked_notes.contains(note) == *locked {
@@ -227,6 +228,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         Action::SetArea { .. } | Action::FlagMeasure { .. } => work::carry_out(draft, action),
         Action::SetOwnWords { .. } => own_words::carry_out(draft, by, action),
         Action::CheckIn { .. } => check_in::carry_out(draft, by, action),
+        Action::ConfirmArrival { .. } => arrival::carry_out(draft, by, action),
         Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::carry_out(draft, action),
         Action::LockNote { note, locked } => draft.push(What::NoteLocked {
             note: *note,
@@ -329,6 +331,7 @@ fn fall_due(draft: &mut Draft<'_>) {
             Timer::UnattendedLong => draft.push(What::UnattendedLong {}),
             Timer::Prompt(circle, prompt) => prompts::due(draft, circle, prompt),
             Timer::EndNear => draft.push(What::EndNear {}),
+            Timer::PlaceForgotten(participant) => arrival::forget(draft, participant),
         }
         settle(draft);
     }

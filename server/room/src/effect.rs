@@ -1,4 +1,5 @@
-//! What a decision asks of the world, beside its events. Carried out after the events are durable.
+//! What a decision asks of the world, beside its events. Carried out after the events are durable,
+//! but for what destroys: that is done first, so that the event is never a promise. Doing it again changes nothing.
 
 use protocol::ParticipantId;
 use protocol::wire::NoteRef;
@@ -10,4 +11,6 @@ pub enum Effect {
     Dismiss { participant: ParticipantId },
     /// Take everything this person wrote in this note back, for good.
     TakeBackNote { participant: ParticipantId, note: NoteRef },
+    /// Destroy the key of a visit, so that nobody ever reads again where somebody was.
+    ForgetVisit { visit: ParticipantId },
 }

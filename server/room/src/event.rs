@@ -181,6 +181,9 @@ pub enum What {
     },
     Admitted {
         participant: ParticipantId,
+        /// Without having said where they are.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        anyway: bool,
     },
     TurnedAway {
         participant: ParticipantId,
@@ -625,6 +628,17 @@ pub enum What {
     OnCallAnswered {
         participant: ParticipantId,
     },
+    /// Somebody said where they are; without `reach`, what they said before still holds.
+    ArrivalConfirmed {
+        participant: ParticipantId,
+        session: u16,
+        reach: Option<SealedText>,
+        today: SealedText,
+    },
+    /// Where somebody was cannot be read any more.
+    PlaceForgotten {
+        participant: ParticipantId,
+    },
 }
 
 impl What {
@@ -732,6 +746,8 @@ impl What {
             Self::OnCallCalled { .. } => "on_call_called",
             Self::OnCallNext { .. } => "on_call_next",
             Self::OnCallAnswered { .. } => "on_call_answered",
+            Self::ArrivalConfirmed { .. } => "arrival_confirmed",
+            Self::PlaceForgotten { .. } => "place_forgotten",
         }
     }
 }
@@ -815,6 +831,7 @@ impl Event {
             What::Whispered { text, .. } | What::OwnWordsSet { text, .. } => [text.as_mut(), None, None],
             What::AreaSet { area, .. } => [area.as_mut(), None, None],
             What::ScreenRecorded { words, .. } => [words.as_mut(), None, None],
+            What::ArrivalConfirmed { reach, today, .. } => [reach.as_mut(), Some(today), None],
             _ => [None, None, None],
         };
         texts.into_iter().flatten()

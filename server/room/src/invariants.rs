@@ -56,7 +56,7 @@ impl Subject for Room {
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Its number in ARCHITECTURE.md: 1 … 12.
+    /// Its number in ARCHITECTURE.md: 1 … 14.
     pub invariant: u8,
     /// What was seen.
     pub seen: String,
@@ -161,6 +161,21 @@ impl Watch {
             _ => {}
         }
         Ok(())
+    }
+
+    /// 14: nobody is let in who is asked where they are and has not said it, unless that is written down.
+    pub fn asked_first<S: Subject>(&self, before: &S, event: &Event) -> Result<(), Violation> {
+        let What::Admitted {
+            participant,
+            anyway: false,
+        } = event.what
+        else {
+            return Ok(());
+        };
+        let card = before.mine(participant).and_then(|mine| mine.arrival);
+        ensure(card.is_none_or(|card| card.answered), 14, || {
+            format!("{participant} was let in and had not said where they are")
+        })
     }
 
     /// 12: what is private changes nothing on the screen of anybody whom it does not concern, and does not move the number of their views.
@@ -515,6 +530,13 @@ fn keeps_private(
         for answer in own.answers.values().filter_map(|answer| answer.text.text()) {
             ensure(!text.contains(answer.expose().as_str()), 11, || {
                 format!("{reader:?} reads what {who} said in private")
+            })?;
+        }
+    }
+    for (who, answer) in state.arrivals.iter().filter(|(who, _)| Some(**who) != reader) {
+        for words in answer.private_words() {
+            ensure(!text.contains(&words), 11, || {
+                format!("{reader:?} reads where {who} is or how to reach them")
             })?;
         }
     }

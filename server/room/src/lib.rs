@@ -12,13 +12,14 @@
 //! The room owns no clock, no socket, no database and no random source. Time and chance come in as a [`Moment`]. Its state is
 //! plain data in ordered maps, so that a replay of the journal gives the same bytes.
 //!
-//! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads), [`lock`], [`check_in`] (a couple's) · `agenda`
+//! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads), [`arrival`] (what is asked at the door), [`lock`], [`check_in`] (a couple's) · `agenda`
 //! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · `safety` (what is done then) · [`on_call`] (whom a circle calls) · [`precautions`] (what must be there before) · [`together`] (two at one
 //! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`agreed`] (agreements, a circle's roles) · `time_out` · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `names`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
 pub mod agreed;
 pub mod alarm;
+pub mod arrival;
 pub mod aside;
 pub mod back_channel;
 pub mod breakout;
@@ -193,6 +194,11 @@ impl Room {
     /// The sitting that is over and of which nothing is to be kept; the owner destroys it and opens the room anew.
     pub fn leaves(&self) -> Option<protocol::wire::HeldSession> {
         kept::leaves(&self.state, &self.pack, &self.place.forgotten)
+    }
+
+    /// When to look whether somebody's place is to be forgotten, should nobody have opened the room by then; `None` where none is known.
+    pub fn forgets_places_at(&self) -> Option<Timestamp> {
+        arrival::looked_at(&self.state)
     }
 
     /// When the room moves next by itself.

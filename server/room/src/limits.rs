@@ -54,6 +54,15 @@ pub const MAX_WHISPER_CHARS: usize = 280;
 pub const MAX_CHECK_IN_CHARS: usize = 280;
 /// What a facilitator writes down of a private screen: a page.
 pub const MAX_SCREEN_CHARS: usize = 2_000;
+/// Where somebody is, in their own words: an address and how to find the door.
+pub const MAX_PLACE_CHARS: usize = 200;
+/// A telephone number with all its spaces and an extension.
+pub const MAX_NUMBER_CHARS: usize = 40;
+/// The shortest number that somebody can be called at from anywhere in a country.
+pub const MIN_NUMBER_DIGITS: usize = 6;
+/// So long after a session closes somebody's place is still known, in seconds: a worry comes up on the way home or in the night after, and
+/// by the next evening it is about where they were and not where they are.
+pub const PLACE_KEPT_SECONDS: u64 = 24 * 3600;
 /// Words among facilitators that are kept in sight.
 pub const MAX_WHISPERS: usize = 30;
 /// Events one decision may make. A decision over this is a bug: nothing a room does touches more than everybody a few times.

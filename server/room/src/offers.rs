@@ -15,10 +15,16 @@ use crate::view;
 
 /// What somebody can do who has not been let in.
 pub(crate) fn at_the_door(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
-    is_asked_something(room, who)
-        .then_some(Can::CheckIn)
-        .into_iter()
-        .collect()
+    let asked = [
+        (Can::CheckIn, is_asked_something(room, who)),
+        (Can::ConfirmArrival, is_asked_where(room, who)),
+    ];
+    asked.into_iter().filter(|(_, yes)| *yes).map(|(can, _)| can).collect()
+}
+
+fn is_asked_where(room: &Room, who: ParticipantId) -> bool {
+    let action = crate::arrival::example();
+    judge(&room.state, &room.pack, &room.place, who, &action).is_ok()
 }
 
 fn is_asked_something(room: &Room, who: ParticipantId) -> bool {
@@ -95,6 +101,7 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
         everybody().any(|participant| ok(&Action::RaiseConcern { participant })),
     );
     offer(Can::CheckIn, is_asked_something(room, who));
+    offer(Can::ConfirmArrival, is_asked_where(room, who));
     offer(
         Can::AnswerReady,
         [true, false].iter().any(|&ready| ok(&Action::AnswerReady { ready })),
@@ -120,7 +127,12 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     offer(
         Can::Admit,
         people().any(|(participant, p)| {
-            p.admission == Admission::Waiting && p.present && ok(&Action::Admit { participant })
+            p.admission == Admission::Waiting
+                && p.present
+                && ok(&Action::Admit {
+                    participant,
+                    anyway: true,
+                })
         }),
     );
     offer(

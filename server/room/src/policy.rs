@@ -100,6 +100,7 @@ pub fn whom(action: &Action) -> For {
         | Action::CheckIn { .. }
         | Action::Escalate { .. }
         | Action::OnCallReached
+        | Action::ConfirmArrival { .. }
         | Action::Pause
         | Action::TimeOut { .. }
         | Action::Resume => For::Speakers,

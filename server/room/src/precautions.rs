@@ -9,7 +9,7 @@ use protocol::wire::{Action, CallCard, Notice, Refusal, RefusalCode};
 use protocol::{Country, ParticipantId, Private, Role};
 
 use crate::state::State;
-use crate::{Place, Room};
+use crate::{Place, Room, arrival};
 
 /// Somebody on call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,12 @@ fn has_numbers(state: &State, place: &Place) -> bool {
     country(state, place).is_some_and(|country| place.precautions.cards.contains_key(&country))
 }
 
+/// Whether numbers are needed and somebody is in a country that has none.
+pub(crate) fn lacks_numbers_for(place: &Place, today: Option<Country>) -> bool {
+    let wants = &place.precautions;
+    wants.numbers_needed && today.is_some_and(|country| !wants.cards.contains_key(&country))
+}
+
 fn alone(state: &State) -> bool {
     let leaders = state.roster.iter().filter(|(who, _)| state.roster.leads(*who));
     leaders.count() < 2
@@ -53,7 +59,7 @@ pub(crate) fn judge(state: &State, pack: &Pack, place: &Place, action: &Action) 
     let wants = &place.precautions;
     let opens = match action {
         Action::StartSession => true,
-        Action::Admit { participant } => state.roster.get(*participant).is_some_and(|p| p.role == Role::Member),
+        Action::Admit { participant, .. } => state.roster.get(*participant).is_some_and(|p| p.role == Role::Member),
         Action::SetCountry { country } if state.country == Some(*country) => {
             return Err(RefusalCode::AlreadySo.into());
         }
@@ -67,6 +73,11 @@ pub(crate) fn judge(state: &State, pack: &Pack, place: &Place, action: &Action) 
     }
     if wants.numbers_needed && !has_numbers(state, place) {
         return Err(RefusalCode::NoNumbers.into());
+    }
+    if let Action::Admit { participant, .. } = action
+        && lacks_numbers_for(place, arrival::country_today(state, *participant))
+    {
+        return Err(RefusalCode::NoNumbersThere.into());
     }
     if *action == Action::StartSession && wants.second_needed && wants.duty.is_empty() && alone(state) {
         return Err(RefusalCode::NeedsSecond.into());
@@ -97,5 +108,8 @@ pub(crate) fn card(room: &Room, who: ParticipantId) -> Option<CallCard> {
         return None;
     }
     let cards = &room.place.precautions.cards;
-    cards.get(&country(&room.state, &room.place)?).cloned()
+    let today = arrival::country_today(&room.state, who);
+    cards
+        .get(&today.or_else(|| country(&room.state, &room.place))?)
+        .cloned()
 }

@@ -30,7 +30,9 @@ pub fn is_public(before: &State, what: &What) -> bool {
         | What::EndNear {}
         | What::MeasureFlagged { .. } => false,
         // Between one person and them.
-        What::AreaSet { .. } | What::CheckedIn { .. } => false,
+        What::AreaSet { .. } | What::CheckedIn { .. } | What::ArrivalConfirmed { .. } | What::PlaceForgotten { .. } => {
+            false
+        }
         // Not even between one person and them: whom a screen is about learns nothing of it from the page.
         What::ScreenRecorded { .. } | What::SecretsChosen { .. } => false,
         // What one person says to them.
@@ -141,7 +143,9 @@ pub fn concerns(before: &State, what: &What, who: ParticipantId) -> bool {
         | What::NotOkTakenBack { participant }
         | What::OnCallAnswered { participant }
         | What::AreaSet { participant, .. }
-        | What::CheckedIn { participant, .. } => *participant == who,
+        | What::CheckedIn { participant, .. }
+        | What::ArrivalConfirmed { participant, .. }
+        | What::PlaceForgotten { participant } => *participant == who,
         What::OnCallCalled { participant, about, .. } => *participant == who || *about == Some(who),
         What::OnCallNext { participant, .. } => {
             let about = before.on_call.get(participant).and_then(|call| call.about);

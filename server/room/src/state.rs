@@ -74,6 +74,8 @@ pub struct State {
     /// Who called the person on call, since the last session began.
     #[serde(default)]
     pub on_call: BTreeMap<ParticipantId, Call>,
+    /// What people said at the door.
+    pub arrivals: BTreeMap<ParticipantId, crate::arrival::Answer>,
 }
 
 /// A session under way.
@@ -243,6 +245,7 @@ impl State {
             lock: Lock::default(),
             check_ins: BTreeMap::new(),
             on_call: BTreeMap::new(),
+            arrivals: BTreeMap::new(),
         }
     }
 
@@ -321,6 +324,9 @@ impl State {
         let whispered = whispers.filter_map(|whisper| whisper.text.as_mut());
         let check_ins = self.check_ins.values_mut();
         let answers = check_ins.flat_map(|own| own.answers.values_mut().map(|answer| &mut answer.text));
+        let arrivals = self.arrivals.values_mut();
+        let arrivals =
+            arrivals.flat_map(|answer| [Some(&mut answer.reach), answer.today.as_mut()].into_iter().flatten());
         let screens = self
             .lock
             .screens
@@ -336,5 +342,6 @@ impl State {
             .chain(self.alarms.values_mut().flat_map(Alarm::sealed_fields_mut))
             .chain(screens)
             .chain(answers)
+            .chain(arrivals)
     }
 }

@@ -33,6 +33,8 @@ pub(crate) enum Timer {
     Prompt(CircleId, PromptId),
     /// Little time is left until the planned end.
     EndNear,
+    /// Where somebody was is not known any longer.
+    PlaceForgotten(ParticipantId),
 }
 
 impl State {
@@ -57,6 +59,10 @@ impl State {
         }
         for (&who, call) in &self.on_call {
             timers.extend(call.next_at().map(|at| (at, Timer::OnCallNext(who))));
+        }
+        for (&who, answer) in &self.arrivals {
+            let due = crate::arrival::forgotten_at(self, who, answer);
+            timers.extend(due.map(|at| (at, Timer::PlaceForgotten(who))));
         }
         timers.extend(self.end_near_at(pack).map(|at| (at, Timer::EndNear)));
         if let Some(until) = self.pause.and_then(|pause| pause.until) {

@@ -472,6 +472,7 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
         lock: crate::lock::view(state, &room.pack, language),
         check_ins: crate::check_in::staff(state, &room.pack, language),
         names: crate::names::elsewhere(state, id),
+        arrivals: crate::arrival::staff(room),
     }
 }
 
@@ -601,5 +602,6 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         check_in: crate::check_in::mine(state, &room.pack, &room.place.language, who),
         asked_for_more: own.is_some_and(|turn| turn.wants_more),
         writes_notes: admitted && state.roster.role_now(who) != Some(Role::Observer),
+        arrival: crate::arrival::mine(room, who),
     })
 }

@@ -7,6 +7,7 @@
 //!
 //! What it leaves out: every rule. A demo that needed one could not be trusted. Nothing but the command line knows this module.
 
+mod arriving;
 mod calendar;
 pub mod chance;
 mod company;

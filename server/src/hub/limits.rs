@@ -45,6 +45,11 @@ pub const SNAPSHOT_EVERY: u64 = 256;
 pub const RECENT_COMMANDS: usize = 4096;
 /// A room with no line up is closed after this.
 pub const IDLE_ROOM: Duration = Duration::from_secs(60);
+/// So often rooms are looked for that know where somebody was and that nobody has opened since. The place is kept for a day; a quarter of
+/// an hour more does no harm.
+pub const LOOK_EVERY: Duration = Duration::from_secs(15 * 60);
+/// A room that is open forgets by itself, on whichever server it is: only one that is so late, in seconds, is opened for it.
+pub const LATE_SECONDS: u64 = 10 * 60;
 /// What could not be written for want of space is tried again after this.
 pub const AGAIN: Duration = Duration::from_secs(2);
 /// Decisions after which a busy room shows a view even though more inputs wait.

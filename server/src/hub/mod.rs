@@ -22,6 +22,7 @@ mod registry;
 mod room_task;
 mod sealing;
 mod socket;
+mod visits;
 mod writer;
 
 use std::sync::Arc;
@@ -96,6 +97,16 @@ impl Hub {
     /// Finishes what a killed process left undone: sittings of which nothing is kept are destroyed before anybody is taken in.
     pub async fn finish_leaving(&self) -> Result<(), StoreFault> {
         leaving::finish(&self.registry.store, &self.registry.packs).await
+    }
+
+    /// Opens every room that is late in forgetting where somebody was: once, now.
+    pub async fn forget_places(&self) {
+        let _ = visits::look(&self.registry).await; // a hub that stops looks no more; the next start does
+    }
+
+    /// Does so from now on.
+    pub fn keep_forgetting_places(&self) {
+        tokio::spawn(visits::keep_looking(Arc::downgrade(&self.registry)));
     }
 
     /// Ends every room for a planned restart: snapshots, then every line is told when to come back.

@@ -16,7 +16,9 @@ use protocol::wire::{
     WIRE_VERSION,
 };
 use protocol::{CommandId, ParticipantId, PracticeId, Role, RoomId, Timestamp};
+use room::event::What;
 use room::kept::end_a_session;
+use room::limits::PLACE_KEPT_SECONDS;
 use room::{Arrival, Audience, Effect, Event, Input, Moment, Outcome, Room, SealedText, SignalScope, Snapshot};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -50,6 +52,8 @@ pub(super) enum Letter {
     Signal { connection: u64, kind: SignalKind },
     /// Somebody's link was revoked.
     Revoked { participant: ParticipantId },
+    /// It may be time to forget where somebody was.
+    Look,
     /// A planned restart.
     Stop,
 }
@@ -255,6 +259,11 @@ impl Task {
                 Ok(())
             }
             Letter::Revoked { participant } => self.dismiss(participant).await,
+            Letter::Look => {
+                self.happens(&Input::Elapsed).await?;
+                self.mark_visits().await;
+                Ok(())
+            }
             Letter::Stop => Err(End::Stopped),
         }
     }
@@ -445,9 +454,13 @@ impl Task {
         }
     }
 
-    /// Before its event is journaled: a retry after a crash in between takes back again, which changes nothing.
+    /// Before its event is journaled: a retry after a crash in between takes back or destroys again, which changes nothing.
     async fn take_back(&mut self, effects: &[Effect]) -> Result<(), Stop> {
         for effect in effects {
+            if let Effect::ForgetVisit { visit } = effect {
+                let gone = self.registry.store.erase_person(self.id, *visit).await;
+                gone.map_err(|_| Stop::Refused(RefusalCode::Unavailable.into()))?;
+            }
             if let Effect::TakeBackNote { participant, note } = effect {
                 let place = (&self.registry.store, self.id, self.epoch);
                 let done = self.desk.take_back(place, *participant, *note).await;
@@ -511,6 +524,14 @@ impl Task {
         if leaving && self.registry.store.leaving(self.id).await.is_err() {
             return Err(unavailable()); // without the mark a crash behind the end would leave keys until somebody came back
         }
+        let has = |kind: fn(&What) -> bool| outcome.events.iter().any(|event| kind(&event.what));
+        let forgets = has(|what| matches!(what, What::PlaceForgotten { .. }));
+        if has(|what| matches!(what, What::ArrivalConfirmed { .. })) && self.room.forgets_places_at().is_none() {
+            // Without the mark a place would be known until somebody came back.
+            let look_at = self.registry.clock.now().plus_seconds(PLACE_KEPT_SECONDS);
+            let marked = self.registry.store.visiting(self.id, look_at).await;
+            marked.map_err(|_| unavailable())?;
+        }
         if sealing::seal(&self.registry.store, self.id, &mut outcome.events)
             .await
             .is_err()
@@ -557,6 +578,9 @@ impl Task {
                 self.unseen += 1;
                 self.put_away(&outcome.events).await;
                 self.carry_out(outcome.effects).await?;
+                if forgets {
+                    self.mark_visits().await;
+                }
                 self.snapshot_if_due();
                 Ok(())
             }
@@ -567,6 +591,18 @@ impl Task {
         }
     }
 
+    /// Whether this room is to be looked at again, and when. A mark too many opens the room once in vain.
+    async fn mark_visits(&self) {
+        let store = &self.registry.store;
+        let marked = match self.room.forgets_places_at() {
+            Some(at) => store.visiting(self.id, at).await,
+            None => store.all_gone(self.id).await,
+        };
+        if let Err(fault) = marked {
+            tracing::warn!(room = %self.id, %fault, "a room's mark of known places is not up to date");
+        }
+    }
+
     async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), Stop> {
         for effect in effects {
             match effect {
@@ -574,7 +610,7 @@ impl Task {
                     self.show(); // so that their last view says why
                     Box::pin(self.dismiss(participant)).await.map_err(Stop::End)?;
                 }
-                Effect::TakeBackNote { .. } => {} // done before the event was written
+                Effect::TakeBackNote { .. } | Effect::ForgetVisit { .. } => {} // done before the event was written
             }
         }
         Ok(())
@@ -791,6 +827,7 @@ mod tests {
             names: Vec::new(),
             asked_for_more: false,
             writes_notes: false,
+            arrival: None,
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

@@ -48,6 +48,7 @@ fn about(first: &Pack, second: &Pack) -> Vec<String> {
     say("separate screens first", &|pack| yes(pack.separate_screens));
     say("secrets", &|pack| pack.secrets.join(", "));
     say("private check-in", &|pack| pack.check_in.join(", "));
+    say("asked at the door", &|pack| word(&pack.gate()));
     say("a dropped line is waited for", &|pack| {
         format!("{} s", pack.grace_seconds)
     });

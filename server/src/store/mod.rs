@@ -28,6 +28,7 @@ mod proof;
 mod sql;
 mod sqlite;
 mod vault;
+mod visits;
 mod writer;
 
 pub use copy::{Whole, copy_database, is_sound};

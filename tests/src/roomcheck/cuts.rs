@@ -56,9 +56,14 @@ pub async fn run(operations: usize) -> Result<String, String> {
             let role = if leads { Role::Facilitator } else { Role::Member };
             let (_, secret) = first.invite(room, &format!("Person {n}"), role).await;
             let (mut browser, _) = join(house.address, &secret).await;
-            let line = browser.enter(room).await;
+            let mut line = browser.enter(room).await;
             if !leads {
-                lead.does(Action::Admit { participant: line.me }).await;
+                line.waits_at_the_door().await;
+                lead.does(Action::Admit {
+                    participant: line.me,
+                    anyway: false,
+                })
+                .await;
             }
             let (entries, seen) = (Vec::new(), Vec::new());
             let person = Person {

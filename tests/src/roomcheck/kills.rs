@@ -164,11 +164,13 @@ async fn gather(address: SocketAddr, secret: &str) -> (RoomId, Vec<Person>) {
         let role = if leads { Role::Facilitator } else { Role::Member };
         let (_, secret) = first.invite(room, &format!("Person {n}"), role).await;
         let (mut browser, seat) = join(address, &secret).await;
-        let line = browser.enter(room).await;
+        let mut line = browser.enter(room).await;
         let me = line.me;
         if !leads {
+            line.waits_at_the_door().await;
             lead.does(Action::Admit {
                 participant: seat.participant,
+                anyway: false,
             })
             .await;
         }

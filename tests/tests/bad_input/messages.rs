@@ -84,7 +84,10 @@ async fn an_id_that_is_not_of_this_room_is_refused_as_unknown() {
     nora.waits_at_the_door().await;
     for stranger in [nora.me, ParticipantId::from_bits(1)] {
         let named = [
-            Action::Admit { participant: stranger },
+            Action::Admit {
+                participant: stranger,
+                anyway: false,
+            },
             Action::TurnAway { participant: stranger },
             Action::Remove { participant: stranger },
             Action::NameDeputy {

@@ -85,7 +85,10 @@ impl Scene {
 pub(super) async fn hears_out(line: &mut Line) -> Vec<ServerMessage> {
     let id = new_command();
     let participant = line.me; // in already, and a member lets nobody in
-    let action = Action::Admit { participant };
+    let action = Action::Admit {
+        participant,
+        anyway: false,
+    };
     line.say(&ClientMessage::Act { id, action }).await;
     let mut others = Vec::new();
     loop {

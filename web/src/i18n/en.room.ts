@@ -430,5 +430,9 @@ export const room = {
   'refusal.locked_door': 'While the room is locked nobody is turned away: the other one could tell. Record the screen instead.',
   'refusal.no_screens': 'This course has no separate screens.',
   'refusal.not_asked': 'You are not asked this here.',
+  'refusal.arrival_first': 'This person has not said yet where they are and how to reach them.',
+  'refusal.arrival_incomplete': 'Something is missing: where you are and how to reach you.',
+  'refusal.contact_in_room': 'An emergency contact cannot be somebody in this room.',
+  'refusal.no_numbers_there': 'There are no emergency numbers for the country this person is in today, so they cannot be let in.',
   'refusal.unknown_secrets': 'This course has no such way of keeping secrets.',
 } as const;

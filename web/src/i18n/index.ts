@@ -27,6 +27,8 @@ const catalogue = CATALOGUES[language] ?? en;
 const region = (typeof navigator === 'undefined' ? [] : navigator.languages).find((tag) => tag.toLowerCase().startsWith(language));
 const locale = region ?? 'en-GB';
 
+const regions = new Intl.DisplayNames([locale], { type: 'region' });
+
 /** Puts values into a sentence's placeholders. */
 export function fill(sentence: string, values: Record<string, string | number>): string {
   return sentence.replace(/\{(\w+)\}/g, (whole, hole: string) => String(values[hole] ?? whole));
@@ -95,6 +97,16 @@ export function formatDate(at: number): string {
 }
 
 const lists = new Intl.ListFormat(locale, { style: 'long', type: 'conjunction' });
+/** A country's name, by its two letters. */
+export function formatCountry(code: string): string {
+  return regions.of(code) ?? code;
+}
+
+/** Names in the order in which a reader looks them up. */
+export function byName(one: string, other: string): number {
+  return one.localeCompare(other, locale);
+}
+
 /** "Ana, Ben and Chloe". */
 export function formatList(items: readonly string[]): string {
   return lists.format(items);

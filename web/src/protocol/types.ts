@@ -6,6 +6,7 @@ export type Action =
   | {
       do: 'admit';
       participant: ParticipantId;
+      anyway?: boolean;
     }
   | {
       do: 'turn_away';
@@ -374,6 +375,11 @@ export type Action =
       answer: string;
     }
   | {
+      do: 'confirm_arrival';
+      today: Today;
+      reach?: Reach | null;
+    }
+  | {
       do: 'lock_note';
       note: NoteRef;
       locked: boolean;
@@ -391,6 +397,9 @@ export type Advance = 'auto' | 'chair';
 
 /** What somebody works on: the four areas of interpersonal therapy. */
 export type Area = 'grief' | 'dispute' | 'transition' | 'isolation';
+
+/** What a facilitator looks at before letting somebody in. */
+export type ArrivalLook = ('not_alone' | 'driving' | 'recording' | 'shared_device') | 'contact_in_room' | 'no_numbers';
 
 /** Who goes into which small circle. */
 export type Assign =
@@ -494,7 +503,8 @@ export type Can =
   | 'set_own_words'
   | 'record_screen'
   | 'choose_secrets'
-  | 'check_in';
+  | 'check_in'
+  | 'confirm_arrival';
 
 export type CircleId = `ci_${string}`;
 
@@ -725,7 +735,11 @@ export type RefusalCode =
   | 'locked_door'
   | 'no_screens'
   | 'unknown_secrets'
-  | 'not_asked';
+  | 'not_asked'
+  | 'arrival_first'
+  | 'arrival_incomplete'
+  | 'contact_in_room'
+  | 'no_numbers_there';
 
 export type RequestId = `rq_${string}`;
 
@@ -1023,12 +1037,38 @@ export interface AlarmView {
   closes: CloseReason[];
   /** What could be tried now to reach them. */
   tries: ReachStep[];
+  /** In an emergency, and while they are out of reach: where they were and how to reach them, as they last confirmed it. */
+  last_known: LastKnown | null;
 }
 
 /** Two answers to question 9. */
 export interface AnswerView {
   before: number | null;
   now: number;
+}
+
+/** What a person is asked at the door, and what they said before. Theirs alone. */
+export interface ArrivalCard {
+  /** Else they say where they are only if they like to. */
+  place_needed: boolean;
+  /** They answered for the session that runs or comes next. */
+  answered: boolean;
+  /** What they said of today, as long as it is kept. */
+  today: Today | null;
+  /** What is carried over unless they change it. */
+  reach: Reach | null;
+  /** The session for which they last confirmed it. */
+  confirmed_in: number | null;
+}
+
+/** What one person said at the door, as those who lead see it. */
+export interface ArrivalView {
+  participant: ParticipantId;
+  /** For the session that runs or comes next. */
+  answered: boolean;
+  look: ArrivalLook[];
+  /** Absent until they answered once, and once it has been erased. */
+  last: LastKnown | null;
 }
 
 /** Small circles, or the side room one is in. */
@@ -1171,6 +1211,13 @@ export interface DraftAnswer {
   digest: string | null;
 }
 
+/** Whom to call for somebody who cannot be reached. Never a member of the same room. */
+export interface EmergencyContact {
+  name: string;
+  number: string;
+  safe: SafeWays;
+}
+
 /** Who followed whom. There is no norm for these numbers. */
 export interface Exchange {
   /** Member turns right after another member's turn. */
@@ -1285,6 +1332,19 @@ export interface KnownName {
   name: string;
 }
 
+/** Where somebody was and how to reach them, as they last confirmed it. */
+export interface LastKnown {
+  at: Timestamp;
+  session: number;
+  /** Absent once it is forgotten. */
+  place: string | null;
+  country: Country | null;
+  number: string;
+  safe: SafeWays;
+  /** Absent where the contact turned out to be in this room. */
+  contact: EmergencyContact | null;
+}
+
 /** The lock of a couple's room, as those who lead see it. Nobody else sees any of it. */
 export interface LockView {
   /** People who were found suitable can be let in. */
@@ -1395,6 +1455,8 @@ export interface MyView {
   asked_for_more: boolean;
   /** They may write in notes that are open to their audience: whoever only listens reads. */
   writes_notes: boolean;
+  /** Where they are and how to reach them: asked of them at the door. Absent where nobody is asked. */
+  arrival: ArrivalCard | null;
 }
 
 /** Little time is left until the planned end. */
@@ -1639,6 +1701,13 @@ export interface QuestionView {
   text: string;
 }
 
+/** How to reach somebody when their line is down. It is carried over from the session in which they last confirmed it. */
+export interface Reach {
+  number: string;
+  safe: SafeWays;
+  contact: EmergencyContact;
+}
+
 /** A question to everybody whether to go on: how many members who are here said what. Nobody sees who. */
 export interface ReadyView {
   asked_at: Timestamp;
@@ -1703,6 +1772,13 @@ export interface RoomScene {
   notes: NoteView[];
   /** Only for facilitators. */
   staff: StaffView | null;
+}
+
+/** What may be done with a number without harm: somebody else may hear it ring, listen to the message or read the text. */
+export interface SafeWays {
+  ringing: boolean;
+  voicemail: boolean;
+  text: boolean;
 }
 
 /** What was agreed with somebody. */
@@ -1867,6 +1943,8 @@ export interface StaffView {
   check_ins: CheckInAnswer[];
   /** Who is known and has no seat in this circle: the pane speaks of them too. */
   names: KnownName[];
+  /** What everybody who is asked said at the door. */
+  arrivals: ArrivalView[];
 }
 
 /** A step's words and prompts. */
@@ -1918,6 +1996,24 @@ export interface Ticket {
   /** Offered as the second WebSocket subprotocol. */
   ticket: string;
   expires_at: Timestamp;
+}
+
+/** What is true today and was not last week. It is forgotten some time after the session. */
+export interface Today {
+  /** Nobody else is in the room with them. */
+  alone: boolean;
+  /** They listen with headphones. */
+  headphones: boolean;
+  /** They are at the wheel. */
+  driving: boolean;
+  /** Somebody records. */
+  recording: boolean;
+  /** Others use this device, too. */
+  shared: boolean;
+  /** Whose emergency numbers count. */
+  country?: Country | null;
+  /** Where they are, in their own words: enough for an ambulance to find them. */
+  place?: string | null;
 }
 
 /** Whom somebody tried, and when. */

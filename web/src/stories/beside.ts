@@ -1,5 +1,5 @@
 // Invented people in side rooms and small circles, with today's plan, "shall we go on?", "I am not OK". Nothing here ships.
-import type { AgendaView, AlarmView, BesideView, CalledView, Can, CircleGlance, MyView, NotOkView, ParticipantId, RoomScene, SeatView, StaffView } from '../protocol/types';
+import type { AgendaView, AlarmView, BesideView, CalledView, Can, CircleGlance, LastKnown, MyView, NotOkView, ParticipantId, RoomScene, SeatView, StaffView } from '../protocol/types';
 import { ANA, BEN, CHLOE, DEV, ELLA, FACILITATOR_CAN, FARID, JONAS, NOW, SOPHIE, STAFF, facilitator, me, room, scene, seats, turnOf, type Story } from './fixtures';
 
 /** What every member can do at any time. */
@@ -14,7 +14,9 @@ const staffed = (staff: Partial<StaffView>, change: Partial<RoomScene> = {}, flo
 
 const told = (more: Partial<NotOkView> = {}): NotOkView => ({ raised_at: NOW - 20_000, told: [JONAS, SOPHIE], acknowledged_by: null, all_right: false, on_call: null, ...more });
 /** Nothing done about it yet. */
-export const SAFE = { source: 'button', concerned: null, stage: 'flagged', acknowledged_at: null, contact: null, assessed: null, plan: null, emergency: null, keeps_group: null, unreachable_since: null, tried: [] as AlarmView['tried'], all_right_at: null, taken_back_at: null, answer: null, turn: null, closes: [] as AlarmView['closes'], tries: [] as AlarmView['tries'] } as const satisfies Partial<AlarmView>;
+/** Where Dev was. */
+const KNOWN: LastKnown = { at: NOW - 900_000, session: 5, place: '12 Elm Road, second floor', country: 'US', number: '555 010 0100', safe: { ringing: true, voicemail: false, text: true }, contact: { name: 'Grace Hill', number: '555 019 0199', safe: { ringing: true, voicemail: false, text: false } } };
+export const SAFE = { source: 'button', concerned: null, stage: 'flagged', acknowledged_at: null, contact: null, assessed: null, plan: null, emergency: null, keeps_group: null, unreachable_since: null, tried: [] as AlarmView['tried'], all_right_at: null, taken_back_at: null, answer: null, turn: null, closes: [] as AlarmView['closes'], tries: [] as AlarmView['tries'], last_known: null } as const satisfies Partial<AlarmView>;
 const alarm = (participant: ParticipantId, more: Partial<AlarmView> = {}): AlarmView => ({ participant, raised_at: NOW - 12_000, acknowledged_by: null, escalated: 0, ...SAFE, stage: more.acknowledged_by == null ? 'flagged' : 'acknowledged', ...more });
 const ALARM: readonly Can[] = ['acknowledge', 'close_alarm', 'contact', 'assess', 'make_plan', 'emergency'];
 const asCircle = (view: RoomScene): RoomScene => ({ ...view, course: { ...view.course, setting: 'circle' } });
@@ -68,7 +70,7 @@ export const BESIDE_STORIES: Record<string, Story> = {
   'alarm-seen': { room: room(staffed({ alarms: [alarm(DEV, { acknowledged_by: JONAS })] })), me: lead(ALARM) },
   'safety-write': { room: room(staffed({ alarms: [alarm(DEV, { acknowledged_by: JONAS, stage: 'in_contact', contact: 'phone', closes: ['mistake', 'handed_on'] })] })), me: lead(ALARM) },
   'safety-plan': { room: room(staffed({ alarms: [alarm(DEV, { acknowledged_by: JONAS, stage: 'assessed', contact: 'phone', closes: ['mistake', 'handed_on'], assessed: 'Tired, and safe tonight.' })] })), me: lead(ALARM) },
-  'safety-away': { room: room(staffed({ alarms: [alarm(DEV, { acknowledged_by: JONAS, emergency: { by: JONAS, at: NOW }, keeps_group: SOPHIE, unreachable_since: NOW - 60_000, tried: [{ step: 'call_back', by: JONAS, at: NOW }], tries: ['emergency_contact', 'service'], closes: ['handed_on'] })] })), me: lead([...ALARM, 'tick_reach']) },
+  'safety-away': { room: room(staffed({ alarms: [alarm(DEV, { acknowledged_by: JONAS, emergency: { by: JONAS, at: NOW }, keeps_group: SOPHIE, unreachable_since: NOW - 60_000, tried: [{ step: 'call_back', by: JONAS, at: NOW }], tries: ['emergency_contact', 'service'], closes: ['handed_on'], last_known: KNOWN })] })), me: lead([...ALARM, 'tick_reach']) },
   'call-card': { room: room(scene({ stand: { stand: 'lobby' }, course: { ...scene().course, next_on: '2026-03-12' } }, quiet)), me: ella(MEMBER, { to_call: { country: 'US', emergency: '911', dated: '2026-11-25', lines: [{ name: 'A line', call: '555 0199', text: '555 0198', note: 'Day and night.' }] } }) },
   aside: { room: room(scene({ circle: 'ci_2', seats: only(ELLA), beside: side() }, quiet)), me: ella(['go_back', 'call_help', 'not_ok', 'pause', 'signal', 'ask'], { may_speak: true }) },
   'aside-help': { room: room(scene({ circle: 'ci_2', seats: only(ELLA), beside: side({ help: true }) }, quiet)), me: ella(['go_back', 'not_ok', 'pause', 'signal'], { may_speak: true }) },

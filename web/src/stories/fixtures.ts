@@ -1,5 +1,5 @@
 // Invented people in every state of a room, for stories and unit tests. Nothing here ships.
-import type { AgendaView, Can, FloorView, MyView, ParticipantId, RoomScene, RoomView, SeatState, SeatView, StaffView, TurnView } from '../protocol/types';
+import type { AgendaView, ArrivalCard, Can, FloorView, MyView, ParticipantId, Reach, RoomScene, RoomView, SeatState, SeatView, StaffView, Today, TurnView } from '../protocol/types';
 
 /** The moment at which every story stands still. */
 export const NOW = Date.UTC(2026, 2, 5, 18, 40, 0);
@@ -14,6 +14,7 @@ export const ELLA = id(6);
 export const FARID = id(7);
 export const DEV = id(8);
 export const GRETA = id(9);
+const HUGO = id(19);
 
 const NAMES: Record<ParticipantId, string> = {
   [JONAS]: 'Jonas',
@@ -150,6 +151,7 @@ export const STAFF: StaffView = {
   lock: null,
   check_ins: [],
   names: [],
+  arrivals: [],
 };
 
 export function me(participant: ParticipantId, can: readonly Can[], more: Partial<MyView> = {}): MyView {
@@ -178,6 +180,7 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     names: [],
     asked_for_more: false,
     writes_notes: true,
+    arrival: null,
     ready: null,
     ...more,
   };
@@ -229,6 +232,11 @@ const LONG = people('Maximiliane-Sophie von Aretin', 'Wolfeschlegelsteinhausenbe
 
 const ENDED = { ...scene().course, session: 6 };
 
+const ARRIVAL: ArrivalCard = { place_needed: true, answered: false, today: null, reach: null, confirmed_in: null };
+const TODAY: Today = { place: '12 Elm Road, second floor', country: 'US', alone: true, headphones: false, driving: false, recording: false, shared: false };
+const REACH: Reach = { number: '555 010 0100', safe: { ringing: true, voicemail: false, text: true }, contact: { name: 'Grace Hill', number: '555 019 0199', safe: { ringing: true, voicemail: false, text: false } } };
+const LAST = { at: NOW - 60_000, session: 5, place: TODAY.place ?? null, country: 'US', number: REACH.number, safe: REACH.safe, contact: REACH.contact };
+
 /** Every story by name. The first three are the ones that were drawn. */
 export const STORIES: Record<string, Story> = {
   facilitator: {
@@ -242,6 +250,9 @@ export const STORIES: Record<string, Story> = {
     me: me(ELLA, ['release', 'need_more_time', 'pass', 'pause', 'signal'], { holding: true, may_speak: true }),
   },
   waiting: { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, [], { admission: 'waiting', name: 'Greta' }) },
+  'waiting-arrival': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival'], { admission: 'waiting', name: 'Greta', arrival: ARRIVAL }) },
+  'waiting-again': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival'], { admission: 'waiting', name: 'Greta', arrival: { ...ARRIVAL, reach: REACH, confirmed_in: 4 } }) },
+  'waiting-said': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival'], { admission: 'waiting', name: 'Greta', arrival: { ...ARRIVAL, answered: true, reach: REACH, confirmed_in: 5, today: TODAY } }) },
   'turned-away': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, [], { admission: 'turned_away', name: 'Greta' }) },
   lobby: {
     room: room(scene({ stand: { stand: 'lobby' }, agenda: NOT_BEGUN, seats: seats({}) }, { turn: null, next: null, line: [], round_running: false, question: null })),
@@ -254,7 +265,20 @@ export const STORIES: Record<string, Story> = {
           stand: { stand: 'lobby' },
           agenda: NOT_BEGUN,
           seats: seats({}),
-          staff: { ...STAFF, prompts: [], waiting: [{ participant: GRETA, name: 'Greta', role: 'member', since: NOW - 130_000, present: true }] },
+          staff: {
+            ...STAFF,
+            prompts: [],
+            waiting: [
+              { participant: GRETA, name: 'Greta', role: 'member', since: NOW - 130_000, present: true },
+              { participant: HUGO, name: 'Hugo', role: 'member', since: NOW - 70_000, present: true },
+              { participant: FARID, name: 'Farid', role: 'member', since: NOW - 10_000, present: true },
+            ],
+            arrivals: [
+              { participant: GRETA, answered: true, look: [], last: LAST },
+              { participant: HUGO, answered: true, look: ['not_alone', 'driving'], last: LAST },
+              { participant: FARID, answered: false, look: [], last: null },
+            ],
+          },
         },
         { turn: null, next: null, line: [], round_running: false, question: null },
       ),

@@ -13,7 +13,8 @@ use super::plan::{self, Plan};
 use super::steps::{self, Shelf, Steps};
 use crate::StepId;
 use crate::pack::{
-    CircleRole, CircleRules, Course, MeetingPlace, MeetingPlan, MeetingWith, SessionPlan, Setting, Unattended,
+    ArrivalGate, CircleRole, CircleRules, Course, MeetingPlace, MeetingPlan, MeetingWith, SessionPlan, Setting,
+    Unattended,
 };
 
 /// `pack.toml` as far as it could be read.
@@ -46,6 +47,7 @@ pub(super) struct Outline {
     pub(super) secrets: Vec<(String, u32)>,
     /// In their order, with their lines.
     pub(super) check_in: Vec<(String, u32)>,
+    pub(super) arrival: Option<ArrivalGate>,
     /// In their order, with their lines.
     pub(super) agreements: Vec<(String, u32)>,
     pub(super) circle: Option<CircleRules>,
@@ -72,6 +74,7 @@ const TOP_KEYS: &[&str] = &[
     "separate_screens",
     "secrets",
     "check_in",
+    "arrival",
     "agreements",
     "circle",
     "meeting",
@@ -139,6 +142,7 @@ pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>, folder: &str, mut shelf
         separate_screens: read_separate_screens(&top, setting, &meetings),
         secrets: read_secrets(&top),
         check_in: read_check_in(&top, setting),
+        arrival: read_arrival(&top, setting),
         agreements: read_keys(&top, "agreements", "agreement", MAX_AGREEMENTS),
         circle: read_circle(&top, setting),
         circle_line: top.maybe_table("circle").map_or(1, |(_, at)| page.line(&at)),
@@ -242,6 +246,16 @@ fn read_check_in(top: &Fields<'_, '_>, setting: Option<Setting>) -> Vec<(String,
         top.page.fault(&at, "Only a couple has a private check-in.", hint);
     }
     keys
+}
+
+/// What people are asked at the door. A circle may ask, and never insists on a place; of one that keeps nothing there is nothing to ask.
+fn read_arrival(top: &Fields<'_, '_>, setting: Option<Setting>) -> Option<ArrivalGate> {
+    let said = top.maybe_word::<ArrivalGate>("arrival")?;
+    if setting == Some(Setting::Circle) && said.value == ArrivalGate::Full {
+        let hint = "Write `arrival = \"place_optional\"`, or take the line away.";
+        top.page.fault(&said.at, "A circle insists on nobody's place.", hint);
+    }
+    Some(said.value)
 }
 
 /// A list of keys, each with its line and each listed once; their words stand in the texts.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use protocol::pack::*;
+use protocol::wire::{Action, EmergencyContact, Reach, SafeWays, Today};
 use protocol::{ParticipantId, Private, Role, Timestamp};
 use room::event::Event;
 use room::{Arrival, Input, OnCall, Place, Precautions, Room, SealedText};
@@ -168,7 +169,8 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         meetings: vec![],
         separate_screens: false,
         secrets: vec![],
-        check_in: vec!["go-on".into()], // the room asks wherever a pack does
+        check_in: vec!["go-on".into()],   // the room asks wherever a pack does
+        arrival: Some(ArrivalGate::None), // but for the rules about it, nobody is asked where they are
         agreements: vec!["own".into()],
         circle: Some(CircleRules {
             roles: vec![CircleRole::Host],
@@ -197,6 +199,38 @@ pub(crate) fn couples_pack() -> Arc<Pack> {
     let mut couples = Pack::clone(&pack(Unattended::Hold));
     a_couples(&mut couples);
     couples.into()
+}
+
+/// A pack that asks this at the door.
+pub(crate) fn gated(pack: &mut Pack, gate: ArrivalGate) {
+    pack.arrival = Some(gate);
+}
+/// What somebody says at the door, with their place in these words.
+pub(crate) fn says_where(place: &str) -> Action {
+    let safe = SafeWays {
+        ringing: true,
+        ..SafeWays::default()
+    };
+    Action::ConfirmArrival {
+        today: Today {
+            place: Some(Private::from(place)),
+            country: Some("US".parse().unwrap()),
+            alone: true,
+            headphones: false,
+            driving: false,
+            recording: false,
+            shared: false,
+        },
+        reach: Some(Reach {
+            number: Private::from("+1 555 010 010"),
+            safe,
+            contact: EmergencyContact {
+                name: Private::from("Grace Hill"),
+                number: Private::from("+1 555 019 999"),
+                safe,
+            },
+        }),
+    }
 }
 
 pub(crate) fn room_of(pack: &Arc<Pack>) -> Room {

@@ -156,7 +156,13 @@ impl Scene {
     /// Somebody comes and Fay lets them in.
     pub(crate) fn admit(&mut self, participant: ParticipantId) -> &mut Self {
         self.comes(participant);
-        self.does(FAY, Action::Admit { participant })
+        self.does(
+            FAY,
+            Action::Admit {
+                participant,
+                anyway: false,
+            },
+        )
     }
     /// Time passes, as in the hub: it sleeps until the next deadline and no longer.
     pub(crate) fn wait(&mut self, seconds: u64) -> &mut Self {

@@ -1,16 +1,17 @@
 //! One rich story in which everything happens that can be journaled: a whole session and half of the next.
 
-use protocol::pack::{Advance, Area, CircleRole, Ending, FloorMode, Unattended};
+use protocol::pack::{Advance, Area, ArrivalGate, CircleRole, Ending, FloorMode, Pack, Unattended};
 use protocol::wire::{
     Action, Assign, CloseReason, ContactHow, MeasureFlag, NoteRef, ReachStep, RequestKind, RevokeReason, RoundOrder,
     ScreenOutcome,
 };
 use protocol::{ParticipantId, Private};
 
+use room::limits::PLACE_KEPT_SECONDS;
 use room::{Room, Snapshot};
 
 use super::scene::*;
-use super::{couples_pack, pack, place, place_of};
+use super::{couples_pack, gated, pack, place, place_of, says_where};
 
 fn set(mode: Option<FloorMode>, advance: Option<Advance>, ending: Option<Ending>) -> Action {
     Action::SetFloor {
@@ -35,6 +36,7 @@ pub(crate) fn whole_story() -> Scene {
     other_modes(&mut scene);
     round(&mut scene);
     lines_and_leaders(&mut scene);
+    asked_at_the_door(&mut scene);
     second_session(&mut scene);
     a_circles_call(&mut scene);
     a_couples_lock(&mut scene);
@@ -306,6 +308,31 @@ fn lines_and_leaders(scene: &mut Scene) {
         .comes(BEN)
         .comes(DAN);
     scene.calls(DAN).wait(9).wait(70 * 60).does(FAY, Action::EndSession);
+}
+
+/// The same room with a pack that asks at the door; where people were is forgotten by the next day.
+fn asked_at_the_door(scene: &mut Scene) {
+    let opened = |scene: &mut Scene, pack| {
+        let state = scene.room.state().clone();
+        scene.room = Room::open(pack, place(), Some(Snapshot { state }), &[]);
+    };
+    let mut asking = Pack::clone(&pack(Unattended::Hold));
+    gated(&mut asking, ArrivalGate::Full);
+    opened(scene, asking.into());
+    scene
+        .does(ANA, says_where("at the bus stop"))
+        .drops(BEN)
+        .wait(60)
+        .comes(BEN);
+    let (participant, anyway) = (BEN, true);
+    scene
+        .does(FAY, Action::Admit { participant, anyway })
+        .does(BEN, says_where("at work"))
+        .wait(PLACE_KEPT_SECONDS);
+    scene
+        .does(ANA, says_where("at home"))
+        .does(BEN, says_where("12 Elm Road"));
+    opened(scene, pack(Unattended::Hold));
 }
 
 fn second_session(scene: &mut Scene) {

@@ -21,10 +21,11 @@ use std::ops::AddAssign;
 use std::sync::Arc;
 
 use common::*;
-use protocol::pack::{FloorMode, Pack, Unattended};
+use protocol::pack::{ArrivalGate, FloorMode, Pack, Unattended};
 use protocol::{CircleId, ParticipantId, Role};
 use room::event::{Event, ResumeReason, What};
 use room::invariants::{Subject, Violation, Watch, replays_to_the_same};
+use room::limits::PLACE_KEPT_SECONDS;
 use room::state::State;
 use room::{Input, Moment};
 
@@ -124,6 +125,15 @@ fn read_again(journal: &[Event]) -> Vec<Event> {
     again.collect()
 }
 
+/// Every other room asks where people are before it lets them in.
+fn gated_or_not(seed: u64, pack: &Pack) -> Arc<Pack> {
+    let mut pack = pack.clone();
+    if seed.is_multiple_of(2) {
+        gated(&mut pack, ArrivalGate::Full);
+    }
+    pack.into()
+}
+
 fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, (usize, Violation)> {
     let mut dice = Dice(seed);
     let couple = seed % 7 == 5;
@@ -134,6 +144,7 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, 
     } else {
         pack(Unattended::Hold)
     };
+    let pack = gated_or_not(seed, &pack);
     let cast = Cast::new(&mut dice);
     let mut room = fresh(&pack);
     let mut watch = Watch::default();
@@ -147,6 +158,8 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, 
             0 => 0,
             1..=7 => dice.below(20_000) as u64,
             8..=10 => dice.below(90_000) as u64,
+            // Now and then so long that it is forgotten where people were.
+            _ if dice.one_in(6) => (PLACE_KEPT_SECONDS + 60) * 1000,
             _ => dice.below(20 * 60_000) as u64,
         };
         // Time may step back: the room's does not.
@@ -231,6 +244,9 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, 
             watch
                 .event(&before, event, room.state())
                 .map_err(|violation| (n, violation))?;
+            watch
+                .asked_first(&room_before, event)
+                .map_err(|violation| (n, violation))?;
             reached = reached.and(watch.reaches(&room_before, event, &room));
             journal.push(event.clone());
             states.push(room.state().clone());
@@ -272,6 +288,7 @@ fn nothing_grows(state: &State) {
     assert!(state.areas.len() <= people && state.flags.len() <= people && state.own_words.len() <= 1);
     assert!(state.lock.screens.len() <= people && state.check_ins.len() <= people);
     assert!(state.check_ins.values().all(|own| own.answers.len() <= 1));
+    assert!(state.arrivals.len() <= people);
     assert!(state.used_prompts.len() <= room::limits::MAX_USED_PROMPTS);
     assert!(state.locked_notes.len() <= 1 + 2 * SESSIONS);
 }

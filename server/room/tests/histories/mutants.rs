@@ -42,6 +42,10 @@ enum Broken {
     LeavesTheTurnBehind,
     /// The door of a couple's room says that somebody was refused.
     ShowsAtTheDoorWhoWasRefused,
+    /// Lets people in who have not said where they are.
+    LetsInUnasked,
+    /// Shows where somebody else is.
+    ShowsWhereOthersAre,
     /// Shows what somebody else said in a private check-in.
     ShowsWhatOthersSaidAlone,
 }
@@ -69,7 +73,12 @@ impl Subject for Mutant {
         {
             return Err(RefusalCode::FloorHeld.into());
         }
-        let mut outcome = self.room.decide(moment, input)?;
+        let mut outcome = match (self.broken, self.room.decide(moment, input), input) {
+            (Broken::LetsInUnasked, Err(no), Input::Act { by, action }) if no.code == RefusalCode::ArrivalFirst => {
+                self.lets_in_all_the_same(moment, *by, action)?
+            }
+            (_, decided, _) => decided?,
+        };
         match self.broken {
             Broken::GrantsOverARunningTurn => {
                 let grants = outcome
@@ -162,7 +171,7 @@ impl Subject for Mutant {
                         listener: pair.speaker,
                     })
                 }
-                (What::Admitted { participant }, Broken::ReplaysDifferently) if self.replaying => {
+                (What::Admitted { participant, .. }, Broken::ReplaysDifferently) if self.replaying => {
                     Some(What::LineDropped {
                         participant: *participant,
                     })
@@ -237,6 +246,11 @@ impl Subject for Mutant {
         {
             mine.name = own.answers.values().find_map(|answer| answer.text.text());
         }
+        if self.broken == Broken::ShowsWhereOthersAre
+            && let Some(&other) = self.room.state().arrivals.keys().find(|&&other| other != participant)
+        {
+            mine.arrival = self.room.mine(other)?.arrival;
+        }
         if self.broken == Broken::ShowsWhoIsNotOk
             && let Some(&other) = self.room.state().alarms.keys().find(|&&other| other != participant)
         {
@@ -282,6 +296,20 @@ impl Subject for Mutant {
 }
 
 impl Mutant {
+    /// As the rule would be without its question.
+    fn lets_in_all_the_same(&self, moment: Moment, by: ParticipantId, action: &Action) -> Result<Outcome, Refusal> {
+        let mut action = action.clone();
+        if let Action::Admit { anyway, .. } = &mut action {
+            *anyway = true;
+        }
+        let mut outcome = self.room.decide(moment, &Input::Act { by, action })?;
+        for event in &mut outcome.events {
+            if let What::Admitted { anyway, .. } = &mut event.what {
+                *anyway = false;
+            }
+        }
+        Ok(outcome)
+    }
     fn turn(&self) -> Option<protocol::TurnId> {
         self.room.state().circles[&protocol::CircleId::MAIN]
             .floor
@@ -344,6 +372,8 @@ broken_rules! {
     invariant_12_catches_a_door_that_tells_who_was_refused: ShowsAtTheDoorWhoWasRefused => 12,
     invariant_11_catches_a_check_in_that_others_read: ShowsWhatOthersSaidAlone => 11,
     invariant_7_catches_a_time_out_without_its_return: ForgetsTheReturn => 7,
+    invariant_14_catches_somebody_let_in_unasked: LetsInUnasked => 14,
+    invariant_11_catches_a_place_that_others_read: ShowsWhereOthersAre => 11,
     invariant_2_catches_a_turn_left_behind_in_another_circle: LeavesTheTurnBehind => 2,
     invariant_11_catches_an_area_that_others_read: ShowsWhatOthersWorkOn => 11,
     invariant_5_catches_a_pair_turned_round_by_a_dropped_line: SwapsWithADroppedLine => 5,

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::pack::Unattended;
+use protocol::pack::{ArrivalGate, Pack, Unattended};
 use protocol::wire::{Action, CloseReason, ContactHow, RoomView};
 use protocol::{ParticipantId, Role};
 use room::{Input, Moment, Room};
@@ -12,6 +12,13 @@ use room::{Input, Moment, Room};
 use crate::INPUTS;
 use crate::common::*;
 use crate::random::{Cast, Dice, opening, random_input};
+
+/// A room that asks where people are.
+fn asking_room() -> Room {
+    let mut asking = Pack::clone(&pack(Unattended::Hold));
+    gated(&mut asking, ArrivalGate::Full);
+    room_of(&asking.into())
+}
 
 type Script = Vec<(Moment, Input)>;
 /// What each person's page received: a view only where it differs from the one before, as the hub sends them.
@@ -43,6 +50,7 @@ fn is_private(input: &Input) -> bool {
             | Action::Whisper { .. }
             | Action::NeedMoreTime
             | Action::CheckIn { .. }
+            | Action::ConfirmArrival { .. }
     )
 }
 
@@ -50,7 +58,7 @@ fn is_private(input: &Input) -> bool {
 fn script(seed: u64) -> Script {
     let mut dice = Dice(seed);
     let cast = Cast::new(&mut dice);
-    let mut room = empty_room(Unattended::Hold);
+    let mut room = asking_room();
     let (mut clock, mut script) = (0, Vec::new());
     for n in 0..INPUTS {
         clock += dice.below(40_000) as u64;
@@ -86,6 +94,17 @@ fn script(seed: u64) -> Script {
                     how: ContactHow::Phone,
                 },
             },
+            // Who is let in only because they answered is seen to be let in: only the answer is private.
+            Input::Act {
+                by,
+                action: Action::Admit { participant, .. },
+            } => Input::Act {
+                by,
+                action: Action::Admit {
+                    participant,
+                    anyway: true,
+                },
+            },
             other => other,
         };
         let moment = Moment {
@@ -119,7 +138,7 @@ fn tell(
     with_private: bool,
     encode: impl Fn(&Room, ParticipantId) -> Option<String>,
 ) -> (Received, usize) {
-    let mut room = empty_room(Unattended::Hold);
+    let mut room = asking_room();
     let (mut received, mut private) = (Received::new(), 0);
     for (moment, input) in script {
         if is_private(input) {

@@ -138,9 +138,10 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
     let other = cast.any(dice).0;
-    match dice.below(94) {
+    match dice.below(97) {
         0..=3 => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
+            anyway: dice.one_in(2),
         },
         4 => Action::TurnAway { participant },
         5 if dice.one_in(3) => Action::Remove { participant },
@@ -291,6 +292,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
             question: dice.pick(&["go-on", "go-on", "elsewhere"]).to_string(),
             answer: Private(format!("said alone {}", dice.below(1_000_000))),
         },
+        94..=96 => here(dice),
         87 => Action::ChooseSecrets {
             key: dice.pick(&["none-kept", "some-kept", "elsewhere"]).to_string(),
         },
@@ -448,6 +450,7 @@ fn action_at_home(dice: &mut Dice, cast: &Cast, state: &State, mode: FloorMode) 
         14 => Action::Remove { participant },
         _ => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
+            anyway: true,
         },
     }
 }
@@ -485,8 +488,22 @@ fn round_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
         },
         _ => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
+            anyway: true,
         },
     }
+}
+
+/// Where somebody is: marked, so that it is found where it does not belong.
+fn here(dice: &mut Dice) -> Action {
+    let mut said = says_where(&format!("where one is {}", dice.below(1_000_000)));
+    if let Action::ConfirmArrival { today, reach } = &mut said {
+        today.alone = dice.one_in(2);
+        match reach {
+            Some(reach) if !dice.one_in(3) => reach.number = Private(format!("555 {:06}", 1 + dice.below(999_999))),
+            _ => *reach = None,
+        }
+    }
+    said
 }
 
 fn at_the_door(state: &State) -> Option<ParticipantId> {
@@ -538,8 +555,14 @@ pub(crate) fn opening_of_a_couple(n: usize, cast: &Cast) -> Input {
         5 => Action::ChooseSecrets {
             key: "some-kept".to_owned(),
         },
-        6 => Action::Admit { participant: first.0 },
-        7 => Action::Admit { participant: second.0 },
+        6 => Action::Admit {
+            participant: first.0,
+            anyway: true,
+        },
+        7 => Action::Admit {
+            participant: second.0,
+            anyway: true,
+        },
         _ => Action::StartSession,
     };
     let by = cast.people[0].0;
@@ -587,6 +610,7 @@ pub(crate) fn opening(n: usize, cast: &Cast) -> Input {
             by: facilitator.0,
             action: Action::Admit {
                 participant: cast.people[2].0,
+                anyway: true,
             },
         },
         _ => Input::Act {

@@ -113,5 +113,11 @@ fn a_newcomer_to_a_closed_group_is_pointed_out_and_can_still_be_let_in() {
     scene.does(FAY, Action::EndSession).drops(ANA).comes(ANA);
     let newcomer = Notice::ClosedToNewcomers { participant: BEN };
     assert_eq!(scene.staff().notices, [newcomer], "Ana has been in before");
-    scene.does(FAY, Action::Admit { participant: BEN });
+    scene.does(
+        FAY,
+        Action::Admit {
+            participant: BEN,
+            anyway: false,
+        },
+    );
 }

@@ -35,7 +35,10 @@ fn members_and_observers_wait_at_the_door_and_facilitators_walk_in() {
     let at_the_door: Vec<_> = scene.staff().waiting.into_iter().map(|w| w.participant).collect();
     assert_eq!(at_the_door, [ANA, OBI]);
     assert_eq!(scene.mine(FAY).admission, Admission::Admitted);
-    let admit = |participant| Action::Admit { participant };
+    let admit = |participant| Action::Admit {
+        participant,
+        anyway: false,
+    };
     assert_eq!(scene.refusal(ANA, admit(OBI)), RefusalCode::NotAdmitted);
     scene.does(FAY, admit(ANA));
     assert_eq!(scene.refusal(FAY, admit(ANA)), RefusalCode::NotWaiting);

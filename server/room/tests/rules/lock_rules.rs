@@ -31,7 +31,10 @@ fn choose(key: &str) -> Action {
     Action::ChooseSecrets { key: key.to_owned() }
 }
 fn admit(participant: ParticipantId) -> Action {
-    Action::Admit { participant }
+    Action::Admit {
+        participant,
+        anyway: false,
+    }
 }
 fn turn_away(participant: ParticipantId) -> Action {
     Action::TurnAway { participant }

@@ -9,6 +9,7 @@ mod common;
 mod agenda_rules;
 mod agreed_rules;
 mod alarm_rules;
+mod arrival_rules;
 mod aside_rules;
 mod back_channel_rules;
 mod bowl_rules;

@@ -58,7 +58,10 @@ fn is_in(code: &str) -> Action {
 fn a_room_lets_nobody_in_before_its_country_has_numbers() {
     let mut scene = opened(Unattended::Hold, careful(&["Olu"]));
     scene.comes(FAY).comes(ANA);
-    let admit = || Action::Admit { participant: ANA };
+    let admit = || Action::Admit {
+        participant: ANA,
+        anyway: false,
+    };
     assert_eq!(scene.refusal(FAY, admit()), RefusalCode::NoNumbers);
     assert_eq!(scene.refusal(FAY, Action::StartSession), RefusalCode::NoNumbers);
     let said = &scene.staff().notices[0];

@@ -6,6 +6,7 @@ mod evening;
 use protocol::wire::{Action, NoteRef, RoomScene, ScreenOutcome};
 use protocol::{ParticipantId, StepId};
 
+use super::arriving;
 use super::calendar::Calendar;
 use super::chance::Chance;
 use super::company::Company;
@@ -98,7 +99,14 @@ impl Walk<'_> {
         for &who in &there {
             let scene = self.now().await?;
             if waits(&scene, who) {
-                self.lead(Action::Admit { participant: who }).await?;
+                if let Some(said) = arriving::unsaid(&scene, who) {
+                    self.company.acts(who, said).await?;
+                }
+                self.lead(Action::Admit {
+                    participant: who,
+                    anyway: false,
+                })
+                .await?;
             }
         }
         Ok(())

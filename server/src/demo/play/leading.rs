@@ -5,6 +5,7 @@ use protocol::pack::{Advance, FloorMode};
 use protocol::wire::{Action, RequestStatus, RoomScene, RoundOrder, Stand};
 
 use super::{Deed, Play, SECOND, is_here};
+use crate::demo::arriving;
 
 /// Somebody who comes to the door is let in after this.
 const DOOR: u64 = 2_500;
@@ -22,20 +23,23 @@ const SILENT_STEP: u64 = 20 * SECOND;
 const FORGOTTEN_PAUSE: u64 = 30 * SECOND;
 
 impl Play {
-    /// Lets in who waits.
+    /// Lets in who waits and has said what is asked at the door; who is played says it first.
     pub(super) fn lead_the_door(&self, scene: &RoomScene) -> Option<(u64, Deed)> {
         let staff = scene.staff.as_ref()?;
-        let person = staff.waiting.iter().find(|person| person.present)?;
         let at = (self.door.1 + DOOR).max(self.rests_until);
-        Some((
-            at,
-            Deed::Act(
-                self.lead,
-                Action::Admit {
-                    participant: person.participant,
-                },
-            ),
-        ))
+        let mut waiting = staff.waiting.iter().filter(|person| person.present);
+        let deed = waiting.find_map(|person| self.at_the_door(scene, person.participant))?;
+        Some((at, deed))
+    }
+
+    fn at_the_door(&self, scene: &RoomScene, participant: ParticipantId) -> Option<Deed> {
+        let Some(said) = arriving::unsaid(scene, participant) else {
+            let anyway = false;
+            return Some(Deed::Act(self.lead, Action::Admit { participant, anyway }));
+        };
+        self.parts
+            .contains_key(&participant)
+            .then_some(Deed::Act(participant, said))
     }
 
     /// What the leading facilitator will do, and when, if nothing changes.
