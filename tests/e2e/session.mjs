@@ -377,5 +377,20 @@ await house.play(async (browser, first) => {
   await ana.page.reload();
   await ana.sees('Tuesday group');
   house.say('the next day the group is there');
+
+  // --- whoever was here before comes in with one tap more ---
+  await ana.page.getByRole('link', { name: 'Enter the room' }).click();
+  await ben.page.goto(links.Ben);
+  await ben.page.getByRole('link', { name: 'Enter' }).click();
+  await ben.sees('Is this still right?');
+  assert.equal(await ben.page.getByLabel('Where are you now?').inputValue(), 'At home, 4 Mill Lane', 'the place is still kept, and offered');
+  await house.look(ben, '20-returning-phone');
+  await ben.button('Yes, all of this is right').click();
+  await ben.sees('Thank you. The facilitators know where you are.');
+  await ana.button('Let Ben in').click();
+  await ben.sees('You are in the right place.');
+  const stored = await ben.page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  assert.ok(!/Mill Lane|555 01|Grace/.test(stored), 'nothing of it is kept on the device');
+  house.say('one tap confirmed what was said last time, and nothing of it is kept on the device');
   await line.close();
 });

@@ -33,7 +33,7 @@ const PICTURES = [
   ['3-member-turn-dark', 'turn', PHONE, { dark: true }],
   ['4-couple-light', 'couple', TABLET],
   ['5-circle-light', 'circle', DESKTOP],
-  ...['waiting', 'waiting-arrival', 'waiting-again', 'waiting-said', 'turned-away', 'lobby', 'lobby-facilitator', 'paused', 'paused-facilitator', 'held', 'suspended', 'suspended-member', 'queue', 'ask', 'chair', 'chair-member', 'open', 'spoke', 'dropped', 'refused', 'ended', 'ended-facilitator', 'two', 'long-names', 'closed', 'next', 'turn'].flatMap((name) => [
+  ...['waiting', 'waiting-arrival', 'waiting-again', 'waiting-said', 'arrival-inside', 'turned-away', 'lobby', 'lobby-facilitator', 'paused', 'paused-facilitator', 'held', 'suspended', 'suspended-member', 'queue', 'ask', 'chair', 'chair-member', 'open', 'spoke', 'dropped', 'refused', 'ended', 'ended-facilitator', 'two', 'long-names', 'closed', 'next', 'turn'].flatMap((name) => [
     [`${name}-desktop`, name, DESKTOP],
     [`${name}-phone`, name, PHONE],
   ]),

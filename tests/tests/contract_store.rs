@@ -613,6 +613,21 @@ async fn another_root_key_is_noticed_at_the_start(ground: Ground) {
     assert_eq!(opened.unwrap_err(), StoreFault::WrongRootKey);
 }
 
+async fn a_room_that_knows_where_somebody_is_is_found_when_it_is_time_and_not_before(ground: Ground) {
+    let store = furnished(&ground, 2).await;
+    let found = async |now| store.rooms_visited(at(now)).await.unwrap();
+    store.visiting(room(1), at(10)).await.unwrap();
+    store.visiting(room(2), at(20)).await.unwrap();
+    assert_eq!(found(9).await, []);
+    assert_eq!(found(10).await, [room(1)]);
+    store.visiting(room(1), at(30)).await.unwrap(); // looked at, and not yet
+    assert_eq!(found(20).await, [room(2)]);
+    store.all_gone(room(2)).await.unwrap();
+    store.all_gone(room(2)).await.unwrap();
+    assert_eq!(found(99).await, [room(1)]);
+    store.close().await;
+}
+
 async fn what_is_sealed_for_a_person_is_gone_with_their_key(ground: Ground) {
     let store = furnished(&ground, 1).await;
     let (ana, ben) = (person(1), person(2));
@@ -1050,6 +1065,7 @@ stories! {
     a_ciphertext_opens_only_at_its_own_place,
     damaged_rows_are_faults_and_not_panics,
     another_root_key_is_noticed_at_the_start,
+    a_room_that_knows_where_somebody_is_is_found_when_it_is_time_and_not_before,
     what_is_sealed_for_a_person_is_gone_with_their_key,
     a_note_is_loaded_as_it_was_written_and_folded,
     notes_and_actions_of_one_moment_are_all_kept,

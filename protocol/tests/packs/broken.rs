@@ -177,6 +177,7 @@ fn breaks() -> Vec<Break> {
         pack("modality = \"tests\"", "check_in = [\"where\"]\nmodality = \"tests\"", 13, "Only a couple has a private check-in").giving(&[
             (PACK, Some(13), "Only a couple has a private check-in"), (EN, None, "check_in `where` has no text"), (ES, None, "check_in `where` has no text"),
         ]),
+        pack("modality = \"tests\"", "arrival = \"full\"\nmodality = \"tests\"", 13, "insists on nobody"),
         pack("modality = \"tests\"", "arrival = \"maybe\"\nmodality = \"tests\"", 13, "`maybe`"),
         pack("modality = \"tests\"", "secrets = [\"kept\"]\nmodality = \"tests\"", 13, "for a couple with separate screens").giving(&[
             (PACK, Some(13), "for a couple with separate screens"), (EN, None, "secret `kept` has no text"), (ES, None, "secret `kept` has no text"),

@@ -29,6 +29,7 @@ export const arrival = {
   'arrival.same_so': 'You are alone or wear headphones, you are not driving, nobody records, and nobody else uses this device.',
   'arrival.same_send': 'Yes, all of this is right',
   'arrival.same_other': 'Something is different …',
+  'arrival.inside': 'Say where you are',
   'arrival.done_title': 'Thank you. The facilitators know where you are.',
   'arrival.done_place': 'You said: {place}.',
   'arrival.change': 'Say it again …',

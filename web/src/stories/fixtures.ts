@@ -253,6 +253,7 @@ export const STORIES: Record<string, Story> = {
   'waiting-arrival': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival'], { admission: 'waiting', name: 'Greta', arrival: ARRIVAL }) },
   'waiting-again': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival'], { admission: 'waiting', name: 'Greta', arrival: { ...ARRIVAL, reach: REACH, confirmed_in: 4 } }) },
   'waiting-said': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival'], { admission: 'waiting', name: 'Greta', arrival: { ...ARRIVAL, answered: true, reach: REACH, confirmed_in: 5, today: TODAY } }) },
+  'arrival-inside': { room: room(scene()), me: me(ELLA, ['pass', 'pause', 'signal', 'confirm_arrival'], { place: 1, arrival: { ...ARRIVAL, reach: REACH, confirmed_in: 4 } }) },
   'turned-away': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, [], { admission: 'turned_away', name: 'Greta' }) },
   lobby: {
     room: room(scene({ stand: { stand: 'lobby' }, agenda: NOT_BEGUN, seats: seats({}) }, { turn: null, next: null, line: [], round_running: false, question: null })),
