@@ -30,6 +30,7 @@ async function waits(partner, link) {
   await partner.page.goto(link);
   await partner.page.getByRole('link', { name: 'Enter' }).click();
   await partner.sees('You are at the door.');
+  await house.arrives(partner);
 }
 
 /** A partner who waits is let in. */

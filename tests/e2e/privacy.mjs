@@ -94,6 +94,7 @@ await house.play(async (_, server) => {
     await ben.who.page.goto(link);
     await ben.who.page.getByRole('link', { name: 'Enter' }).click();
     await ben.who.sees('You are at the door.');
+    await house.arrives(ben.who);
     await ana.who.button(`Let ${PLANTED.ben} in`).click();
     await ben.who.sees('You are in the right place.');
     await ana.who.button('Begin the session').click();
@@ -117,7 +118,7 @@ await house.play(async (_, server) => {
     await ben.who.button('Ask with a word about it …').click();
     await ben.who.page.getByRole('dialog').getByRole('textbox').fill(`${PLANTED.asked} please`);
     await ben.who.page.getByRole('dialog').getByRole('button', { name: 'Ask to speak' }).click();
-    house.say('a session with planted words: names, a title, notes, a word about a request; a page loaded again in the middle');
+    house.say('a session with planted words: names, a title, notes, a word about a request, where somebody is and whom to call; a page loaded again in the middle');
 
     const secret = new URL(link).hash.slice(1);
     for (const { who, titles } of people) titles.add(await who.page.title());
@@ -141,7 +142,7 @@ await house.play(async (_, server) => {
     for (const { who } of people) await who.context.close();
 
     // The address for signing in is not among them: a browser's password manager may offer to keep it, and people should let it.
-    const words = Object.values(PLANTED);
+    const words = [...Object.values(PLANTED), 'Mill Lane', '555 010 0100', 'Grace Hill'];
     const asked = people.flatMap(({ requests }) => requests);
     const strangers = asked.filter(({ url }) => !url.startsWith(server.url) && !/^(data|blob|about|chrome):/.test(url));
     assert.deepEqual(strangers, [], 'no third-party request');
