@@ -120,6 +120,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-keys.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-sizes.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" PICTURES=all node couple.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" SILENT=1 node session.mjs
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
 	KILLS=1000 ./target/debug/roomcheck kills

@@ -13,9 +13,9 @@ use rondo::store::{
 };
 use tests::furnish::{PRACTICE, ROOMS, furnish};
 
-const HISTORIES: u64 = 3;
+const HISTORIES: u64 = 2;
 /// Steps of a history. Every other stretch of it only appends, long enough for the store to begin posting by itself.
-const STEPS: usize = 600;
+const STEPS: usize = 400;
 const STRETCH: usize = 100;
 const MAX_EVENTS: usize = 120;
 
