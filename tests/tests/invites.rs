@@ -202,7 +202,13 @@ async fn t8_before_they_are_let_in_nobody_receives_anything_of_the_room() {
     assert!(!seen.contains("Planted") && !seen.contains("Member 0"), "{seen}");
     // It is the door that keeps them out: let in, they see the room. What the room had sent before would come first.
     let participant = late.me;
-    let admitted = group.lead.does(Action::Admit { participant, anyway: false }).await;
+    let admitted = group
+        .lead
+        .does(Action::Admit {
+            participant,
+            anyway: false,
+        })
+        .await;
     let (mut door, mut room_events) = (0, 0);
     let mut heard: VecDeque<ServerMessage> = std::mem::take(&mut late.others);
     loop {

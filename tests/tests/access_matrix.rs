@@ -1,0 +1,123 @@
+//! The access matrix of the wire: every action there is, said over a real line by everybody who may not. The list of actions is that of the
+//! wire's own examples, which a test holds complete; what is expected is the room's one table of who may do what.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use protocol::Role;
+use protocol::wire::{Action, RefusalCode};
+use room::policy::permits;
+use tests::cast::{Gathering, join};
+use tests::house::{House, store_in};
+use tests::line::Line;
+
+/// Every action of the wire's examples, by the name of its file.
+fn every_action() -> BTreeMap<String, Action> {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../protocol/fixtures/action"));
+    let files = std::fs::read_dir(folder).expect("the examples are there");
+    files
+        .map(|file| file.expect("an entry").path())
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).expect("an example");
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            (name, serde_json::from_str(&text).expect("an action"))
+        })
+        .collect()
+}
+
+/// What somebody must be told who asks for this; `None` where it is the rules' business.
+fn refusal(role: Role, is_in: bool, action: &Action) -> Option<RefusalCode> {
+    match (is_in, action) {
+        // The two things that are asked at the door.
+        (false, Action::CheckIn { .. } | Action::ConfirmArrival { .. }) => None,
+        (false, _) => Some(RefusalCode::NotAdmitted),
+        (true, _) => permits(role, action).err().map(|refusal| refusal.code),
+    }
+}
+
+#[tokio::test]
+async fn t7_every_action_is_refused_to_everybody_who_may_not_and_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = House::over(folder.path(), |_| ()).await;
+    let bootstrap = house.bootstrap.clone().expect("nobody was here before");
+    let mut group = Gathering::of(house.address, &bootstrap, 2).await;
+    let mut others: Vec<(&str, Role, bool, Line)> = Vec::new();
+    for (who, role, is_in) in [
+        ("an observer", Role::Observer, true),
+        ("a member at the door", Role::Member, false),
+        ("an observer at the door", Role::Observer, false),
+    ] {
+        let (_, secret) = group.facilitator.invite(group.room, who, role).await;
+        let (mut browser, _) = join(house.address, &secret).await;
+        let mut line = browser.enter(group.room).await;
+        line.waits_at_the_door().await;
+        if is_in {
+            let participant = line.me;
+            group
+                .lead
+                .does(Action::Admit {
+                    participant,
+                    anyway: false,
+                })
+                .await;
+            line.sees("the room", |_, _| true).await;
+        }
+        others.push((who, role, is_in, line));
+    }
+    let (_, member) = group.members.pop().expect("two members");
+    others.push(("a member", Role::Member, true, member));
+    let (_, removed) = group.members.pop().expect("one member more");
+    let participant = removed.me;
+    let stands = group.lead.does(Action::StartSession).await;
+
+    let actions = every_action();
+    assert!(actions.len() > 90, "{} actions", actions.len());
+    let (mut cells, mut refused) = (0, 0);
+    for (who, role, is_in, line) in &mut others {
+        for (name, action) in &actions {
+            cells += 1;
+            // What they may ask for is the rules' to judge; it is left out here, so that nothing may have changed at the end.
+            let Some(code) = refusal(*role, *is_in, action) else {
+                continue;
+            };
+            let told = line.act(action.clone()).await.expect_err("refused");
+            assert_eq!(told.code, code, "{name} by {who}");
+            refused += 1;
+        }
+    }
+    // Whoever was sent out has no line any more to say anything on.
+    let left = group.lead.does(Action::Remove { participant }).await;
+    let mut removed = removed;
+    let closed = removed.is_closed().await;
+    assert!(closed.is_some(), "a person who was sent out loses their line");
+    assert_eq!(
+        left,
+        stands + 1,
+        "of what is public only the lead's own word was written"
+    );
+
+    let room = group.room;
+    drop((group, others));
+    house.stop().await;
+    let store = store_in(folder.path()).await.expect("the store opens");
+    let journal = store.read_events(room, 1, u64::MAX).await.expect("the journal reads");
+    let begun = journal
+        .iter()
+        .rposition(|event| event.kind == "session_started")
+        .expect("it began");
+    let kinds: Vec<&str> = journal[begun..].iter().map(|event| event.kind.as_str()).collect();
+    // What the lead's own two words brought, and nothing else.
+    let own = [
+        "session_started",
+        "step_entered",
+        "floor_set",
+        "prompt_due",
+        "removed",
+        "line_dropped",
+    ];
+    assert!(kinds.iter().all(|kind| own.contains(kind)), "{kinds:?}");
+    println!(
+        "T7, the wire: {} actions x 4 people = {cells} cells, of which {refused} must be refused: {refused} refused with the right word, 0 written",
+        actions.len()
+    );
+}
