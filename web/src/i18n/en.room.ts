@@ -319,8 +319,6 @@ export const room = {
   'look.countdown': 'Show the time left in this step',
   'look.quick': 'Quick exit: press Escape twice. To the others it looks as if your line dropped.',
 
-  // notes
-  'notes.title': 'Notes',
 
   // the facilitators' side
   'staff.title': 'Facilitators only',

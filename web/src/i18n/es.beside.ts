@@ -120,7 +120,7 @@ export const beside = {
   'refusal.nobody_on_call': 'No hay nadie de guardia.',
   'refusal.cannot_take_back': 'Esto ya no se puede retirar. Puedes decir que ya vuelves a estar bien.',
   'notok.on_call': 'De guardia: {name}, {number}.',
-  'card.title': 'Si necesitas a alguien',
+  'call_card.title': 'Si necesitas a alguien',
   'card.emergency': 'Emergencias: {number}',
   'card.call': 'Llamar al {number}',
   'card.text': 'Mensaje al {number}',

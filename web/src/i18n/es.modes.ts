@@ -118,7 +118,7 @@ export const modes = {
   'seat.speaker': 'habla',
   'seat.speaker_left': 'habla, {time}',
   'seat.says_back': 'dice lo oído',
-  'seat.says_back_short': 'dice lo oído',
+  'seat.says_back_short': 'repite',
 
   'round.title': 'Empezar una ronda',
   'round.order': 'En qué orden',

@@ -59,7 +59,7 @@ export const room = {
   'head.ends': 'acaba el {day}',
   'head.step': 'Paso {step} de {steps}',
   'head.part': 'Parte {step} de {steps}',
-  'head.left': 'quedan {time}',
+  'head.left': 'aún {time}',
   'head.time_up': 'se acabó el tiempo',
   'head.pause': 'Pausa',
   'head.pause_label': 'Poner la sala en pausa',
@@ -119,7 +119,7 @@ export const room = {
   'seat.not_here': 'aún no está',
   'seat.dropped': 'sin conexión, sitio guardado',
   'seat.dropped_line': 'sin conexión',
-  'seat.dropped_short': 'sitio guardado',
+  'seat.dropped_short': 'en espera',
   'seat.me_too': 'yo también',
   'seat.your_turn': 'tu turno',
   'seat.clock_held': 'reloj parado',
@@ -167,7 +167,7 @@ export const room = {
   'dock.ask': 'Pedir la palabra',
   'dock.ask_open': 'Pedir un turno',
   'dock.ask_more': 'Pedirla con unas palabras …',
-  'dock.you_are_next': 'Vas después',
+  'dock.you_are_next': 'Después vas tú',
   'dock.you_are_place': 'Tu puesto: {place}',
   'dock.asked': 'La has pedido',
   'dock.cancel': 'Cancelar',
@@ -310,7 +310,6 @@ export const room = {
   'look.countdown': 'Mostrar el tiempo que queda en este paso',
   'look.quick': 'Salida rápida: pulsa Escape dos veces. A los demás les parece que se ha cortado tu conexión.',
 
-  'notes.title': 'Notas',
 
   'staff.title': 'Solo para quienes facilitan',
   'staff.help': 'Los participantes nunca ven este lado',
@@ -364,7 +363,7 @@ export const room = {
   'staff.history': 'Sesiones celebradas',
   'staff.history_row': 'Sesión {session}: {day}, de {start} a {end}, asistieron {attended}',
 
-  'say.next': 'Vas después.',
+  'say.next': 'Después vas tú.',
   'say.your_turn': 'Tu turno. Sin prisa.',
   'say.has_floor': '{name} tiene la palabra.',
   'say.resumed': 'La sala sigue.',

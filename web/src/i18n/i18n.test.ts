@@ -61,6 +61,15 @@ test('a language without a catalogue falls back to the next one wanted', () => {
   expect(languageFor(['de', 'es-MX', 'en'])).toBe('es');
 });
 
+test('no key stands in two parts: the later one would be said for both', () => {
+  for (const language of Object.keys(LANGUAGES)) {
+    const parts = readdirSync(import.meta.dirname).filter((file) => file.startsWith(`${language}.`));
+    const keys = parts.flatMap((file) => [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/^ {2}'([^']+)':/gm)].map(([, key = '']) => key));
+    expect(keys.length).toBe(Object.keys(en).length);
+    expect(keys.filter((key, n) => keys.indexOf(key) !== n), language).toEqual([]);
+  }
+});
+
 test('every language has a catalogue that is looked at here', () => {
   expect(Object.keys(OTHERS)).toEqual(Object.keys(LANGUAGES).filter((language) => language !== 'en'));
 });
