@@ -110,6 +110,8 @@ test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-loc
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node couple.mjs
 	$(call say,The ways of sharing the floor with the keyboard alone)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node keys.mjs
+	$(call say,The page in Spanish)
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node spanish.mjs
 	$(call say,A pack of one's own: broken, mended, saved, followed)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node packs.mjs
 	$(call say,The main states of the page in a real browser; all of them in test-deep)

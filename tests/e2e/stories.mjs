@@ -174,6 +174,22 @@ const PICTURES = [
   ['on-call-answered-phone', 'on-call-answered', PHONE],
   ['not-ok-mistake-phone', 'not-ok-mistake', PHONE],
   ['alarm-taken-back-desktop', 'alarm-taken-back', DESKTOP],
+  // After the session, for those who lead: who needs a word. (For members: `call-card` above.)
+  ['ended-staff-phone', 'ended-facilitator', PHONE, { press: 'Open the facilitators’ side' }],
+  // Spanish sentences are longer.
+  ...['facilitator', 'next', 'turn', 'ask', 'queue', 'paused', 'dropped', 'waiting', 'ended', 'ended-facilitator', 'call-card', 'stick-holding', 'stick-offered', 'pair-said-back', 'pair-saying-back', 'fishbowl', 'silence', 'not-ok-told', 'alarm-loudest', 'plan-over', 'ready', 'circle2', 'circle', 'couple', 'lock-half'].flatMap((name) => [
+    [`spanish-${name}-desktop`, name, DESKTOP, { spanish: true }],
+    [`spanish-${name}-phone`, name, PHONE, { spanish: true }],
+  ]),
+  ['spanish-next-small', 'next', SMALL, { spanish: true }],
+  ['spanish-turn-small', 'turn', SMALL, { spanish: true }],
+  ['spanish-stick-offered-small', 'stick-offered', SMALL, { spanish: true }],
+  ['spanish-next-reflow', 'next', REFLOW, { spanish: true }],
+  ['spanish-facilitator-zoomed', 'facilitator', ZOOMED, { spanish: true }],
+  ['spanish-facilitator-more', 'facilitator', DESKTOP, { spanish: true, press: 'Más' }],
+  ['spanish-staff-phone', 'facilitator', PHONE, { spanish: true, press: 'Abrir el lado de quienes facilitan' }],
+  ['spanish-look-phone', 'next', PHONE, { spanish: true, press: 'Personas', then: 'Cómo se ve esto' }],
+  ['spanish-look-desktop', 'next', DESKTOP, { spanish: true, press: 'Cómo se ve esto' }],
 ];
 
 if (!existsSync(built)) throw new Error('The stories are not built: run `VITE_STORIES=1 npm --prefix web run build` first.');
@@ -200,7 +216,7 @@ if (seen === 0 || faults.length > 0) process.exit(1);
 async function look(picture, story, viewport, how) {
   const context = await browser.newContext({
     viewport,
-    locale: 'en-GB',
+    locale: how.spanish ? 'es-ES' : 'en-GB',
     timezoneId: 'UTC',
     colorScheme: how.dark ? 'dark' : 'light',
     forcedColors: how.forced ? 'active' : 'none',

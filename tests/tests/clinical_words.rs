@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// How the words begin that belong to packs: conditions, their signs, treatments and their parts.
-const STEMS: [&str; 41] = [
+const STEMS: [&str; 58] = [
     "addict",
     "anxi",
     "bereav",
@@ -50,10 +50,28 @@ const STEMS: [&str; 41] = [
     "trauma",
     "treatment",
     "unwell",
+    // Spanish
+    "afrontamiento",
+    "ansied",
+    "autoles",
+    "clínic",
+    "depres",
+    "duelo",
+    "emocion",
+    "luto",
+    "paciente",
+    "psic",
+    "recaída",
+    "sentimiento",
+    "soledad",
+    "síntoma",
+    "terap",
+    "trastorno",
+    "tratamiento",
 ];
 
 /// Texts that may have such a word: the file, the text, and why it is no clinical sentence.
-const EXCEPTIONS: [(&str, &str, &str); 14] = [
+const EXCEPTIONS: [(&str, &str, &str); 21] = [
     (
         "server/src/pack_command/diff.rs",
         "group therapy",
@@ -123,6 +141,41 @@ const EXCEPTIONS: [(&str, &str, &str); 14] = [
         "web/src/i18n/en.room.ts",
         "This takes longer than it should. You may go; nothing is lost. If you need someone now, call your practice or your local crisis line.",
         "what the page says when nobody leads for long, in every pack alike",
+    ),
+    (
+        "web/src/i18n/es.entry.ts",
+        "terapia individual",
+        "the kind of setting a group is for",
+    ),
+    (
+        "web/src/i18n/es.entry.ts",
+        "terapia de grupo",
+        "the kind of setting a group is for",
+    ),
+    (
+        "web/src/i18n/es.entry.ts",
+        "terapia de pareja",
+        "the kind of setting a group is for",
+    ),
+    (
+        "web/src/i18n/es.entry.ts",
+        "círculo entre iguales, no es terapia",
+        "the kind of setting a group is for",
+    ),
+    (
+        "web/src/i18n/es.entry.ts",
+        "Revisado por un profesional clínico: {reviewer}",
+        "what the page says of every pack: who looked at it, or nobody yet",
+    ),
+    (
+        "web/src/i18n/es.modes.ts",
+        "tu terapeuta",
+        "whom a couple calls the one who leads",
+    ),
+    (
+        "web/src/i18n/es.room.ts",
+        "Te dejarán entrar cuando sea la hora, o tu terapeuta se pondrá en contacto contigo.",
+        "whom a couple calls the one who leads, at the door",
     ),
 ];
 

@@ -3,11 +3,11 @@ import './design/tokens.css';
 import './design/base.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
-import { announceLanguage } from './i18n';
+import { speak } from './i18n';
 import { preferences } from './design/preferences.svelte';
 
-announceLanguage();
 preferences.apply();
 preferences.follow();
 const page = document.getElementById('page');
-if (page) mount(App, { target: page });
+// The words first: nobody should see them change.
+void speak(preferences.speaks).then(() => page && mount(App, { target: page }));

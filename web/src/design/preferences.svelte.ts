@@ -1,8 +1,12 @@
 // How one person likes the page. Kept in this browser, because a preference is the only thing the page may keep.
+import { isLanguage, languageFor, speak, wantedTags, type Language } from '../i18n';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type Motion = 'system' | 'less';
 export type Spacing = 'normal' | 'wide';
+
+/** The page's language: the browser's own, until one is chosen. */
+export type Speaks = 'system' | Language;
 
 const KEY = 'preferences';
 
@@ -10,6 +14,7 @@ interface Kept {
   theme: Theme;
   motion: Motion;
   spacing: Spacing;
+  language: Speaks;
   /** Show the step's countdown; off until asked for. */
   stepCountdown: boolean;
   /** Never show one's own picture. */
@@ -19,7 +24,7 @@ interface Kept {
   bell: boolean;
 }
 
-const DEFAULTS: Kept = { theme: 'system', motion: 'system', spacing: 'normal', stepCountdown: false, hideSelf: false, breath: false, bell: false };
+const DEFAULTS: Kept = { theme: 'system', motion: 'system', spacing: 'normal', language: 'system', stepCountdown: false, hideSelf: false, breath: false, bell: false };
 
 /** Reads what was kept; anything unreadable counts as never chosen. */
 export function readKept(text: string | null): Kept {
@@ -32,6 +37,7 @@ export function readKept(text: string | null): Kept {
     if (got.theme === 'light' || got.theme === 'dark') kept.theme = got.theme;
     if (got.motion === 'less') kept.motion = 'less';
     if (got.spacing === 'wide') kept.spacing = 'wide';
+    if (isLanguage(got.language)) kept.language = got.language;
     kept.stepCountdown = got.stepCountdown === true;
     kept.hideSelf = got.hideSelf === true;
     kept.breath = got.breath === true;
@@ -63,6 +69,13 @@ class Preferences {
   get spacing(): Spacing {
     return this.#kept.spacing;
   }
+  get language(): Speaks {
+    return this.#kept.language;
+  }
+  /** The language that follows from the choice, or from what the browser asks for. */
+  get speaks(): Language {
+    return this.#kept.language === 'system' ? languageFor(wantedTags()) : this.#kept.language;
+  }
   get stepCountdown(): boolean {
     return this.#kept.stepCountdown;
   }
@@ -88,6 +101,7 @@ class Preferences {
       // Kept for this visit only.
     }
     this.apply();
+    if ('language' in change) void speak(this.speaks);
   }
 
   /** Writes the choices onto the document, where the tokens follow them. */

@@ -123,7 +123,7 @@ export const beside = {
   'refusal.nobody_on_call': 'Nobody is named to be on call.',
   'refusal.cannot_take_back': 'This can no longer be taken back. You can say that you are all right again.',
   'notok.on_call': 'On call: {name}, {number}.',
-  'card.title': 'If you need someone',
+  'call_card.title': 'If you need someone',
   'card.emergency': 'Emergency: {number}',
   'card.call': 'Call {number}',
   'card.text': 'Text {number}',

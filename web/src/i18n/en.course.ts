@@ -36,4 +36,17 @@ export const course = {
   'staff.found.other': '{count} found.',
   'staff.used_title': 'Prompts used',
   'staff.used_shown': 'shown to the group',
+
+  // after the meeting
+  'farewell.title': 'Before you go',
+  'farewell.end': 'Take a moment before you go on: drink something, stand up, look out of the window.',
+  'farewell.turn': 'If something stays with you, tell somebody you trust, or whoever leads this room.',
+  'farewell.turn_circle': 'If something stays with you, tell somebody you trust.',
+  'farewell.debrief': 'After the meeting',
+  'farewell.two_minutes': 'Two minutes for each other: how was it for you, and who needs a word?',
+  'farewell.nobody': 'Nobody stands out from what this page saw.',
+  'farewell.open': 'Still open: {names}',
+  'farewell.left': 'Came, and not here at the close: {names}',
+  'farewell.stepped_out': 'Stepped out for a while: {names}',
+  'farewell.unheard': 'Not heard today: {names}',
 } as const;

@@ -308,6 +308,9 @@ export const room = {
   'look.theme.system': 'As this device does',
   'look.theme.light': 'Light',
   'look.theme.dark': 'Dark',
+  'look.language': 'Language of this page',
+  'look.language.system': 'As this browser asks for',
+  'look.language_help': 'What the group follows keeps the language that was chosen for the group.',
   'look.motion': 'Less movement',
   'look.motion_help': 'Time moves in steps of ten seconds; nothing fades.',
   'look.spacing': 'Wider letters and lines',
@@ -316,8 +319,6 @@ export const room = {
   'look.countdown': 'Show the time left in this step',
   'look.quick': 'Quick exit: press Escape twice. To the others it looks as if your line dropped.',
 
-  // notes
-  'notes.title': 'Notes',
 
   // the facilitators' side
   'staff.title': 'Facilitators only',

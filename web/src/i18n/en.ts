@@ -7,7 +7,7 @@ import { modes } from './en.modes';
 import { packs } from './en.packs';
 import { room } from './en.room';
 
-const app = {
+export const app = {
   'app.room': 'Room',
   'app.loading': 'One moment.',
   'app.nothing_here': 'There is nothing here.',

@@ -1,12 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { fill, languageFor, sentenceOf, t, tn } from '.';
+import { afterEach, expect, test } from 'vitest';
+import { fill, formatClock, formatDay, formatOrdinal, languageFor, LANGUAGES, sentenceOf, speak, t, tn, voice } from '.';
 import { en } from './en';
+import { es } from './es';
 
 const SRC = join(import.meta.dirname, '..');
-const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(ts|svelte)$/.test(file) && !/\.test\.ts$|i18n\/en/.test(file));
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(ts|svelte)$/.test(file) && !/\.test\.ts$|i18n\/(en|es)/.test(file));
 const code = files.map((file) => readFileSync(join(SRC, file), 'utf8')).join('\n');
+
+/** Every language but English, by its tag. */
+const OTHERS: Record<string, Record<string, string>> = { es };
+const holes = (sentence: string): string[] => [...sentence.matchAll(/\{(\w+)\}/g)].map(([, hole = '']) => hole).sort();
+
+afterEach(() => speak('en'));
 
 /** Keys that are put together at run time: by plural rule, ordinal rule, or a code from the server. */
 const COMPOSED = /^(agreed\.role|arrival\.(look|safe)|ordinal|refusal|problem|safety\.(tick|tried|close|reason)|leaders?|packs\.import)\.|\.(one|two|few|many|other)$/;
@@ -51,4 +58,57 @@ test('a language without a catalogue falls back to the next one wanted', () => {
   expect(languageFor(['xx', 'en-GB'])).toBe('en');
   expect(languageFor(['toString'])).toBe('en');
   expect(languageFor([])).toBe('en');
+  expect(languageFor(['de', 'es-MX', 'en'])).toBe('es');
+});
+
+test('no key stands in two parts: the later one would be said for both', () => {
+  for (const language of Object.keys(LANGUAGES)) {
+    const parts = readdirSync(import.meta.dirname).filter((file) => file.startsWith(`${language}.`));
+    const keys = parts.flatMap((file) => [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/^ {2}'([^']+)':/gm)].map(([, key = '']) => key));
+    expect(keys.length).toBe(Object.keys(en).length);
+    expect(keys.filter((key, n) => keys.indexOf(key) !== n), language).toEqual([]);
+  }
+});
+
+test('every language has a catalogue that is looked at here', () => {
+  expect(Object.keys(OTHERS)).toEqual(Object.keys(LANGUAGES).filter((language) => language !== 'en'));
+});
+
+// Printed so that the lines can be copied into the part of the same name, beside the English sentence, and translated there.
+test('every language says what English says, and nothing else', () => {
+  for (const [language, catalogue] of Object.entries(OTHERS)) {
+    const missing = Object.entries(en).filter(([key]) => !Object.hasOwn(catalogue, key)).map(([key, sentence]) => `'${key}': ${JSON.stringify(sentence)},`);
+    expect(missing, `to be added to ${language}.*.ts, as in en.*.ts:\n${missing.join('\n')}\n`).toEqual([]);
+    expect(Object.keys(catalogue).filter((key) => !Object.hasOwn(en, key)), `${language}: no longer in English`).toEqual([]);
+  }
+});
+
+test('every language puts the same values into a sentence, and leaves none empty', () => {
+  for (const [language, catalogue] of Object.entries(OTHERS)) {
+    for (const [key, sentence] of Object.entries(en)) {
+      const theirs = catalogue[key];
+      if (theirs === undefined) continue; // Named by the test above.
+      expect(theirs.trim(), `${language} ${key}`).not.toBe('');
+      expect(holes(theirs), `${language} ${key}`).toEqual(holes(sentence));
+      expect(theirs, `${language} ${key}`).not.toMatch(/[!¡]|usted/i);
+    }
+  }
+});
+
+test('a language that is chosen is spoken from now on: words, plurals, places and days', async () => {
+  await speak('es');
+  expect(voice().language).toBe('es');
+  expect(t('dock.ask')).toBe('Pedir la palabra');
+  expect([tn('staff.turns', 1), tn('staff.turns', 2), tn('staff.turns', 0), tn('staff.turns', 1_000_000)].map((said) => said.replace(/\D/g, '') + said.replace(/[^a-z]/g, ''))).toEqual(['1turno', '2turnos', '0turnos', '1000000turnos']);
+  expect(formatOrdinal(3)).toBe('3.º');
+  expect(formatDay('2027-03-12')).toBe('vie 12 mar');
+  expect(formatClock(72)).toBe('1:12');
+  expect(sentenceOf('refusal.silence')).toContain('silencio');
+});
+
+test('the language that was asked for last is the one that is spoken', async () => {
+  const slow = speak('es');
+  await speak('en');
+  await slow;
+  expect(voice().language).toBe('en');
 });

@@ -4,6 +4,7 @@
 // It decides nothing: who may do what stands in `me.can`.
 import { getContext, setContext } from 'svelte';
 import type { Action, MyView, ParticipantId, Refusal, RoomScene, RoomView, SignalKind, SittingCount, Timestamp } from '../protocol/types';
+import { seen, type Seen } from './farewell';
 import { forgetNames, rememberNames } from './names';
 
 /** What the page asks of a connection. */
@@ -53,6 +54,7 @@ export class Session {
   #pending = $state(0);
   #offset = $state(0);
   #sawSession = $state(false);
+  #watched = $state.raw<Seen | undefined>(undefined);
   #wire: Line | undefined;
   #counter = 0;
   readonly #clock: () => number;
@@ -74,12 +76,14 @@ export class Session {
     rememberNames(room, me);
     this.#view = { room, me };
     if (room.kind === 'room' && room.stand.stand === 'running') this.#sawSession = true;
+    if (room.kind === 'room' && room.staff) this.#watched = seen(this.#watched, room);
   }
   lineIs(state: LineState): void {
     this.#line = state;
     // Nothing was kept: not here either. Not the view, and not the names.
     if (state.line === 'over' && state.because === 'nothing_kept') {
       this.#view = undefined;
+      this.#watched = undefined;
       forgetNames();
     }
   }
@@ -125,6 +129,10 @@ export class Session {
   /** This page saw a session run: what follows it is "closed", not "not begun". */
   get sawSession(): boolean {
     return this.#sawSession;
+  }
+  /** What this page saw of the session it belongs to, for those who lead. */
+  get watched(): Seen | undefined {
+    return this.#watched;
   }
   /** The last no, until the next action or until it is put away. */
   get refusal(): Refusal | undefined {

@@ -361,7 +361,7 @@ export const STORIES: Record<string, Story> = {
     me: me(ELLA, ['signal']),
   },
   'ended-facilitator': {
-    before: room(scene({ staff: STAFF })),
+    before: room(scene({ staff: STAFF, seats: seats({ [DEV]: 'aside' }) })),
     room: room(scene({ course: ENDED, stand: { stand: 'lobby' }, agenda: NOT_BEGUN, seats: seats({}), staff: { ...STAFF, prompts: [] } }, { turn: null, next: null, line: [], round_running: false, question: null })),
     me: facilitator({}, ['remove', 'name_deputy', 'start_session', 'signal']),
   },
