@@ -65,7 +65,7 @@ test('no key stands in two parts: the later one would be said for both', () => {
   for (const language of Object.keys(LANGUAGES)) {
     const parts = readdirSync(import.meta.dirname).filter((file) => file.startsWith(`${language}.`));
     const keys = parts.flatMap((file) => [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/^ {2}'([^']+)':/gm)].map(([, key = '']) => key));
-    expect(keys.length).toBe(Object.keys(en).length);
+    expect(keys.length, `${language}: this would look at nothing`).toBeGreaterThan(1000);
     expect(keys.filter((key, n) => keys.indexOf(key) !== n), language).toEqual([]);
   }
 });
