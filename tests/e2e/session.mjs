@@ -37,8 +37,14 @@ const house = new House('session');
 /** Everything the server sends over somebody's line, for looking through afterwards. */
 function overheard(who) {
   const frames = [];
-  who.page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(payload)));
+  const sent = [];
+  who.page.on('websocket', (socket) => {
+    socket.on('framereceived', ({ payload }) => frames.push(payload));
+    socket.on('framesent', ({ payload }) => sent.push(payload));
+  });
   return {
+    /** Whether these words went over this line, to the server or from it. */
+    words: (words) => [...frames, ...sent].some((frame) => Buffer.from(frame).includes(words)),
     /** Whether a note of the facilitators, or anything of their side, came over this line. Kind 2 in a note frame's second byte is theirs. */
     staff: () => frames.some((frame) => (typeof frame === 'string' ? /"staff":\{/.test(frame) || frame.includes('"note":"facilitators"') : frame[1] === 2)),
   };
@@ -146,6 +152,13 @@ async function besideTheRoom(ana, ben, chloe, dev) {
   await ana.button('Go there, to Ben and Chloe').click();
   await ben.sees('You are in a small circle with Ana and Chloe.');
   await ana.button('Go back to the circle').click();
+  const own = 'I was afraid of Sunday.';
+  const sheet = ben.page.getByRole('dialog');
+  await ben.button('Notes').click();
+  await sheet.getByLabel('Your words').fill(own);
+  await house.look(ben, '07e-for-yourself-phone');
+  assert.equal(await sheet.getByRole('button', { name: 'Give it to everybody' }).count(), 0, 'the question comes when one is back');
+  await sheet.getByRole('button', { name: 'Close' }).first().click();
   await ana.button('Call everybody back').click();
   await ben.sees('Time to come back.');
   await house.picture(ben, '07d-called-back-phone');
@@ -153,6 +166,22 @@ async function besideTheRoom(ana, ben, chloe, dev) {
   await ana.page.locator('#staff').getByText('Small circles').waitFor({ state: 'detached' });
   await ben.page.locator('.besides', { hasText: 'Time to come back.' }).waitFor({ state: 'detached' });
   house.say('a small circle asked for help, a facilitator came, and everybody was called back');
+
+  await ben.button('Notes').click();
+  await sheet.getByText('Give what you wrote in the small circle to everybody?').waitFor();
+  await house.look(ben, '07f-give-phone');
+  for (const who of [ben, chloe, dev]) assert.ok(!who.hears.words(own), `${who.name}’s line carried what nobody had given`);
+  await sheet.getByRole('button', { name: 'Give it to everybody' }).click();
+  await dev.sees(own);
+  await sheet.getByText('Everybody can read it in Together.').waitFor();
+  await house.look(dev, '07g-given-desktop');
+  for (const who of [ben, dev]) assert.ok(who.hears.words(own), `given words are on ${who.name}’s line: this check can see them`);
+  await sheet.locator('summary').click();
+  await sheet.getByRole('button', { name: 'Take back what I wrote' }).click();
+  await ben.button('Take it back').click();
+  for (const words of [own, 'From a small circle']) await dev.page.locator('#notes').getByText(words).waitFor({ state: 'detached' });
+  await sheet.getByRole('button', { name: 'Close' }).first().click();
+  house.say('words from a small circle went over no line before they were given, were read by others then, and were taken back');
 }
 
 const editor = (who, pane = '#notes') => who.page.locator(`${pane} .ProseMirror`);

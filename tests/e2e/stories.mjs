@@ -91,6 +91,8 @@ const PICTURES = [
   ['ready-small', 'ready', SMALL],
   ['ready-dark', 'ready-answered', PHONE, { dark: true }],
   ['ready-forced-colours', 'ready-answered', DESKTOP, { forced: true }],
+  ['circle2-notes-phone', 'circle2', PHONE, { press: 'Notes' }],
+  ['circle2-notes-small', 'circle2', SMALL, { press: 'Notes' }],
   ['circle2-called-small', 'circle2-called', SMALL],
   ['circles-staff-pane-phone', 'circles-staff', PHONE, { press: 'Open the facilitators’ side' }],
   ['circles-open-dialog', 'circles-open', DESKTOP, { press: 'More', then: 'Small circles …' }],

@@ -194,6 +194,19 @@ export const beside = {
   'plan.spread': 'Spread the time that is left',
   'plan.spread_help': 'Every step that is left gets its share of the minutes until the planned end.',
 
+  // one's own words from a small circle
+  'jotting.title': 'For yourself',
+  'jotting.help': 'Only you read this. It stays on this page; when you are back you choose whether everybody reads it. It is gone when you close the page.',
+  'jotting.ask': 'Give what you wrote in the small circle to everybody?',
+  'jotting.ask_help': 'It is added to the note Together, and you can take it back there. Change it first if you like. Until you choose, nobody reads it.',
+  'jotting.give': 'Give it to everybody',
+  'jotting.drop': 'Delete it',
+  'jotting.giving': 'On its way. Your words stay here until they are saved.',
+  'jotting.given': 'Everybody can read it in Together.',
+  'jotting.closed': 'The note Together takes no words just now.',
+  'jotting.stays': 'Your words are still here.',
+  'jotting.heading': 'From a small circle',
+
   // small circles
   'circles.open_do': 'Small circles …',
   'circles.in': 'You are in a small circle with {names}.',

@@ -302,4 +302,17 @@ export const beside = {
   'lock.record': 'Anotar',
   'lock.record_label': 'Anotar la conversación a solas con {name}',
   'lock.secrets': 'Lo que cada cual dice a solas se guarda así',
+
+  // las palabras propias de un círculo pequeño
+  'jotting.title': 'Para ti',
+  'jotting.help': 'Esto solo lo lees tú. Se queda en esta página; cuando vuelvas, eliges si lo lee todo el grupo. Desaparece cuando cierras la página.',
+  'jotting.ask': '¿Dar a todo el grupo lo que has escrito en el círculo pequeño?',
+  'jotting.ask_help': 'Se añade a la nota «En común», y allí puedes retirarlo. Cámbialo antes si quieres. Hasta que elijas, nadie lo lee.',
+  'jotting.give': 'Darlo a todo el grupo',
+  'jotting.drop': 'Borrarlo',
+  'jotting.giving': 'En camino. Tus palabras se quedan aquí hasta que estén guardadas.',
+  'jotting.given': 'Todo el grupo puede leerlo en «En común».',
+  'jotting.closed': 'La nota «En común» no admite palabras ahora mismo.',
+  'jotting.stays': 'Tus palabras siguen aquí.',
+  'jotting.heading': 'De un círculo pequeño',
 } satisfies Record<keyof typeof english, string>;
