@@ -76,7 +76,7 @@ web/dist-stories/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 # --- testing it ---
 
 .PHONY: test test-deep lint test-protocol test-web test-rust test-e2e binary
-test: test-tools lint test-protocol test-web test-rust t1 t3 t6 t8 t18 t20 test-e2e ## everything that must pass, within a quarter of an hour
+test: test-tools lint test-protocol test-web test-rust t1 t3 test-e2e ## everything that must pass, within a quarter of an hour
 	$(call say,Everything passed)
 
 lint: web/dist/index.html ## formats and lints
@@ -100,6 +100,9 @@ binary: web/dist/index.html
 	cargo build $(WHOLE) --bins
 
 test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
+	$(call say,Another site's page and what browsers keep: T6 and T20. Their other parts and T8 and T18 are among the tests before)
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node foreign.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node privacy.mjs
 	$(call say,A whole session in a real browser)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node session.mjs
 	$(call say,Eight members on phones)
@@ -108,17 +111,14 @@ test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-loc
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node circle.mjs
 	$(call say,A couple's session twice: the partner's traffic is the same with and without the private channel)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node couple.mjs
-	$(call say,The ways of sharing the floor with the keyboard alone)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node keys.mjs
-	$(call say,The page in Spanish)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node spanish.mjs
-	$(call say,A pack of one's own: broken, mended, saved, followed)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node packs.mjs
 	$(call say,The main states of the page in a real browser; all of them in test-deep)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs 1- 2- 3- paused-phone held-phone
 
 test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## the long versions
 	$(call say,The long versions)
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node packs.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node spanish.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node keys.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-keys.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-sizes.mjs
