@@ -217,7 +217,7 @@ async fn fill(
         write_notes(tx, &notes, written).await?;
     }
     if let Some(daybook) = &mut daybook {
-        daybook::go_on(tx, daybook, &mut written.daybook).await?;
+        daybook::go_on(tx, daybook, &mut written.daybook, jobs.is_empty()).await?;
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 
 use super::batch::{Answer, AppendJob};
 use super::engine::Engine;
-use super::limits::{DAYBOOK_ROWS, DELETED_AT_ONCE, MAX_HEADS, POST_AFTER, POST_ROWS, SLICE_ROWS};
+use super::limits::{DAYBOOK_ROWS, DELETED_AT_ONCE, IDLE_SLICE_ROWS, MAX_HEADS, POST_AFTER, POST_ROWS, SLICE_ROWS};
 use super::multi::Multi;
 use super::sql::{Db, Trouble, Tx, Value, values};
 use super::{Appended, StoreFault};
@@ -287,9 +287,15 @@ impl Work {
     }
 }
 
-/// Does the next piece of the round, if there is one: in proportion to what was entered, so that a round always comes to its end.
-pub(super) async fn go_on(tx: &mut Tx, daybook: &mut Daybook, work: &mut Work) -> Result<(), sqlx::Error> {
-    let Some(piece) = daybook.next_piece((work.entered.len() * 3 / 2).max(SLICE_ROWS)) else {
+/// Does the next piece of the round, if there is one: in proportion to what was entered, so that a round always comes to its end, and more of it
+/// while nobody writes.
+pub(super) async fn go_on(tx: &mut Tx, daybook: &mut Daybook, work: &mut Work, idle: bool) -> Result<(), sqlx::Error> {
+    let rows = if idle {
+        IDLE_SLICE_ROWS
+    } else {
+        (work.entered.len() * 3 / 2).max(SLICE_ROWS)
+    };
+    let Some(piece) = daybook.next_piece(rows) else {
         return Ok(());
     };
     match &piece {
@@ -451,7 +457,7 @@ mod tests {
         daybook.round.as_mut().unwrap().last = entered[1].1;
         for _ in 0..2 {
             let mut work = Work::default();
-            go_on(&mut tx, &mut daybook, &mut work).await.unwrap();
+            go_on(&mut tx, &mut daybook, &mut work, false).await.unwrap();
             daybook.did(work.piece.unwrap());
         }
         assert!(daybook.round.is_none(), "the round is over");

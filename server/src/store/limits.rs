@@ -29,6 +29,8 @@ pub(crate) const POST_AFTER: Duration = Duration::from_secs(5);
 pub(crate) const DAYBOOK_ROWS: usize = 8 * POST_ROWS;
 /// Rows that a batch posts at least while a round is on, beside its own. Everybody in the batch waits for them, for less than a sync takes.
 pub(crate) const SLICE_ROWS: usize = 16;
+/// Rows that are posted at once while nobody writes: few syncs, and whoever comes meanwhile waits some milliseconds.
+pub(crate) const IDLE_SLICE_ROWS: usize = 512;
 /// Posted rows that a batch deletes.
 pub(crate) const DELETED_AT_ONCE: i64 = 512;
 /// Rooms whose place the writer knows, some 50 bytes each. When full it starts anew; a room costs one slower append then.

@@ -123,7 +123,7 @@ impl Db {
 }
 
 impl Tx {
-    /// How long statements mark their values.
+    /// How statements of many rows mark their values.
     pub(super) fn signs(&self) -> Signs {
         match self {
             Self::Lite(_) => Signs::InOrder,
