@@ -15,7 +15,7 @@ use crate::plan::PlannedStep;
 use crate::sealed::SealedText;
 
 /// The version that [`Event::write`] writes.
-pub const EVENT_VERSION: u16 = 4;
+pub const EVENT_VERSION: u16 = 5;
 
 /// Something that was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -807,6 +807,7 @@ impl Event {
             // Version 2 brought the modes stick, pair and fishbowl and drawn rounds: new kinds of events, and one field that old rounds lack.
             // Version 3 brought what couples, circles that keep nothing and the safety flow need.
             // Version 4 brought what people say of where they are before they come in.
+            // Version 5 brought what people agree to and take back.
             1..=EVENT_VERSION => serde_json::from_slice::<Written>(bytes)
                 .map(|written| written.event)
                 .map_err(broken),
