@@ -50,6 +50,17 @@ fn api() -> Value {
     said.heard::<api::NewGroup>();
     said.heard::<api::NewInvite>();
     said.heard::<api::Join>();
+    said.heard::<api::NewColleague>();
+    said.heard::<api::Welcome>();
+    said.heard::<api::NewRoles>();
+    said.heard::<api::Leave>();
+    said.heard::<api::TeamChange>();
+    said.heard::<api::NewLookIn>();
+    said.spoken::<api::People>();
+    said.spoken::<api::NewColleagueLink>();
+    said.spoken::<api::CareTeam>();
+    said.spoken::<api::LookIns>();
+    said.spoken::<api::LookIn>();
     said.spoken::<api::ServerState>();
     said.spoken::<api::RecoveryKey>();
     said.spoken::<api::Seat>();

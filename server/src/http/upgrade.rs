@@ -46,11 +46,10 @@ pub(super) async fn open(
     let bound = site.tickets.consume(offer.ticket, caller.login, room, identity.now());
     let bound = bound.ok_or(No::from(ProblemCode::NotPermitted))?;
     // The seat may have been taken away since the ticket was given.
-    let place = identity
-        .seat(caller.login, room)
-        .await?
-        .filter(|place| place.participant == bound.participant);
-    let place = place.ok_or(No::from(ProblemCode::NotPermitted))?;
+    let place = identity.enter(&caller, room).await?;
+    if place.participant != bound.participant {
+        return Err(ProblemCode::NotPermitted.into());
+    }
     let grant = SeatGrant {
         room,
         participant: place.participant,
@@ -58,6 +57,7 @@ pub(super) async fn open(
         name: place.name.ok_or(No::from(ProblemCode::NotPermitted))?,
         login: caller.login,
         login_ends_at: caller.expires_at,
+        until: place.until,
         peer: guard::client(&site, headers, request.extensions()),
         live: identity.live(caller.login),
     };
