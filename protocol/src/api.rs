@@ -300,6 +300,10 @@ problems! {
     NoLead, 409 => "Some groups are led by this person alone. First say who takes them over.";
     /// Another account of the same practice has it.
     AddressTaken, 409 => "Somebody here has this address already.";
+    /// Somebody is not of age, and no guardian's consent is recorded.
+    ConsentMissing, 409 => "A parent or guardian has to agree first. Those who lead your group record it.";
+    /// Somebody is not of age, and has not said yes themselves.
+    AssentMissing, 409 => "You are asked first whether you want to take part.";
     /// A limit was reached.
     Full, 409 => "There is no more room for this.";
     /// Too large.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ColleagueLinkId, LookInId, PracticeId, Private, RoomId, Timestamp};
+use crate::{AccountId, ColleagueLinkId, LookInId, ParticipantId, PracticeId, Private, RoomId, Timestamp};
 
 /// What an account may do in its practice. One may have several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -202,4 +202,56 @@ pub struct NewLookIn {
     pub room: RoomId,
     /// 1–280 characters. The room's care team reads it, and who confirms.
     pub reason: Private<String>,
+}
+
+/// `POST /api/groups/{room}/invites/{invite}/minor`: this member is not of age, or is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MarkMinor {
+    pub minor: bool,
+}
+
+/// `POST /api/groups/{room}/invites/{invite}/guardian`: a guardian agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Guardian {
+    /// Their name: 1–40 characters.
+    pub guardian: Private<String>,
+}
+
+/// `GET /api/groups/{room}/minors`: members who are not of age.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Minors {
+    pub minors: Vec<Minor>,
+}
+
+/// A member who is not of age. They come in once both have said yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Minor {
+    pub participant: ParticipantId,
+    pub consent: Option<GuardiansConsent>,
+    /// When they said yes themselves.
+    pub assented_at: Option<Timestamp>,
+}
+
+/// A guardian agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GuardiansConsent {
+    /// `None` once the member was erased.
+    pub guardian: Option<Private<String>>,
+    pub at: Timestamp,
+    pub recorded_by: Private<String>,
+}
+
+/// `GET /api/rooms/{room}/assent`: what is missing before somebody comes to the door. Of whoever is of age, nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Assent {
+    /// A guardian agreed.
+    pub consented: bool,
+    /// They said yes themselves.
+    pub assented: bool,
 }

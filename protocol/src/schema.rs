@@ -56,6 +56,10 @@ fn api() -> Value {
     said.heard::<api::Leave>();
     said.heard::<api::TeamChange>();
     said.heard::<api::NewLookIn>();
+    said.heard::<api::MarkMinor>();
+    said.heard::<api::Guardian>();
+    said.spoken::<api::Minors>();
+    said.spoken::<api::Assent>();
     said.spoken::<api::People>();
     said.spoken::<api::NewColleagueLink>();
     said.spoken::<api::CareTeam>();

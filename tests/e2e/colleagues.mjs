@@ -90,6 +90,30 @@ await house.play(async (browser, server) => {
   await pat.page.waitForURL('**/sign-in');
   house.say('who is taken out is signed out');
 
+  await ana.page.goto(`${server.url}${group}`);
+  await ana.sees('Invite somebody');
+  const link = await house.invite(ana, 'Mia');
+  await ana.page.reload();
+  await ana.page.getByText('Not of age', { exact: true }).click();
+  await ana.page.getByLabel('Member', { exact: true }).selectOption({ label: 'Mia' });
+  await ana.button('Is not of age').click();
+  await ana.sees('Mia: nobody has agreed yet.');
+  const mia = await house.person(browser, 'Mia', { viewport: PHONE });
+  await mia.page.goto(link);
+  await mia.page.getByRole('link', { name: 'Enter', exact: true }).click();
+  await mia.sees('A parent or guardian has to agree first.');
+  await house.look(mia, '8-guardian-first');
+  await ana.page.getByLabel('Name of the parent or guardian who agreed').fill('Gina');
+  await ana.button('Record that they agreed').click();
+  await ana.sees('Mia: Gina agreed on');
+  await house.look(ana, '9-minors');
+  await mia.page.reload();
+  await mia.sees('Do you want to take part?');
+  await house.look(mia, '10-assent');
+  await mia.button('Yes, I want to take part').click();
+  await mia.sees('Where are you now?');
+  house.say('who is not of age comes to the door by a guardian’s yes and their own');
+
   const made = await house.command('practice', 'new', '--name', 'By the lake');
   const secret = /#(\S+)/.exec(made)[1];
   const uma = await house.person(browser, 'Uma', { viewport: DESKTOP });

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use protocol::api::{
-    AccountRole, CareRole, CareTeam, Leave, LookIn, LookIns, Me, NewColleague, NewColleagueLink, NewLookIn,
-    ServerState, TeamChange, Welcome,
+    AccountRole, Assent, CareRole, CareTeam, Guardian, Leave, LookIn, LookIns, MarkMinor, Me, Minors, NewColleague,
+    NewColleagueLink, NewLookIn, ProblemCode, ServerState, TeamChange, Welcome,
 };
 use protocol::wire::{Action, Admission, CloseCode};
 use protocol::{AccountId, RoomId, Timestamp};
@@ -232,5 +232,80 @@ async fn a_part_that_is_taken_away_closes_the_line_and_a_supervisor_waits_at_the
     practice.gives_a_part(account, None).await;
     assert_eq!(line.is_closed().await, Some(CloseCode::Removed.number()));
     assert_eq!(sam.get(&format!("/api/groups/{room}")).await.status, 404);
+    practice.house.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_not_of_age_comes_to_the_door_by_a_guardians_yes_and_their_own() {
+    let mut practice = Practice::new().await;
+    let room = practice.room();
+    let (mut ben, mut line) = practice.group.members.pop().expect("a member");
+    let page: protocol::api::GroupDetail = practice.lead().get(&format!("/api/groups/{room}")).await.json();
+    let invite = page
+        .invites
+        .iter()
+        .find(|one| one.participant == line.me)
+        .expect("their link")
+        .invite;
+    let path = |what: &str| format!("/api/groups/{room}/invites/{invite}/{what}");
+    let (ticket, assent) = (format!("/api/rooms/{room}/ticket"), format!("/api/rooms/{room}/assent"));
+    let nothing = serde_json::json!({});
+    let of_age: Assent = ben.get(&assent).await.json();
+    assert_eq!(
+        (of_age.consented, of_age.assented),
+        (true, true),
+        "of whoever is of age nothing is asked"
+    );
+    assert_eq!(
+        practice
+            .lead()
+            .post(&path("minor"), &MarkMinor { minor: true })
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        line.is_closed().await,
+        Some(CloseCode::Removed.number()),
+        "whoever is in comes again"
+    );
+
+    assert_eq!(ben.post(&ticket, &nothing).await.problem(), ProblemCode::ConsentMissing);
+    // Their own yes does not stand for a guardian's.
+    assert_eq!(ben.post(&format!("{assent}/give"), &nothing).await.status, 204);
+    assert_eq!(ben.post(&ticket, &nothing).await.problem(), ProblemCode::ConsentMissing);
+    assert_eq!(
+        practice
+            .lead()
+            .post(&path("minor"), &MarkMinor { minor: false })
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        practice
+            .lead()
+            .post(&path("minor"), &MarkMinor { minor: true })
+            .await
+            .status,
+        204
+    );
+    let guardian = Guardian {
+        guardian: "Gina".into(),
+    };
+    assert_eq!(practice.lead().post(&path("guardian"), &guardian).await.status, 204);
+    assert_eq!(ben.post(&ticket, &nothing).await.problem(), ProblemCode::AssentMissing);
+    let asked: Assent = ben.get(&assent).await.json();
+    assert_eq!((asked.consented, asked.assented), (true, false));
+    assert_eq!(ben.post(&format!("{assent}/give"), &nothing).await.status, 204);
+    assert!(ben.post(&ticket, &nothing).await.status.is_success());
+    let minors: Minors = practice.lead().get(&format!("/api/groups/{room}/minors")).await.json();
+    let consent = minors.minors[0].consent.as_ref().expect("it is recorded");
+    let guardian = consent.guardian.as_ref().expect("nobody was erased");
+    assert_eq!(
+        (guardian.expose().as_str(), consent.recorded_by.expose().as_str()),
+        ("Gina", "Sophie")
+    );
+    assert_eq!((consent.at, minors.minors[0].assented_at), (EVENING, Some(EVENING)));
     practice.house.stop().await;
 }

@@ -42,3 +42,17 @@ CREATE TABLE look_in (
 );
 CREATE INDEX look_in_of_room ON look_in (room);
 CREATE INDEX look_in_of_account ON look_in (asked_by);
+
+-- Members who are not of age: they come in once a guardian's consent is recorded and they have said yes themselves.
+CREATE TABLE minor (
+    practice        BYTEA NOT NULL REFERENCES practice (id),
+    room            BYTEA NOT NULL REFERENCES room (id),
+    participant     BYTEA NOT NULL,
+    marked_at       BIGINT NOT NULL,
+    -- The guardian's name, under the member's own key.
+    sealed_guardian BYTEA,
+    consented_at    BIGINT,
+    recorded_by     BYTEA REFERENCES account (id),
+    assented_at     BIGINT,
+    PRIMARY KEY (room, participant)
+);

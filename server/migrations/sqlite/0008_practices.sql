@@ -42,3 +42,17 @@ CREATE TABLE look_in (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX look_in_of_room ON look_in (room);
 CREATE INDEX look_in_of_account ON look_in (asked_by);
+
+-- Members who are not of age: they come in once a guardian's consent is recorded and they have said yes themselves.
+CREATE TABLE minor (
+    practice        BLOB NOT NULL REFERENCES practice (id),
+    room            BLOB NOT NULL REFERENCES room (id),
+    participant     BLOB NOT NULL,
+    marked_at       INTEGER NOT NULL,
+    -- The guardian's name, under the member's own key.
+    sealed_guardian BLOB,
+    consented_at    INTEGER,
+    recorded_by     BLOB REFERENCES account (id),
+    assented_at     INTEGER,
+    PRIMARY KEY (room, participant)
+) STRICT, WITHOUT ROWID;

@@ -50,6 +50,7 @@ pub(super) async fn ticket(
     let identity = &site.house.identity;
     let room = named(room)?;
     let place = identity.enter(&caller, room).await?;
+    identity.has_both_yeses(&place).await?;
     let bound = Bound {
         login: caller.login,
         room: place.room,

@@ -9,7 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 use protocol::api::ProblemCode;
 
-use super::{Site, groups, guard, packs, pages, people, rooms, sign_in, team, upgrade};
+use super::{Site, groups, guard, minors, packs, pages, people, rooms, sign_in, team, upgrade};
 use crate::access::Action;
 use crate::identity::No;
 
@@ -118,6 +118,11 @@ addresses! {
     get "/groups/{room}/team" Team team::team;
     post "/groups/{room}/team/change" TeamLead team::change;
     get "/rooms/{room}/team" Seat team::shown_to_members;
+    get "/groups/{room}/minors" Team minors::list;
+    post "/groups/{room}/invites/{invite}/minor" Leader minors::mark;
+    post "/groups/{room}/invites/{invite}/guardian" Leader minors::guardian;
+    get "/rooms/{room}/assent" Seat minors::asked;
+    post "/rooms/{room}/assent/give" Seat minors::assent;
     get "/look-ins" Witness team::all_look_ins;
     post "/look-ins/ask" Outsider team::ask;
     post "/look-ins/{look_in}/confirm" Second team::confirm;

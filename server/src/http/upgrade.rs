@@ -20,6 +20,7 @@ use super::answer::Answer;
 use super::rooms::named;
 use super::{SeatGrant, Site, Socket, Stream, cookie, guard};
 use crate::identity::No;
+use crate::store::directory::Place;
 
 /// 16 bytes in base64.
 const KEY_CHARS: usize = 24;
@@ -50,6 +51,7 @@ pub(super) async fn open(
     if place.participant != bound.participant {
         return Err(ProblemCode::NotPermitted.into());
     }
+    identity.has_both_yeses(&place).await?;
     let grant = SeatGrant {
         room,
         participant: place.participant,
@@ -79,7 +81,15 @@ pub(super) async fn open(
 async fn hand_over(site: &Site, grant: SeatGrant, socket: Socket) {
     let (login, room, participant) = (grant.login, grant.room, grant.participant);
     site.house.rooms.connect(grant, socket);
-    if let Ok(None) = site.house.identity.seat(login, room).await {
+    let stays = |place: Option<Place>| place.is_some_and(|place| place.participant == participant);
+    // A store that does not answer takes nobody's seat away.
+    if site
+        .house
+        .identity
+        .seat(login, room)
+        .await
+        .is_ok_and(|place| !stays(place))
+    {
         site.house.rooms.revoked(room, participant);
     }
 }

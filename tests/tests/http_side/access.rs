@@ -68,6 +68,9 @@ impl Named {
             "/api/packs/import" => json!({ "text": "no such file" }),
             "/api/groups" => json!({ "title": "T", "pack": "group-ipt-8", "language": "en", "starts_on": null }),
             "/api/groups/{room}/invites" => json!({ "name": "M", "role": "member" }),
+            // So that the links stay what they are.
+            "/api/groups/{room}/invites/{invite}/minor" => json!({ "minor": false }),
+            "/api/groups/{room}/invites/{invite}/guardian" => json!({ "guardian": "" }),
             // What nobody can be given: the question of who asks comes first.
             "/api/people/invite" | "/api/people/{account}/roles" => json!({ "roles": [] }),
             // The account leads alone, so that it stays.
@@ -78,6 +81,7 @@ impl Named {
             "/api/recovery/new"
             | "/api/sign-out"
             | "/api/rooms/{room}/ticket"
+            | "/api/rooms/{room}/assent/give"
             | "/api/people/links/{link}/revoke"
             | "/api/look-ins/{look_in}/confirm"
             | "/api/look-ins/{look_in}/end"

@@ -14,6 +14,8 @@ export const entry = {
   'problem.last_administrator': 'A practice needs an administrator. First make somebody else one.',
   'problem.no_lead': 'Some groups are led by this person alone. First say who takes them over.',
   'problem.address_taken': 'Somebody here has this address already.',
+  'problem.consent_missing': 'A parent or guardian has to agree first. Those who lead your group record it.',
+  'problem.assent_missing': 'You are asked first whether you want to take part.',
   'problem.full': 'There is no more room for this.',
   'problem.too_large': 'This is too long for the server.',
   'problem.too_fast': 'Too many tries. Please wait a minute.',

@@ -15,6 +15,8 @@ export const entry = {
   'problem.last_administrator': 'Una consulta necesita a alguien que la administre. Antes, da esa función a otra persona.',
   'problem.no_lead': 'Esta persona lleva sola algunos grupos. Antes, di quién se hace cargo de ellos.',
   'problem.address_taken': 'Alguien de aquí ya tiene esta dirección.',
+  'problem.consent_missing': 'Antes tiene que dar su permiso una madre, un padre o quien te cuida. Lo anotan quienes llevan tu grupo.',
+  'problem.assent_missing': 'Antes se te pregunta si quieres participar.',
   'problem.full': 'No queda sitio para esto.',
   'problem.too_large': 'Esto es demasiado largo para el servidor.',
   'problem.too_fast': 'Demasiados intentos. Espera un minuto, por favor.',

@@ -5,7 +5,11 @@
  * catalogue, so that it is in the person's language. A server that cannot be reached is an error of the same kind, with a code of its own.
  */
 import type {
+  Assent,
   CareTeam,
+  Guardian,
+  MarkMinor,
+  Minors,
   Leave,
   LookIn,
   LookIns,
@@ -165,6 +169,22 @@ export class Api {
   /** The same for everybody with a seat: names and parts. */
   teamOfSeat(room: string): Promise<CareTeam> {
     return this.#ask('GET', `/api/rooms/${encodeURIComponent(room)}/team`);
+  }
+  minors(room: string): Promise<Minors> {
+    return this.#ask('GET', `/api/groups/${encodeURIComponent(room)}/minors`);
+  }
+  async markMinor(room: string, invite: string, body: MarkMinor): Promise<void> {
+    await this.#tell(`/api/groups/${encodeURIComponent(room)}/invites/${encodeURIComponent(invite)}/minor`, body);
+  }
+  async recordGuardian(room: string, invite: string, body: Guardian): Promise<void> {
+    await this.#tell(`/api/groups/${encodeURIComponent(room)}/invites/${encodeURIComponent(invite)}/guardian`, body);
+  }
+  /** What is missing before the door. */
+  assent(room: string): Promise<Assent> {
+    return this.#ask('GET', `/api/rooms/${encodeURIComponent(room)}/assent`);
+  }
+  async giveAssent(room: string): Promise<void> {
+    await this.#tell(`/api/rooms/${encodeURIComponent(room)}/assent/give`);
   }
   lookIns(): Promise<LookIns> {
     return this.#ask('GET', '/api/look-ins');

@@ -692,6 +692,8 @@ export type ProblemCode =
   | 'last_administrator'
   | 'no_lead'
   | 'address_taken'
+  | 'consent_missing'
+  | 'assent_missing'
   | 'full'
   | 'too_large'
   | 'too_fast'
@@ -1110,6 +1112,14 @@ export interface ArrivalView {
   last: LastKnown | null;
 }
 
+/** `GET /api/rooms/{room}/assent`: what is missing before somebody comes to the door. Of whoever is of age, nothing. */
+export interface Assent {
+  /** A guardian agreed. */
+  consented: boolean;
+  /** They said yes themselves. */
+  assented: boolean;
+}
+
 /** Small circles, or the side room one is in. */
 export interface BesideView {
   /** What the circle that is shown is for. */
@@ -1355,6 +1365,20 @@ export interface GroupSummary {
   members: number;
 }
 
+/** `POST /api/groups/{room}/invites/{invite}/guardian`: a guardian agreed. */
+export interface Guardian {
+  /** Their name: 1–40 characters. */
+  guardian: string;
+}
+
+/** A guardian agreed. */
+export interface GuardiansConsent {
+  /** `None` once the member was erased. */
+  guardian: string | null;
+  at: Timestamp;
+  recorded_by: string;
+}
+
 /** A session that was held. */
 export interface HeldSession {
   session: number;
@@ -1455,6 +1479,11 @@ export interface LookIns {
   to_confirm: LookIn[];
 }
 
+/** `POST /api/groups/{room}/invites/{invite}/minor`: this member is not of age, or is. */
+export interface MarkMinor {
+  minor: boolean;
+}
+
 /** A meeting beside the sessions. */
 export interface MeetingPreview {
   name: string;
@@ -1483,6 +1512,19 @@ export interface MemberWork {
   area: Area | null;
   /** What their questionnaire brought up. */
   flag: MeasureFlag | null;
+}
+
+/** A member who is not of age. They come in once both have said yes. */
+export interface Minor {
+  participant: ParticipantId;
+  consent: GuardiansConsent | null;
+  /** When they said yes themselves. */
+  assented_at: Timestamp | null;
+}
+
+/** `GET /api/groups/{room}/minors`: members who are not of age. */
+export interface Minors {
+  minors: Minor[];
 }
 
 /** The person on call, for those in a circle who may call them. */
@@ -2277,7 +2319,9 @@ export const WIRE_VERSION = 1 as const;
 export const PROBLEM_STATUS = {
   address_taken: 409,
   already_set_up: 409,
+  assent_missing: 409,
   bad_field: 422,
+  consent_missing: 409,
   cross_site: 403,
   full: 409,
   internal: 500,

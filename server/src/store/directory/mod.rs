@@ -8,6 +8,7 @@ mod colleagues;
 mod invites;
 mod logins;
 mod look_ins;
+mod minors;
 mod practices;
 mod rooms;
 
@@ -18,6 +19,7 @@ pub use invites::{Exchange, ExchangeError, Invite, NewInvite};
 pub(super) use logins::GUEST_NAME;
 pub use logins::{Device, Login, LoginId, NewLogin, Place, Subject};
 pub use look_ins::{LookIn, LookInError, NewLookIn};
+pub use minors::{GuardiansConsent, Minor};
 pub use practices::{ColleagueError, ColleagueLink, NewColleague, NewColleagueLink, PracticeListed};
 pub(super) use rooms::reseal;
 pub use rooms::{NewRoom, PinnedPack, Room, Staff};
