@@ -117,6 +117,7 @@ test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-loc
 test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## the long versions
 	$(call say,The long versions)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node packs.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node colleagues.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node spanish.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node keys.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs
@@ -132,7 +133,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t8 t18 t20
+.PHONY: t1 t3 t6 t7 t8 t18 t20
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -146,6 +147,12 @@ t6: binary tests/e2e/node_modules/.package-lock.json ## another site's page: for
 	$(call say,T6: cross-site)
 	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t6_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node foreign.mjs
+
+t7: binary tests/e2e/node_modules/.package-lock.json ## who may do what: every address by everybody there is, every action of the wire, another practice, looking in, in a browser too
+	$(call say,T7: access)
+	cargo test --quiet $(WHOLE) --lib -- --nocapture --test-threads 1 t7_
+	cargo test --quiet $(WHOLE) --test http_side --test access_matrix --test look_in -- --nocapture --test-threads 1 t7_
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node colleagues.mjs
 
 t8: binary ## personal links: guesses, links that are nearly right, the door
 	$(call say,T8: personal links)

@@ -1,12 +1,13 @@
 //! The HTTP side: bodies of requests and answers, all JSON under `/api`. Errors are `application/problem+json` (RFC 9457), see [`Problem`].
 
 pub use crate::drafts::*;
+pub use crate::practice::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::pack::Setting;
 use crate::wire::SittingCount;
-use crate::{InviteId, ParticipantId, Private, Role, RoomId, Timestamp};
+use crate::{AccountId, InviteId, ParticipantId, PracticeId, Private, Role, RoomId, Timestamp};
 
 /// `GET /api/state`: what the page needs to choose its first screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,7 +29,10 @@ pub struct ServerState {
 pub enum Me {
     /// A facilitator's account.
     Facilitator {
+        account: AccountId,
         name: String,
+        /// What they may do here.
+        roles: Vec<AccountRole>,
         /// The operator has confirmed that the recovery key is kept; until then no group can be made.
         recovery_saved: bool,
         groups: Vec<GroupSummary>,
@@ -93,6 +97,9 @@ pub struct ConfirmRecovery {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recover {
+    /// As in [`SignIn`].
+    #[serde(default)]
+    pub practice: Option<PracticeId>,
     pub email: Private<String>,
     pub recovery_key: Private<String>,
     pub passphrase: Private<String>,
@@ -102,6 +109,9 @@ pub struct Recover {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
+    /// The practice whose account it is; absent for the one that this server was set up with. One person may work in two, with one address.
+    #[serde(default)]
+    pub practice: Option<PracticeId>,
     pub email: Private<String>,
     pub passphrase: Private<String>,
 }
@@ -284,6 +294,16 @@ problems! {
     AlreadySetUp, 409 => "This server is set up already.";
     /// The recovery key has not been confirmed.
     RecoveryUnsaved, 409 => "Keep the recovery key first. Then groups can be made.";
+    /// Nobody would be left to look after the accounts.
+    LastAdministrator, 409 => "A practice needs an administrator. First make somebody else one.";
+    /// Nobody would be left to lead a room.
+    NoLead, 409 => "Some groups are led by this person alone. First say who takes them over.";
+    /// Another account of the same practice has it.
+    AddressTaken, 409 => "Somebody here has this address already.";
+    /// Somebody is not of age, and no guardian's consent is recorded.
+    ConsentMissing, 409 => "A parent or guardian has to agree first. Those who lead your group record it.";
+    /// Somebody is not of age, and has not said yes themselves.
+    AssentMissing, 409 => "You are asked first whether you want to take part.";
     /// A limit was reached.
     Full, 409 => "There is no more room for this.";
     /// Too large.

@@ -185,6 +185,10 @@ lasting!(/// A facilitator's account.
     AccountId, "ac");
 lasting!(/// A personal invite link.
     InviteId, "in");
+lasting!(/// A link with which a colleague makes their account.
+    ColleagueLinkId, "cl");
+lasting!(/// Somebody's asking to read a room for an hour.
+    LookInId, "lo");
 lasting!(/// A client-made name of one command: the key of "exactly once".
     CommandId, "cm");
 counted!(/// One turn on the floor. It names the turn, not the person.

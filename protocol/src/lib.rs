@@ -12,6 +12,7 @@ pub mod country;
 mod drafts;
 pub mod id;
 pub mod pack;
+mod practice;
 mod private;
 pub mod role;
 pub mod schema;
@@ -20,7 +21,8 @@ pub mod wire;
 
 pub use country::Country;
 pub use id::{
-    AccountId, CircleId, CommandId, InviteId, ParticipantId, PracticeId, PromptId, RequestId, RoomId, StepId, TurnId,
+    AccountId, CircleId, ColleagueLinkId, CommandId, InviteId, LookInId, ParticipantId, PracticeId, PromptId,
+    RequestId, RoomId, StepId, TurnId,
 };
 pub use private::Private;
 pub use role::Role;

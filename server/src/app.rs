@@ -6,13 +6,14 @@ use std::sync::Arc;
 use protocol::api::{DraftAnswer, ExportedPack, ImportedPack, PackDraft, PackExport, PackFiles, PackImport, PackList};
 use protocol::pack::Pack;
 use protocol::wire::CloseCode;
-use protocol::{ParticipantId, RoomId};
+use protocol::{ParticipantId, RoomId, Timestamp};
 use tokio::sync::broadcast;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{Packs, Rooms, SeatGrant, Socket};
 use crate::hub::{Closing, Hub, Seat, Told};
+use crate::limits;
 use crate::packs::{Library, NotKept};
 use crate::start::Parts;
 use crate::store::directory::LoginId;
@@ -69,6 +70,16 @@ impl Packs for Library {
     }
 }
 
+/// Resolves when a place that was given for a time has ended by the server's clock; never for one that was not.
+async fn ends(clock: Clock, until: Option<Timestamp>) {
+    let Some(until) = until else {
+        return std::future::pending().await;
+    };
+    while clock.now() < until {
+        tokio::time::sleep(limits::LOOK_IN_CHECK).await;
+    }
+}
+
 /// The hub as the door sees it.
 pub struct HubRooms {
     hub: Hub,
@@ -101,6 +112,7 @@ impl Rooms for HubRooms {
             name,
             login,
             live,
+            until,
             ..
         } = grant;
         let seat = Seat {
@@ -108,14 +120,17 @@ impl Rooms for HubRooms {
             participant,
             role,
             name,
+            let_in: until.is_some(),
         };
+        let looks_in = ends(self.clock.clone(), until);
         let over = async move {
             let _while_this_waits_its_facilitator_is_not_idle = live;
             let overall = tokio::time::sleep(lasts);
-            tokio::pin!(overall);
+            tokio::pin!(overall, looks_in);
             loop {
                 let code = tokio::select! {
                     () = &mut overall => CloseCode::LoginEnded,
+                    () = &mut looks_in => CloseCode::Removed,
                     heard = ended.recv() => match heard {
                         Ok(other) if other != login => continue,
                         Ok(_) => CloseCode::LoginEnded,

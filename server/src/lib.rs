@@ -1,5 +1,6 @@
 //! Rondo: rooms for people who meet to get better. The house is described in `server/ARCHITECTURE.md`.
 
+pub mod access;
 pub mod app;
 pub mod backup;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod limits;
 pub mod notes;
 pub mod pack_command;
 pub mod packs;
+pub mod practices;
 pub mod prepared;
 pub mod sittings;
 pub mod start;

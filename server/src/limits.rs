@@ -70,6 +70,34 @@ pub const MAX_GROUPS_PER_ACCOUNT: usize = 500;
 /// Rooms one browser may have a seat in.
 pub const MAX_SEATS_PER_LOGIN: usize = 32;
 
+/// Practices of one house: a house of a hundred is an operator's business, and each start opens every practice's key.
+pub const MAX_PRACTICES: usize = 1_000;
+/// People who work in one practice.
+pub const MAX_COLLEAGUES: usize = 500;
+/// Links of one practice that wait for a colleague: everybody who begins on the same Monday.
+pub const MAX_COLLEAGUE_LINKS: usize = 50;
+/// A colleague's link works for so long: somebody who is away for a weekend finds it on their return, and a forgotten one ends.
+pub const COLLEAGUE_LINK_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// People of one care team: two who lead, a supervisor and a prescriber, several times over.
+pub const MAX_TEAM: usize = 16;
+/// Looking in lasts so long: enough to read what is needed in an emergency, and no standing access.
+pub const LOOK_IN: Duration = Duration::from_secs(60 * 60);
+/// A second person has to confirm within this time. What was an emergency an hour ago is asked for anew.
+pub const LOOK_IN_WAITS: Duration = Duration::from_secs(60 * 60);
+/// Askings of one account that wait at once.
+pub const MAX_LOOK_INS_WAITING: usize = 3;
+/// Of a room's or an account's look-ins, as many are shown; all are kept.
+pub const MAX_LOOK_INS_SHOWN: i64 = 100;
+/// Rooms that one may ask about, in one answer.
+pub const MAX_OTHER_ROOMS: i64 = 500;
+/// How often the end of a look-in is looked for while its line is open. It ends by the server's clock, which may be set while the machine
+/// sleeps, so one long sleep would not do; few lines at a time are of this kind.
+pub const LOOK_IN_CHECK: Duration = Duration::from_millis(500);
+/// Why somebody wants to look in, in letters as a person counts them.
+pub const MAX_REASON_GRAPHEMES: usize = 280;
+/// The same in bytes.
+pub const MAX_REASON_BYTES: usize = 2_800;
+
 /// Wrong passphrases for one account before each further try must wait.
 pub const FREE_TRIES_PER_ACCOUNT: u32 = 5;
 /// The first wait after those; it doubles with every wrong one.

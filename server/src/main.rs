@@ -17,7 +17,7 @@ use rondo::config::{Config, Setting, Settings};
 use rondo::pack_command::PackCommand;
 use rondo::prepared::Prepared;
 use rondo::start::{Server, Welcome};
-use rondo::{app, backup, demo, keys, packs, telemetry};
+use rondo::{app, backup, demo, http, keys, packs, practices, telemetry};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -51,10 +51,32 @@ enum Command {
     },
     /// Show what is left of circles of which nothing is kept: a count and a signed record each, checked by trying every key.
     Sittings,
+    /// Practices of this house, each with its own people, rooms and key. The server may be running.
+    Practice {
+        #[command(subcommand)]
+        command: PracticeCommand,
+    },
     /// Work with packs.
     Pack {
         #[command(subcommand)]
         command: PackCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum PracticeCommand {
+    /// Begin a practice, and print the one-time link for its first administrator
+    New {
+        /// What it is called; its people read it
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Show which practices there are
+    List,
+    /// Print another one-time link for an administrator of a practice
+    Link {
+        /// Its id, as `rondo practice list` shows it
+        practice: protocol::PracticeId,
     },
 }
 
@@ -181,6 +203,7 @@ fn main() -> ExitCode {
         Some(Command::Backup { folder }) => line.flags.check().and_then(|config| back_up(&config, &folder)),
         Some(Command::Restore { folder }) => line.flags.check().and_then(|config| restore(&config, &folder)),
         Some(Command::Sittings) => line.flags.check().and_then(|config| sittings(&config)),
+        Some(Command::Practice { command }) => line.flags.check().and_then(|config| practice(&config, &command)),
         Some(Command::Pack { command }) => command.run(|| line.flags.check(), &mut std::io::stdout().lock()),
     };
     match done {
@@ -434,4 +457,37 @@ fn sittings(config: &Config) -> Result<(), String> {
     let text = runtime.block_on(rondo::sittings::told(config));
     println!("{}", text.map_err(|fault| format!("Nothing was read: {fault}."))?);
     Ok(())
+}
+
+fn practice(config: &Config, command: &PracticeCommand) -> Result<(), String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("This program cannot start: {fault}."))?;
+    let clock = Clock::system();
+    let nothing = |fault| format!("Nothing was changed: {fault}.");
+    match command {
+        PracticeCommand::New { name } => {
+            let made = runtime.block_on(practices::begin(config, name.as_deref(), clock));
+            let (practice, secret) = made.map_err(nothing)?;
+            println!("The practice {practice} is there, with nobody in it.");
+            show_link(config, &secret);
+        }
+        PracticeCommand::Link { practice } => {
+            let secret = runtime
+                .block_on(practices::link(config, *practice, clock))
+                .map_err(nothing)?;
+            show_link(config, &secret);
+        }
+        PracticeCommand::List => {
+            let text = runtime.block_on(practices::listed(config, clock));
+            print!("{}", text.map_err(|fault| format!("Nothing was read: {fault}."))?);
+        }
+    }
+    Ok(())
+}
+
+fn show_link(config: &Config, secret: &Private<String>) {
+    let url = http::address(config, config.listen).url;
+    println!(
+        "Its first administrator makes their account with this link. It works once, within a week:\n\n  {url}/welcome#{}\n",
+        secret.expose()
+    );
 }

@@ -58,6 +58,16 @@ export class House {
     });
   }
 
+  /** What the operator types beside the running server; gives what it prints. */
+  async command(...words) {
+    const child = spawn(binary, words, { env: { PATH: process.env.PATH, RONDO_DATA: this.#data, RONDO_LOG: 'warn' }, stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.on('data', (bytes) => (text += bytes));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    assert.equal(code, 0, words.join(' '));
+    return text;
+  }
+
   /** Stops the server in good order. */
   async close() {
     const child = this.#child;

@@ -87,6 +87,7 @@ impl Facilitator {
     /// Signs in again, as on another day.
     pub async fn signs_in(&mut self) {
         let form = SignIn {
+            practice: None,
             email: EMAIL.into(),
             passphrase: PASSPHRASE.into(),
         };

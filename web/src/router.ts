@@ -9,9 +9,13 @@ export type Route =
   | { page: 'group'; room: string }
   | { page: 'room'; room: string }
   | { page: 'packs' }
+  | { page: 'people' }
+  | { page: 'welcome' }
+  | { page: 'look-in' }
   | { page: 'stories' }
   | { page: 'nothing' };
 
+const PRACTICE_ID = /^pr_[0-9a-f]{32}$/;
 const ROOM_ID = /^rm_[0-9a-f]{32}$/;
 
 /** The page for a path. A trailing slash changes nothing; an id that is no room id opens nothing. */
@@ -19,6 +23,8 @@ export function routeOf(path: string): Route {
   const [first = '', second, ...rest] = path.split('/').filter((part) => part !== '');
   if (rest.length > 0) return { page: 'nothing' };
   if (second !== undefined) {
+    // Which practice's people sign in there; the page reads it.
+    if (first === 'sign-in' && PRACTICE_ID.test(second)) return { page: 'sign-in' };
     if (!ROOM_ID.test(second)) return { page: 'nothing' };
     if (first === 'groups') return { page: 'group', room: second };
     if (first === 'room') return { page: 'room', room: second };
@@ -37,6 +43,12 @@ export function routeOf(path: string): Route {
       return { page: 'join' };
     case 'packs':
       return { page: 'packs' };
+    case 'people':
+      return { page: 'people' };
+    case 'welcome':
+      return { page: 'welcome' };
+    case 'look-in':
+      return { page: 'look-in' };
     case 'stories':
       return { page: 'stories' };
     default:

@@ -44,6 +44,17 @@ pub(crate) fn arrived(draft: &mut Draft<'_>, arrival: &Arrival) -> Result<(), Re
     if !in_or_knocking || beside {
         draft.push(What::LineUp { participant: id });
     }
+    let waits = draft
+        .state
+        .roster
+        .get(id)
+        .is_some_and(|p| p.admission == Admission::Waiting);
+    if arrival.let_in && waits {
+        draft.push(What::Admitted {
+            participant: id,
+            anyway: true,
+        });
+    }
     round::join(draft, id);
     Ok(())
 }

@@ -38,4 +38,6 @@ pub struct Arrival {
     pub participant: ParticipantId,
     pub role: Role,
     pub name: SealedText,
+    /// They were let in outside the room, by a second person: they pass the door, even where nobody leads.
+    pub let_in: bool,
 }

@@ -107,5 +107,6 @@ fn seat(room: RoomId, invite: api::Invite) -> Seat {
         participant: invite.participant,
         role: invite.role,
         name: invite.name,
+        let_in: false,
     }
 }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use super::Site;
 use super::sign_in::signed_in;
+use crate::access::Action;
 use crate::identity::No;
 use crate::limits;
 
@@ -77,7 +78,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Site>> for LongForm<T> {
 
     async fn from_request(request: Request, site: &Arc<Site>) -> Result<Self, No> {
         // Nobody else may send so much: the login is looked at before the body is read.
-        signed_in(site, request.headers()).await?.account()?;
+        signed_in(site, request.headers()).await?.may(Action::MakeRooms)?;
         if !is_json(request.headers()) {
             return Err(ProblemCode::Malformed.into());
         }

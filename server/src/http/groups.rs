@@ -14,14 +14,15 @@ use super::Site;
 use super::answer::{Answer, Form, Nothing, json};
 use super::rooms::named;
 use super::sign_in::signed_in;
-use crate::identity::{No, random_bits, title};
+use crate::access::Action;
+use crate::identity::{About, No, random_bits, title};
 use crate::limits;
 use crate::store::Sitting;
 use crate::store::directory::{Invite, NewRoom, PinnedPack, Room};
 
 /// `GET /api/packs`.
 pub(super) async fn packs(State(site): State<Arc<Site>>, headers: HeaderMap) -> Answer<Response> {
-    signed_in(&site, &headers).await?.account()?;
+    signed_in(&site, &headers).await?.may(Action::MakeRooms)?;
     Ok(json(&site.house.packs.list()))
 }
 
@@ -32,7 +33,7 @@ pub(super) async fn create(
     Form(form): Form<NewGroup>,
 ) -> Answer<Response> {
     let caller = signed_in(&site, &headers).await?;
-    let account = caller.account()?;
+    let account = caller.may(Action::MakeRooms)?;
     if !account.recovery_saved {
         return Err(ProblemCode::RecoveryUnsaved.into());
     }
@@ -113,7 +114,10 @@ pub(super) async fn detail(
 ) -> Answer<Response> {
     let caller = signed_in(&site, &headers).await?;
     let room = named(room)?;
-    site.house.identity.leads(&caller, room).await?;
+    site.house
+        .identity
+        .permit(&caller, Action::ReadRoom, About::Room(room))
+        .await?;
     let store = site.house.identity.store();
     let found = store.room(room).await?.ok_or(No::from(ProblemCode::NotFound))?;
     let invites = store.invites(room).await?.into_iter().map(shown).collect();

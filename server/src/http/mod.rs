@@ -8,15 +8,18 @@ mod answer;
 mod cookie;
 mod groups;
 mod guard;
+mod minors;
 mod origin;
 mod packs;
 mod pages;
 mod peer;
+mod people;
 mod rooms;
 mod routes;
 mod serve;
 mod sign_in;
 mod stream;
+mod team;
 mod tickets;
 mod tls;
 mod upgrade;
@@ -54,6 +57,8 @@ pub struct SeatGrant {
     pub login: LoginId,
     /// The login ends then, whatever happens: close with 4401.
     pub login_ends_at: Timestamp,
+    /// Who looks in does so until then: close with 4403. They have been confirmed by a second person, so nobody has to let them in.
+    pub until: Option<Timestamp>,
     /// The network address that limits count by. Never logged.
     pub peer: IpAddr,
     /// Keep it as long as the connection: while it lives, its facilitator is not idle.

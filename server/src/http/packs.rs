@@ -14,6 +14,7 @@ use super::Site;
 use super::answer::{Answer, Form, LongForm, json};
 use super::rooms::named;
 use super::sign_in::signed_in;
+use crate::access::Action;
 use crate::identity::No;
 use crate::packs::{NotKept, exchange::is_signer};
 
@@ -23,7 +24,7 @@ pub(super) async fn files(
     id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    signed_in(&site, &headers).await?.account()?;
+    signed_in(&site, &headers).await?.may(Action::MakeRooms)?;
     let Ok(Path(id)) = id else {
         return Err(ProblemCode::NotFound.into());
     };
@@ -55,7 +56,7 @@ pub(super) async fn check(
     headers: HeaderMap,
     LongForm(draft): LongForm<PackDraft>,
 ) -> Answer<Response> {
-    signed_in(&site, &headers).await?.account()?;
+    signed_in(&site, &headers).await?.may(Action::MakeRooms)?;
     let answer = apart(move || site.house.packs.check(&draft)).await?;
     Ok(json(&answer))
 }
@@ -66,7 +67,7 @@ pub(super) async fn save(
     headers: HeaderMap,
     LongForm(draft): LongForm<PackDraft>,
 ) -> Answer<Response> {
-    signed_in(&site, &headers).await?.account()?;
+    signed_in(&site, &headers).await?.may(Action::MakeRooms)?;
     let answer: Result<DraftAnswer, NotKept> = apart(move || site.house.packs.save(&draft)).await?;
     let answer = answer.map_err(|why| match why {
         NotKept::Full => ProblemCode::Full,
@@ -81,7 +82,7 @@ pub(super) async fn export(
     headers: HeaderMap,
     Form(wanted): Form<PackExport>,
 ) -> Answer<Response> {
-    signed_in(&site, &headers).await?.account()?;
+    signed_in(&site, &headers).await?.may(Action::MakeRooms)?;
     if !is_signer(&wanted.by) {
         return Err(No::field("The name of who signs is one line, and not so long."));
     }
@@ -96,7 +97,7 @@ pub(super) async fn import(
     headers: HeaderMap,
     LongForm(file): LongForm<PackImport>,
 ) -> Answer<Response> {
-    signed_in(&site, &headers).await?.account()?;
+    signed_in(&site, &headers).await?.may(Action::MakeRooms)?;
     let imported = apart(move || site.house.packs.import(&file)).await?;
     Ok(json(&imported))
 }

@@ -48,10 +48,9 @@ pub(super) async fn ticket(
 ) -> Answer<Response> {
     let caller = signed_in(&site, &headers).await?;
     let identity = &site.house.identity;
-    let place = identity
-        .seat(caller.login, named(room)?)
-        .await?
-        .ok_or(No::from(ProblemCode::NotPermitted))?;
+    let room = named(room)?;
+    let place = identity.enter(&caller, room).await?;
+    identity.has_both_yeses(&place).await?;
     let bound = Bound {
         login: caller.login,
         room: place.room,

@@ -9,7 +9,8 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 use protocol::api::ProblemCode;
 
-use super::{Site, groups, guard, packs, pages, rooms, sign_in, upgrade};
+use super::{Site, groups, guard, minors, packs, pages, people, rooms, sign_in, team, upgrade};
+use crate::access::Action;
 use crate::identity::No;
 
 /// Who may ask at an address. Its handler sees to it; the access matrix in the tests is made from this column, so that an address which
@@ -26,6 +27,43 @@ pub enum Asker {
     Leader,
     /// Whoever has a seat in the room in the address.
     Seat,
+    /// Whoever works here as a facilitator.
+    Facilitator,
+    /// Whoever looks after the accounts of this practice.
+    Administrator,
+    /// The care team of the room in the address, and who looks in.
+    Team,
+    /// The lead of the room in the address.
+    TeamLead,
+    /// Whoever reads rooms here, or looks after accounts: they see what waits for a second person.
+    Witness,
+    /// Whoever reads rooms here and does not belong to the one in the form.
+    Outsider,
+    /// A second person, for the look-in in the address.
+    Second,
+    /// Whoever may end the look-in in the address.
+    Ender,
+}
+
+impl Asker {
+    /// The row of the one table that decides ([`crate::access`]).
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Anybody => Action::Knock,
+            Self::Newcomer => Action::UseLink,
+            Self::Account => Action::UseAccount,
+            Self::Leader => Action::LeadRoom,
+            Self::Seat => Action::EnterRoom,
+            Self::Facilitator => Action::MakeRooms,
+            Self::Administrator => Action::KeepAccounts,
+            Self::Team => Action::ReadRoom,
+            Self::TeamLead => Action::KeepTeam,
+            Self::Witness => Action::SeeLookIns,
+            Self::Outsider => Action::AskToLookIn,
+            Self::Second => Action::ConfirmLookIn,
+            Self::Ender => Action::EndLookIn,
+        }
+    }
 }
 
 /// One address below `/api`.
@@ -58,19 +96,37 @@ addresses! {
     post "/sign-in" Anybody sign_in::sign_in;
     post "/sign-out" Anybody sign_in::sign_out;
     post "/join" Newcomer rooms::join;
-    get "/packs" Account groups::packs;
-    post "/packs/check" Account packs::check;
-    post "/packs/save" Account packs::save;
-    post "/packs/export" Account packs::export;
-    post "/packs/import" Account packs::import;
-    get "/packs/{id}" Account packs::files;
-    post "/groups" Account groups::create;
-    get "/groups/{room}" Leader groups::detail;
+    get "/packs" Facilitator groups::packs;
+    post "/packs/check" Facilitator packs::check;
+    post "/packs/save" Facilitator packs::save;
+    post "/packs/export" Facilitator packs::export;
+    post "/packs/import" Facilitator packs::import;
+    get "/packs/{id}" Facilitator packs::files;
+    post "/groups" Facilitator groups::create;
+    get "/groups/{room}" Team groups::detail;
     get "/groups/{room}/prompts" Leader packs::prompts;
     post "/groups/{room}/invites" Leader groups::invite;
     post "/groups/{room}/invites/{invite}/revoke" Leader groups::revoke;
     post "/rooms/{room}/ticket" Seat rooms::ticket;
     get "/rooms/{room}/ws" Seat upgrade::open;
+    post "/welcome" Newcomer people::welcome;
+    get "/people" Account people::list;
+    post "/people/invite" Administrator people::invite;
+    post "/people/links/{link}/revoke" Administrator people::revoke;
+    post "/people/{account}/roles" Administrator people::roles;
+    post "/people/{account}/leave" Administrator people::leave;
+    get "/groups/{room}/team" Team team::team;
+    post "/groups/{room}/team/change" TeamLead team::change;
+    get "/rooms/{room}/team" Seat team::shown_to_members;
+    get "/groups/{room}/minors" Team minors::list;
+    post "/groups/{room}/invites/{invite}/minor" Leader minors::mark;
+    post "/groups/{room}/invites/{invite}/guardian" Leader minors::guardian;
+    get "/rooms/{room}/assent" Seat minors::asked;
+    post "/rooms/{room}/assent/give" Seat minors::assent;
+    get "/look-ins" Witness team::all_look_ins;
+    post "/look-ins/ask" Outsider team::ask;
+    post "/look-ins/{look_in}/confirm" Second team::confirm;
+    post "/look-ins/{look_in}/end" Ender team::end;
 }
 
 /// The routes, with everything that stands around them.

@@ -59,7 +59,9 @@ async fn me(site: &Site, caller: &Caller) -> Answer<Me> {
         Who::Facilitator(account) => {
             let groups = store.rooms_of(account.account).await?;
             Ok(Me::Facilitator {
+                account: account.account,
                 name: account.name.expose().clone(),
+                roles: account.roles.clone(),
                 recovery_saved: account.recovery_saved,
                 groups: groups.into_iter().map(|room| groups::summary(site, room)).collect(),
             })

@@ -20,6 +20,7 @@ use super::answer::Answer;
 use super::rooms::named;
 use super::{SeatGrant, Site, Socket, Stream, cookie, guard};
 use crate::identity::No;
+use crate::store::directory::Place;
 
 /// 16 bytes in base64.
 const KEY_CHARS: usize = 24;
@@ -46,11 +47,11 @@ pub(super) async fn open(
     let bound = site.tickets.consume(offer.ticket, caller.login, room, identity.now());
     let bound = bound.ok_or(No::from(ProblemCode::NotPermitted))?;
     // The seat may have been taken away since the ticket was given.
-    let place = identity
-        .seat(caller.login, room)
-        .await?
-        .filter(|place| place.participant == bound.participant);
-    let place = place.ok_or(No::from(ProblemCode::NotPermitted))?;
+    let place = identity.enter(&caller, room).await?;
+    if place.participant != bound.participant {
+        return Err(ProblemCode::NotPermitted.into());
+    }
+    identity.has_both_yeses(&place).await?;
     let grant = SeatGrant {
         room,
         participant: place.participant,
@@ -58,6 +59,7 @@ pub(super) async fn open(
         name: place.name.ok_or(No::from(ProblemCode::NotPermitted))?,
         login: caller.login,
         login_ends_at: caller.expires_at,
+        until: place.until,
         peer: guard::client(&site, headers, request.extensions()),
         live: identity.live(caller.login),
     };
@@ -79,7 +81,15 @@ pub(super) async fn open(
 async fn hand_over(site: &Site, grant: SeatGrant, socket: Socket) {
     let (login, room, participant) = (grant.login, grant.room, grant.participant);
     site.house.rooms.connect(grant, socket);
-    if let Ok(None) = site.house.identity.seat(login, room).await {
+    let stays = |place: Option<Place>| place.is_some_and(|place| place.participant == participant);
+    // A store that does not answer takes nobody's seat away.
+    if site
+        .house
+        .identity
+        .seat(login, room)
+        .await
+        .is_ok_and(|place| !stays(place))
+    {
         site.house.rooms.revoked(room, participant);
     }
 }

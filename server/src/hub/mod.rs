@@ -48,6 +48,8 @@ pub struct Seat {
     pub role: Role,
     /// The name the group sees.
     pub name: Private<String>,
+    /// Somebody outside the room has let them in already: they pass the door.
+    pub let_in: bool,
 }
 
 /// The hub. Cheap to clone; all clones are one hub.

@@ -312,6 +312,7 @@ impl Task {
             participant,
             role: seat.role,
             name,
+            let_in: seat.let_in,
         });
         let line = Connection {
             participant,

@@ -20,6 +20,11 @@ pub(crate) fn title(text: &Private<String>) -> Result<Private<String>, No> {
     shown("title", text, limits::MAX_TITLE_GRAPHEMES, limits::MAX_TITLE_BYTES)
 }
 
+/// Why somebody wants to look in: a sentence or two, 1–280 letters.
+pub(crate) fn reason(text: &Private<String>) -> Result<Private<String>, No> {
+    shown("reason", text, limits::MAX_REASON_GRAPHEMES, limits::MAX_REASON_BYTES)
+}
+
 /// An e-mail address: only what is certain about one. Whether it exists, a message would have to find out.
 pub(crate) fn email(text: &Private<String>) -> Result<Private<String>, No> {
     let text: String = text.expose().trim().nfc().collect();

@@ -7,14 +7,18 @@
 //! * A *login* is 256 random bits in a cookie, kept here as their hash, so that it can be listed and ended.
 //!
 //! This module decides; the store records. It leaves out what somebody may do inside a room (`room::policy`), and every
-//! word about HTTP. Full accounts (second factor, more practices, break-glass) are a later chapter: [`Who`] is their place.
+//! word about HTTP. Who may do what outside a room is one table, [`crate::access`]; `permit` asks it.
 
 mod activity;
+mod colleagues;
 mod fields;
 mod first_run;
 mod links;
+mod look_ins;
+mod minors;
 mod no;
 mod passphrase;
+mod permit;
 mod secret;
 mod sign_in;
 mod throttle;
@@ -24,9 +28,9 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use protocol::api::ProblemCode;
-use protocol::{AccountId, Private, Role, RoomId, Timestamp};
+use protocol::{AccountId, PracticeId, Private, RoomId, Timestamp};
 
+use crate::access::Action;
 use crate::clock::Clock;
 use crate::config::NetworkKey;
 use crate::keys::RootKey;
@@ -36,6 +40,7 @@ use crate::store::directory::{Account, Login, LoginId, Place, Subject};
 pub use activity::Live;
 pub(crate) use fields::title;
 pub use no::No;
+pub(crate) use permit::About;
 pub(crate) use secret::{draw as draw_secret, random_bits, read as read_secret};
 pub(crate) use sign_in::Started;
 
@@ -83,10 +88,7 @@ pub(crate) struct Caller {
 impl Caller {
     /// The account, where only a facilitator with one will do.
     pub(crate) fn account(&self) -> Result<&Account, No> {
-        match &self.who {
-            Who::Facilitator(account) => Ok(account),
-            Who::Guest => Err(ProblemCode::NotPermitted.into()),
-        }
+        self.may(Action::UseAccount)
     }
 }
 
@@ -186,14 +188,7 @@ impl Identity {
 
     /// The rooms an account leads that it may manage here. Anybody else's do not exist for it.
     pub(crate) async fn leads(&self, caller: &Caller, room: RoomId) -> Result<Account, No> {
-        let account = caller.account()?;
-        match self.seat(caller.login, room).await? {
-            Some(Place {
-                role: Role::Facilitator,
-                ..
-            }) => Ok(account.clone()),
-            _ => Err(ProblemCode::NotFound.into()),
-        }
+        self.permit(caller, Action::LeadRoom, About::Room(room)).await.cloned()
     }
 
     /// Once a minute: write down who is still here, forget what has ended.
@@ -210,11 +205,13 @@ impl Identity {
     }
 
     /// What stands for an address in the throttles.
-    fn account_key(&self, email: &Private<String>) -> secret::SecretHash {
+    fn account_key(&self, practice: Option<PracticeId>, email: &Private<String>) -> secret::SecretHash {
         use sha2::Digest;
         let spelling = email.expose().trim().to_lowercase();
         sha2::Sha256::new()
             .chain_update(self.pepper)
+            // Tries at one practice make nobody wait at another.
+            .chain_update(practice.map_or(0, PracticeId::bits).to_be_bytes())
             .chain_update(spelling)
             .finalize()
             .into()

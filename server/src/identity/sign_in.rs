@@ -27,9 +27,9 @@ impl Identity {
         network: NetworkKey,
     ) -> Result<Started, No> {
         let now = self.now();
-        let key = self.account_key(&form.email);
+        let key = self.account_key(form.practice, &form.email);
         self.count_try(key, network, now)?;
-        let found = self.store.account_by_email(&form.email).await?;
+        let found = self.store.account_by_email_at(form.practice, &form.email).await?;
         let kept = found.as_ref().map(|account| account.password_hash.clone());
         if !self.hasher.check(&form.passphrase, kept).await? {
             return Err(ProblemCode::WrongCredentials.into());
@@ -45,11 +45,11 @@ impl Identity {
     /// Set a new passphrase with the recovery key. Every login of the account ends; their sockets are the caller's to close.
     pub(crate) async fn recover(&self, form: &Recover, network: NetworkKey) -> Result<(Started, Vec<LoginId>), No> {
         let now = self.now();
-        let key = self.account_key(&form.email);
+        let key = self.account_key(form.practice, &form.email);
         // First what the form itself can answer for, so that a right key is not wasted on a short passphrase.
         let accepted = passphrase::accept(&form.passphrase, &[&form.email])?;
         self.count_try(key, network, now)?;
-        let found = self.store.account_by_email(&form.email).await?;
+        let found = self.store.account_by_email_at(form.practice, &form.email).await?;
         let (folder, typed) = (self.folder.clone(), form.recovery_key.clone());
         let opened = self
             .hasher

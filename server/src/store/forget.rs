@@ -43,7 +43,7 @@ pub struct Sitting {
 }
 
 /// Tables whose rows hold what people wrote or who they were. Seats and links go by themselves, since logins hang on them.
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 8] = [
     ("event_body", "DELETE FROM event_body WHERE room = $1"),
     ("event", "DELETE FROM event WHERE room = $1"),
     ("command", "DELETE FROM command WHERE room = $1"),
@@ -51,6 +51,7 @@ const TABLES: [(&str, &str); 7] = [
     ("note_update", "DELETE FROM note_update WHERE room = $1"),
     ("note_author", "DELETE FROM note_author WHERE room = $1"),
     ("note", "DELETE FROM note WHERE room = $1"),
+    ("minor", "DELETE FROM minor WHERE room = $1"),
 ];
 
 impl Store {

@@ -2,7 +2,9 @@
 //!
 //! sqlx has a type of its own per engine; the two small enums here keep that out of every other file.
 
-use protocol::{AccountId, CommandId, InviteId, ParticipantId, PracticeId, RoomId, Timestamp};
+use protocol::{
+    AccountId, ColleagueLinkId, CommandId, InviteId, LookInId, ParticipantId, PracticeId, RoomId, Timestamp,
+};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::sqlite::{Sqlite, SqlitePool, SqliteRow};
@@ -288,7 +290,8 @@ macro_rules! ids {
         })*
     };
 }
-ids!(practice -> PracticeId, room -> RoomId, participant -> ParticipantId, account -> AccountId, invite -> InviteId, command -> CommandId);
+ids!(practice -> PracticeId, room -> RoomId, participant -> ParticipantId, account -> AccountId, invite -> InviteId, command -> CommandId,
+    colleague_link -> ColleagueLinkId, look_in -> LookInId);
 
 impl From<u64> for Value {
     /// Sequence numbers, epochs and times stay far below 2^63; a Yjs client id, which may not, keeps its bits.

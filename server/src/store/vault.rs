@@ -44,6 +44,15 @@ impl Practice {
             .map_err(|_| StoreFault::Damaged("a wrapped key does not open"))
     }
 
+    /// Seals what belongs to the practice itself.
+    pub(super) fn seal(&self, place: &Context, plain: &[u8]) -> Vec<u8> {
+        self.key.seal(place, plain)
+    }
+
+    pub(super) fn open(&self, place: &Context, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.key.open(place, sealed).ok()
+    }
+
     /// A name for an address under which it can be found, but from which it cannot be read.
     pub(super) fn email_index(&self, email: &str) -> [u8; 32] {
         self.email_index.tag(email.as_bytes())

@@ -137,6 +137,38 @@ impl World {
         json!({ "bootstrap": self.bootstrap, "name": "Ida Lindqvist", "email": EMAIL, "passphrase": PASSPHRASE })
     }
 
+    /// Somebody whom an administrator invited, with an account of their own; who they are.
+    pub(crate) async fn colleague(&self, by: &mut Browser, name: &str, roles: &Value) -> (Browser, String) {
+        let link = by.post("/api/people/invite", &json!({ "roles": roles })).await;
+        assert_eq!(link.status, 200, "{link:?}");
+        let url = link.json()["url"].as_str().unwrap().to_owned();
+        let (_, secret) = url.split_once("/welcome#").unwrap();
+        let browser = self
+            .welcome(secret, name, &format!("{}@example.org", name.replace(' ', ".")))
+            .await;
+        let account = browser.clone().account().await;
+        (browser, account)
+    }
+
+    /// The first administrator of a new practice, begun by the operator beside the running server.
+    pub(crate) async fn another_practice(&self, name: &str, email: &str) -> Browser {
+        let config = Config::in_folder(self.folder.path().join("data"));
+        let hand = Arc::clone(&self.now);
+        let clock = Clock::of(move || Timestamp(hand.load(Ordering::SeqCst)));
+        let (_, secret) = rondo::practices::begin(&config, Some("By the lake"), clock)
+            .await
+            .unwrap();
+        self.welcome(secret.expose(), name, email).await
+    }
+
+    pub(crate) async fn welcome(&self, secret: &str, name: &str, email: &str) -> Browser {
+        let mut browser = self.browser();
+        let form = json!({ "secret": secret, "name": name, "email": email, "passphrase": PASSPHRASE });
+        let made = browser.post("/api/welcome", &form).await;
+        assert_eq!(made.status, 204, "{made:?}");
+        browser
+    }
+
     /// The first facilitator, signed in, with the recovery key kept.
     pub(crate) async fn ida(&self) -> Browser {
         let mut ida = self.browser();
@@ -231,6 +263,12 @@ impl Browser {
             self.cookie = (!value.is_empty()).then(|| value.to_owned());
         }
         reply
+    }
+
+    /// Whose account this browser is signed in with.
+    pub(crate) async fn account(&mut self) -> String {
+        let state = self.get("/api/state").await.json();
+        state["me"]["account"].as_str().unwrap().to_owned()
     }
 
     /// A new group of Ida's; its room.

@@ -5,6 +5,21 @@
  * catalogue, so that it is in the person's language. A server that cannot be reached is an error of the same kind, with a code of its own.
  */
 import type {
+  Assent,
+  CareTeam,
+  Guardian,
+  MarkMinor,
+  Minors,
+  Leave,
+  LookIn,
+  LookIns,
+  NewColleague,
+  NewColleagueLink,
+  NewLookIn,
+  NewRoles,
+  People,
+  TeamChange,
+  Welcome,
   ConfirmRecovery,
   DraftAnswer,
   FirstRun,
@@ -124,6 +139,64 @@ export class Api {
   async join(body: Join): Promise<Seat | undefined> {
     const answer = await this.#exchange('POST', '/api/join', body);
     return typeof answer === 'object' && answer !== null && 'room' in answer && 'name' in answer ? (answer as Seat) : undefined;
+  }
+  /** Who works in this practice. */
+  people(): Promise<People> {
+    return this.#ask('GET', '/api/people');
+  }
+  inviteColleague(body: NewColleague): Promise<NewColleagueLink> {
+    return this.#ask('POST', '/api/people/invite', body);
+  }
+  async takeBackColleagueLink(link: string): Promise<void> {
+    await this.#tell(`/api/people/links/${encodeURIComponent(link)}/revoke`);
+  }
+  async setRoles(account: string, body: NewRoles): Promise<void> {
+    await this.#tell(`/api/people/${encodeURIComponent(account)}/roles`, body);
+  }
+  async takeOut(account: string, body: Leave): Promise<void> {
+    await this.#tell(`/api/people/${encodeURIComponent(account)}/leave`, body);
+  }
+  /** A colleague's own account, by their link. */
+  async welcome(body: Welcome): Promise<void> {
+    await this.#tell('/api/welcome', body);
+  }
+  team(room: string): Promise<CareTeam> {
+    return this.#ask('GET', `/api/groups/${encodeURIComponent(room)}/team`);
+  }
+  async changeTeam(room: string, body: TeamChange): Promise<void> {
+    await this.#tell(`/api/groups/${encodeURIComponent(room)}/team/change`, body);
+  }
+  /** The same for everybody with a seat: names and parts. */
+  teamOfSeat(room: string): Promise<CareTeam> {
+    return this.#ask('GET', `/api/rooms/${encodeURIComponent(room)}/team`);
+  }
+  minors(room: string): Promise<Minors> {
+    return this.#ask('GET', `/api/groups/${encodeURIComponent(room)}/minors`);
+  }
+  async markMinor(room: string, invite: string, body: MarkMinor): Promise<void> {
+    await this.#tell(`/api/groups/${encodeURIComponent(room)}/invites/${encodeURIComponent(invite)}/minor`, body);
+  }
+  async recordGuardian(room: string, invite: string, body: Guardian): Promise<void> {
+    await this.#tell(`/api/groups/${encodeURIComponent(room)}/invites/${encodeURIComponent(invite)}/guardian`, body);
+  }
+  /** What is missing before the door. */
+  assent(room: string): Promise<Assent> {
+    return this.#ask('GET', `/api/rooms/${encodeURIComponent(room)}/assent`);
+  }
+  async giveAssent(room: string): Promise<void> {
+    await this.#tell(`/api/rooms/${encodeURIComponent(room)}/assent/give`);
+  }
+  lookIns(): Promise<LookIns> {
+    return this.#ask('GET', '/api/look-ins');
+  }
+  askToLookIn(body: NewLookIn): Promise<LookIn> {
+    return this.#ask('POST', '/api/look-ins/ask', body);
+  }
+  async confirmLookIn(lookIn: string): Promise<void> {
+    await this.#tell(`/api/look-ins/${encodeURIComponent(lookIn)}/confirm`);
+  }
+  async endLookIn(lookIn: string): Promise<void> {
+    await this.#tell(`/api/look-ins/${encodeURIComponent(lookIn)}/end`);
   }
   ticket(room: string): Promise<Ticket> {
     return this.#ask('POST', `/api/rooms/${encodeURIComponent(room)}/ticket`);

@@ -1,6 +1,11 @@
 // Made by web/scripts/types.mjs from protocol/schema. Do not edit: change the Rust types, then run
 // `cargo run -p protocol --bin gen` and `npm run types` in protocol/typegen.
 
+export type AccountId = `ac_${string}`;
+
+/** What an account may do in its practice. One may have several. */
+export type AccountRole = 'administrator' | 'facilitator' | 'supervisor';
+
 /** One thing that a participant asks of the room. Who may ask what stands in one table, `room::policy`. */
 export type Action =
   | {
@@ -506,6 +511,9 @@ export type Can =
   | 'check_in'
   | 'confirm_arrival';
 
+/** What an account is in one room's care team. */
+export type CareRole = 'lead' | 'co_facilitator' | 'prescriber' | 'supervisor';
+
 export type CircleId = `ci_${string}`;
 
 /** What a circle is for. */
@@ -546,6 +554,8 @@ export type ClockView =
 /** Why it is closed. */
 export type CloseReason = 'mistake' | 'looked_after' | 'handed_on';
 
+export type ColleagueLinkId = `cl_${string}`;
+
 export type CommandId = `cm_${string}`;
 
 /** Why somebody is looked after. */
@@ -576,11 +586,35 @@ export type InviteId = `in_${string}`;
 /** What the running mode has and no other mode can keep. */
 export type Leaving = 'round' | 'offer' | 'pair' | 'inner';
 
+export type LookInId = `lo_${string}`;
+
+/** How far it is. */
+export type LookInState =
+  | {
+      state: 'asked';
+      waits_until: Timestamp;
+    }
+  | {
+      state: 'lapsed';
+    }
+  | {
+      state: 'confirmed';
+      /** The second person. */
+      by: string;
+      at: Timestamp;
+      /** One hour later, or sooner where somebody ended it. */
+      until: Timestamp;
+      over: boolean;
+    };
+
 /** Who is signed in. */
 export type Me =
   | {
       kind: 'facilitator';
+      account: AccountId;
       name: string;
+      /** What they may do here. */
+      roles: AccountRole[];
       /** The operator has confirmed that the recovery key is kept; until then no group can be made. */
       recovery_saved: boolean;
       groups: GroupSummary[];
@@ -641,6 +675,8 @@ export type Notice =
 
 export type ParticipantId = `pa_${string}`;
 
+export type PracticeId = `pr_${string}`;
+
 /** What can go wrong on the HTTP side. Never renamed, never reused. */
 export type ProblemCode =
   | 'malformed'
@@ -653,6 +689,11 @@ export type ProblemCode =
   | 'not_found'
   | 'already_set_up'
   | 'recovery_unsaved'
+  | 'last_administrator'
+  | 'no_lead'
+  | 'address_taken'
+  | 'consent_missing'
+  | 'assent_missing'
   | 'full'
   | 'too_large'
   | 'too_fast'
@@ -1071,6 +1112,14 @@ export interface ArrivalView {
   last: LastKnown | null;
 }
 
+/** `GET /api/rooms/{room}/assent`: what is missing before somebody comes to the door. Of whoever is of age, nothing. */
+export interface Assent {
+  /** A guardian agreed. */
+  consented: boolean;
+  /** They said yes themselves. */
+  assented: boolean;
+}
+
 /** Small circles, or the side room one is in. */
 export interface BesideView {
   /** What the circle that is shown is for. */
@@ -1122,6 +1171,15 @@ export interface CalledView {
   next_at: Timestamp | null;
 }
 
+/** `GET /api/groups/{room}/team`, for the team itself; `GET /api/rooms/{room}/team`, for everybody with a seat, without reasons. */
+export interface CareTeam {
+  /** What the account that asks is in it; none for guests, and for who looks in. */
+  you: CareRole | null;
+  team: TeamMember[];
+  /** Who looks in or did, newest first; for those with a seat, who does now. */
+  look_ins: LookIn[];
+}
+
 /** One answer, as those who lead read it. */
 export interface CheckInAnswer {
   participant: ParticipantId;
@@ -1161,6 +1219,24 @@ export interface ClosedView {
   closed_at: Timestamp;
   by: ParticipantId | null;
   reason: CloseReason | null;
+}
+
+/** Somebody who works here. */
+export interface Colleague {
+  account: AccountId;
+  name: string;
+  roles: AccountRole[];
+  /** For administrators alone. */
+  email: string | null;
+  since: Timestamp;
+}
+
+/** A link that waits for a colleague. */
+export interface ColleagueLink {
+  link: ColleagueLinkId;
+  roles: AccountRole[];
+  created_at: Timestamp;
+  ends_at: Timestamp;
 }
 
 /** `POST /api/recovery/confirm`: the operator has kept the key; the last group proves it was looked at. */
@@ -1289,6 +1365,20 @@ export interface GroupSummary {
   members: number;
 }
 
+/** `POST /api/groups/{room}/invites/{invite}/guardian`: a guardian agreed. */
+export interface Guardian {
+  /** Their name: 1–40 characters. */
+  guardian: string;
+}
+
+/** A guardian agreed. */
+export interface GuardiansConsent {
+  /** `None` once the member was erased. */
+  guardian: string | null;
+  at: Timestamp;
+  recorded_by: string;
+}
+
 /** A session that was held. */
 export interface HeldSession {
   session: number;
@@ -1345,6 +1435,12 @@ export interface LastKnown {
   contact: EmergencyContact | null;
 }
 
+/** `POST /api/people/{account}/leave`: they do not work here any more. Their logins end at once. */
+export interface Leave {
+  /** Who leads the rooms that nobody else leads. Never who asks, unless they lead beside them already. */
+  hand_over_to?: AccountId | null;
+}
+
 /** The lock of a couple's room, as those who lead see it. Nobody else sees any of it. */
 export interface LockView {
   /** People who were found suitable can be let in. */
@@ -1359,6 +1455,33 @@ export interface LockView {
   secrets: string | null;
   /** The ways there are to choose from. */
   ways: SecretsWay[];
+}
+
+/** Somebody outside a room's care team who asks to read it for an hour, with a reason, confirmed by a second person. */
+export interface LookIn {
+  look_in: LookInId;
+  room: RoomId;
+  /** Who asked. */
+  name: string;
+  /** Not for those with a seat. */
+  reason: string | null;
+  asked_at: Timestamp;
+  state: LookInState;
+}
+
+/** `GET /api/look-ins`: rooms that one could ask about, and what waits. Says of a room who leads it and since when, and nothing else. */
+export interface LookIns {
+  /** Rooms of this practice that one does not belong to. */
+  rooms: OtherRoom[];
+  /** One's own, newest first. */
+  own: LookIn[];
+  /** Others' that wait for a second person. */
+  to_confirm: LookIn[];
+}
+
+/** `POST /api/groups/{room}/invites/{invite}/minor`: this member is not of age, or is. */
+export interface MarkMinor {
+  minor: boolean;
 }
 
 /** A meeting beside the sessions. */
@@ -1389,6 +1512,19 @@ export interface MemberWork {
   area: Area | null;
   /** What their questionnaire brought up. */
   flag: MeasureFlag | null;
+}
+
+/** A member who is not of age. They come in once both have said yes. */
+export interface Minor {
+  participant: ParticipantId;
+  consent: GuardiansConsent | null;
+  /** When they said yes themselves. */
+  assented_at: Timestamp | null;
+}
+
+/** `GET /api/groups/{room}/minors`: members who are not of age. */
+export interface Minors {
+  minors: Minor[];
 }
 
 /** The person on call, for those in a circle who may call them. */
@@ -1464,6 +1600,19 @@ export interface NearEnd {
   steps: Shorten[];
 }
 
+/** `POST /api/people/invite`. */
+export interface NewColleague {
+  /** At least one. */
+  roles: AccountRole[];
+}
+
+/** The answer: the link is shown once, and works once. */
+export interface NewColleagueLink {
+  link: ColleagueLink;
+  /** The whole address, the secret in its fragment. */
+  url: string;
+}
+
 /** `POST /api/groups`. */
 export interface NewGroup {
   /** 1–80 characters. Readable by the group's people only. */
@@ -1489,6 +1638,19 @@ export interface NewLink {
   invite: Invite;
   /** The whole address, the secret in its fragment. */
   url: string;
+}
+
+/** `POST /api/look-ins/ask`. */
+export interface NewLookIn {
+  room: RoomId;
+  /** 1–280 characters. The room's care team reads it, and who confirms. */
+  reason: string;
+}
+
+/** `POST /api/people/{account}/roles`. */
+export interface NewRoles {
+  /** At least one. Places in care teams that they do not cover any more end. */
+  roles: AccountRole[];
 }
 
 /** What a person reads who said "I am not OK". */
@@ -1538,6 +1700,13 @@ export interface OnCallView {
   number: string;
   /** Since when it is their turn. */
   since: Timestamp;
+}
+
+/** A room that one does not belong to. */
+export interface OtherRoom {
+  room: RoomId;
+  led_by: string[];
+  created_at: Timestamp;
 }
 
 /** `POST /api/packs/check` and `POST /api/packs/save`. */
@@ -1650,6 +1819,18 @@ export interface PauseCount {
   times: number;
 }
 
+/** `GET /api/people`: who works in this practice. */
+export interface People {
+  practice: PracticeId;
+  /** Where the operator gave it one. */
+  practice_name: string | null;
+  /** The account that asks. */
+  you: AccountId;
+  people: Colleague[];
+  /** Links that wait to be used; for administrators alone. */
+  links: ColleagueLink[];
+}
+
 /** Sessions of one phase, in order. */
 export interface PhasePreview {
   title: string;
@@ -1721,6 +1902,8 @@ export interface Recover {
   email: string;
   recovery_key: string;
   passphrase: string;
+  /** As in [`SignIn`]. */
+  practice?: PracticeId | null;
 }
 
 /** The answer: shown once. */
@@ -1862,6 +2045,8 @@ export interface Shorten {
 export interface SignIn {
   email: string;
   passphrase: string;
+  /** The practice whose account it is; absent for the one that this server was set up with. One person may work in two, with one address. */
+  practice?: PracticeId | null;
 }
 
 /** A sitting of which nothing is kept but a count. */
@@ -1991,6 +2176,21 @@ export interface SuspendedTurn {
   asked: boolean;
 }
 
+/** `POST /api/groups/{room}/team/change`. */
+export interface TeamChange {
+  account: AccountId;
+  /** Absent: they do not belong to the team any more. Their lines close. */
+  part?: CareRole | null;
+}
+
+/** Somebody who looks after a room. */
+export interface TeamMember {
+  /** For the team itself. */
+  account: AccountId | null;
+  name: string;
+  part: CareRole;
+}
+
 /** `POST /api/rooms/{room}/ticket`: one use, 30 seconds, bound to person and room. */
 export interface Ticket {
   /** Offered as the second WebSocket subprotocol. */
@@ -2068,6 +2268,15 @@ export interface WaitingView {
   seen_alone_first: boolean;
 }
 
+/** `POST /api/welcome`: a colleague makes their own account with their link. */
+export interface Welcome {
+  secret: string;
+  name: string;
+  email: string;
+  /** At least 15 characters, at most 1024 bytes; any characters. */
+  passphrase: string;
+}
+
 /** A word among those who lead. */
 export interface WhisperView {
   at: Timestamp;
@@ -2108,13 +2317,18 @@ export const SUBPROTOCOL = 'rondo.1' as const;
 export const WIRE_VERSION = 1 as const;
 
 export const PROBLEM_STATUS = {
+  address_taken: 409,
   already_set_up: 409,
+  assent_missing: 409,
   bad_field: 422,
+  consent_missing: 409,
   cross_site: 403,
   full: 409,
   internal: 500,
+  last_administrator: 409,
   link_invalid: 403,
   malformed: 400,
+  no_lead: 409,
   not_found: 404,
   not_permitted: 403,
   recovery_unsaved: 409,

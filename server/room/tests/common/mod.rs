@@ -279,6 +279,7 @@ pub(crate) fn arrival(who: ParticipantId, role: Role) -> Input {
         participant: who,
         role,
         name,
+        let_in: false,
     })
 }
 

@@ -93,6 +93,8 @@ fn renamed(dice: &mut Dice, participant: ParticipantId, role: Role) -> Input {
         participant,
         role,
         name,
+        // Now and then somebody has been let in outside the room.
+        let_in: dice.below(20) == 0,
     })
 }
 

@@ -80,6 +80,7 @@ fn named(who: ParticipantId, name: &str) -> Input {
         participant: who,
         role: role_of(who),
         name: SealedText::fresh(who, name),
+        let_in: false,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use protocol::wire::*;
 use protocol::{ParticipantId, Role};
+use room::{Arrival, Input, SealedText};
 
 use crate::common::CONTACT;
 use crate::common::scene::*;
@@ -44,6 +45,26 @@ fn members_and_observers_wait_at_the_door_and_facilitators_walk_in() {
     assert_eq!(scene.refusal(FAY, admit(ANA)), RefusalCode::NotWaiting);
     assert_eq!(scene.refusal(FAY, admit(BEN)), RefusalCode::UnknownParticipant);
     assert_eq!(scene.refusal(ANA, admit(OBI)), RefusalCode::NotPermitted);
+}
+
+/// Obi looks in: a second person outside the room has confirmed it.
+fn looks_in() -> Input {
+    Input::Arrived(Arrival {
+        participant: OBI,
+        role: Role::Observer,
+        name: SealedText::fresh(OBI, "Obi"),
+        let_in: true,
+    })
+}
+
+#[test]
+fn who_was_let_in_outside_the_room_passes_the_door_even_where_nobody_leads_and_only_listens() {
+    let mut scene = Scene::new();
+    scene.comes(ANA).input(&looks_in()).unwrap();
+    assert_eq!(scene.mine(OBI).admission, Admission::Admitted);
+    assert_eq!(scene.mine(ANA).admission, Admission::Waiting, "nobody else is");
+    assert!(!scene.mine(OBI).writes_notes);
+    assert_eq!(scene.refusal(OBI, Action::Pass), RefusalCode::ObserversListen);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Logins: what a cookie opens. A login is an account's or a guest's; a guest's seats say in which rooms.
 
+use protocol::api::CareRole;
 use protocol::{AccountId, InviteId, ParticipantId, Private, Role, RoomId, Timestamp};
 
 use super::accounts::text;
+use super::care::part;
+use crate::access::role_of;
 use crate::store::sql::{Row, Value, values};
 use crate::store::{Store, StoreFault};
 
@@ -62,6 +65,10 @@ pub struct Place {
     pub name: Option<Private<String>>,
     /// The link it came by; `None` for an account's own rooms.
     pub invite: Option<InviteId>,
+    /// What an account is in the room's care team; `None` for guests, and for who looks in.
+    pub part: Option<CareRole>,
+    /// Who looks in does so until then.
+    pub until: Option<Timestamp>,
 }
 
 impl From<LoginId> for Value {
@@ -80,7 +87,7 @@ impl Store {
     /// Records an account's login.
     pub async fn start_login(&self, new: NewLogin) -> Result<(), StoreFault> {
         let sql = "INSERT INTO login (practice, id, account, created_at, last_seen, expires_at)
-                   SELECT practice, $1, id, $2, $2, $3 FROM account WHERE id = $4";
+                   SELECT practice, $1, id, $2, $2, $3 FROM account WHERE id = $4 AND left_at IS NULL";
         match self
             .engine()
             .write(sql, values![new.login, new.at, new.expires_at, new.account])
@@ -162,7 +169,7 @@ impl Store {
 
     /// Every room a login opens. An expired login opens none.
     pub async fn places(&self, login: LoginId, now: Timestamp) -> Result<Vec<Place>, StoreFault> {
-        let sql = "SELECT room_staff.room, room_staff.participant, login.account FROM login
+        let sql = "SELECT room_staff.room, room_staff.participant, login.account, room_staff.part FROM login
                    JOIN room_staff ON room_staff.account = login.account
                    WHERE login.id = $1 AND login.expires_at > $2 ORDER BY room_staff.room";
         let mut places = Vec::new();
@@ -174,10 +181,30 @@ impl Store {
             places.push(Place {
                 room: row.room(0)?,
                 participant: row.participant(1)?,
-                role: Role::Facilitator,
+                role: role_of(part(&row.text(3)?)?),
                 name: Some(account.name),
                 invite: None,
+                part: Some(part(&row.text(3)?)?),
+                until: None,
             });
+        }
+        let sql = "SELECT look_in.room, look_in.participant, login.account, look_in.until FROM login
+                   JOIN look_in ON look_in.asked_by = login.account
+                   WHERE login.id = $1 AND login.expires_at > $2 AND look_in.until > $2 ORDER BY look_in.room";
+        for row in self.engine().rows(sql, values![login, now]).await? {
+            let room = row.room(0)?;
+            // Who was taken into the team meanwhile is in it.
+            if places.iter().all(|place| place.room != room) {
+                places.push(Place {
+                    room,
+                    participant: row.participant(1)?,
+                    role: Role::Observer,
+                    name: Some(self.name_of(row.account(2)?).await?),
+                    invite: None,
+                    part: None,
+                    until: Some(row.at(3)?),
+                });
+            }
         }
         let sql = "SELECT invite.room, invite.participant, invite.role, invite.sealed_name, invite.id FROM login
                    JOIN seat ON seat.login = login.id JOIN invite ON invite.id = seat.invite
@@ -207,6 +234,8 @@ impl Store {
             role: role(&row.text(2)?)?,
             name: self.guest_name(room, participant, &row.bytes(3)?).await?,
             invite: Some(row.invite(4)?),
+            part: None,
+            until: None,
         })
     }
 

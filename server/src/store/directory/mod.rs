@@ -3,13 +3,23 @@
 //! It finds and records; it decides nothing. The caller hashes passphrases and secrets and gives the time.
 
 mod accounts;
+mod care;
+mod colleagues;
 mod invites;
 mod logins;
+mod look_ins;
+mod minors;
+mod practices;
 mod rooms;
 
 pub use accounts::{Account, SetUp, SetUpError};
+pub use care::{TeamError, TeamMember};
+pub use colleagues::{KeepError, Left};
 pub use invites::{Exchange, ExchangeError, Invite, NewInvite};
 pub(super) use logins::GUEST_NAME;
 pub use logins::{Device, Login, LoginId, NewLogin, Place, Subject};
+pub use look_ins::{LookIn, LookInError, NewLookIn};
+pub use minors::{GuardiansConsent, Minor};
+pub use practices::{ColleagueError, ColleagueLink, NewColleague, NewColleagueLink, PracticeListed};
 pub(super) use rooms::reseal;
 pub use rooms::{NewRoom, PinnedPack, Room, Staff};
