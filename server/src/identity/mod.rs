@@ -13,6 +13,7 @@ mod activity;
 mod fields;
 mod first_run;
 mod links;
+mod looks;
 mod no;
 mod passphrase;
 mod secret;

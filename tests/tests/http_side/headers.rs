@@ -56,6 +56,7 @@ async fn every_answer_carries_the_same_armour() {
             "frame-ancestors 'none'",
             "base-uri 'none'",
             "require-trusted-types-for 'script'",
+            "trusted-types svelte-trusted-html",
         ] {
             assert!(policy.contains(rule), "{rule}");
         }

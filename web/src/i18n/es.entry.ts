@@ -11,6 +11,7 @@ export const entry = {
   'problem.not_permitted': 'Esto no está abierto para ti.',
   'problem.not_found': 'Aquí no hay nada.',
   'problem.already_set_up': 'Este servidor ya está preparado. Puedes entrar.',
+  'problem.name_taken': 'Alguien de este grupo tiene un nombre que se ve igual. Añade algo que distinga a los dos, como un segundo nombre.',
   'problem.recovery_unsaved': 'Primero guarda la clave de recuperación. Después se pueden crear grupos.',
   'problem.full': 'No queda sitio para esto.',
   'problem.too_large': 'Esto es demasiado largo para el servidor.',

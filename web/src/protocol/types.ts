@@ -652,6 +652,7 @@ export type ProblemCode =
   | 'not_permitted'
   | 'not_found'
   | 'already_set_up'
+  | 'name_taken'
   | 'recovery_unsaved'
   | 'full'
   | 'too_large'
@@ -2115,6 +2116,7 @@ export const PROBLEM_STATUS = {
   internal: 500,
   link_invalid: 403,
   malformed: 400,
+  name_taken: 409,
   not_found: 404,
   not_permitted: 403,
   recovery_unsaved: 409,
