@@ -99,10 +99,12 @@ test-rust: binary tests/notes-js/node_modules/.package-lock.json ## rules, store
 binary: web/dist/index.html
 	cargo build $(WHOLE) --bins
 
-test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
+test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
 	$(call say,Another site's page and what browsers keep: T6 and T20. Their other parts and T8 and T18 are among the tests before)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node foreign.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node privacy.mjs
+	$(call say,Hostile text in a real browser: T16)
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
 	$(call say,A whole session in a real browser)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node session.mjs
 	$(call say,Eight members on phones)
@@ -133,7 +135,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t7 t8 t18 t20
+.PHONY: t1 t3 t6 t7 t8 t16 t18 t20
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -157,6 +159,11 @@ t7: binary tests/e2e/node_modules/.package-lock.json ## who may do what: every a
 t8: binary ## personal links: guesses, links that are nearly right, the door
 	$(call say,T8: personal links)
 	cargo test --quiet $(WHOLE) --test invites -- --nocapture --test-threads 1
+
+t16: binary tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## hostile text: what wants to be run is shown letter for letter, everywhere
+	$(call say,T16: hostile text)
+	cargo test --quiet $(WHOLE) --lib -- --nocapture t16_
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
 
 t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
 	$(call say,T18: backup and restore)

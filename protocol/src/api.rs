@@ -292,6 +292,8 @@ problems! {
     NotFound, 404 => "There is nothing here.";
     /// The first run is over.
     AlreadySetUp, 409 => "This server is set up already.";
+    /// Somebody in this group has a name that looks the same.
+    NameTaken, 409 => "Somebody here has a name that looks the same. Add something that tells the two apart.";
     /// The recovery key has not been confirmed.
     RecoveryUnsaved, 409 => "Keep the recovery key first. Then groups can be made.";
     /// Nobody would be left to look after the accounts.

@@ -22,10 +22,11 @@ use crate::identity::{No, random_bits};
 /// No handler works longer: reading a body (10 s), a queue of passphrases (2 s) and a slow disk fit twice.
 const LONGEST_WORK: Duration = Duration::from_secs(30);
 
-/// What the page may do. Nothing comes from anywhere else, no script stands in the page, nobody frames it.
+/// What the page may do. Nothing comes from anywhere else, no script stands in the page, nobody frames it, and no text becomes markup
+/// or code but through the one policy that Svelte makes for the templates it was compiled with.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
      img-src 'self' data: blob:; connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; \
-     form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+     form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
 /// What the browser lends the page: eyes and ears on request, nothing else.
 const PERMISSIONS_POLICY: &str = "camera=(self), microphone=(self), display-capture=(), geolocation=(), payment=(), usb=(), \
      serial=(), bluetooth=(), midi=(), browsing-topics=()";

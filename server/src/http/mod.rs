@@ -9,6 +9,7 @@ mod cookie;
 mod groups;
 mod guard;
 mod minors;
+mod openapi;
 mod origin;
 mod packs;
 mod pages;

@@ -9,7 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 use protocol::api::ProblemCode;
 
-use super::{Site, groups, guard, minors, packs, pages, people, rooms, sign_in, team, upgrade};
+use super::{Site, groups, guard, minors, openapi, packs, pages, people, rooms, sign_in, team, upgrade};
 use crate::access::Action;
 use crate::identity::No;
 
@@ -127,6 +127,7 @@ addresses! {
     post "/look-ins/ask" Outsider team::ask;
     post "/look-ins/{look_in}/confirm" Second team::confirm;
     post "/look-ins/{look_in}/end" Ender team::end;
+    get "/openapi.json" Anybody openapi::document;
 }
 
 /// The routes, with everything that stands around them.

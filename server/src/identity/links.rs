@@ -7,7 +7,7 @@ use protocol::api::{self, Join, NewInvite, ProblemCode};
 use protocol::{InviteId, ParticipantId, Private, Role, RoomId};
 
 use super::sign_in::Started;
-use super::{Caller, Identity, No, Who, fields, millis, secret};
+use super::{Caller, Identity, No, Who, fields, looks, millis, secret};
 use crate::config::NetworkKey;
 use crate::limits;
 use crate::store::directory::{self, Exchange, ExchangeError, LoginId, Place};
@@ -23,8 +23,15 @@ impl Identity {
     /// Make a link. Gives it with its secret, which is known to nobody after this.
     pub(crate) async fn invite(&self, room: RoomId, form: &NewInvite) -> Result<(api::Invite, Private<String>), No> {
         let name = fields::name(&form.name)?;
-        if self.store.invites(room).await?.len() >= limits::MAX_INVITES_PER_GROUP {
+        let links = self.store.invites(room).await?;
+        if links.len() >= limits::MAX_INVITES_PER_GROUP {
             return Err(ProblemCode::Full.into());
+        }
+        // Whose link was taken back is gone, and may come again by another one.
+        let guests = links.into_iter().filter(|link| link.revoked_at.is_none());
+        let leaders = self.store.staff(room).await?.into_iter().map(|one| one.name);
+        if looks::is_taken(&name, guests.filter_map(|link| link.name).chain(leaders)) {
+            return Err(ProblemCode::NameTaken.into());
         }
         let (text, secret_hash) = secret::draw();
         let new = directory::NewInvite {

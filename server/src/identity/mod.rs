@@ -15,6 +15,7 @@ mod fields;
 mod first_run;
 mod links;
 mod look_ins;
+mod looks;
 mod minors;
 mod no;
 mod passphrase;

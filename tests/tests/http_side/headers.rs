@@ -56,6 +56,7 @@ async fn every_answer_carries_the_same_armour() {
             "frame-ancestors 'none'",
             "base-uri 'none'",
             "require-trusted-types-for 'script'",
+            "trusted-types svelte-trusted-html",
         ] {
             assert!(policy.contains(rule), "{rule}");
         }
@@ -123,4 +124,19 @@ async fn a_page_s_own_address_is_a_page_and_an_unknown_api_address_is_nothing() 
         "another method"
     );
     assert_eq!(browser.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_openapi_document_that_is_served_is_the_committed_one() {
+    let (world, _) = World::start().await;
+    let reply = world.browser().get("/api/openapi.json").await;
+    let committed = include_str!("../../../protocol/schema/openapi.json");
+    assert_eq!(
+        (reply.status, reply.header("content-type")),
+        (200, Some("application/json"))
+    );
+    assert!(
+        reply.body == committed,
+        "another document than protocol/schema/openapi.json is served"
+    );
 }

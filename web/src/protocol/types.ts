@@ -688,6 +688,7 @@ export type ProblemCode =
   | 'not_permitted'
   | 'not_found'
   | 'already_set_up'
+  | 'name_taken'
   | 'recovery_unsaved'
   | 'last_administrator'
   | 'no_lead'
@@ -2328,6 +2329,7 @@ export const PROBLEM_STATUS = {
   last_administrator: 409,
   link_invalid: 403,
   malformed: 400,
+  name_taken: 409,
   no_lead: 409,
   not_found: 404,
   not_permitted: 403,
