@@ -132,7 +132,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t8 t18 t20
+.PHONY: t1 t3 t6 t8 t10 t18 t20
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -150,6 +150,10 @@ t6: binary tests/e2e/node_modules/.package-lock.json ## another site's page: for
 t8: binary ## personal links: guesses, links that are nearly right, the door
 	$(call say,T8: personal links)
 	cargo test --quiet $(WHOLE) --test invites -- --nocapture --test-threads 1
+
+t10: binary ## at rest and erasure: planted words in no file, one partner erased, an old backup restored
+	$(call say,T10: at rest and erasure)
+	cargo test --quiet $(WHOLE) --test erasure -- --nocapture --test-threads 1
 
 t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
 	$(call say,T18: backup and restore)

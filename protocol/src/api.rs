@@ -1,6 +1,7 @@
 //! The HTTP side: bodies of requests and answers, all JSON under `/api`. Errors are `application/problem+json` (RFC 9457), see [`Problem`].
 
 pub use crate::drafts::*;
+pub use crate::rights::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -286,6 +287,8 @@ problems! {
     RecoveryUnsaved, 409 => "Keep the recovery key first. Then groups can be made.";
     /// A limit was reached.
     Full, 409 => "There is no more room for this.";
+    /// A legal hold stands.
+    Held, 409 => "A hold stands on this. Nothing was erased.";
     /// Too large.
     TooLarge, 413 => "This request is too large.";
     /// Too many tries.

@@ -13,6 +13,7 @@ mod drafts;
 pub mod id;
 pub mod pack;
 mod private;
+mod rights;
 pub mod role;
 pub mod schema;
 pub mod time;

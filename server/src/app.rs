@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{Packs, Rooms, SeatGrant, Socket};
-use crate::hub::{Closing, Hub, Seat, Told};
+use crate::hub::{Closing, Hub, NotErased, Seat, Told};
 use crate::packs::{Library, NotKept};
 use crate::start::Parts;
 use crate::store::directory::LoginId;
@@ -139,6 +139,22 @@ impl Rooms for HubRooms {
 
     fn login_ended(&self, login: LoginId) {
         let _ = self.ended.send(login); // nobody listens when nobody is connected
+    }
+
+    fn erase(
+        &self,
+        room: RoomId,
+        participant: ParticipantId,
+        by: Option<ParticipantId>,
+    ) -> Pin<Box<dyn Future<Output = Result<u64, StoreFault>> + Send + '_>> {
+        Box::pin(async move {
+            match self.hub.erase(room, participant, by).await {
+                Ok(erased) => Ok(erased.events),
+                // Asked about before: who leads is not erased.
+                Err(NotErased::Leads) => Err(StoreFault::NotFound("member")),
+                Err(NotErased::Unavailable) => Err(StoreFault::Unavailable),
+            }
+        })
     }
 
     fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), StoreFault>> + Send + '_>> {

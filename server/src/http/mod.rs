@@ -12,6 +12,7 @@ mod origin;
 mod packs;
 mod pages;
 mod peer;
+mod rights;
 mod rooms;
 mod routes;
 mod serve;
@@ -68,6 +69,15 @@ pub trait Rooms: Send + Sync + 'static {
     fn revoked(&self, room: RoomId, participant: ParticipantId);
     /// A login ended: close every socket behind it with 4401.
     fn login_ended(&self, login: LoginId);
+    /// Everything about a person in a room is destroyed there; gives how many events were emptied. Said again, it is seen to again.
+    fn erase(
+        &self,
+        _room: RoomId,
+        _participant: ParticipantId,
+        _by: Option<ParticipantId>,
+    ) -> Pin<Box<dyn Future<Output = Result<u64, StoreFault>> + Send + '_>> {
+        Box::pin(async { Err(StoreFault::Unavailable) })
+    }
     /// Before anybody is taken in: finish what an earlier process left undone.
     fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), StoreFault>> + Send + '_>> {
         Box::pin(async { Ok(()) })

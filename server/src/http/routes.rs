@@ -9,7 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 use protocol::api::ProblemCode;
 
-use super::{Site, groups, guard, packs, pages, rooms, sign_in, upgrade};
+use super::{Site, groups, guard, packs, pages, rights, rooms, sign_in, upgrade};
 use crate::identity::No;
 
 /// Who may ask at an address. Its handler sees to it; the access matrix in the tests is made from this column, so that an address which
@@ -71,6 +71,14 @@ addresses! {
     post "/groups/{room}/invites/{invite}/revoke" Leader groups::revoke;
     post "/rooms/{room}/ticket" Seat rooms::ticket;
     get "/rooms/{room}/ws" Seat upgrade::open;
+    get "/rooms/{room}/mine" Seat rights::mine;
+    post "/rooms/{room}/mine/erasure" Seat rights::ask_for_mine;
+    get "/groups/{room}/rights" Leader rights::of_group;
+    post "/groups/{room}/erasures" Leader rights::ask;
+    post "/groups/{room}/erasures/{participant}/carry-out" Leader rights::carry_out;
+    post "/groups/{room}/erasures/{participant}/refuse" Leader rights::refuse;
+    post "/groups/{room}/holds" Leader rights::hold;
+    post "/groups/{room}/holds/lift" Leader rights::lift;
 }
 
 /// The routes, with everything that stands around them.

@@ -10,6 +10,7 @@
 //! word about HTTP. Full accounts (second factor, more practices, break-glass) are a later chapter: [`Who`] is their place.
 
 mod activity;
+mod erasure;
 mod fields;
 mod first_run;
 mod links;

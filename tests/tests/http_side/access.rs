@@ -38,6 +38,16 @@ pub(crate) fn form(address: &Route, invite: &str) -> Value {
         "/api/packs/import" => json!({ "text": "no such file" }),
         "/api/groups" => json!({ "title": "T", "pack": "group-ipt-8", "language": "en", "starts_on": null }),
         "/api/groups/{room}/invites" => json!({ "name": "M", "role": "member" }),
+        "/api/rooms/{room}/mine/erasure" => json!({ "reason": null }),
+        "/api/groups/{room}/erasures" => {
+            json!({ "participant": "pa_00000000000000000000000000000001", "reason": "R" })
+        }
+        "/api/groups/{room}/erasures/{participant}/carry-out" => json!({ "name": "M" }),
+        "/api/groups/{room}/erasures/{participant}/refuse" => json!({ "reason": "R" }),
+        "/api/groups/{room}/holds" => {
+            json!({ "participant": "pa_00000000000000000000000000000001", "reason": "R" })
+        }
+        "/api/groups/{room}/holds/lift" => json!({ "participant": null }),
         "/api/recovery/new"
         | "/api/sign-out"
         | "/api/rooms/{room}/ticket"
@@ -123,7 +133,8 @@ async fn t7_every_address_lets_in_whom_the_table_names_and_nobody_else() {
             .path
             .replace("{room}", &room)
             .replace("{invite}", &spare)
-            .replace("{id}", "group-ipt-8");
+            .replace("{id}", "group-ipt-8")
+            .replace("{participant}", "pa_00000000000000000000000000000001");
         for actor in &actors {
             let mut browser = actor.browser.clone();
             let reply = match (address.method, address.path.ends_with("/ws")) {

@@ -10,6 +10,7 @@ export const entry = {
   'problem.not_permitted': 'This is not open to you.',
   'problem.not_found': 'There is nothing here.',
   'problem.already_set_up': 'This server is set up already. You can sign in.',
+  'problem.held': 'A hold stands on this. Nothing was erased.',
   'problem.recovery_unsaved': 'Keep the recovery key first. Then groups can be made.',
   'problem.full': 'There is no more room for this.',
   'problem.too_large': 'This is too long for the server.',

@@ -11,6 +11,7 @@ export const entry = {
   'problem.not_permitted': 'Esto no está abierto para ti.',
   'problem.not_found': 'Aquí no hay nada.',
   'problem.already_set_up': 'Este servidor ya está preparado. Puedes entrar.',
+  'problem.held': 'Hay una retención legal. No se borró nada.',
   'problem.recovery_unsaved': 'Primero guarda la clave de recuperación. Después se pueden crear grupos.',
   'problem.full': 'No queda sitio para esto.',
   'problem.too_large': 'Esto es demasiado largo para el servidor.',

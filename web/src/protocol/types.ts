@@ -565,6 +565,9 @@ export type Ending = 'soft' | 'firm';
 /** How the microphone follows `may_speak`, where there is media. */
 export type Enforcement = 'off' | 'soft' | 'hard';
 
+/** Who asked. */
+export type ErasureAskedBy = 'member' | 'leader';
+
 /** How the floor is given. */
 export type FloorMode = 'open' | 'queue' | 'round' | 'chair' | 'stick' | 'pair' | 'fishbowl' | 'silence';
 
@@ -654,6 +657,7 @@ export type ProblemCode =
   | 'already_set_up'
   | 'recovery_unsaved'
   | 'full'
+  | 'held'
   | 'too_large'
   | 'too_fast'
   | 'unavailable'
@@ -1071,6 +1075,12 @@ export interface ArrivalView {
   last: LastKnown | null;
 }
 
+/** `POST /api/rooms/{room}/mine/erasure`: somebody asks for everything about themselves in this group to be erased. */
+export interface AskErasure {
+  /** Nobody needs a reason; whoever wants to give one may. */
+  reason?: string | null;
+}
+
 /** Small circles, or the side room one is in. */
 export interface BesideView {
   /** What the circle that is shown is for. */
@@ -1120,6 +1130,12 @@ export interface CalledView {
   reached_at: Timestamp | null;
   /** When it is the next person's turn, while nobody has answered. */
   next_at: Timestamp | null;
+}
+
+/** `POST /api/groups/{room}/erasures/{participant}/carry-out`: the second step. There is no way back. */
+export interface CarryOutErasure {
+  /** The person's name as the group's page shows it, typed once more. */
+  name: string;
 }
 
 /** One answer, as those who lead read it. */
@@ -1218,6 +1234,29 @@ export interface EmergencyContact {
   safe: SafeWays;
 }
 
+/** An erasure, from the asking on. */
+export interface Erasure {
+  participant: ParticipantId;
+  /** `None` once it has begun. */
+  name: string | null;
+  asked_by: ErasureAskedBy;
+  asked_at: Timestamp;
+  /** When an answer is owed at the latest. */
+  due_at: Timestamp;
+  reason: string | null;
+  refused: ErasureRefused | null;
+  begun_at: Timestamp | null;
+  done_at: Timestamp | null;
+  /** What was destroyed, line by line, as the server signed it. */
+  record: string | null;
+}
+
+/** Those who lead said no. */
+export interface ErasureRefused {
+  at: Timestamp;
+  reason: string;
+}
+
 /** Who followed whom. There is no norm for these numbers. */
 export interface Exchange {
   /** Member turns right after another member's turn. */
@@ -1276,6 +1315,13 @@ export interface GroupDetail {
   invites: Invite[];
   /** Sittings of which only this is kept, oldest first. */
   sittings: Sitting[];
+}
+
+/** `GET /api/groups/{room}/rights`: what was asked for in this group and what stands against it. */
+export interface GroupRights {
+  /** Oldest first. */
+  erasures: Erasure[];
+  holds: LegalHold[];
 }
 
 /** A group as its facilitators list it. */
@@ -1345,6 +1391,20 @@ export interface LastKnown {
   contact: EmergencyContact | null;
 }
 
+/** A hold that stands. */
+export interface LegalHold {
+  /** Absent: everybody in the group. */
+  participant: ParticipantId | null;
+  set_at: Timestamp;
+  reason: string;
+}
+
+/** `POST /api/groups/{room}/holds/lift`. */
+export interface LiftHold {
+  /** Absent: the hold on everybody. */
+  participant?: ParticipantId | null;
+}
+
 /** The lock of a couple's room, as those who lead see it. Nobody else sees any of it. */
 export interface LockView {
   /** People who were found suitable can be let in. */
@@ -1389,6 +1449,25 @@ export interface MemberWork {
   area: Area | null;
   /** What their questionnaire brought up. */
   flag: MeasureFlag | null;
+}
+
+/** `GET /api/rooms/{room}/mine`: what a member sees about their own data here. */
+export interface MyData {
+  group: string;
+  name: string | null;
+  /** Whether this person can ask for erasure here. Whoever leads cannot: others' records are in their words. */
+  can_ask_erasure: boolean;
+  erasure: MyErasure | null;
+  /** Something stands against erasing it just now; those who lead know what. */
+  held: boolean;
+}
+
+/** One's own request. */
+export interface MyErasure {
+  asked_by: ErasureAskedBy;
+  asked_at: Timestamp;
+  due_at: Timestamp;
+  refused: ErasureRefused | null;
 }
 
 /** The person on call, for those in a circle who may call them. */
@@ -1464,6 +1543,12 @@ export interface NearEnd {
   steps: Shorten[];
 }
 
+/** `POST /api/groups/{room}/erasures`: those who lead begin it, the first of two steps. */
+export interface NewErasure {
+  participant: ParticipantId;
+  reason: string;
+}
+
 /** `POST /api/groups`. */
 export interface NewGroup {
   /** 1–80 characters. Readable by the group's people only. */
@@ -1474,6 +1559,13 @@ export interface NewGroup {
   language: string;
   /** The first session's day, `YYYY-MM-DD`; sessions are weekly. Absent: no dates are shown. */
   starts_on?: string | null;
+}
+
+/** `POST /api/groups/{room}/holds`: nothing of this person, or of anybody here, is erased or purged while it stands. */
+export interface NewHold {
+  reason: string;
+  /** Absent: everybody in the group. */
+  participant?: ParticipantId | null;
 }
 
 /** `POST /api/groups/{room}/invites`. */
@@ -1735,6 +1827,11 @@ export interface Refusal {
   code: RefusalCode;
   /** What the person reads, in plain English; the page translates by code. */
   sentence: string;
+}
+
+/** `POST /api/groups/{room}/erasures/{participant}/refuse`. The person reads the reason. */
+export interface RefuseErasure {
+  reason: string;
 }
 
 /** Something that somebody does for the circle. */
@@ -2112,6 +2209,7 @@ export const PROBLEM_STATUS = {
   bad_field: 422,
   cross_site: 403,
   full: 409,
+  held: 409,
   internal: 500,
   link_invalid: 403,
   malformed: 400,

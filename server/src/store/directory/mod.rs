@@ -8,6 +8,7 @@ mod logins;
 mod rooms;
 
 pub use accounts::{Account, SetUp, SetUpError};
+pub(super) use invites::take_links_of;
 pub use invites::{Exchange, ExchangeError, Invite, NewInvite};
 pub(super) use logins::GUEST_NAME;
 pub use logins::{Device, Login, LoginId, NewLogin, Place, Subject};
