@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::wire::NoteRef;
 use crate::{ParticipantId, Private, Timestamp};
 
 /// `POST /api/rooms/{room}/mine/erasure`: somebody asks for everything about themselves in this group to be erased.
@@ -120,6 +121,54 @@ pub struct MyData {
     pub erasure: Option<MyErasure>,
     /// Something stands against erasing it just now; those who lead know what.
     pub held: bool,
+}
+
+/// `GET /api/rooms/{room}/mine/export`: everything somebody said and wrote in a group, to take along. Nobody else's words are in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MyExport {
+    /// The layout of an export.
+    pub rondo_export: u32,
+    pub group: Private<String>,
+    pub name: Option<Private<String>>,
+    pub exported_at: Timestamp,
+    /// In the order in which it happened.
+    pub entries: Vec<MyEntry>,
+    pub notes: Vec<MyNote>,
+    /// What those who lead keep about this person and this file does not hold: ask them.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Something one did or said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MyEntry {
+    pub at: Timestamp,
+    /// What kind of thing, as the journal names it.
+    pub kind: String,
+    pub texts: Vec<Private<String>>,
+    /// One's answer to question 9 of a questionnaire, as it was noted.
+    pub answer: Option<u16>,
+}
+
+/// One's own text in a shared note.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MyNote {
+    pub note: NoteRef,
+    pub text: Private<String>,
+}
+
+/// What an export leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOut {
+    /// What those who lead wrote down after a talk alone.
+    Screens,
+    /// How somebody was, in the words of those who lead.
+    Assessments,
+    /// What those who lead say among themselves, and their own notes.
+    FacilitatorsNotes,
 }
 
 /// One's own request.

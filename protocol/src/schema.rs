@@ -63,6 +63,7 @@ fn api() -> Value {
     said.spoken::<api::GroupDetail>();
     said.spoken::<api::GroupRights>();
     said.spoken::<api::MyData>();
+    said.spoken::<api::MyExport>();
     said.spoken::<api::NewLink>();
     said.spoken::<api::Ticket>();
     said.heard::<api::PackDraft>();

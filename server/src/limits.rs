@@ -88,6 +88,8 @@ pub const WRONG_LINK_PACE_PER_NETWORK: Duration = Duration::from_secs(10);
 pub const MAX_THROTTLE_KEYS: usize = 10_000;
 /// A reason for erasing somebody, for not doing so, for a hold: a few sentences.
 pub const MAX_REASON_CHARS: usize = 1_000;
+/// Exports of one's own words that are read at once: each opens a whole journal, a few megabytes.
+pub const MAX_EXPORTS_AT_ONCE: usize = 2;
 /// Within this time somebody who asked to be erased is owed it, or a no with a reason (GDPR 12(3): one month).
 pub const ERASURE_DUE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 

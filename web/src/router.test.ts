@@ -8,6 +8,7 @@ test('every page has its own address', () => {
   expect(routeOf('/setup')).toEqual({ page: 'setup' });
   expect(routeOf('/sign-in/')).toEqual({ page: 'sign-in' });
   expect(routeOf('/join')).toEqual({ page: 'join' });
+  expect(routeOf(`/me/${ROOM}`)).toEqual({ page: 'mine', room: ROOM });
   expect(routeOf(`/groups/${ROOM}`)).toEqual({ page: 'group', room: ROOM });
   expect(routeOf(`/room/${ROOM}`)).toEqual({ page: 'room', room: ROOM });
 });

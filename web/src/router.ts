@@ -8,6 +8,7 @@ export type Route =
   | { page: 'join' }
   | { page: 'group'; room: string }
   | { page: 'room'; room: string }
+  | { page: 'mine'; room: string }
   | { page: 'packs' }
   | { page: 'stories' }
   | { page: 'nothing' };
@@ -21,6 +22,7 @@ export function routeOf(path: string): Route {
   if (second !== undefined) {
     if (!ROOM_ID.test(second)) return { page: 'nothing' };
     if (first === 'groups') return { page: 'group', room: second };
+    if (first === 'me') return { page: 'mine', room: second };
     if (first === 'room') return { page: 'room', room: second };
     return { page: 'nothing' };
   }

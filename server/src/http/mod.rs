@@ -28,7 +28,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use protocol::api::{DraftAnswer, ExportedPack, ImportedPack, PackDraft, PackExport, PackFiles, PackImport, PackList};
+use protocol::api::{
+    DraftAnswer, ExportedPack, ImportedPack, MyEntry, MyNote, PackDraft, PackExport, PackFiles, PackImport, PackList,
+};
 use protocol::pack::Pack;
 use protocol::{ParticipantId, Private, Role, RoomId, Timestamp};
 use tokio::net::TcpListener;
@@ -78,6 +80,14 @@ pub trait Rooms: Send + Sync + 'static {
     ) -> Pin<Box<dyn Future<Output = Result<u64, StoreFault>> + Send + '_>> {
         Box::pin(async { Err(StoreFault::Unavailable) })
     }
+    /// What somebody did and said in a room, and their own text in its notes.
+    fn own(
+        &self,
+        _room: RoomId,
+        _participant: ParticipantId,
+    ) -> Pin<Box<dyn Future<Output = Result<OwnWords, StoreFault>> + Send + '_>> {
+        Box::pin(async { Err(StoreFault::Unavailable) })
+    }
     /// Before anybody is taken in: finish what an earlier process left undone.
     fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), StoreFault>> + Send + '_>> {
         Box::pin(async { Ok(()) })
@@ -85,6 +95,9 @@ pub trait Rooms: Send + Sync + 'static {
     /// The server stops: tell every socket when to come back (1012) and return when all are closed.
     fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
+
+/// What somebody takes along.
+pub type OwnWords = (Vec<MyEntry>, Vec<MyNote>);
 
 /// The packs there are.
 pub trait Packs: Send + Sync + 'static {

@@ -4,15 +4,20 @@ use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use protocol::api::{AskErasure, CarryOutErasure, LiftHold, NewErasure, NewHold, ProblemCode, RefuseErasure};
+use protocol::api::{
+    AskErasure, CarryOutErasure, LeftOut, LiftHold, MyExport, NewErasure, NewHold, ProblemCode, RefuseErasure,
+};
 use protocol::{ParticipantId, RoomId};
+use tokio::sync::Semaphore;
 
 use super::Site;
 use super::answer::{Answer, Form, json};
 use super::rooms::named;
 use super::sign_in::signed_in;
+use crate::limits::MAX_EXPORTS_AT_ONCE;
 
 type Room = Result<Path<RoomId>, PathRejection>;
 type Person = Result<Path<(RoomId, ParticipantId)>, PathRejection>;
@@ -24,6 +29,31 @@ pub(super) async fn mine(State(site): State<Arc<Site>>, room: Room, headers: Hea
     let place = identity.own_place(&caller, named(room)?).await?;
     Ok(json(&identity.my_data(&place).await?))
 }
+
+/// `GET /api/rooms/{room}/mine/export`. A journal is read from its first event, so few are read at once.
+pub(super) async fn export_mine(State(site): State<Arc<Site>>, room: Room, headers: HeaderMap) -> Answer<Response> {
+    let caller = signed_in(&site, &headers).await?;
+    let identity = &site.house.identity;
+    let place = identity.own_place(&caller, named(room)?).await?;
+    let _one_of_few = EXPORTS.acquire().await.map_err(|_| ProblemCode::Internal)?;
+    let own = site.house.rooms.own(place.room, place.participant).await?;
+    let about = identity.my_data(&place).await?;
+    let mut response = json(&MyExport {
+        rondo_export: 1,
+        group: about.group,
+        name: about.name,
+        exported_at: identity.now(),
+        entries: own.0,
+        notes: own.1,
+        left_out: vec![LeftOut::Screens, LeftOut::Assessments, LeftOut::FacilitatorsNotes],
+    });
+    // Without the group's name: files lie about.
+    let file = HeaderValue::from_static("attachment; filename=\"my-words.json\"");
+    response.headers_mut().insert(CONTENT_DISPOSITION, file);
+    Ok(response)
+}
+
+static EXPORTS: Semaphore = Semaphore::const_new(MAX_EXPORTS_AT_ONCE);
 
 /// `POST /api/rooms/{room}/mine/erasure`.
 pub(super) async fn ask_for_mine(

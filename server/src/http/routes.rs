@@ -72,6 +72,7 @@ addresses! {
     post "/rooms/{room}/ticket" Seat rooms::ticket;
     get "/rooms/{room}/ws" Seat upgrade::open;
     get "/rooms/{room}/mine" Seat rights::mine;
+    get "/rooms/{room}/mine/export" Seat rights::export_mine;
     post "/rooms/{room}/mine/erasure" Seat rights::ask_for_mine;
     get "/groups/{room}/rights" Leader rights::of_group;
     post "/groups/{room}/erasures" Leader rights::ask;

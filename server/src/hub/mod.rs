@@ -18,6 +18,7 @@ mod leaving;
 pub mod limits;
 #[cfg(feature = "mutants")]
 mod mutants;
+mod own;
 mod reading;
 mod registry;
 mod room_task;
@@ -38,6 +39,7 @@ use crate::store::{Store, StoreFault};
 
 pub use erasing::{ErasedHere, NotErased};
 pub use lane::Closing;
+pub use own::{Entry, Own, own};
 pub use reading::{Told, history};
 use registry::Registry;
 use room_task::Letter;
@@ -94,6 +96,11 @@ impl Hub {
     /// Somebody's link was revoked: their lines close and they are away.
     pub async fn revoked(&self, room: RoomId, participant: ParticipantId) {
         self.registry.tell_if_open(room, Letter::Revoked { participant }).await;
+    }
+
+    /// What somebody did and said in a room.
+    pub async fn own(&self, room: RoomId, participant: ParticipantId) -> Result<Own, StoreFault> {
+        own(&self.registry.store, room, participant).await
     }
 
     /// Destroys a person's keys, takes their words out of notes, journal and snapshot, and closes their lines. The files are for the caller

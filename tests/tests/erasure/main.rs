@@ -31,6 +31,45 @@ async fn rondo(data: &Path, words: &[&str]) -> String {
     told
 }
 
+#[tokio::test]
+async fn what_a_member_takes_along_is_all_that_they_said_and_nothing_that_anybody_else_did() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Process::start(&folder.path().join("data"), 0, &[])
+        .await
+        .expect("the server starts");
+    let mut evening = Evening::of(&server).await;
+    let path = format!("/api/rooms/{}/mine/export", evening.room);
+    let taken = evening.ana_browser.get(&path).await;
+    assert_eq!(taken.status, 200);
+    let taken = vec![taken.body.to_vec()];
+    // The words of those who lead about her, for themselves, are theirs.
+    let (left_out, hers): (Vec<_>, Vec<_>) = planted_of("ana").into_iter().partition(|word| {
+        ["-screen-", "-assessed-", "-whisper-"]
+            .iter()
+            .any(|kind| word.contains(kind))
+    });
+    assert_eq!(found_in(&taken, &hers), hers, "all of hers");
+    let mut others = left_out;
+    others.extend(planted_of("ben"));
+    others.extend(
+        planted()
+            .into_iter()
+            .filter(|word| word.contains("-lead") || word.contains("-nobody")),
+    );
+    assert!(others.len() >= 20);
+    assert_eq!(found_in(&taken, &others), Vec::<String>::new());
+    println!(
+        "{} of {} strings of hers are in her file, 0 of {} others",
+        hers.len(),
+        hers.len(),
+        others.len()
+    );
+    // Without her login there is no such file.
+    evening.ana_browser.post("/api/sign-out", &serde_json::json!({})).await;
+    assert_eq!(evening.ana_browser.get(&path).await.status, 401);
+    server.kill().await;
+}
+
 fn text(path: &Path) -> &str {
     path.to_str().expect("a plain path")
 }
@@ -136,6 +175,14 @@ async fn t10_one_partner_is_erased_for_good_and_the_other_loses_nothing() {
     } else {
         println!("T10: the running process's memory cannot be read here");
     }
+    // No image is ever written: neither by the kernel nor by a debugger of the same user.
+    let limits =
+        std::fs::read_to_string(format!("/proc/{}/limits", server.id().expect("it runs"))).expect("its limits");
+    let core = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .expect("a limit");
+    assert_eq!(core.split_whitespace().filter(|word| *word == "0").count(), 2, "{core}");
     // The log's part, that it still verifies after this erasure, stands with the log itself (T11).
 
     server.kill().await;

@@ -5,6 +5,7 @@ import { course } from './en.course';
 import { entry } from './en.entry';
 import { modes } from './en.modes';
 import { packs } from './en.packs';
+import { rights } from './en.rights';
 import { room } from './en.room';
 
 export const app = {
@@ -20,7 +21,7 @@ export const app = {
   'ordinal.other': '{count}th',
 } as const;
 
-export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs } as const;
+export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...rights } as const;
 
 export type Key = keyof typeof en;
 /** What every other language must have. */

@@ -7,6 +7,7 @@ import { course } from './es.course';
 import { entry } from './es.entry';
 import { modes } from './es.modes';
 import { packs } from './es.packs';
+import { rights } from './es.rights';
 import { room } from './es.room';
 
 const app = {
@@ -22,4 +23,4 @@ const app = {
   'ordinal.other': '{count}.º',
 } satisfies Record<keyof typeof english, string>;
 
-export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs };
+export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...rights };

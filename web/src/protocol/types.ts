@@ -579,6 +579,9 @@ export type InviteId = `in_${string}`;
 /** What the running mode has and no other mode can keep. */
 export type Leaving = 'round' | 'offer' | 'pair' | 'inner';
 
+/** What an export leaves out. */
+export type LeftOut = 'screens' | 'assessments' | 'facilitators_notes';
+
 /** Who is signed in. */
 export type Me =
   | {
@@ -1462,12 +1465,42 @@ export interface MyData {
   held: boolean;
 }
 
+/** Something one did or said. */
+export interface MyEntry {
+  at: Timestamp;
+  /** What kind of thing, as the journal names it. */
+  kind: string;
+  texts: string[];
+  /** One's answer to question 9 of a questionnaire, as it was noted. */
+  answer: number | null;
+}
+
 /** One's own request. */
 export interface MyErasure {
   asked_by: ErasureAskedBy;
   asked_at: Timestamp;
   due_at: Timestamp;
   refused: ErasureRefused | null;
+}
+
+/** `GET /api/rooms/{room}/mine/export`: everything somebody said and wrote in a group, to take along. Nobody else's words are in it. */
+export interface MyExport {
+  /** The layout of an export. */
+  rondo_export: number;
+  group: string;
+  name: string | null;
+  exported_at: Timestamp;
+  /** In the order in which it happened. */
+  entries: MyEntry[];
+  notes: MyNote[];
+  /** What those who lead keep about this person and this file does not hold: ask them. */
+  left_out: LeftOut[];
+}
+
+/** One's own text in a shared note. */
+export interface MyNote {
+  note: NoteRef;
+  text: string;
 }
 
 /** The person on call, for those in a circle who may call them. */
