@@ -117,6 +117,7 @@ test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-loc
 test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## the long versions
 	$(call say,The long versions)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node packs.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node rights.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node spanish.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node keys.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs

@@ -40,6 +40,7 @@ export const rights = {
   'rights.carry_out': 'Erase {name} …',
   'rights.carry_out_ask': 'Erase {name} for good?',
   'rights.carry_out_help': 'There is no way back. Nobody can read it afterwards: you cannot, and no backup brings it back here. Type the name once more.',
+  'rights.typed': 'The name, once more',
   'rights.carry_out_go': 'Erase for good',
   'rights.carry_out_done': 'It is done. Nothing of theirs opens any more.',
   'rights.no': 'Say no …',

@@ -42,6 +42,7 @@ export const rights = {
   'rights.carry_out': 'Borrar lo de {name} …',
   'rights.carry_out_ask': '¿Borrar lo de {name} para siempre?',
   'rights.carry_out_help': 'No hay vuelta atrás. Después nadie puede leerlo: tú tampoco, y ninguna copia lo trae de vuelta aquí. Escribe el nombre una vez más.',
+  'rights.typed': 'El nombre, una vez más',
   'rights.carry_out_go': 'Borrar para siempre',
   'rights.carry_out_done': 'Está hecho. Nada de lo suyo se abre ya.',
   'rights.no': 'Decir que no …',
