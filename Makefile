@@ -120,6 +120,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	$(call say,The long versions)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node packs.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node colleagues.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node rights.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node spanish.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node keys.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs
@@ -135,7 +136,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t7 t8 t16 t18 t20
+.PHONY: t1 t3 t6 t7 t8 t10 t16 t18 t20 t21
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -164,6 +165,9 @@ t16: binary tests/e2e/node_modules/.package-lock.json tests/notes-js/node_module
 	$(call say,T16: hostile text)
 	cargo test --quiet $(WHOLE) --lib -- --nocapture t16_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
+t10: binary ## at rest and erasure: planted words in no file, one partner erased, an old backup restored
+	$(call say,T10: at rest and erasure)
+	cargo test --quiet $(WHOLE) --test erasure -- --nocapture --test-threads 1
 
 t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
 	$(call say,T18: backup and restore)

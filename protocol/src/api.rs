@@ -2,6 +2,7 @@
 
 pub use crate::drafts::*;
 pub use crate::practice::*;
+pub use crate::rights::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -308,6 +309,8 @@ problems! {
     AssentMissing, 409 => "You are asked first whether you want to take part.";
     /// A limit was reached.
     Full, 409 => "There is no more room for this.";
+    /// A legal hold stands.
+    Held, 409 => "A hold stands on this. Nothing was erased.";
     /// Too large.
     TooLarge, 413 => "This request is too large.";
     /// Too many tries.

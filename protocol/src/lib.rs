@@ -14,6 +14,7 @@ pub mod id;
 pub mod pack;
 mod practice;
 mod private;
+mod rights;
 pub mod role;
 pub mod schema;
 pub mod time;

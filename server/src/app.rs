@@ -3,7 +3,9 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use protocol::api::{DraftAnswer, ExportedPack, ImportedPack, PackDraft, PackExport, PackFiles, PackImport, PackList};
+use protocol::api::{
+    DraftAnswer, ExportedPack, ImportedPack, MyEntry, MyNote, PackDraft, PackExport, PackFiles, PackImport, PackList,
+};
 use protocol::pack::Pack;
 use protocol::wire::CloseCode;
 use protocol::{ParticipantId, RoomId, Timestamp};
@@ -11,8 +13,8 @@ use tokio::sync::broadcast;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::{Packs, Rooms, SeatGrant, Socket};
-use crate::hub::{Closing, Hub, Seat, Told};
+use crate::http::{OwnWords, Packs, Rooms, SeatGrant, Socket};
+use crate::hub::{Closing, Entry, Hub, NotErased, Seat, Told};
 use crate::limits;
 use crate::packs::{Library, NotKept};
 use crate::start::Parts;
@@ -154,6 +156,43 @@ impl Rooms for HubRooms {
 
     fn login_ended(&self, login: LoginId) {
         let _ = self.ended.send(login); // nobody listens when nobody is connected
+    }
+
+    fn erase(
+        &self,
+        room: RoomId,
+        participant: ParticipantId,
+        by: Option<ParticipantId>,
+    ) -> Pin<Box<dyn Future<Output = Result<u64, StoreFault>> + Send + '_>> {
+        Box::pin(async move {
+            match self.hub.erase(room, participant, by).await {
+                Ok(erased) => Ok(erased.events),
+                // Asked about before: who leads is not erased.
+                Err(NotErased::Leads) => Err(StoreFault::NotFound("member")),
+                Err(NotErased::Unavailable) => Err(StoreFault::Unavailable),
+            }
+        })
+    }
+
+    fn own(
+        &self,
+        room: RoomId,
+        participant: ParticipantId,
+    ) -> Pin<Box<dyn Future<Output = Result<OwnWords, StoreFault>> + Send + '_>> {
+        Box::pin(async move {
+            let own = self.hub.own(room, participant).await?;
+            let entry = |entry: Entry| MyEntry {
+                at: entry.at,
+                kind: entry.kind.to_owned(),
+                texts: entry.texts,
+                answer: entry.answer,
+            };
+            let note = |(note, text)| MyNote { note, text };
+            Ok((
+                own.entries.into_iter().map(entry).collect(),
+                own.notes.into_iter().map(note).collect(),
+            ))
+        })
     }
 
     fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), StoreFault>> + Send + '_>> {

@@ -13,13 +13,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
 use crate::config::{Config, Database};
-use crate::keys::{KeyFault, RootKey};
+use crate::keys::{ERASED_FILE, ErasedList, KeyFault, RootKey, merge_erased};
 use crate::start::{DATABASE_FILE, StartFault, own_folder, store_of};
 use crate::store::{FatalHook, StoreFault, Whole, copy_database, is_sound};
 
 const MANIFEST: &str = "backup.toml";
 /// What an operator and facilitators may have put into the data folder beside the database. Keys and certificates are not among it.
-const BESIDE: [&str; 2] = ["duty.toml", "numbers.toml"];
+const BESIDE: [&str; 3] = ["duty.toml", "numbers.toml", ERASED_FILE];
 const PACKS: &str = "packs";
 /// The longest manifest that is read: a thousand files' names.
 const MAX_MANIFEST_BYTES: u64 = 1024 * 1024;
@@ -147,6 +147,11 @@ pub async fn restore(config: &Config, from: &Path) -> Result<Restored, BackupFau
     // The database last: a folder without it is restored into again.
     for name in others.into_iter().chain(databases) {
         let target = data.join(name);
+        if name == ERASED_FILE {
+            // The copy beside the root key may know of people who were erased after this backup was made.
+            merge_erased(data, &from.join(name)).map_err(StartFault::from)?;
+            continue;
+        }
         private_file(&target, &[])?;
         fs::copy(from.join(name), &target).map_err(|source| file_fault(&target, source))?;
         private(&target)?;
@@ -159,7 +164,15 @@ pub async fn restore(config: &Config, from: &Path) -> Result<Restored, BackupFau
     };
     let whole = match RootKey::load(data) {
         Ok(root) => {
+            let erased = ErasedList::beside(&root, data).all().map_err(StartFault::from)?;
             let store = store_of(config, root, FatalHook::new(|_| ())).await?;
+            // The next start does the rest; that nothing of theirs opens does not wait for it.
+            for one in erased {
+                if store.room(one.room).await?.is_some() {
+                    store.destroy_key(one.room, one.participant).await?;
+                }
+            }
+            store.purge().await?;
             let whole = store.whole().await;
             store.close().await;
             Some(whole?)

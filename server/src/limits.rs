@@ -114,6 +114,12 @@ pub const WRONG_LINK_BURST_PER_NETWORK: u32 = 20;
 pub const WRONG_LINK_PACE_PER_NETWORK: Duration = Duration::from_secs(10);
 /// Keys that one throttle remembers. When full, the one that owes least is forgotten.
 pub const MAX_THROTTLE_KEYS: usize = 10_000;
+/// A reason for erasing somebody, for not doing so, for a hold: a few sentences.
+pub const MAX_REASON_CHARS: usize = 1_000;
+/// Exports of one's own words that are read at once: each opens a whole journal, a few megabytes.
+pub const MAX_EXPORTS_AT_ONCE: usize = 2;
+/// Within this time somebody who asked to be erased is owed it, or a no with a reason (GDPR 12(3): one month).
+pub const ERASURE_DUE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 #[cfg(test)]
 mod tests {

@@ -196,6 +196,10 @@ impl Flags {
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
+    if let Err(fault) = rondo::dumps::off() {
+        eprintln!("rondo: core dumps cannot be turned off: {fault}.");
+        return ExitCode::FAILURE;
+    }
     let done = match line.command {
         None | Some(Command::Serve) => line.flags.check().and_then(serve),
         Some(Command::Demo(how)) => demo(line.flags, how),

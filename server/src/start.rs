@@ -43,6 +43,9 @@ pub enum StartFault {
     /// The directory does not answer.
     #[error("the store does not answer: {}", .0.problem.title)]
     Directory(No),
+    /// Somebody is on the list of the erased and could not be erased.
+    #[error("root.erased cannot be read, or somebody on it could not be erased: {}", .0.problem.title)]
+    Erasures(No),
     /// The socket is not one.
     #[error("the listening socket cannot be used: {0}")]
     Listener(std::io::Error),
@@ -104,6 +107,7 @@ impl Server {
         let set_up = secret.map(|secret| Private(format!("{}/setup#{}", address.url, secret.expose())));
         let rooms = (parts.rooms)(store.clone(), parts.clock, &config);
         rooms.begin().await?;
+        finish_erasures(&identity, &rooms).await?;
         let house = House {
             identity,
             rooms,
@@ -157,6 +161,18 @@ impl Server {
         self.store.close().await;
         Ok(served?)
     }
+}
+
+/// Nobody is taken in before everybody who was erased is: a process may have died meanwhile, and a restored database may be older than that.
+async fn finish_erasures(identity: &Identity, rooms: &Arc<dyn Rooms>) -> Result<(), StartFault> {
+    for one in identity.unfinished_erasures().await.map_err(StartFault::Erasures)? {
+        let erased = identity.erase(one.room, one.participant, || {
+            rooms.erase(one.room, one.participant, None)
+        });
+        erased.await.map_err(StartFault::Erasures)?;
+        tracing::info!(room = %one.room, participant = %one.participant, "an erasure was carried out again");
+    }
+    Ok(())
 }
 
 /// The store that the settings name.

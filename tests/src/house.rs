@@ -104,6 +104,16 @@ impl Process {
     /// Starts the binary over a data folder on `port` (0 for a free one) and waits until it says where it is. `RONDO_BIN` names the
     /// binary; the build puts it beside the tests.
     pub async fn start(data: &Path, port: u16, more: &[(&str, &str)]) -> std::io::Result<Self> {
+        Self::telling(data, port, more, Stdio::inherit()).await
+    }
+
+    /// The same with everything logged that can be, into a file.
+    pub async fn logging(data: &Path, log: &Path) -> std::io::Result<Self> {
+        let file = std::fs::File::create(log)?;
+        Self::telling(data, 0, &[("RONDO_LOG", "trace")], file.into()).await
+    }
+
+    async fn telling(data: &Path, port: u16, more: &[(&str, &str)], log: Stdio) -> std::io::Result<Self> {
         let mut command = Command::new(binary());
         command
             .env("RONDO_LISTEN", format!("127.0.0.1:{port}"))
@@ -115,7 +125,7 @@ impl Process {
             .envs(more.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .kill_on_drop(true);
         let mut child = command.spawn()?;
         let out = child.stdout.take().expect("stdout is piped");

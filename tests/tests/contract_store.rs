@@ -19,8 +19,8 @@ use rondo::store::directory::{
     NewInvite, NewLogin, NewLookIn, NewRoom, PinnedPack, SetUp, SetUpError, Subject, TeamError,
 };
 use rondo::store::{
-    Append, AppendError, Appended, Body, Count, FatalHook, NewEvent, NoteAppend, NoteAuthor, NoteUpdate, SealedField,
-    Store, StoreConfig, StoreFault,
+    Append, AppendError, Appended, AskedBy, Body, Count, Erasure, FatalHook, Hold, NewEvent, NoteAppend, NoteAuthor,
+    NoteUpdate, SealedField, Store, StoreConfig, StoreFault,
 };
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
@@ -531,6 +531,110 @@ async fn an_erased_body_is_marked_and_the_rest_stays(ground: Ground) {
         [Some("one".to_owned()), None, Some("three".to_owned())]
     );
     assert_eq!(store.claim(room(1)).await.unwrap().tail[1].body, Body::Erased);
+    store.close().await;
+}
+
+async fn what_is_left_of_an_emptied_event_is_read_in_its_place(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    let owner = store.claim(room(1)).await.unwrap().epoch;
+    store
+        .append(append(1, owner, 0, &["one", "two of Ana and Ben", "three"]))
+        .await
+        .unwrap();
+    let bodies_now = async || bodies(&store, 1).await.into_iter().flatten().collect::<Vec<_>>();
+    let empties = async |epoch, rest: &str| store.empty_bodies(room(1), epoch, &[(2, rest.into())]).await;
+    assert_eq!(empties(owner, "two of Ben").await, Ok(()));
+    assert_eq!(bodies_now().await, ["one", "two of Ben", "three"]);
+    // Once more, of somebody else; an older owner empties nothing.
+    assert_eq!(empties(owner, "two").await, Ok(()));
+    assert_eq!(bodies_now().await, ["one", "two", "three"]);
+    let before = store.sealed_pieces(room(1)).await.unwrap();
+    assert_eq!(store.opening(&before).await, Ok(before.len()));
+    store.claim(room(1)).await.unwrap();
+    assert_eq!(empties(owner, "nothing").await, Err(AppendError::Fenced));
+    assert_eq!(bodies_now().await, ["one", "two", "three"]);
+    // A rest that was put at another place is noticed.
+    let moved = format!(
+        "UPDATE event_rest SET seq = 3 WHERE room = {}",
+        ground.literal(room(1).bits())
+    );
+    assert_eq!(ground.behind_its_back(moved).await.unwrap(), 1);
+    let gone = format!(
+        "DELETE FROM event_body WHERE room = {} AND seq = 3",
+        ground.literal(room(1).bits())
+    );
+    assert_eq!(ground.behind_its_back(gone).await.unwrap(), 1);
+    assert!(matches!(
+        store.read_events(room(1), 1, 9).await,
+        Err(StoreFault::Damaged(_))
+    ));
+    store.close().await;
+}
+
+async fn an_erasure_ends_links_and_is_done_once_and_a_hold_is_seen(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    let ana = person(1);
+    store.create_invite(new_invite(1, Role::Member, false)).await.unwrap();
+    store.exchange(exchange(1, 1)).await.unwrap();
+    store
+        .ask_erasure(room(1), ana, AskedBy::Member, at(40), Some(BODY))
+        .await
+        .unwrap();
+    assert_eq!(store.refuse_erasure(room(1), ana, at(41), NOTE).await, Ok(true));
+    assert_eq!(
+        store.refuse_erasure(room(1), ana, at(42), NOTE).await,
+        Ok(false),
+        "refused already"
+    );
+    let asked = store.erasures(room(1)).await.unwrap().remove(0);
+    assert_eq!(
+        (asked.reason.as_deref(), asked.refused),
+        (Some(BODY), Some((at(41), NOTE.to_owned())))
+    );
+    store
+        .ask_erasure(room(1), ana, AskedBy::Leader, at(43), None)
+        .await
+        .unwrap();
+    assert_eq!(store.erasures(room(1)).await.unwrap()[0].refused, None, "asked anew");
+
+    let hold = Hold {
+        participant: None,
+        set_by: account(),
+        set_at: at(44),
+        reason: BODY.to_owned(),
+    };
+    store.hold(room(1), &hold).await.unwrap();
+    assert_eq!(store.is_held(room(1), ana).await, Ok(true));
+    assert_eq!(store.holds(room(1)).await, Ok(vec![hold]));
+    assert_eq!(
+        store.lift_hold(room(1), Some(ana)).await,
+        Ok(false),
+        "it stands on everybody"
+    );
+    assert_eq!(store.lift_hold(room(1), None).await, Ok(true));
+    assert_eq!(store.is_held(room(1), ana).await, Ok(false));
+
+    let ended = store.begin_erasure(room(1), ana, at(45)).await.unwrap();
+    assert_eq!((ended.links, ended.logins), (1, vec![login(1)]));
+    assert!(store.invites(room(1)).await.unwrap().is_empty());
+    assert_eq!(store.begin_erasure(room(1), ana, at(46)).await, Ok(Default::default()));
+    store.destroy_key(room(1), ana).await.unwrap();
+    store.erasure_done(room(1), ana, at(47), "a record").await.unwrap();
+    let done = store.erasures(room(1)).await.unwrap().remove(0);
+    assert_eq!(
+        (done.begun_at, done.done_at, done.reason.as_deref()),
+        (Some(at(45)), Some(at(47)), None)
+    );
+    assert!(store.attested_erasure(&done));
+    let forged = Erasure {
+        record: Some("another".to_owned()),
+        ..done
+    };
+    assert!(!store.attested_erasure(&forged));
+    let again = store
+        .ask_erasure(room(1), ana, AskedBy::Member, at(48), Some(BODY))
+        .await;
+    assert_eq!(again, Err(StoreFault::Erased));
     store.close().await;
 }
 
@@ -1362,6 +1466,8 @@ stories! {
     a_row_the_database_refuses_costs_only_its_own_room,
     events_are_never_changed_and_never_deleted,
     an_erased_body_is_marked_and_the_rest_stays,
+    what_is_left_of_an_emptied_event_is_read_in_its_place,
+    an_erasure_ends_links_and_is_done_once_and_a_hold_is_seen,
     of_a_forgotten_sitting_only_the_count_is_left_and_nothing_opens,
     a_room_opens_from_its_snapshot_and_the_events_after_it,
     a_ciphertext_opens_only_at_its_own_place,

@@ -12,6 +12,7 @@ test('every page has its own address', () => {
   expect(routeOf('/welcome')).toEqual({ page: 'welcome' });
   expect(routeOf('/look-in')).toEqual({ page: 'look-in' });
   expect(routeOf('/join')).toEqual({ page: 'join' });
+  expect(routeOf(`/me/${ROOM}`)).toEqual({ page: 'mine', room: ROOM });
   expect(routeOf(`/groups/${ROOM}`)).toEqual({ page: 'group', room: ROOM });
   expect(routeOf(`/room/${ROOM}`)).toEqual({ page: 'room', room: ROOM });
 });

@@ -8,6 +8,7 @@ export type Route =
   | { page: 'join' }
   | { page: 'group'; room: string }
   | { page: 'room'; room: string }
+  | { page: 'mine'; room: string }
   | { page: 'packs' }
   | { page: 'people' }
   | { page: 'welcome' }
@@ -27,6 +28,7 @@ export function routeOf(path: string): Route {
     if (first === 'sign-in' && PRACTICE_ID.test(second)) return { page: 'sign-in' };
     if (!ROOM_ID.test(second)) return { page: 'nothing' };
     if (first === 'groups') return { page: 'group', room: second };
+    if (first === 'me') return { page: 'mine', room: second };
     if (first === 'room') return { page: 'room', room: second };
     return { page: 'nothing' };
   }

@@ -528,6 +528,8 @@ impl State {
                 today,
             } => self.arrival_confirmed(at, *participant, *session, reach.as_ref(), today),
             What::PlaceForgotten { participant } => self.place_forgotten(*participant),
+            What::PersonErased { participant } => self.person_erased(at, *participant),
+            What::Emptied {} => {}
         }
     }
 
@@ -657,7 +659,7 @@ impl State {
         }
     }
 
-    fn send_out(&mut self, at: Timestamp, who: protocol::ParticipantId, to: Admission) {
+    pub(crate) fn send_out(&mut self, at: Timestamp, who: protocol::ParticipantId, to: Admission) {
         // Who sat at the other's device, or the other way round, sits by themselves from here on.
         if let Some(other) = self.roster.together_with(who) {
             self.roster.sat_apart(who);

@@ -15,6 +15,9 @@ use crate::{arrival, lock, round, together, turns};
 /// A line comes up. A second device of somebody present brings nothing new.
 pub(crate) fn arrived(draft: &mut Draft<'_>, arrival: &Arrival) -> Result<(), Refusal> {
     let id = arrival.participant;
+    if draft.state.erased.contains(&id) {
+        return Err(RefusalCode::UnknownParticipant.into());
+    }
     let known = draft.state.roster.get(id);
     if known.is_none() && draft.state.roster.len() >= MAX_PARTICIPANTS {
         return Err(RefusalCode::Full.into());

@@ -10,8 +10,8 @@ use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
 use crate::{
-    Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in, lock,
-    on_call, own_words, policy, precautions, prompts, ready, safety, time_out, together, turns, work,
+    Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in, erasure,
+    lock, on_call, own_words, policy, precautions, prompts, ready, safety, time_out, together, turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -31,6 +31,10 @@ pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outco
             participant,
             lines_left,
         } => attendance::left(&mut draft, *participant, *lines_left),
+        Input::Erase { participant, by } => {
+            draft.by(*by);
+            erasure::erase(&mut draft, *participant)?;
+        }
         Input::Elapsed => {}
         Input::Reopened => attendance::reopened(&mut draft),
     }

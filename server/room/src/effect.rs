@@ -13,4 +13,10 @@ pub enum Effect {
     TakeBackNote { participant: ParticipantId, note: NoteRef },
     /// Destroy the key of a visit, so that nobody ever reads again where somebody was.
     ForgetVisit { visit: ParticipantId },
+    /// Destroy a person's keys and take what they wrote out of these notes.
+    ErasePerson {
+        participant: ParticipantId,
+        visit: Option<ParticipantId>,
+        notes: Vec<NoteRef>,
+    },
 }

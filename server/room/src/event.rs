@@ -639,6 +639,14 @@ pub enum What {
     PlaceForgotten {
         participant: ParticipantId,
     },
+
+    // --- erasure ---
+    /// Nothing is kept of somebody any more.
+    PersonErased {
+        participant: ParticipantId,
+    },
+    /// Stands in the journal where something private was said of somebody who was erased since. Rooms never decide it.
+    Emptied {},
 }
 
 impl What {
@@ -748,6 +756,8 @@ impl What {
             Self::OnCallAnswered { .. } => "on_call_answered",
             Self::ArrivalConfirmed { .. } => "arrival_confirmed",
             Self::PlaceForgotten { .. } => "place_forgotten",
+            Self::PersonErased { .. } => "person_erased",
+            Self::Emptied {} => "emptied",
         }
     }
 }

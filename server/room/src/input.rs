@@ -26,6 +26,11 @@ pub enum Input {
         participant: ParticipantId,
         lines_left: u16,
     },
+    /// Everything about somebody is to be erased, on the word of `by`, where it is somebody of this room. Said again, it is seen to again.
+    Erase {
+        participant: ParticipantId,
+        by: Option<ParticipantId>,
+    },
     /// The next deadline may have come.
     Elapsed,
     /// The room was opened anew after a crash or a restart: every line is down.

@@ -86,6 +86,10 @@ impl Queue {
         let place = |id: RequestId| ids.iter().position(|&named| named == id).unwrap_or(usize::MAX);
         self.line.sort_by_key(|r| place(r.id));
     }
+    pub(crate) fn erased(&mut self, who: ParticipantId) {
+        self.line.retain(|r| r.participant != who);
+        self.left.remove(&who);
+    }
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }

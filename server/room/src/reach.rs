@@ -33,6 +33,8 @@ pub fn is_public(before: &State, what: &What) -> bool {
         What::AreaSet { .. } | What::CheckedIn { .. } | What::ArrivalConfirmed { .. } | What::PlaceForgotten { .. } => {
             false
         }
+        // Emptied is only what was private before.
+        What::Emptied {} => false,
         // Not even between one person and them: whom a screen is about learns nothing of it from the page.
         What::ScreenRecorded { .. } | What::SecretsChosen { .. } => false,
         // What one person says to them.
@@ -116,7 +118,8 @@ pub fn is_public(before: &State, what: &What) -> bool {
         | What::OwnWordsSet { .. }
         | What::CountrySet { .. }
         | What::NoteLocked { .. }
-        | What::NoteTakenBack { .. } => true,
+        | What::NoteTakenBack { .. }
+        | What::PersonErased { .. } => true,
     }
 }
 

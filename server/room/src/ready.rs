@@ -29,6 +29,9 @@ impl ReadyCheck {
     pub(crate) fn answered(&mut self, who: ParticipantId, ready: bool) {
         self.answers.insert(who, ready);
     }
+    pub(crate) fn erased(&mut self, who: ParticipantId) {
+        self.answers.remove(&who);
+    }
     /// Somebody's own answer.
     pub fn answer_of(&self, who: ParticipantId) -> Option<bool> {
         self.answers.get(&who).copied()

@@ -140,6 +140,12 @@ impl Roster {
         }
     }
 
+    pub(crate) fn erased(&mut self, id: ParticipantId) {
+        self.people.remove(&id);
+        self.deputy = self.deputy.filter(|deputy| *deputy != id);
+        self.acting = self.acting.filter(|acting| *acting != id);
+    }
+
     pub(crate) fn admitted(&mut self, at: Timestamp, id: ParticipantId) {
         let Some(person) = self.people.get_mut(&id) else { return };
         person.admission = Admission::Admitted;

@@ -50,7 +50,7 @@ impl SealedText {
 
     /// Opens a shut text with `open`; `None` from it means that the key is gone.
     pub fn open_with(&mut self, open: impl FnOnce(ParticipantId, &[u8]) -> Option<String>) {
-        if let (Some(cipher), None) = (&self.cipher, &self.clear) {
+        if let (Some(cipher), None, false) = (&self.cipher, &self.clear, self.is_emptied()) {
             self.clear = open(self.person, cipher).map(Into::into);
         }
     }
@@ -58,6 +58,17 @@ impl SealedText {
     /// Forgets the clear text, as after the key was destroyed.
     pub fn shut(&mut self) {
         self.clear = None;
+    }
+
+    /// Forgets the text and its ciphertext: whose it was is all that is left.
+    pub fn empty(&mut self) {
+        self.cipher = Some(Arc::from([]));
+        self.clear = None;
+    }
+
+    /// Whether there is nothing left to open.
+    pub fn is_emptied(&self) -> bool {
+        self.cipher.as_ref().is_some_and(|cipher| cipher.is_empty())
     }
 }
 

@@ -76,6 +76,9 @@ pub struct State {
     pub on_call: BTreeMap<ParticipantId, Call>,
     /// What people said at the door.
     pub arrivals: BTreeMap<ParticipantId, crate::arrival::Answer>,
+    /// Of whom nothing is kept any more. Nobody comes in under their id again.
+    #[serde(default)]
+    pub erased: BTreeSet<ParticipantId>,
 }
 
 /// A session under way.
@@ -246,6 +249,7 @@ impl State {
             check_ins: BTreeMap::new(),
             on_call: BTreeMap::new(),
             arrivals: BTreeMap::new(),
+            erased: BTreeSet::new(),
         }
     }
 

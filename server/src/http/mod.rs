@@ -15,6 +15,7 @@ mod packs;
 mod pages;
 mod peer;
 mod people;
+mod rights;
 mod rooms;
 mod routes;
 mod serve;
@@ -31,7 +32,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use protocol::api::{DraftAnswer, ExportedPack, ImportedPack, PackDraft, PackExport, PackFiles, PackImport, PackList};
+use protocol::api::{
+    DraftAnswer, ExportedPack, ImportedPack, MyEntry, MyNote, PackDraft, PackExport, PackFiles, PackImport, PackList,
+};
 use protocol::pack::Pack;
 use protocol::{ParticipantId, Private, Role, RoomId, Timestamp};
 use tokio::net::TcpListener;
@@ -74,6 +77,23 @@ pub trait Rooms: Send + Sync + 'static {
     fn revoked(&self, room: RoomId, participant: ParticipantId);
     /// A login ended: close every socket behind it with 4401.
     fn login_ended(&self, login: LoginId);
+    /// Everything about a person in a room is destroyed there; gives how many events were emptied. Said again, it is seen to again.
+    fn erase(
+        &self,
+        _room: RoomId,
+        _participant: ParticipantId,
+        _by: Option<ParticipantId>,
+    ) -> Pin<Box<dyn Future<Output = Result<u64, StoreFault>> + Send + '_>> {
+        Box::pin(async { Err(StoreFault::Unavailable) })
+    }
+    /// What somebody did and said in a room, and their own text in its notes.
+    fn own(
+        &self,
+        _room: RoomId,
+        _participant: ParticipantId,
+    ) -> Pin<Box<dyn Future<Output = Result<OwnWords, StoreFault>> + Send + '_>> {
+        Box::pin(async { Err(StoreFault::Unavailable) })
+    }
     /// Before anybody is taken in: finish what an earlier process left undone.
     fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), StoreFault>> + Send + '_>> {
         Box::pin(async { Ok(()) })
@@ -81,6 +101,9 @@ pub trait Rooms: Send + Sync + 'static {
     /// The server stops: tell every socket when to come back (1012) and return when all are closed.
     fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
+
+/// What somebody takes along.
+pub type OwnWords = (Vec<MyEntry>, Vec<MyNote>);
 
 /// The packs there are.
 pub trait Packs: Send + Sync + 'static {

@@ -91,6 +91,15 @@ words! {
     post "/look-ins/ask": NewLookIn => LookIn;
     post "/look-ins/{look_in}/confirm": Nothing => Nothing;
     post "/look-ins/{look_in}/end": Nothing => Nothing;
+    get "/rooms/{room}/mine": Nothing => MyData;
+    get "/rooms/{room}/mine/export": Nothing => MyExport;
+    post "/rooms/{room}/mine/erasure": AskErasure => Nothing;
+    get "/groups/{room}/rights": Nothing => GroupRights;
+    post "/groups/{room}/erasures": NewErasure => Nothing;
+    post "/groups/{room}/erasures/{participant}/carry-out": CarryOutErasure => Nothing;
+    post "/groups/{room}/erasures/{participant}/refuse": RefuseErasure => Nothing;
+    post "/groups/{room}/holds": NewHold => Nothing;
+    post "/groups/{room}/holds/lift": LiftHold => Nothing;
 }
 
 /// The document as it is served and committed, made once.

@@ -9,7 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 use protocol::api::ProblemCode;
 
-use super::{Site, groups, guard, minors, openapi, packs, pages, people, rooms, sign_in, team, upgrade};
+use super::{Site, groups, guard, minors, openapi, packs, pages, people, rights, rooms, sign_in, team, upgrade};
 use crate::access::Action;
 use crate::identity::No;
 
@@ -128,6 +128,15 @@ addresses! {
     post "/look-ins/{look_in}/confirm" Second team::confirm;
     post "/look-ins/{look_in}/end" Ender team::end;
     get "/openapi.json" Anybody openapi::document;
+    get "/rooms/{room}/mine" Seat rights::mine;
+    get "/rooms/{room}/mine/export" Seat rights::export_mine;
+    post "/rooms/{room}/mine/erasure" Seat rights::ask_for_mine;
+    get "/groups/{room}/rights" Leader rights::of_group;
+    post "/groups/{room}/erasures" Leader rights::ask;
+    post "/groups/{room}/erasures/{participant}/carry-out" Leader rights::carry_out;
+    post "/groups/{room}/erasures/{participant}/refuse" Leader rights::refuse;
+    post "/groups/{room}/holds" Leader rights::hold;
+    post "/groups/{room}/holds/lift" Leader rights::lift;
 }
 
 /// The routes, with everything that stands around them.

@@ -12,11 +12,13 @@
 
 mod allowance;
 mod desk;
+mod erasing;
 pub mod lane;
 mod leaving;
 pub mod limits;
 #[cfg(feature = "mutants")]
 mod mutants;
+mod own;
 mod reading;
 mod registry;
 mod room_task;
@@ -35,7 +37,9 @@ use tokio_tungstenite::WebSocketStream;
 use crate::clock::Clock;
 use crate::store::{Store, StoreFault};
 
+pub use erasing::{ErasedHere, NotErased};
 pub use lane::Closing;
+pub use own::{Entry, Own, own};
 pub use reading::{Told, history};
 use registry::Registry;
 use room_task::Letter;
@@ -94,6 +98,22 @@ impl Hub {
     /// Somebody's link was revoked: their lines close and they are away.
     pub async fn revoked(&self, room: RoomId, participant: ParticipantId) {
         self.registry.tell_if_open(room, Letter::Revoked { participant }).await;
+    }
+
+    /// What somebody did and said in a room.
+    pub async fn own(&self, room: RoomId, participant: ParticipantId) -> Result<Own, StoreFault> {
+        own(&self.registry.store, room, participant).await
+    }
+
+    /// Destroys a person's keys, takes their words out of notes, journal and snapshot, and closes their lines. The files are for the caller
+    /// to purge. Said again, it is seen to again.
+    pub async fn erase(
+        &self,
+        room: RoomId,
+        participant: ParticipantId,
+        by: Option<ParticipantId>,
+    ) -> Result<ErasedHere, NotErased> {
+        erasing::erase(&self.registry, room, participant, by).await
     }
 
     /// Finishes what a killed process left undone: sittings of which nothing is kept are destroyed before anybody is taken in.

@@ -77,7 +77,7 @@ pub(super) async fn pack_and_place(
 }
 
 /// What is left of sittings of which nothing is kept.
-async fn forgotten(store: &Store, id: RoomId) -> Result<Forgotten, StoreFault> {
+pub(super) async fn forgotten(store: &Store, id: RoomId) -> Result<Forgotten, StoreFault> {
     let sittings = store.sittings(id).await?;
     let held = |sitting: &Sitting| HeldSession {
         session: sitting.count.session,

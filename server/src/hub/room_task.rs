@@ -24,6 +24,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::desk::Desk;
+use super::erasing::{self, ErasedHere, Erasing, NotErased};
 use super::lane::{Lane, Out, View};
 use super::limits::{
     AGAIN, DECISIONS_PER_VIEW, HEARTBEAT, IDLE_ROOM, LETTERS_IN_A_ROW, MAX_LINES_PER_PERSON, RECENT_COMMANDS,
@@ -52,6 +53,8 @@ pub(super) enum Letter {
     Signal { connection: u64, kind: SignalKind },
     /// Somebody's link was revoked.
     Revoked { participant: ParticipantId },
+    /// Somebody is erased.
+    Erase(Erasing),
     /// It may be time to forget where somebody was.
     Look,
     /// A planned restart.
@@ -264,6 +267,7 @@ impl Task {
                 self.mark_visits().await;
                 Ok(())
             }
+            Letter::Erase(erasing) => self.erase(erasing).await,
             Letter::Stop => Err(End::Stopped),
         }
     }
@@ -412,6 +416,38 @@ impl Task {
         self.happens(&Input::Elapsed).await
     }
 
+    /// Everything the room does is decided as ever; what it keeps is then written anew without them.
+    async fn erase(&mut self, erasing: Erasing) -> Result<(), End> {
+        let Erasing {
+            participant,
+            by,
+            answer,
+        } = erasing;
+        let decided = self.room.decide(self.moment(), &Input::Erase { participant, by });
+        let erased = match decided {
+            Err(_) => Err(NotErased::Leads),
+            Ok(outcome) => match self.commit(outcome, None).await {
+                Ok(()) => self.written_anew_without(participant).await,
+                Err(Stop::Refused(_)) => Err(NotErased::Unavailable),
+                Err(Stop::End(end)) => return Err(end), // whoever asked hears that nobody answers, and asks again
+            },
+        };
+        self.unseen += 1;
+        self.show();
+        let _ = answer.send(erased); // whoever asked may be gone; the erasure is not
+        Ok(())
+    }
+
+    async fn written_anew_without(&mut self, participant: ParticipantId) -> Result<ErasedHere, NotErased> {
+        let (place, upto) = ((self.id, self.epoch), self.room.state().seq);
+        let emptied = erasing::empty(&self.registry.store, place, participant, upto).await?;
+        let (store, id, epoch, seq, bytes) = self.snapshot();
+        match store.snapshot(id, epoch, seq, &bytes).await {
+            Ok(()) => Ok(emptied),
+            Err(_) => Err(NotErased::Unavailable),
+        }
+    }
+
     async fn act(&mut self, connection: u64, id: CommandId, action: Action) -> Result<(), End> {
         let Some(Connection { participant, lane, .. }) = self.connections.get(&connection) else {
             return Ok(());
@@ -461,6 +497,23 @@ impl Task {
             if let Effect::ForgetVisit { visit } = effect {
                 let gone = self.registry.store.erase_person(self.id, *visit).await;
                 gone.map_err(|_| Stop::Refused(RefusalCode::Unavailable.into()))?;
+            }
+            if let Effect::ErasePerson {
+                participant,
+                visit,
+                notes,
+            } = effect
+            {
+                let unavailable = || Stop::Refused(RefusalCode::Unavailable.into());
+                for key in visit.iter().chain([participant]) {
+                    let gone = self.registry.store.destroy_key(self.id, *key).await;
+                    gone.map_err(|_| unavailable())?;
+                }
+                for note in notes {
+                    let place = (&self.registry.store, self.id, self.epoch);
+                    let done = self.desk.take_back(place, *participant, *note).await;
+                    done.map_err(|_| unavailable())?;
+                }
             }
             if let Effect::TakeBackNote { participant, note } = effect {
                 let place = (&self.registry.store, self.id, self.epoch);
@@ -611,7 +664,7 @@ impl Task {
                     self.show(); // so that their last view says why
                     Box::pin(self.dismiss(participant)).await.map_err(Stop::End)?;
                 }
-                Effect::TakeBackNote { .. } | Effect::ForgetVisit { .. } => {} // done before the event was written
+                Effect::TakeBackNote { .. } | Effect::ForgetVisit { .. } | Effect::ErasePerson { .. } => {} // done before the event was written
             }
         }
         Ok(())

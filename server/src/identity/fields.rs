@@ -25,6 +25,19 @@ pub(crate) fn reason(text: &Private<String>) -> Result<Private<String>, No> {
     shown("reason", text, limits::MAX_REASON_GRAPHEMES, limits::MAX_REASON_BYTES)
 }
 
+/// A reason in a few sentences: as people write it, lines and all.
+pub(crate) fn long_reason(text: &Private<String>) -> Result<Private<String>, No> {
+    let text = text.expose().trim();
+    match text.chars().count() {
+        0 => Err(No::field("The reason is empty.")),
+        count if count > limits::MAX_REASON_CHARS => Err(too_long("reason", limits::MAX_REASON_CHARS)),
+        _ if text.chars().any(|sign| sign != '\n' && is_hidden(sign)) => Err(No::field(
+            "The reason holds signs that cannot be seen. Please type it anew.",
+        )),
+        _ => Ok(Private(text.nfc().collect())),
+    }
+}
+
 /// An e-mail address: only what is certain about one. Whether it exists, a message would have to find out.
 pub(crate) fn email(text: &Private<String>) -> Result<Private<String>, No> {
     let text: String = text.expose().trim().nfc().collect();

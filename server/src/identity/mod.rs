@@ -11,6 +11,7 @@
 
 mod activity;
 mod colleagues;
+mod erasure;
 mod fields;
 mod first_run;
 mod links;

@@ -6,16 +6,19 @@
 //!     ├ group key     one per room: events, snapshots, notes, the title
 //!     └ person key    one per participant and per account: names, addresses, everything sealed for one person
 //! ```
-//! Beside it stands `signing.key`, with which packs are signed for others; it opens nothing.
+//! Beside it stands `root.erased`, the ids of people who were erased: copies of the database may be older than that ([`erased`]).
+//! And `signing.key`, with which packs are signed for others; it opens nothing.
 //!
 //! Wrapped keys stand in the database; destroying one row makes everything under that key unreadable for good.
 //! This module knows bytes and files only; which key belongs to whom is read from the database by [`crate::store`].
 
+mod erased;
 mod recovery;
 mod root;
 mod seal;
 mod signing;
 
+pub use erased::{ERASED_FILE, Erased, ErasedList, merge_erased};
 pub use recovery::{RecoveryFault, RecoveryKey, check_last_group, check_recovery, make_recovery, restore_root};
 pub use root::{KeyFault, ROOT_KEY_FILE, RootKey};
 pub(crate) use seal::{Context, Key, KeyKind, draw};

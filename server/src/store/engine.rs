@@ -161,6 +161,8 @@ impl Engine {
             "VACUUM note",
             "VACUUM person_key",
             "VACUUM event_body",
+            "VACUUM event_rest",
+            "VACUUM erasure",
             "VACUUM event",
             "VACUUM snapshot",
             "VACUUM group_key",

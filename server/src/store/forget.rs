@@ -43,7 +43,10 @@ pub struct Sitting {
 }
 
 /// Tables whose rows hold what people wrote or who they were. Seats and links go by themselves, since logins hang on them.
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 10] = [
+    // What was asked for and not begun: there is nothing left to erase.
+    ("erasure", "DELETE FROM erasure WHERE room = $1 AND begun_at IS NULL"),
+    ("event_rest", "DELETE FROM event_rest WHERE room = $1"),
     ("event_body", "DELETE FROM event_body WHERE room = $1"),
     ("event", "DELETE FROM event WHERE room = $1"),
     ("command", "DELETE FROM command WHERE room = $1"),

@@ -304,8 +304,9 @@ impl Store {
         after: u64,
         before: u64,
     ) -> Result<Vec<StoredEvent>, StoreFault> {
-        let sql = "SELECT event.seq, event.header, event.commitment, event_body.salt, event_body.ciphertext
+        let sql = "SELECT event.seq, event.header, event.commitment, event_body.salt, event_body.ciphertext, event_rest.ciphertext
                    FROM event LEFT JOIN event_body ON event_body.room = event.room AND event_body.seq = event.seq
+                   LEFT JOIN event_rest ON event_rest.room = event.room AND event_rest.seq = event.seq
                    WHERE event.room = $1 AND event.seq > $2 AND event.seq < $3 ORDER BY event.seq";
         let rows = self.engine().rows(sql, values![room, after, before]).await?;
         rows.iter().map(|row| open_event(group, room, row)).collect()
@@ -381,7 +382,11 @@ fn open_event(group: &Group, room: RoomId, row: &Row) -> Result<StoredEvent, Sto
             }
             Body::Whole(group.open(event_place(group, &bytes), &ciphertext)?)
         }
-        _ => Body::Erased,
+        // Somebody whom it was about was erased: the rest is read in its place.
+        _ => match row.optional_bytes(5)? {
+            Some(rest) => Body::Whole(group.open(super::erasure::rest_place(group, &bytes), &rest)?),
+            None => Body::Erased,
+        },
     };
     Ok(StoredEvent {
         seq,

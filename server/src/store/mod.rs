@@ -5,6 +5,7 @@
 //! * [`notes`]: updates of shared notes, folded so that deleted text is gone.
 //! * [`copy`]: a copy of the embedded database while it is in use, and whether a store is whole.
 //! * [`forget`]: a sitting of which only a count is kept.
+//! * [`erasure`]: a person of whom nothing is kept.
 //! * [`directory`]: the practice, accounts, logins, rooms and personal links.
 //!
 //! It leaves out every rule about who may do what, every clock (times are given by the caller) and every retry.
@@ -15,9 +16,11 @@ mod copy;
 mod daybook;
 pub mod directory;
 mod engine;
+mod erasure;
 mod fault;
 mod forget;
 mod header;
+mod holds;
 mod journal;
 mod limits;
 mod multi;
@@ -32,8 +35,10 @@ mod visits;
 mod writer;
 
 pub use copy::{Whole, copy_database, is_sound};
+pub use erasure::{AskedBy, EndedLinks, Erasure};
 pub use fault::{AppendError, FatalHook, StoreFault};
 pub use forget::{Count, Sitting};
+pub use holds::Hold;
 pub use journal::{Append, Appended, Body, Command, NewEvent, Opened, StoredEvent};
 pub use limits::*;
 pub use notes::{NoteAppend, NoteAuthor, NoteLog, NoteUpdate};

@@ -180,8 +180,8 @@ impl Row {
 }
 
 impl Store {
-    /// The notes of a room that anything was written into.
-    pub(super) async fn notes_of(&self, room: RoomId) -> Result<Vec<NoteRef>, StoreFault> {
+    /// A room's notes that anything was written into.
+    pub async fn notes_of(&self, room: RoomId) -> Result<Vec<NoteRef>, StoreFault> {
         let sql = "SELECT note FROM note WHERE room = $1 ORDER BY note";
         let rows = self.engine().rows(sql, values![room]).await?;
         rows.iter().map(|row| of_number(row.int(0)?)).collect()

@@ -108,13 +108,23 @@ enum Place {
 type Read = fn(&Group, &Row) -> Result<(Place, Vec<u8>), StoreFault>;
 
 /// Every table with sealed texts, and how a row's place is told.
-const PLACES: [(&str, Read); 5] = [
+const PLACES: [(&str, Read); 6] = [
     (
         "SELECT event.header, event_body.ciphertext FROM event_body
          JOIN event ON event.room = event_body.room AND event.seq = event_body.seq WHERE event_body.room = $1",
         |group, row| {
             Ok((
                 Place::Group(super::journal::event_place(group, &row.bytes(0)?)),
+                row.bytes(1)?,
+            ))
+        },
+    ),
+    (
+        "SELECT event.header, event_rest.ciphertext FROM event_rest
+         JOIN event ON event.room = event_rest.room AND event.seq = event_rest.seq WHERE event_rest.room = $1",
+        |group, row| {
+            Ok((
+                Place::Group(super::erasure::rest_place(group, &row.bytes(0)?)),
                 row.bytes(1)?,
             ))
         },

@@ -25,6 +25,9 @@ struct Person {
 /// Words that stand in the room's answers and must be in nobody else's.
 const PLANTED: [&str; 4] = ["Planted-Title", "Planted-Ana", "Planted-Ben", "Planted-Reason"];
 
+/// Somebody who is in no room.
+const NO_PARTICIPANT: &str = "pa_00000000000000000000000000000001";
+
 /// What the variables of addresses and forms stand for.
 struct Named {
     room: String,
@@ -43,6 +46,7 @@ impl Named {
             .replace("{account}", &self.account)
             .replace("{link}", &self.link)
             .replace("{look_in}", &self.look_in)
+            .replace("{participant}", NO_PARTICIPANT)
             .replace("{id}", "group-ipt-8")
     }
 
@@ -76,6 +80,14 @@ impl Named {
             // The account leads alone, so that it stays.
             "/api/people/{account}/leave" => json!({ "hand_over_to": null }),
             "/api/groups/{room}/team/change" => json!({ "account": self.account, "part": null }),
+            "/api/rooms/{room}/mine/erasure" => json!({ "reason": null }),
+            "/api/groups/{room}/erasures" => {
+                json!({ "participant": NO_PARTICIPANT, "reason": "R" })
+            }
+            "/api/groups/{room}/erasures/{participant}/carry-out" => json!({ "name": "M" }),
+            "/api/groups/{room}/erasures/{participant}/refuse" => json!({ "reason": "R" }),
+            "/api/groups/{room}/holds" => json!({ "participant": NO_PARTICIPANT, "reason": "R" }),
+            "/api/groups/{room}/holds/lift" => json!({ "participant": null }),
             // No letter of a reason.
             "/api/look-ins/ask" => json!({ "room": self.room, "reason": "" }),
             "/api/recovery/new"

@@ -11,6 +11,7 @@ export const entry = {
   'problem.not_found': 'There is nothing here.',
   'problem.already_set_up': 'This server is set up already. You can sign in.',
   'problem.name_taken': 'Somebody in this group has a name that looks the same. Add something that tells the two apart, like a second name.',
+  'problem.held': 'A hold stands on this. Nothing was erased.',
   'problem.recovery_unsaved': 'Keep the recovery key first. Then groups can be made.',
   'problem.last_administrator': 'A practice needs an administrator. First make somebody else one.',
   'problem.no_lead': 'Some groups are led by this person alone. First say who takes them over.',

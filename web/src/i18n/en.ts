@@ -6,6 +6,7 @@ import { entry } from './en.entry';
 import { modes } from './en.modes';
 import { packs } from './en.packs';
 import { people } from './en.people';
+import { rights } from './en.rights';
 import { room } from './en.room';
 
 export const app = {
@@ -21,7 +22,7 @@ export const app = {
   'ordinal.other': '{count}th',
 } as const;
 
-export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people } as const;
+export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights } as const;
 
 export type Key = keyof typeof en;
 /** What every other language must have. */

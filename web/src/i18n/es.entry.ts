@@ -12,6 +12,7 @@ export const entry = {
   'problem.not_found': 'Aquí no hay nada.',
   'problem.already_set_up': 'Este servidor ya está preparado. Puedes entrar.',
   'problem.name_taken': 'Alguien de este grupo tiene un nombre que se ve igual. Añade algo que distinga a los dos, como un segundo nombre.',
+  'problem.held': 'Hay una retención legal. No se borró nada.',
   'problem.recovery_unsaved': 'Primero guarda la clave de recuperación. Después se pueden crear grupos.',
   'problem.last_administrator': 'Una consulta necesita a alguien que la administre. Antes, da esa función a otra persona.',
   'problem.no_lead': 'Esta persona lleva sola algunos grupos. Antes, di quién se hace cargo de ellos.',

@@ -8,6 +8,7 @@ import { entry } from './es.entry';
 import { modes } from './es.modes';
 import { packs } from './es.packs';
 import { people } from './es.people';
+import { rights } from './es.rights';
 import { room } from './es.room';
 
 const app = {
@@ -23,4 +24,4 @@ const app = {
   'ordinal.other': '{count}.º',
 } satisfies Record<keyof typeof english, string>;
 
-export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people };
+export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights };

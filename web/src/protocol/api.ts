@@ -20,13 +20,21 @@ import type {
   People,
   TeamChange,
   Welcome,
+  AskErasure,
+  CarryOutErasure,
   ConfirmRecovery,
   DraftAnswer,
   FirstRun,
   GroupDetail,
+  GroupRights,
   GroupSummary,
   Join,
+  LiftHold,
+  MyData,
+  MyExport,
+  NewErasure,
   NewGroup,
+  NewHold,
   NewInvite,
   NewLink,
   PackDraft, PackExport, PackImport, ExportedPack, ImportedPack,
@@ -36,6 +44,7 @@ import type {
   PromptLibrary,
   Recover,
   RecoveryKey,
+  RefuseErasure,
   Seat,
   ServerState,
   SignIn,
@@ -134,6 +143,35 @@ export class Api {
   }
   async revokeInvite(room: string, invite: string): Promise<void> {
     await this.#tell(`/api/groups/${encodeURIComponent(room)}/invites/${encodeURIComponent(invite)}/revoke`);
+  }
+  mine(room: string): Promise<MyData> {
+    return this.#ask('GET', `/api/rooms/${encodeURIComponent(room)}/mine`);
+  }
+  /** Everything that one said and wrote in this group. */
+  myExport(room: string): Promise<MyExport> {
+    return this.#ask('GET', `/api/rooms/${encodeURIComponent(room)}/mine/export`);
+  }
+  async askErasure(room: string, body: AskErasure): Promise<void> {
+    await this.#tell(`/api/rooms/${encodeURIComponent(room)}/mine/erasure`, body);
+  }
+  groupRights(room: string): Promise<GroupRights> {
+    return this.#ask('GET', `/api/groups/${encodeURIComponent(room)}/rights`);
+  }
+  async newErasure(room: string, body: NewErasure): Promise<void> {
+    await this.#tell(`/api/groups/${encodeURIComponent(room)}/erasures`, body);
+  }
+  /** There is no way back. */
+  async carryOutErasure(room: string, participant: string, body: CarryOutErasure): Promise<void> {
+    await this.#tell(`/api/groups/${encodeURIComponent(room)}/erasures/${encodeURIComponent(participant)}/carry-out`, body);
+  }
+  async refuseErasure(room: string, participant: string, body: RefuseErasure): Promise<void> {
+    await this.#tell(`/api/groups/${encodeURIComponent(room)}/erasures/${encodeURIComponent(participant)}/refuse`, body);
+  }
+  async newHold(room: string, body: NewHold): Promise<void> {
+    await this.#tell(`/api/groups/${encodeURIComponent(room)}/holds`, body);
+  }
+  async liftHold(room: string, body: LiftHold): Promise<void> {
+    await this.#tell(`/api/groups/${encodeURIComponent(room)}/holds/lift`, body);
   }
   /** The seat that the link opened, where the server names it in its answer. */
   async join(body: Join): Promise<Seat | undefined> {

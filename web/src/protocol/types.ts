@@ -575,6 +575,9 @@ export type Ending = 'soft' | 'firm';
 /** How the microphone follows `may_speak`, where there is media. */
 export type Enforcement = 'off' | 'soft' | 'hard';
 
+/** Who asked. */
+export type ErasureAskedBy = 'member' | 'leader';
+
 /** How the floor is given. */
 export type FloorMode = 'open' | 'queue' | 'round' | 'chair' | 'stick' | 'pair' | 'fishbowl' | 'silence';
 
@@ -585,6 +588,9 @@ export type InviteId = `in_${string}`;
 
 /** What the running mode has and no other mode can keep. */
 export type Leaving = 'round' | 'offer' | 'pair' | 'inner';
+
+/** What an export leaves out. */
+export type LeftOut = 'screens' | 'assessments' | 'facilitators_notes';
 
 export type LookInId = `lo_${string}`;
 
@@ -696,6 +702,7 @@ export type ProblemCode =
   | 'consent_missing'
   | 'assent_missing'
   | 'full'
+  | 'held'
   | 'too_large'
   | 'too_fast'
   | 'unavailable'
@@ -1113,6 +1120,12 @@ export interface ArrivalView {
   last: LastKnown | null;
 }
 
+/** `POST /api/rooms/{room}/mine/erasure`: somebody asks for everything about themselves in this group to be erased. */
+export interface AskErasure {
+  /** Nobody needs a reason; whoever wants to give one may. */
+  reason?: string | null;
+}
+
 /** `GET /api/rooms/{room}/assent`: what is missing before somebody comes to the door. Of whoever is of age, nothing. */
 export interface Assent {
   /** A guardian agreed. */
@@ -1179,6 +1192,12 @@ export interface CareTeam {
   team: TeamMember[];
   /** Who looks in or did, newest first; for those with a seat, who does now. */
   look_ins: LookIn[];
+}
+
+/** `POST /api/groups/{room}/erasures/{participant}/carry-out`: the second step. There is no way back. */
+export interface CarryOutErasure {
+  /** The person's name as the group's page shows it, typed once more. */
+  name: string;
 }
 
 /** One answer, as those who lead read it. */
@@ -1295,6 +1314,29 @@ export interface EmergencyContact {
   safe: SafeWays;
 }
 
+/** An erasure, from the asking on. */
+export interface Erasure {
+  participant: ParticipantId;
+  /** `None` once it has begun. */
+  name: string | null;
+  asked_by: ErasureAskedBy;
+  asked_at: Timestamp;
+  /** When an answer is owed at the latest. */
+  due_at: Timestamp;
+  reason: string | null;
+  refused: ErasureRefused | null;
+  begun_at: Timestamp | null;
+  done_at: Timestamp | null;
+  /** What was destroyed, line by line, as the server signed it. */
+  record: string | null;
+}
+
+/** Those who lead said no. */
+export interface ErasureRefused {
+  at: Timestamp;
+  reason: string;
+}
+
 /** Who followed whom. There is no norm for these numbers. */
 export interface Exchange {
   /** Member turns right after another member's turn. */
@@ -1353,6 +1395,13 @@ export interface GroupDetail {
   invites: Invite[];
   /** Sittings of which only this is kept, oldest first. */
   sittings: Sitting[];
+}
+
+/** `GET /api/groups/{room}/rights`: what was asked for in this group and what stands against it. */
+export interface GroupRights {
+  /** Oldest first. */
+  erasures: Erasure[];
+  holds: LegalHold[];
 }
 
 /** A group as its facilitators list it. */
@@ -1442,6 +1491,20 @@ export interface Leave {
   hand_over_to?: AccountId | null;
 }
 
+/** A hold that stands. */
+export interface LegalHold {
+  /** Absent: everybody in the group. */
+  participant: ParticipantId | null;
+  set_at: Timestamp;
+  reason: string;
+}
+
+/** `POST /api/groups/{room}/holds/lift`. */
+export interface LiftHold {
+  /** Absent: the hold on everybody. */
+  participant?: ParticipantId | null;
+}
+
 /** The lock of a couple's room, as those who lead see it. Nobody else sees any of it. */
 export interface LockView {
   /** People who were found suitable can be let in. */
@@ -1526,6 +1589,55 @@ export interface Minor {
 /** `GET /api/groups/{room}/minors`: members who are not of age. */
 export interface Minors {
   minors: Minor[];
+}
+
+/** `GET /api/rooms/{room}/mine`: what a member sees about their own data here. */
+export interface MyData {
+  group: string;
+  name: string | null;
+  /** Whether this person can ask for erasure here. Whoever leads cannot: others' records are in their words. */
+  can_ask_erasure: boolean;
+  erasure: MyErasure | null;
+  /** Something stands against erasing it just now; those who lead know what. */
+  held: boolean;
+}
+
+/** Something one did or said. */
+export interface MyEntry {
+  at: Timestamp;
+  /** What kind of thing, as the journal names it. */
+  kind: string;
+  texts: string[];
+  /** One's answer to question 9 of a questionnaire, as it was noted. */
+  answer: number | null;
+}
+
+/** One's own request. */
+export interface MyErasure {
+  asked_by: ErasureAskedBy;
+  asked_at: Timestamp;
+  due_at: Timestamp;
+  refused: ErasureRefused | null;
+}
+
+/** `GET /api/rooms/{room}/mine/export`: everything somebody said and wrote in a group, to take along. Nobody else's words are in it. */
+export interface MyExport {
+  /** The layout of an export. */
+  rondo_export: number;
+  group: string;
+  name: string | null;
+  exported_at: Timestamp;
+  /** In the order in which it happened. */
+  entries: MyEntry[];
+  notes: MyNote[];
+  /** What those who lead keep about this person and this file does not hold: ask them. */
+  left_out: LeftOut[];
+}
+
+/** One's own text in a shared note. */
+export interface MyNote {
+  note: NoteRef;
+  text: string;
 }
 
 /** The person on call, for those in a circle who may call them. */
@@ -1614,6 +1726,12 @@ export interface NewColleagueLink {
   url: string;
 }
 
+/** `POST /api/groups/{room}/erasures`: those who lead begin it, the first of two steps. */
+export interface NewErasure {
+  participant: ParticipantId;
+  reason: string;
+}
+
 /** `POST /api/groups`. */
 export interface NewGroup {
   /** 1–80 characters. Readable by the group's people only. */
@@ -1624,6 +1742,13 @@ export interface NewGroup {
   language: string;
   /** The first session's day, `YYYY-MM-DD`; sessions are weekly. Absent: no dates are shown. */
   starts_on?: string | null;
+}
+
+/** `POST /api/groups/{room}/holds`: nothing of this person, or of anybody here, is erased or purged while it stands. */
+export interface NewHold {
+  reason: string;
+  /** Absent: everybody in the group. */
+  participant?: ParticipantId | null;
 }
 
 /** `POST /api/groups/{room}/invites`. */
@@ -1919,6 +2044,11 @@ export interface Refusal {
   code: RefusalCode;
   /** What the person reads, in plain English; the page translates by code. */
   sentence: string;
+}
+
+/** `POST /api/groups/{room}/erasures/{participant}/refuse`. The person reads the reason. */
+export interface RefuseErasure {
+  reason: string;
 }
 
 /** Something that somebody does for the circle. */
@@ -2325,6 +2455,7 @@ export const PROBLEM_STATUS = {
   consent_missing: 409,
   cross_site: 403,
   full: 409,
+  held: 409,
   internal: 500,
   last_administrator: 409,
   link_invalid: 403,

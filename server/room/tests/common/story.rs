@@ -7,8 +7,9 @@ use protocol::wire::{
 };
 use protocol::{ParticipantId, Private};
 
+use room::erasure::emptied;
 use room::limits::PLACE_KEPT_SECONDS;
-use room::{Room, Snapshot};
+use room::{Input, Room, Snapshot};
 
 use super::scene::*;
 use super::{couples_pack, gated, pack, place, place_of, says_where};
@@ -40,6 +41,7 @@ pub(crate) fn whole_story() -> Scene {
     second_session(&mut scene);
     a_circles_call(&mut scene);
     a_couples_lock(&mut scene);
+    somebody_erased(&mut scene);
     scene
 }
 
@@ -375,6 +377,20 @@ fn a_couples_lock(scene: &mut Scene) {
     scene.does(FAY, Action::ChooseSecrets { key }).wait(5);
     let (question, answer) = ("go-on".to_owned(), Private::from("yes, but not about Sunday"));
     scene.does(ANA, Action::CheckIn { question, answer });
+}
+
+/// Nothing is kept of Dan any more, in the journal either.
+fn somebody_erased(scene: &mut Scene) {
+    let erase = Input::Erase {
+        participant: DAN,
+        by: Some(FAY),
+    };
+    scene.input(&erase).unwrap();
+    for event in &mut scene.journal {
+        if let Some(left) = emptied(event, DAN) {
+            *event = left;
+        }
+    }
 }
 
 /// The same room as a circle's, with two people on call.

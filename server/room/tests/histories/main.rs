@@ -62,6 +62,8 @@ struct Rare {
     calls: usize,
     next: usize,
     taken_back: usize,
+    /// Events that an erasure emptied.
+    emptied: usize,
 }
 
 impl Rare {
@@ -79,7 +81,7 @@ impl Rare {
             _ => {}
         }
     }
-    fn all(&self) -> [usize; 6] {
+    fn all(&self) -> [usize; 7] {
         let Self {
             time_outs,
             restarts_in_one,
@@ -87,8 +89,17 @@ impl Rare {
             calls,
             next,
             taken_back,
+            emptied,
         } = *self;
-        [time_outs, restarts_in_one, ended_by_themselves, calls, next, taken_back]
+        [
+            time_outs,
+            restarts_in_one,
+            ended_by_themselves,
+            calls,
+            next,
+            taken_back,
+            emptied,
+        ]
     }
 }
 
@@ -100,6 +111,7 @@ impl AddAssign for Rare {
         self.calls += other.calls;
         self.next += other.next;
         self.taken_back += other.taken_back;
+        self.emptied += other.emptied;
     }
 }
 
@@ -113,6 +125,49 @@ impl AddAssign for Tally {
             *ours += theirs;
         }
     }
+}
+
+/// Takes out of the journal what it says of somebody, as the hub does; gives how many events that were.
+fn empties(journal: &mut [Event], who: ParticipantId) -> usize {
+    let mut emptied = 0;
+    for event in journal {
+        if let Some(left) = room::erasure::emptied(event, who) {
+            *event = left;
+            emptied += 1;
+        }
+        assert_eq!(
+            room::erasure::emptied(event, who),
+            None,
+            "what is emptied stays as it is"
+        );
+    }
+    emptied
+}
+
+/// Neither the room nor its journal has a text of theirs, open or sealed.
+fn nothing_is_left_of<S: Subject>(who: ParticipantId, journal: &[Event], room: &S, seed: u64) {
+    let mut state = room.state().clone();
+    assert!(
+        state.sealed_fields_mut().all(|text| text.person() != who),
+        "seed {seed}"
+    );
+    assert!(
+        state.roster.get(who).is_none() && room.mine(who).is_none(),
+        "seed {seed}"
+    );
+    let mut events = journal.to_vec();
+    for text in events.iter_mut().flat_map(Event::sealed_fields_mut) {
+        assert!(text.person() != who || text.is_emptied(), "seed {seed}");
+    }
+    // Its id stands in one place of the state, so that nobody comes back under it; and a floor or a pause that they left runs out under it.
+    let written = serde_json::to_string(&state).unwrap();
+    let left = serde_json::to_string(&(&state.circles, &state.pause)).unwrap();
+    let id = who.to_string();
+    assert_eq!(
+        written.matches(&id).count() - left.matches(&id).count(),
+        1,
+        "seed {seed}: {written}"
+    );
 }
 
 /// The journal as it is read again from its bytes.
@@ -227,6 +282,10 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, 
         assert!(woke_for_something, "seed {seed}, input {n}: the hub woke for nothing");
         let next_deadline = outcome.next_deadline;
         seal(&mut outcome.events);
+        let erased = match &input {
+            Input::Erase { participant, .. } if !outcome.events.is_empty() => Some(*participant),
+            _ => None,
+        };
         if let Input::Act { action, .. } = &input {
             assert!(
                 !outcome.events.is_empty(),
@@ -251,6 +310,15 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, 
             journal.push(event.clone());
             states.push(room.state().clone());
         }
+        if let Some(who) = erased {
+            tally.rare.emptied += empties(&mut journal, who);
+            nothing_is_left_of(who, &journal, &room, seed);
+            // A room that replays what is left stands where it stood; on the way there it did not.
+            states.clear();
+            states.push(room.state().clone());
+            replays_to_the_same(fresh(&pack), &read_again(&journal), room.state())
+                .map_err(|violation| (n, violation))?;
+        }
         assert_eq!(room.next_deadline(), next_deadline, "seed {seed}, input {n}");
         nothing_grows(room.state());
         watch
@@ -259,9 +327,10 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, 
             .map_err(|violation| (n, violation))?;
     }
     if !journal.is_empty() {
-        let cut = dice.below(journal.len());
+        let before = journal.len() - states.len();
+        let cut = before + dice.below(states.len());
         for end in [cut + 1, journal.len()] {
-            replays_to_the_same(fresh(&pack), &read_again(&journal[..end]), &states[end - 1])
+            replays_to_the_same(fresh(&pack), &read_again(&journal[..end]), &states[end - 1 - before])
                 .map_err(|violation| (INPUTS, violation))?;
         }
     }

@@ -70,6 +70,11 @@ pub(crate) fn random_input(dice: &mut Dice, cast: &Cast, state: &State) -> Input
             lines_left: dice.below(2) as u16,
         },
         4 if dice.one_in(6) => Input::Reopened,
+        // Once in a few histories: whoever is erased is missing from then on.
+        5 if dice.one_in(24) => Input::Erase {
+            participant: who,
+            by: Some(cast.people[0].0),
+        },
         4 | 5 => Input::Elapsed,
         // Rare states need several steps in a row by those who lead.
         _ if !state.alarms.is_empty() && dice.one_in(6) => Input::Act {

@@ -221,6 +221,21 @@ async fn revoke(tx: &mut Tx, invite: InviteId, at: Timestamp) -> Result<Vec<Logi
     Ok(ended)
 }
 
+/// Takes every link of a person in a room away, with its seats; gives how many there were, and the logins that lost a seat.
+pub(in crate::store) async fn take_links_of(
+    tx: &mut Tx,
+    room: RoomId,
+    participant: ParticipantId,
+) -> Result<(u64, Vec<LoginId>), Trouble> {
+    let sql = "SELECT id, created_at FROM invite WHERE room = $1 AND participant = $2 ORDER BY id";
+    let mut logins = Vec::new();
+    for row in tx.rows(sql, values![room, participant]).await? {
+        logins.extend(revoke(tx, row.invite(0)?, row.at(1)?).await?);
+    }
+    let sql = "DELETE FROM invite WHERE room = $1 AND participant = $2";
+    Ok((tx.run(sql, values![room, participant]).await?, logins))
+}
+
 /// Takes the seat a link gave to a login, and ends the login if it was a guest's last seat.
 async fn take_seat(tx: &mut Tx, login: LoginId, invite: InviteId) -> Result<(), Trouble> {
     tx.run(

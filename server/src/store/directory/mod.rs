@@ -15,6 +15,7 @@ mod rooms;
 pub use accounts::{Account, SetUp, SetUpError};
 pub use care::{TeamError, TeamMember};
 pub use colleagues::{KeepError, Left};
+pub(super) use invites::take_links_of;
 pub use invites::{Exchange, ExchangeError, Invite, NewInvite};
 pub(super) use logins::GUEST_NAME;
 pub use logins::{Device, Login, LoginId, NewLogin, Place, Subject};

@@ -1,0 +1,87 @@
+//! What somebody takes along: everything they said or wrote in a room, and when they did what. Read from the journal and the notes; the room
+//! itself is not asked, so that it does not wait.
+//!
+//! Nobody else's words are in it. What those who lead wrote about the person for themselves (the talk alone, how somebody was, whispers, their
+//! own notes) is left out, and the export says so.
+
+use protocol::wire::NoteRef;
+use protocol::{ParticipantId, Private, RoomId, Timestamp};
+use room::Event;
+use room::event::What;
+
+use super::reading;
+use crate::notes::Document;
+use crate::store::{NoteLog, Store, StoreFault};
+
+/// Everything of one person in one room.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Own {
+    pub entries: Vec<Entry>,
+    /// Their own text in each shared note.
+    pub notes: Vec<(NoteRef, Private<String>)>,
+}
+
+/// Something they did or said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub at: Timestamp,
+    pub kind: &'static str,
+    pub texts: Vec<Private<String>>,
+    /// An answer to question 9.
+    pub answer: Option<u16>,
+}
+
+/// Reads it. Texts whose key is gone are gone here, too.
+pub async fn own(store: &Store, room: RoomId, who: ParticipantId) -> Result<Own, StoreFault> {
+    let (_, mut events) = reading::history(store, room, u64::MAX).await?;
+    let entries = events.iter_mut().filter_map(|event| entry(event, who)).collect();
+    let mut notes = Vec::new();
+    for note in store.notes_of(room).await? {
+        if matches!(note, NoteRef::Facilitators { .. }) {
+            continue;
+        }
+        let text = text_of(store.load_note(room, note).await?, who)?;
+        if !text.trim().is_empty() {
+            notes.push((note, Private(text)));
+        }
+    }
+    Ok(Own { entries, notes })
+}
+
+fn entry(event: &mut Event, who: ParticipantId) -> Option<Entry> {
+    let by_them = event.by == Some(who);
+    let answer = match event.what {
+        // Written by those who lead, for themselves.
+        What::ScreenRecorded { .. } | What::Assessed { .. } | What::Whispered { .. } | What::Emptied {} => return None,
+        What::AnswerNoted { participant, now, .. } if participant == who => Some(now),
+        _ => None,
+    };
+    // A visit has a key of its own.
+    let all_theirs = matches!(event.what, What::ArrivalConfirmed { participant, .. } if participant == who);
+    let theirs = |text: &&mut room::SealedText| all_theirs || text.person() == who;
+    let texts: Vec<_> = event
+        .sealed_fields_mut()
+        .filter(theirs)
+        .filter_map(|text| text.text())
+        .collect();
+    let is_theirs = by_them || answer.is_some() || !texts.is_empty();
+    is_theirs.then(|| Entry {
+        at: event.at,
+        kind: event.what.kind(),
+        texts,
+        answer,
+    })
+}
+
+/// What is left of a note when everybody else takes theirs back.
+fn text_of(log: NoteLog, who: ParticipantId) -> Result<String, StoreFault> {
+    let unreadable = |_| StoreFault::Damaged("a note");
+    let authors = log.authors.iter().map(|author| (author.client_id, author.participant));
+    let updates = log.updates.iter().map(|(_, bytes)| bytes.as_slice());
+    let mut note = Document::open(log.folded.as_deref(), updates, authors).map_err(unreadable)?;
+    let others: std::collections::BTreeSet<_> = log.authors.iter().map(|author| author.participant).collect();
+    for other in others.into_iter().filter(|other| *other != who) {
+        note.take_back(other).map_err(unreadable)?;
+    }
+    Ok(note.text())
+}
