@@ -11,7 +11,7 @@ use protocol::wire::NoteRef;
 use protocol::{AccountId, CommandId, InviteId, ParticipantId, PracticeId, Private, Role, RoomId, Timestamp};
 use rondo::keys::RootKey;
 use rondo::store::directory::{
-    Exchange, ExchangeError, LoginId, NewInvite, NewLogin, NewRoom, PinnedPack, SetUp, SetUpError, Subject,
+    Exchange, ExchangeError, LoginId, NewInvite, NewLogin, NewRoom, PinnedPack, SetUp, SetUpError, Strength, Subject,
 };
 use rondo::store::{
     Append, AppendError, Appended, Body, Count, FatalHook, NewEvent, NoteAppend, NoteAuthor, NoteUpdate, SealedField,
@@ -112,6 +112,7 @@ fn set_up() -> SetUp {
         email: EMAIL.into(),
         password_hash: "$argon2id$v=19$…".into(),
         at: at(0),
+        second_factor_due: at(1000),
     }
 }
 
@@ -862,6 +863,8 @@ async fn a_login_opens_its_rooms_until_it_ends(ground: Ground) {
             account: account(),
             at: at(10),
             expires_at: at(100),
+            strength: Strength::OneFactor,
+            device: String::new(),
         };
         store.start_login(new).await.unwrap();
     }
@@ -949,6 +952,8 @@ async fn a_facilitator_keeps_their_login_when_a_link_they_tried_is_revoked(groun
         account: account(),
         at: at(10),
         expires_at: at(100),
+        strength: Strength::OneFactor,
+        device: String::new(),
     };
     store.start_login(new).await.unwrap();
     store.create_invite(new_invite(1, Role::Member, false)).await.unwrap();

@@ -7,6 +7,7 @@ test('every page has its own address', () => {
   expect(routeOf('/')).toEqual({ page: 'start' });
   expect(routeOf('/setup')).toEqual({ page: 'setup' });
   expect(routeOf('/sign-in/')).toEqual({ page: 'sign-in' });
+  expect(routeOf('/account')).toEqual({ page: 'account' });
   expect(routeOf('/join')).toEqual({ page: 'join' });
   expect(routeOf(`/groups/${ROOM}`)).toEqual({ page: 'group', room: ROOM });
   expect(routeOf(`/room/${ROOM}`)).toEqual({ page: 'room', room: ROOM });

@@ -38,7 +38,17 @@ pub(crate) fn form(address: &Route, invite: &str) -> Value {
         "/api/packs/import" => json!({ "text": "no such file" }),
         "/api/groups" => json!({ "title": "T", "pack": "group-ipt-8", "language": "en", "starts_on": null }),
         "/api/groups/{room}/invites" => json!({ "name": "M", "role": "member" }),
-        "/api/recovery/new"
+        "/api/second-factor" | "/api/account/authenticator/confirm" => json!({ "code": "000000" }),
+        "/api/account/prove" => json!({ "kind": "passphrase", "passphrase": "some long quiet words" }),
+        "/api/account/passphrase" => {
+            json!({ "current": "some long quiet words", "passphrase": "other long quiet words" })
+        }
+        "/api/account/authenticator/begin"
+        | "/api/account/authenticator/remove"
+        | "/api/account/recovery-codes/new"
+        | "/api/account/logins/end"
+        | "/api/account/logins/{login}/end"
+        | "/api/recovery/new"
         | "/api/sign-out"
         | "/api/rooms/{room}/ticket"
         | "/api/groups/{room}/invites/{invite}/revoke" => {
@@ -58,7 +68,7 @@ fn is_let_in(actor: &Actor, route: &Route) -> bool {
         Asker::Anybody => true,
         Asker::Newcomer => !actor.leads,
         // The one account there is leads the room.
-        Asker::Account | Asker::Leader => actor.leads,
+        Asker::Account | Asker::HalfWay | Asker::SettingUp | Asker::Leader => actor.leads,
         Asker::Seat => actor.sits,
     }
 }

@@ -19,6 +19,8 @@ pub struct SetUp {
     /// Argon2id in PHC form, made by the caller.
     pub password_hash: Private<String>,
     pub at: Timestamp,
+    /// From then on the house wants a second factor of this account.
+    pub second_factor_due: Timestamp,
 }
 
 /// Why there was no first run.
@@ -42,6 +44,25 @@ pub struct Account {
     /// The operator confirmed that the recovery key is kept.
     pub recovery_saved: bool,
     pub created_at: Timestamp,
+    /// Somebody took the account out of use.
+    pub disabled: bool,
+    /// There is an app with codes.
+    pub has_second_factor: bool,
+    /// From then on the house wants one; none for accounts older than that rule.
+    pub second_factor_due: Option<Timestamp>,
+}
+
+/// What every question about accounts reads.
+macro_rules! accounts_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT practice, id, wrapped_key, sealed_email, sealed_name, password_hash, recovery_saved, created_at,
+                    disabled_at, second_factor_due,
+                    (SELECT COUNT(*) FROM authenticator WHERE authenticator.account = account.id)
+             FROM account WHERE ",
+            $condition
+        )
+    };
 }
 
 impl Store {
@@ -68,6 +89,7 @@ impl Store {
             new.password_hash.expose().as_str(),
             false,
             new.at,
+            new.second_factor_due,
         ];
         let mut tx = self.engine().begin().await?;
         let done = async {
@@ -80,7 +102,7 @@ impl Store {
             }
             let sql =
                 "INSERT INTO account (practice, id, wrapped_key, email_index, sealed_email, sealed_name, password_hash,
-                       recovery_saved, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+                       recovery_saved, created_at, second_factor_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
             tx.run(sql, account).await?;
             Ok(true)
         };
@@ -99,18 +121,14 @@ impl Store {
         };
         let practice = self.vault().practice(self.engine(), practice).await?;
         let index = practice.email_index(&findable(email));
-        let sql =
-            "SELECT practice, id, wrapped_key, sealed_email, sealed_name, password_hash, recovery_saved, created_at
-                   FROM account WHERE practice = $1 AND email_index = $2";
+        let sql = accounts_where!("practice = $1 AND email_index = $2");
         let row = self.engine().row(sql, values![practice.id, index]).await?;
         self.account_of(row).await
     }
 
     /// Reads an account.
     pub async fn account(&self, account: AccountId) -> Result<Option<Account>, StoreFault> {
-        let sql =
-            "SELECT practice, id, wrapped_key, sealed_email, sealed_name, password_hash, recovery_saved, created_at
-                   FROM account WHERE id = $1";
+        let sql = accounts_where!("id = $1");
         let row = self.engine().row(sql, values![account]).await?;
         self.account_of(row).await
     }
@@ -128,6 +146,9 @@ impl Store {
             password_hash: Private(row.text(5)?),
             recovery_saved: row.flag(6)?,
             created_at: row.at(7)?,
+            disabled: row.optional_at(8)?.is_some(),
+            second_factor_due: row.optional_at(9)?,
+            has_second_factor: row.count(10)? > 0,
         }))
     }
 
@@ -143,6 +164,23 @@ impl Store {
         self.change_account(sql, values![saved, account]).await
     }
 
+    /// Takes an account out of use, or back into it. End its logins too.
+    pub async fn set_disabled(&self, account: AccountId, since: Option<Timestamp>) -> Result<(), StoreFault> {
+        let sql = "UPDATE account SET disabled_at = $1 WHERE id = $2";
+        let since = Value::Int(since.map(|at| at.0.cast_signed()));
+        self.change_account(sql, values![since, account]).await
+    }
+
+    /// The key that an account's own texts are sealed under.
+    pub(super) async fn account_key(&self, account: AccountId) -> Result<(PracticeId, Key), StoreFault> {
+        let sql = "SELECT practice, wrapped_key FROM account WHERE id = $1";
+        let row = self.engine().row(sql, values![account]).await?;
+        let row = row.ok_or(StoreFault::NotFound("account"))?;
+        let keys = self.vault().practice(self.engine(), row.practice(0)?).await?;
+        let key = keys.unwrap(KeyKind::Account, &[account.bits()], &row.bytes(1)?)?;
+        Ok((row.practice(0)?, key))
+    }
+
     async fn change_account(&self, sql: &'static str, values: Vec<Value>) -> Result<(), StoreFault> {
         match self.engine().write(sql, values).await? {
             0 => Err(StoreFault::NotFound("account")),
@@ -155,7 +193,7 @@ impl Store {
 const NAME: &str = "name";
 const EMAIL: &str = "email";
 
-fn place(practice: PracticeId, account: AccountId, field: &str) -> Context {
+pub(super) fn place(practice: PracticeId, account: AccountId, field: &str) -> Context {
     Context::of("rondo.account.1")
         .id(practice.bits())
         .id(account.bits())

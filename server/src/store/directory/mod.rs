@@ -3,13 +3,15 @@
 //! It finds and records; it decides nothing. The caller hashes passphrases and secrets and gives the time.
 
 mod accounts;
+mod factors;
 mod invites;
 mod logins;
 mod rooms;
 
 pub use accounts::{Account, SetUp, SetUpError};
+pub use factors::Authenticator;
 pub use invites::{Exchange, ExchangeError, Invite, NewInvite};
 pub(super) use logins::GUEST_NAME;
-pub use logins::{Device, Login, LoginId, NewLogin, Place, Subject};
+pub use logins::{Device, Login, LoginId, NewLogin, Place, Strength, Subject};
 pub(super) use rooms::reseal;
 pub use rooms::{NewRoom, PinnedPack, Room, Staff};
