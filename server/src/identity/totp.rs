@@ -27,7 +27,7 @@ pub(super) fn fitting_step(secret: &[u8], typed: &str, now: Timestamp, last_used
     let near = step_at(now).saturating_sub(DRIFT)..=step_at(now).saturating_add(DRIFT);
     near.filter(|step| *step > last_used)
         .filter(|step| bool::from(digits(secret, *step).as_bytes().ct_eq(typed.as_bytes())))
-        .last()
+        .max()
 }
 
 /// The digits of one half-minute (RFC 4226 section 5.3).
