@@ -131,12 +131,13 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
 	KILLS=1000 ./target/debug/roomcheck kills
 	CUTS=20000 ./target/debug/roomcheck cuts
+	TRIES=200 cargo test $(WHOLE) --test http_side -- --nocapture t9_an_address
 	GUESSES=1000000 cargo test $(WHOLE) --test invites -- --nocapture t8_no_guess
 	MEETINGS=full cargo test $(WHOLE) --test meetings
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t7 t8 t10 t16 t18 t20 t21
+.PHONY: t1 t3 t6 t7 t8 t9 t10 t16 t18 t20 t21
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -165,9 +166,15 @@ t16: binary tests/e2e/node_modules/.package-lock.json tests/notes-js/node_module
 	$(call say,T16: hostile text)
 	cargo test --quiet $(WHOLE) --lib -- --nocapture t16_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
+
 t10: binary ## at rest and erasure: planted words in no file, one partner erased, an old backup restored
 	$(call say,T10: at rest and erasure)
 	cargo test --quiet $(WHOLE) --test erasure -- --nocapture --test-threads 1
+
+t9: binary ## accounts: second factor, guesses, enumeration, logins listed and ended
+	$(call say,T9: accounts)
+	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t9_
+	cargo test --quiet $(WHOLE) --test revocation -- --nocapture
 
 t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
 	$(call say,T18: backup and restore)

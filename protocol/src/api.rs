@@ -1,5 +1,6 @@
 //! The HTTP side: bodies of requests and answers, all JSON under `/api`. Errors are `application/problem+json` (RFC 9457), see [`Problem`].
 
+pub use crate::credentials::*;
 pub use crate::drafts::*;
 pub use crate::practice::*;
 pub use crate::rights::*;
@@ -37,6 +38,17 @@ pub enum Me {
         /// The operator has confirmed that the recovery key is kept; until then no group can be made.
         recovery_saved: bool,
         groups: Vec<GroupSummary>,
+        /// The account has an app with codes.
+        second_factor: bool,
+        /// From then on the house wants one.
+        second_factor_due: Option<Timestamp>,
+    },
+    /// An account's login that has proved one factor where two are wanted. It opens nothing but the way to the second.
+    HalfSignedIn {
+        /// There is no second factor yet: it is to be set up on the account's page.
+        set_up: bool,
+        /// Six digits of an app will do.
+        app: bool,
     },
     /// Somebody who came by a personal link.
     Guest { seats: Vec<Seat> },
@@ -289,6 +301,14 @@ problems! {
     CrossSite, 403 => "This request came from another site and was refused.";
     /// Not yours.
     NotPermitted, 403 => "This is not open to you.";
+    /// Signed in with one factor, and the account has a second.
+    SecondFactorAsked, 403 => "Your second factor is asked for first.";
+    /// Signed in with one factor, and the house wants two.
+    SecondFactorMissing, 403 => "Set up a second factor first. Everything else is open afterwards.";
+    /// Something that changes how an account is opened, too long after the last proof.
+    ProveAgain, 403 => "Please show once more that it is you. Then this can be changed.";
+    /// A code that is none, or was used before; never says which.
+    WrongCode, 403 => "This code does not fit, or was used before.";
     /// Nothing here.
     NotFound, 404 => "There is nothing here.";
     /// The first run is over.

@@ -9,6 +9,7 @@
 
 pub mod api;
 pub mod country;
+mod credentials;
 mod drafts;
 pub mod id;
 pub mod pack;

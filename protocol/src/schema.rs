@@ -90,6 +90,13 @@ fn api() -> Value {
     said.spoken::<api::DraftAnswer>();
     said.spoken::<api::PromptLibrary>();
     said.spoken::<api::PackList>();
+    said.heard::<api::SecondFactor>();
+    said.heard::<api::Proof>();
+    said.heard::<api::ConfirmAuthenticator>();
+    said.heard::<api::ChangePassphrase>();
+    said.spoken::<api::NewAuthenticator>();
+    said.spoken::<api::RecoveryCodes>();
+    said.spoken::<api::AccountDetail>();
     said.spoken::<api::Problem>();
     let statuses: Map<String, Value> = api::ProblemCode::ALL
         .iter()

@@ -45,6 +45,22 @@ pub const GUEST_DEVICE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 /// The last sign of life is written to the disk at most this often: one write a minute a person, not one a request.
 pub const LAST_SEEN_GRAIN: Duration = Duration::from_secs(60);
 
+/// A login that has shown one factor of two ends after so long: time to find the phone.
+pub const HALF_WAY: Duration = Duration::from_secs(10 * 60);
+/// How long after its last proof a login may change how its account is opened. Long enough for an app to be installed with the page open.
+pub const FRESH_PROOF: Duration = Duration::from_secs(5 * 60);
+/// An account made today may be used with one factor for a day: whoever sets a house up an hour before a session holds the session.
+pub const SECOND_FACTOR_GRACE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Codes for the day a phone is lost: one a lost day, for longer than anybody waits to set up another.
+pub const RECOVERY_CODES: usize = 10;
+/// Logins of one account: a desk, a laptop, a tablet, a phone, and browsers that were never signed out. All of them can end at one moment,
+/// which the rooms must hear in one go.
+pub const MAX_LOGINS_PER_ACCOUNT: usize = 16;
+/// What was begun waits so long for its second half: a new app.
+pub const BEGINNING: Duration = Duration::from_secs(5 * 60);
+/// Beginnings of one kind that wait. Each costs a few hundred bytes, and a network begins few a minute.
+pub const MAX_BEGINNINGS: usize = 10_000;
+
 /// The shortest passphrase (NIST 800-63B for a single factor).
 pub const MIN_PASSPHRASE_CHARS: usize = 15;
 /// The longest passphrase: hashing time must not depend on an attacker's patience.

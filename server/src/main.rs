@@ -158,6 +158,9 @@ struct Flags {
     /// text or json [RONDO_LOG_FORMAT; default text]
     #[arg(long, global = true)]
     log_format: Option<String>,
+    /// Of whom a second factor is wanted: new-accounts, everybody or asked [RONDO_SECOND_FACTOR; default new-accounts]
+    #[arg(long, global = true)]
+    second_factor: Option<String>,
 }
 
 impl Flags {
@@ -189,7 +192,8 @@ impl Flags {
             .with_flag(Setting::Country, self.country)
             .with_flag(Setting::OneFacilitator, self.one_facilitator)
             .with_flag(Setting::Log, self.log)
-            .with_flag(Setting::LogFormat, self.log_format);
+            .with_flag(Setting::LogFormat, self.log_format)
+            .with_flag(Setting::SecondFactor, self.second_factor);
         Config::check(&settings).map_err(|fault| fault.to_string())
     }
 }

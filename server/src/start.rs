@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::{Config, Database};
+use crate::config::{Config, Database, SecondFactor};
 use crate::http::{self, Address, House, Packs, Ready, Rooms, TlsFault};
 use crate::identity::{Identity, No};
 use crate::keys::{KeyFault, RootKey};
@@ -101,7 +101,14 @@ impl Server {
         })?;
         let root = RootKey::load_or_create(&config.data)?;
         let store = store_of(&config, root.clone(), end_the_process()).await?;
-        let identity = Arc::new(Identity::new(store.clone(), root, &config.data, parts.clock.clone()));
+        let identity = Identity::new(store.clone(), root, &config.data, parts.clock.clone());
+        // Nobody in a demo has a phone.
+        let wanted = if parts.demo {
+            SecondFactor::Asked
+        } else {
+            config.second_factor
+        };
+        let identity = Arc::new(identity.wanting(wanted));
         let address = http::address(&config, bound);
         let secret = identity.bootstrap().await.map_err(StartFault::Directory)?;
         let set_up = secret.map(|secret| Private(format!("{}/setup#{}", address.url, secret.expose())));
@@ -134,8 +141,8 @@ impl Server {
         &self.welcome
     }
 
-    /// Who is who here: the demo makes its invented people by the same doors as everybody.
-    pub(crate) const fn identity(&self) -> &Arc<Identity> {
+    /// Who is who here: the demo makes its invented people by the same doors as everybody, and tests ask what a guess cost.
+    pub const fn identity(&self) -> &Arc<Identity> {
         &self.house.identity
     }
 

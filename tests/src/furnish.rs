@@ -147,6 +147,7 @@ async fn practice(store: &Store) -> AccountId {
         email: "a@example.org".into(),
         password_hash: "$".into(),
         at: Timestamp(0),
+        second_factor_due: Timestamp(0),
     };
     match store.set_up(set_up).await {
         Ok(()) | Err(SetUpError::AlreadySetUp) => {}

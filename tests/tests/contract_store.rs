@@ -16,7 +16,7 @@ use protocol::{
 use rondo::keys::RootKey;
 use rondo::store::directory::{
     ColleagueError, Exchange, ExchangeError, KeepError, LoginId, LookInError, NewColleague, NewColleagueLink,
-    NewInvite, NewLogin, NewLookIn, NewRoom, PinnedPack, SetUp, SetUpError, Subject, TeamError,
+    NewInvite, NewLogin, NewLookIn, NewRoom, PinnedPack, SetUp, SetUpError, Strength, Subject, TeamError,
 };
 use rondo::store::{
     Append, AppendError, Appended, AskedBy, Body, Count, Erasure, FatalHook, Hold, NewEvent, NoteAppend, NoteAuthor,
@@ -119,6 +119,7 @@ fn set_up() -> SetUp {
         email: EMAIL.into(),
         password_hash: "$argon2id$v=19$…".into(),
         at: at(0),
+        second_factor_due: at(1000),
     }
 }
 
@@ -973,6 +974,8 @@ async fn a_login_opens_its_rooms_until_it_ends(ground: Ground) {
             account: account(),
             at: at(10),
             expires_at: at(100),
+            strength: Strength::OneFactor,
+            device: String::new(),
         };
         store.start_login(new).await.unwrap();
     }
@@ -1060,6 +1063,8 @@ async fn a_facilitator_keeps_their_login_when_a_link_they_tried_is_revoked(groun
         account: account(),
         at: at(10),
         expires_at: at(100),
+        strength: Strength::OneFactor,
+        device: String::new(),
     };
     store.start_login(new).await.unwrap();
     store.create_invite(new_invite(1, Role::Member, false)).await.unwrap();
@@ -1174,6 +1179,7 @@ fn colleague(link: u128, account: AccountId, email: &str) -> NewColleague {
         email: email.into(),
         password_hash: "$argon2id$v=19$…".into(),
         at: at(10),
+        second_factor_due: at(20),
     }
 }
 
@@ -1309,8 +1315,10 @@ async fn who_is_taken_out_has_no_account_no_login_and_no_room_from_that_moment(g
         account: account(),
         at: at(2),
         expires_at: at(1_000),
+        strength: Strength::OneFactor,
+        device: String::new(),
     };
-    store.start_login(new).await.unwrap();
+    store.start_login(new.clone()).await.unwrap();
     let refused = store.take_out(practice(), account(), ada, Some(ada), at(3)).await;
     assert_eq!(refused, Err(KeepError::NotToOneself));
     let left = store
@@ -1345,6 +1353,8 @@ async fn a_part_in_a_team_is_a_place_and_another_kind_of_part_another_place(grou
         account: fay,
         at: at(2),
         expires_at: at(1_000),
+        strength: Strength::OneFactor,
+        device: String::new(),
     };
     store.start_login(new).await.unwrap();
     assert_eq!(store.place_in(login(2), room(1), at(3)).await, Ok(None));
@@ -1395,6 +1405,8 @@ async fn a_look_in_needs_a_second_person_in_time_and_ends_by_itself(ground: Grou
         account: fay,
         at: at(2),
         expires_at: at(100_000),
+        strength: Strength::OneFactor,
+        device: String::new(),
     };
     store.start_login(new).await.unwrap();
     store.ask_to_look_in(asks(1, fay)).await.unwrap();

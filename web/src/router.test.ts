@@ -11,6 +11,7 @@ test('every page has its own address', () => {
   expect(routeOf('/people')).toEqual({ page: 'people' });
   expect(routeOf('/welcome')).toEqual({ page: 'welcome' });
   expect(routeOf('/look-in')).toEqual({ page: 'look-in' });
+  expect(routeOf('/account')).toEqual({ page: 'account' });
   expect(routeOf('/join')).toEqual({ page: 'join' });
   expect(routeOf(`/me/${ROOM}`)).toEqual({ page: 'mine', room: ROOM });
   expect(routeOf(`/groups/${ROOM}`)).toEqual({ page: 'group', room: ROOM });

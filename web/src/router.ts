@@ -5,6 +5,7 @@ export type Route =
   | { page: 'setup' }
   | { page: 'sign-in' }
   | { page: 'recover' }
+  | { page: 'account' }
   | { page: 'join' }
   | { page: 'group'; room: string }
   | { page: 'room'; room: string }
@@ -41,6 +42,8 @@ export function routeOf(path: string): Route {
       return { page: 'sign-in' };
     case 'recover':
       return { page: 'recover' };
+    case 'account':
+      return { page: 'account' };
     case 'join':
       return { page: 'join' };
     case 'packs':

@@ -35,6 +35,18 @@ pub enum Tls {
     },
 }
 
+/// Of whom the house wants a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SecondFactor {
+    /// Of accounts made since this rule, a day after they were made. Older ones are asked for it and not held to it.
+    #[default]
+    NewAccounts,
+    /// Of everybody, from their next step on.
+    Everybody,
+    /// Of nobody: everybody is asked for it.
+    Asked,
+}
+
 /// Where the journal and the directory are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Database {
@@ -81,6 +93,8 @@ pub struct Config {
     pub prepared: Arc<Prepared>,
     /// What is logged.
     pub log: Log,
+    /// Of whom the house wants a second factor.
+    pub second_factor: SecondFactor,
 }
 
 impl Config {
@@ -101,6 +115,7 @@ impl Config {
                 filter: DEFAULT_LOG.to_owned(),
                 json: false,
             },
+            second_factor: SecondFactor::default(),
         }
     }
 
@@ -168,6 +183,16 @@ impl Config {
             "no" => Some(false),
             _ => None,
         })?;
+        let second_factor = settings.parsed(
+            Setting::SecondFactor,
+            "must be new-accounts, everybody or asked.",
+            |text| match text {
+                "new-accounts" => Some(SecondFactor::NewAccounts),
+                "everybody" => Some(SecondFactor::Everybody),
+                "asked" => Some(SecondFactor::Asked),
+                _ => None,
+            },
+        )?;
         let config = Self {
             listen: listen.unwrap_or(defaults.listen),
             data: path(Setting::Data)?.unwrap_or(defaults.data),
@@ -186,6 +211,7 @@ impl Config {
                 filter: filter.unwrap_or(defaults.log.filter),
                 json: json.unwrap_or(false),
             },
+            second_factor: second_factor.unwrap_or_default(),
         };
         config.is_safe(settings)?;
         Ok(config)

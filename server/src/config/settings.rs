@@ -38,11 +38,13 @@ pub enum Setting {
     Log,
     /// How it is written.
     LogFormat,
+    /// Of whom the house wants a second factor.
+    SecondFactor,
 }
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 14] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 15] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -57,6 +59,7 @@ impl Setting {
         (Setting::OneFacilitator, "one_facilitator", "RONDO_ONE_FACILITATOR"),
         (Setting::Log, "log", "RONDO_LOG"),
         (Setting::LogFormat, "log_format", "RONDO_LOG_FORMAT"),
+        (Setting::SecondFactor, "second_factor", "RONDO_SECOND_FACTOR"),
     ];
 
     /// The name in the file.

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use protocol::api::{self, FirstRun, Join, NewInvite};
+use protocol::api::{self, DeviceKind, FirstRun, Join, NewInvite};
 use protocol::pack::Pack;
 use protocol::{ParticipantId, Private, Role, RoomId};
 
@@ -45,7 +45,7 @@ pub(super) async fn found(
         email: sample.email.as_str().into(),
         passphrase: passphrase.clone(),
     };
-    let (_, recovery_key) = identity.set_up(&form, here).await?;
+    let (_, recovery_key) = identity.set_up(&form, DeviceKind::of_words(""), here).await?;
     let store = identity.store();
     let owner = store.account_by_email(&form.email).await.map_err(No::from)?;
     let owner = owner.ok_or(DemoFault::Unexpected("the account that was just made is not there"))?;

@@ -4,6 +4,7 @@
 //! through the narrow trait [`Rooms`], and says when a seat or a login has ended. Nothing imports this module but the
 //! composition root.
 
+mod account;
 mod answer;
 mod cookie;
 mod groups;

@@ -100,6 +100,16 @@ words! {
     post "/groups/{room}/erasures/{participant}/refuse": RefuseErasure => Nothing;
     post "/groups/{room}/holds": NewHold => Nothing;
     post "/groups/{room}/holds/lift": LiftHold => Nothing;
+    post "/second-factor": SecondFactor => Nothing;
+    get "/account": Nothing => AccountDetail;
+    post "/account/prove": Proof => Nothing;
+    post "/account/authenticator/begin": Nothing => NewAuthenticator;
+    post "/account/authenticator/confirm": ConfirmAuthenticator => RecoveryCodes;
+    post "/account/authenticator/remove": Nothing => Nothing;
+    post "/account/recovery-codes/new": Nothing => RecoveryCodes;
+    post "/account/passphrase": ChangePassphrase => Nothing;
+    post "/account/logins/end": Nothing => Nothing;
+    post "/account/logins/{login}/end": Nothing => Nothing;
 }
 
 /// The document as it is served and committed, made once.
@@ -237,6 +247,10 @@ const fn asked_by(asker: Asker) -> &'static str {
         Asker::Account => "For facilitators who are signed in with their account.",
         Asker::Leader => "For facilitators with an account who lead the room in the address.",
         Asker::Seat => "For whoever has a seat in the room in the address.",
+        Asker::HalfWay => "For whoever has shown the first of two factors.",
+        Asker::SettingUp => {
+            "For whoever is signed in with their account, also before the second factor that the house wants is set up."
+        }
         Asker::Facilitator => "For whoever works here as a facilitator.",
         Asker::Administrator => "For whoever looks after the accounts of this practice.",
         Asker::Team => "For the care team of the room in the address, and who looks in.",

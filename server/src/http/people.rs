@@ -13,7 +13,7 @@ use protocol::{AccountId, ColleagueLinkId, ParticipantId, Private, RoomId};
 
 use super::Site;
 use super::answer::{Answer, Form, Nothing, json};
-use super::sign_in::{From, caller, signed_in, with_cookie};
+use super::sign_in::{From, On, caller, signed_in, with_cookie};
 use crate::access::{Action, Actor, Resource, authorize};
 use crate::identity::About;
 use crate::store::directory;
@@ -93,13 +93,14 @@ pub(super) async fn revoke(
 pub(super) async fn welcome(
     State(site): State<Arc<Site>>,
     From(network): From,
+    On(device): On,
     headers: HeaderMap,
     Form(form): Form<Welcome>,
 ) -> Answer<Response> {
     let caller = caller(&site, &headers).await?;
     let actor = caller.as_ref().map_or(Actor::Nobody, |caller| caller.actor());
     authorize(actor, Action::UseLink, Resource::Own)?;
-    let started = site.house.identity.welcome(&form, network).await?;
+    let started = site.house.identity.welcome(&form, device, network).await?;
     Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &started))
 }
 

@@ -9,7 +9,9 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 use protocol::api::ProblemCode;
 
-use super::{Site, groups, guard, minors, openapi, packs, pages, people, rights, rooms, sign_in, team, upgrade};
+use super::{
+    Site, account, groups, guard, minors, openapi, packs, pages, people, rights, rooms, sign_in, team, upgrade,
+};
 use crate::access::Action;
 use crate::identity::No;
 
@@ -23,6 +25,10 @@ pub enum Asker {
     Newcomer,
     /// Facilitators who are signed in with their account.
     Account,
+    /// Facilitators who are signed in with their account, though they have shown one factor of two.
+    HalfWay,
+    /// Facilitators who are signed in with their account, though they still have to set a second factor up.
+    SettingUp,
     /// Facilitators with an account who lead the room in the address.
     Leader,
     /// Whoever has a seat in the room in the address.
@@ -51,7 +57,8 @@ impl Asker {
         match self {
             Self::Anybody => Action::Knock,
             Self::Newcomer => Action::UseLink,
-            Self::Account => Action::UseAccount,
+            // What a login has proved is asked before the table is (`identity::Standing`).
+            Self::Account | Self::HalfWay | Self::SettingUp => Action::UseAccount,
             Self::Leader => Action::LeadRoom,
             Self::Seat => Action::EnterRoom,
             Self::Facilitator => Action::MakeRooms,
@@ -90,8 +97,8 @@ macro_rules! addresses {
 addresses! {
     get "/state" Anybody sign_in::state;
     post "/first-run" Anybody sign_in::first_run;
-    post "/recovery/new" Account sign_in::new_recovery_key;
-    post "/recovery/confirm" Account sign_in::confirm_recovery;
+    post "/recovery/new" SettingUp sign_in::new_recovery_key;
+    post "/recovery/confirm" SettingUp sign_in::confirm_recovery;
     post "/recover" Anybody sign_in::recover;
     post "/sign-in" Anybody sign_in::sign_in;
     post "/sign-out" Anybody sign_in::sign_out;
@@ -137,6 +144,16 @@ addresses! {
     post "/groups/{room}/erasures/{participant}/refuse" Leader rights::refuse;
     post "/groups/{room}/holds" Leader rights::hold;
     post "/groups/{room}/holds/lift" Leader rights::lift;
+    post "/second-factor" HalfWay account::second_factor;
+    get "/account" SettingUp account::detail;
+    post "/account/prove" SettingUp account::prove;
+    post "/account/authenticator/begin" SettingUp account::begin_authenticator;
+    post "/account/authenticator/confirm" SettingUp account::confirm_authenticator;
+    post "/account/authenticator/remove" Account account::remove_authenticator;
+    post "/account/recovery-codes/new" Account account::new_recovery_codes;
+    post "/account/passphrase" Account account::change_passphrase;
+    post "/account/logins/end" Account account::end_other_logins;
+    post "/account/logins/{login}/end" Account account::end_login;
 }
 
 /// The routes, with everything that stands around them.

@@ -6,13 +6,15 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::RoomId;
-use protocol::api::{ConfirmRecovery, FirstRun, Me, ProblemCode, Recover, RecoveryKey, Seat, ServerState, SignIn};
+use protocol::api::{
+    ConfirmRecovery, DeviceKind, FirstRun, Me, ProblemCode, Recover, RecoveryKey, Seat, ServerState, SignIn,
+};
 
 use super::answer::{Answer, Form, Nothing, json};
 use super::{Site, cookie, groups, guard};
 use crate::config::NetworkKey;
-use crate::identity::{Caller, Started, Who};
-use crate::store::directory::Place;
+use crate::identity::{Caller, Standing, Started, Who, kind_of};
+use crate::store::directory::{LoginId, Place};
 
 /// The network a request came from; limits count by it.
 pub(super) struct From(pub(super) NetworkKey);
@@ -32,9 +34,45 @@ pub(super) async fn caller(site: &Site, headers: &HeaderMap) -> Answer<Option<Ca
     site.house.identity.caller(cookie::read(headers)).await
 }
 
-/// Who asks, where somebody must be signed in.
+/// Who asks, where somebody must be signed in with all that is wanted of them.
 pub(super) async fn signed_in(site: &Site, headers: &HeaderMap) -> Answer<Caller> {
+    let caller = half_signed_in(site, headers).await?;
+    caller.standing.refusal()?;
+    Ok(caller)
+}
+
+/// Who asks, where a login is on its way to its second factor.
+pub(super) async fn half_signed_in(site: &Site, headers: &HeaderMap) -> Answer<Caller> {
     caller(site, headers).await?.ok_or(ProblemCode::SignedOut.into())
+}
+
+/// Who asks, where somebody may still have to set a second factor up, but owes none that there is.
+pub(super) async fn setting_up(site: &Site, headers: &HeaderMap) -> Answer<Caller> {
+    let caller = half_signed_in(site, headers).await?;
+    match caller.standing {
+        Standing::Full | Standing::SetUpAsked => Ok(caller),
+        Standing::CodeAsked => Err(ProblemCode::SecondFactorAsked.into()),
+    }
+}
+
+/// The kind of device that asks.
+pub(super) struct On(pub(super) DeviceKind);
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for On {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let agent = parts.headers.get(header::USER_AGENT);
+        Ok(Self(kind_of(
+            agent.and_then(|agent| agent.to_str().ok()).unwrap_or_default(),
+        )))
+    }
+}
+
+/// Whose logins these were, their sockets close.
+pub(super) fn close(site: &Site, ended: &[LoginId]) {
+    for login in ended {
+        site.house.rooms.login_ended(*login);
+    }
 }
 
 /// `GET /api/state`.
@@ -56,6 +94,10 @@ pub(super) async fn state(State(site): State<Arc<Site>>, headers: HeaderMap) -> 
 async fn me(site: &Site, caller: &Caller) -> Answer<Me> {
     let store = site.house.identity.store();
     match &caller.who {
+        Who::Facilitator(_) if caller.standing != Standing::Full => Ok(Me::HalfSignedIn {
+            set_up: caller.standing == Standing::SetUpAsked,
+            app: store.authenticator(caller.any_account()?.account).await?.is_some(),
+        }),
         Who::Facilitator(account) => {
             let groups = store.rooms_of(account.account).await?;
             Ok(Me::Facilitator {
@@ -64,6 +106,8 @@ async fn me(site: &Site, caller: &Caller) -> Answer<Me> {
                 roles: account.roles.clone(),
                 recovery_saved: account.recovery_saved,
                 groups: groups.into_iter().map(|room| groups::summary(site, room)).collect(),
+                second_factor: account.has_second_factor,
+                second_factor_due: site.house.identity.second_factor_due(account),
             })
         }
         Who::Guest => {
@@ -96,9 +140,10 @@ pub(super) async fn seat(site: &Site, place: Place) -> Answer<Option<Seat>> {
 pub(super) async fn first_run(
     State(site): State<Arc<Site>>,
     From(network): From,
+    On(device): On,
     Form(form): Form<FirstRun>,
 ) -> Answer<Response> {
-    let (started, recovery_key) = site.house.identity.set_up(&form, network).await?;
+    let (started, recovery_key) = site.house.identity.set_up(&form, device, network).await?;
     Ok(with_cookie(json(&RecoveryKey { recovery_key }), &started))
 }
 
@@ -108,8 +153,8 @@ pub(super) async fn new_recovery_key(
     headers: HeaderMap,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer<Response> {
-    let caller = signed_in(&site, &headers).await?;
-    if caller.account()?.recovery_saved {
+    let caller = setting_up(&site, &headers).await?;
+    if caller.any_account()?.recovery_saved {
         return Err(ProblemCode::NotPermitted.into());
     }
     let recovery_key = site.house.identity.make_recovery_key().await?;
@@ -122,10 +167,10 @@ pub(super) async fn confirm_recovery(
     headers: HeaderMap,
     Form(form): Form<ConfirmRecovery>,
 ) -> Answer<StatusCode> {
-    let caller = signed_in(&site, &headers).await?;
+    let caller = setting_up(&site, &headers).await?;
     site.house
         .identity
-        .confirm_recovery(caller.account()?.account, &form.last_group)
+        .confirm_recovery(caller.any_account()?.account, &form.last_group)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -134,12 +179,11 @@ pub(super) async fn confirm_recovery(
 pub(super) async fn recover(
     State(site): State<Arc<Site>>,
     From(network): From,
+    On(device): On,
     Form(form): Form<Recover>,
 ) -> Answer<Response> {
-    let (started, ended) = site.house.identity.recover(&form, network).await?;
-    for login in ended {
-        site.house.rooms.login_ended(login);
-    }
+    let (started, ended) = site.house.identity.recover(&form, device, network).await?;
+    close(&site, &ended);
     Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &started))
 }
 
@@ -147,11 +191,12 @@ pub(super) async fn recover(
 pub(super) async fn sign_in(
     State(site): State<Arc<Site>>,
     From(network): From,
+    On(device): On,
     headers: HeaderMap,
     Form(form): Form<SignIn>,
 ) -> Answer<Response> {
     let former = caller(&site, &headers).await?.map(|caller| caller.login);
-    let started = site.house.identity.sign_in(&form, former, network).await?;
+    let started = site.house.identity.sign_in(&form, former, device, network).await?;
     if let Some(former) = former {
         site.house.rooms.login_ended(former);
     }

@@ -18,7 +18,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::answer::Answer;
 use super::rooms::named;
-use super::{SeatGrant, Site, Socket, Stream, cookie, guard};
+use super::sign_in::signed_in;
+use super::{SeatGrant, Site, Socket, Stream, guard};
 use crate::identity::No;
 use crate::store::directory::Place;
 
@@ -40,10 +41,7 @@ pub(super) async fn open(
         return Ok(not_a_handshake());
     };
     let identity = &site.house.identity;
-    let caller = identity
-        .caller(cookie::read(headers))
-        .await?
-        .ok_or(No::from(ProblemCode::SignedOut))?;
+    let caller = signed_in(&site, headers).await?;
     let bound = site.tickets.consume(offer.ticket, caller.login, room, identity.now());
     let bound = bound.ok_or(No::from(ProblemCode::NotPermitted))?;
     // The seat may have been taken away since the ticket was given.

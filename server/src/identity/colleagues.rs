@@ -3,7 +3,7 @@
 //! Whoever invites never knows a colleague's passphrase, and never types their address: the link goes to the person, and the person makes
 //! the account. The operator begins a practice the same way, with a link for its first administrator ([`Identity::new_practice`]).
 
-use protocol::api::{AccountRole, Leave, ProblemCode, Welcome};
+use protocol::api::{AccountRole, DeviceKind, Leave, ProblemCode, Welcome};
 use protocol::{AccountId, ColleagueLinkId, ParticipantId, PracticeId, Private, RoomId};
 
 use super::sign_in::Started;
@@ -12,7 +12,7 @@ use crate::access::Roles;
 use crate::config::NetworkKey;
 use crate::limits;
 use crate::store::directory::{
-    Account, ColleagueError, ColleagueLink, KeepError, Left, NewColleague, NewColleagueLink,
+    Account, ColleagueError, ColleagueLink, KeepError, Left, NewColleague, NewColleagueLink, Strength,
 };
 
 impl From<KeepError> for No {
@@ -104,7 +104,7 @@ impl Identity {
     }
 
     /// A colleague makes their account with their link, and is signed in.
-    pub(crate) async fn welcome(&self, form: &Welcome, network: NetworkKey) -> Result<Started, No> {
+    pub(crate) async fn welcome(&self, form: &Welcome, device: DeviceKind, network: NetworkKey) -> Result<Started, No> {
         let (name, email) = (fields::name(&form.name)?, fields::email(&form.email)?);
         // First what the form itself can answer for, so that a link is not used up by a short passphrase.
         let accepted = passphrase::accept(&form.passphrase, &[&email, &name])?;
@@ -120,6 +120,7 @@ impl Identity {
             email,
             password_hash,
             at,
+            second_factor_due: at.plus_millis(millis(limits::SECOND_FACTOR_GRACE)),
         };
         self.store.make_colleague(new).await.map_err(|why| match why {
             ColleagueError::Invalid => ProblemCode::LinkInvalid.into(),
@@ -128,7 +129,9 @@ impl Identity {
         })?;
         self.wrong_links.give_back(network);
         tracing::info!("a colleague made their account");
-        self.start(account).await
+        let account = self.store.account(account).await?;
+        let account = account.ok_or(No::from(ProblemCode::Internal))?;
+        self.start(&account, Strength::OneFactor, device).await
     }
 
     /// Give an account other roles. Gives the places that end by it: their sockets are the caller's to close.

@@ -4,15 +4,15 @@
 //! memory. It opens nothing once somebody has used it: whether a facilitator exists is asked of the database, in the
 //! transaction that makes one.
 
-use protocol::api::{FirstRun, ProblemCode};
+use protocol::api::{DeviceKind, FirstRun, ProblemCode};
 use protocol::{PracticeId, Private};
 use subtle::ConstantTimeEq;
 
 use super::sign_in::Started;
-use super::{Identity, No, account_id, fields, lock, passphrase, secret};
+use super::{Identity, No, account_id, fields, lock, millis, passphrase, secret};
 use crate::config::NetworkKey;
-use crate::keys;
-use crate::store::directory::{SetUp, SetUpError};
+use crate::store::directory::{SetUp, SetUpError, Strength};
+use crate::{keys, limits};
 
 impl Identity {
     /// Whether somebody has still to make the first facilitator.
@@ -31,7 +31,12 @@ impl Identity {
     }
 
     /// Make the practice and its first facilitator. Gives the login and the recovery key, which is shown this once.
-    pub(crate) async fn set_up(&self, form: &FirstRun, network: NetworkKey) -> Result<(Started, Private<String>), No> {
+    pub(crate) async fn set_up(
+        &self,
+        form: &FirstRun,
+        device: DeviceKind,
+        network: NetworkKey,
+    ) -> Result<(Started, Private<String>), No> {
         // One at a time: the recovery key is written before the database decides, and must be the winner's.
         let _only = self.first_run.lock().await;
         if !self.is_first_run().await? {
@@ -44,13 +49,15 @@ impl Identity {
         let recovery_key = self.make_recovery_key().await?;
         let account = account_id();
         let practice = PracticeId::from_bits(secret::random_bits());
+        let at = self.now();
         let set_up = SetUp {
             practice,
             account,
             name,
             email,
             password_hash,
-            at: self.now(),
+            at,
+            second_factor_due: at.plus_millis(millis(limits::SECOND_FACTOR_GRACE)),
         };
         self.store.set_up(set_up).await.map_err(|fault| match fault {
             SetUpError::AlreadySetUp => ProblemCode::AlreadySetUp.into(),
@@ -58,7 +65,9 @@ impl Identity {
         })?;
         *lock(&self.bootstrap) = None;
         tracing::info!("the first facilitator was made");
-        Ok((self.start(account).await?, recovery_key))
+        let account = self.store.account(account).await?;
+        let account = account.ok_or(No::from(ProblemCode::Internal))?;
+        Ok((self.start(&account, Strength::OneFactor, device).await?, recovery_key))
     }
 
     fn check_bootstrap(&self, text: &Private<String>, network: NetworkKey) -> Result<(), No> {

@@ -1,7 +1,7 @@
 //! Identity: who somebody is, from the first run to a seat in a room.
 //!
-//! * A *facilitator* has an account: an address, a passphrase, a login that ends after a working day or a quarter of an
-//!   hour without a sign of life.
+//! * A *facilitator* has an account: an address, a passphrase, a second factor, a login that ends after a working day or a quarter of
+//!   an hour without a sign of life, and that knows whether it has proved one factor or two.
 //! * A *guest* comes by a personal link, whose secret is exchanged once for a login of that browser. A browser may hold
 //!   several seats. No account, no address.
 //! * A *login* is 256 random bits in a cookie, kept here as their hash, so that it can be listed and ended.
@@ -10,20 +10,26 @@
 //! word about HTTP. Who may do what outside a room is one table, [`crate::access`]; `permit` asks it.
 
 mod activity;
+mod codes;
 mod colleagues;
+mod device;
 mod erasure;
 mod fields;
 mod first_run;
 mod links;
+mod logins;
 mod look_ins;
 mod looks;
 mod minors;
 mod no;
 mod passphrase;
+mod pending;
 mod permit;
+mod second_factor;
 mod secret;
 mod sign_in;
 mod throttle;
+mod totp;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -34,15 +40,17 @@ use protocol::{AccountId, PracticeId, Private, RoomId, Timestamp};
 
 use crate::access::Action;
 use crate::clock::Clock;
-use crate::config::NetworkKey;
+use crate::config::{NetworkKey, SecondFactor};
 use crate::keys::RootKey;
 use crate::limits;
 use crate::store::Store;
 use crate::store::directory::{Account, Login, LoginId, Place, Subject};
 pub use activity::Live;
+pub(crate) use device::kind_of;
 pub(crate) use fields::title;
 pub use no::No;
 pub(crate) use permit::About;
+pub(crate) use second_factor::Standing;
 pub(crate) use secret::{draw as draw_secret, random_bits, read as read_secret};
 pub(crate) use sign_in::Started;
 
@@ -58,6 +66,11 @@ pub struct Identity {
     /// One first run at a time: the second waits and finds that it is over.
     first_run: tokio::sync::Mutex<()>,
     wrong_passphrases: throttle::Failures<secret::SecretHash>,
+    wrong_codes: throttle::Failures<AccountId>,
+    /// Secrets for apps that have not shown a code yet.
+    new_apps: pending::Pending<LoginId, Private<Vec<u8>>>,
+    /// Of whom the house wants a second factor.
+    second_factor: SecondFactor,
     sign_ins: throttle::Pace<NetworkKey>,
     wrong_links: throttle::Pace<NetworkKey>,
     /// Addresses stand in throttles as hashes under this, for as long as the process lives.
@@ -85,11 +98,16 @@ pub(crate) struct Caller {
     pub(crate) login: LoginId,
     pub(crate) who: Who,
     pub(crate) expires_at: Timestamp,
+    /// What a facilitator's login may open; a guest's opens its seats.
+    pub(crate) standing: Standing,
+    /// When it last showed whose it is.
+    pub(crate) proved_at: Timestamp,
 }
 
 impl Caller {
-    /// The account, where only a facilitator with one will do.
+    /// The account, where only a facilitator with one will do, signed in with all that is wanted of them.
     pub(crate) fn account(&self) -> Result<&Account, No> {
+        self.standing.refusal()?;
         self.may(Action::UseAccount)
     }
 }
@@ -107,6 +125,9 @@ impl Identity {
             bootstrap: Mutex::default(),
             first_run: tokio::sync::Mutex::default(),
             wrong_passphrases: throttle::Failures::new(),
+            wrong_codes: throttle::Failures::new(),
+            new_apps: pending::Pending::new(limits::BEGINNING),
+            second_factor: SecondFactor::default(),
             sign_ins: throttle::Pace::new(limits::SIGN_IN_BURST_PER_NETWORK, limits::SIGN_IN_PACE_PER_NETWORK),
             wrong_links: throttle::Pace::new(
                 limits::WRONG_LINK_BURST_PER_NETWORK,
@@ -114,6 +135,18 @@ impl Identity {
             ),
             pepper: secret::random(),
         }
+    }
+
+    /// The same, wanting a second factor of others than by default.
+    #[must_use]
+    pub fn wanting(mut self, second_factor: SecondFactor) -> Self {
+        self.second_factor = second_factor;
+        self
+    }
+
+    /// How often Argon2 ran since the start: what a guesser, a stranger or an owner cost.
+    pub fn slow_work_done(&self) -> u64 {
+        self.hasher.runs()
     }
 
     /// Where everything is kept.
@@ -126,7 +159,8 @@ impl Identity {
         self.clock.now()
     }
 
-    /// Who holds this cookie, if its login has not ended. Asking is a sign of life.
+    /// Who holds this cookie, if its login has not ended, whatever it has proved: [`Caller::standing`] says what it may open. Asking is a
+    /// sign of life.
     pub(crate) async fn caller(&self, cookie: Option<&str>) -> Result<Option<Caller>, No> {
         let Some(login) = cookie.and_then(secret::read).map(LoginId) else {
             return Ok(None);
@@ -138,18 +172,19 @@ impl Identity {
         if found.expires_at <= now {
             return Ok(None);
         }
-        let who = match found.subject {
-            Subject::Guest => Who::Guest,
+        let (who, standing) = match found.subject {
+            Subject::Guest => (Who::Guest, Standing::Full),
             Subject::Account(account) => {
                 if self.is_idle(&found, now) {
                     self.end(login).await?;
                     return Ok(None);
                 }
-                let Some(account) = self.store.account(account).await? else {
+                let Some(account) = self.store.account(account).await?.filter(|account| !account.disabled) else {
                     return Ok(None);
                 };
                 self.activity.seen(login, now);
-                Who::Facilitator(account)
+                let standing = self.standing(&account, &found);
+                (Who::Facilitator(account), standing)
             }
         };
         if now.since(found.last_seen) >= millis(limits::LAST_SEEN_GRAIN) {
@@ -159,6 +194,8 @@ impl Identity {
             login,
             who,
             expires_at: found.expires_at,
+            standing,
+            proved_at: found.proved_at,
         }))
     }
 
@@ -218,6 +255,12 @@ impl Identity {
             .finalize()
             .into()
     }
+}
+
+/// The passphrase that an account has; none where it signs in by other ways only, and never for one that is out of use.
+fn kept(account: &Account) -> Option<Private<String>> {
+    let hash = &account.password_hash;
+    (!account.disabled && !hash.expose().is_empty()).then(|| hash.clone())
 }
 
 /// What a new practice or account is called in ids.

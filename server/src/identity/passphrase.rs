@@ -4,6 +4,7 @@
 //! those that guessers try first. Hashing is slow on purpose, so it runs beside the server's own work, at most one a core.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -101,6 +102,8 @@ pub(crate) struct Hasher {
     waiting: Arc<Semaphore>,
     /// Checked in place of an account that does not exist, so that its absence takes as long as a wrong passphrase.
     nobody: Arc<str>,
+    /// How often Argon2 ran.
+    runs: Arc<AtomicU64>,
 }
 
 impl Hasher {
@@ -111,11 +114,18 @@ impl Hasher {
             cores: Arc::new(Semaphore::new(cores)),
             waiting: Arc::new(Semaphore::new(limits::MAX_WAITING_HASHES)),
             nobody: nobody.into_exposed().into(),
+            runs: Arc::default(),
         }
+    }
+
+    /// How often Argon2 ran, for whatever reason.
+    pub(crate) fn runs(&self) -> u64 {
+        self.runs.load(Ordering::Relaxed)
     }
 
     /// The PHC form of an accepted passphrase.
     pub(crate) async fn hash(&self, accepted: Private<String>) -> Result<Private<String>, No> {
+        self.runs.fetch_add(1, Ordering::Relaxed);
         self.beside(move || hash(&accepted)).await
     }
 
@@ -127,6 +137,7 @@ impl Hasher {
             Err(_) => (Private(String::new()), false),
         };
         let nobody = Arc::clone(&self.nobody);
+        self.runs.fetch_add(1, Ordering::Relaxed);
         let fits = self.beside(move || {
             let phc = kept.as_ref().map_or(&*nobody, |kept| kept.expose().as_str());
             PasswordHash::new(phc).is_ok_and(|phc| argon2().verify_password(typed.expose().as_bytes(), &phc).is_ok())

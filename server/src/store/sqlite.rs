@@ -115,6 +115,7 @@ pub(super) async fn furnished(folder: &Path) -> super::Store {
         email,
         password_hash,
         at,
+        second_factor_due: protocol::Timestamp(0),
     };
     store.set_up(set_up).await.unwrap();
     let pack = ["p", "1", "d"].map(str::to_owned);

@@ -88,9 +88,19 @@ impl Named {
             "/api/groups/{room}/erasures/{participant}/refuse" => json!({ "reason": "R" }),
             "/api/groups/{room}/holds" => json!({ "participant": NO_PARTICIPANT, "reason": "R" }),
             "/api/groups/{room}/holds/lift" => json!({ "participant": null }),
+            "/api/second-factor" | "/api/account/authenticator/confirm" => json!({ "code": "000000" }),
+            "/api/account/prove" => json!({ "kind": "passphrase", "passphrase": "some long quiet words" }),
+            "/api/account/passphrase" => {
+                json!({ "current": "some long quiet words", "passphrase": "other long quiet words" })
+            }
             // No letter of a reason.
             "/api/look-ins/ask" => json!({ "room": self.room, "reason": "" }),
-            "/api/recovery/new"
+            "/api/account/authenticator/begin"
+            | "/api/account/authenticator/remove"
+            | "/api/account/recovery-codes/new"
+            | "/api/account/logins/end"
+            | "/api/account/logins/{login}/end"
+            | "/api/recovery/new"
             | "/api/sign-out"
             | "/api/rooms/{room}/ticket"
             | "/api/rooms/{room}/assent/give"

@@ -10,6 +10,7 @@ use protocol::{ParticipantId, RoomId, Timestamp};
 use rondo::clock::Clock;
 use rondo::config::Config;
 use rondo::http::{Rooms, SeatGrant, Socket};
+use rondo::identity::Identity;
 use rondo::packs::Library;
 use rondo::start::{Parts, Server};
 use rondo::store::directory::LoginId;
@@ -61,6 +62,7 @@ pub(crate) struct World {
     /// The secret of the set-up link.
     pub(crate) bootstrap: String,
     pub(crate) folder: tempfile::TempDir,
+    pub(crate) identity: Arc<Identity>,
     now: Arc<AtomicU64>,
     serving: JoinHandle<()>,
 }
@@ -105,11 +107,13 @@ impl World {
         let server = Server::open(listener, config, parts(clock, library)).await.unwrap();
         let link = server.welcome().set_up.clone().unwrap().into_exposed();
         let bootstrap = link.split_once("/setup#").unwrap().1.to_owned();
+        let identity = Arc::clone(server.identity());
         let serving = tokio::spawn(async move { server.run(Default::default()).await.unwrap() });
         Self {
             address,
             bootstrap,
             folder,
+            identity,
             now,
             serving,
         }
@@ -119,6 +123,10 @@ impl World {
     pub(crate) fn passes(&self, time: Duration) {
         self.now
             .fetch_add(u64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp(self.now.load(Ordering::SeqCst))
     }
 
     pub(crate) fn origin(&self) -> String {

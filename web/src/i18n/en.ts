@@ -1,4 +1,5 @@
 // English. Words are plain and kind; sentences say what happened, what is safe, what next. No exclamation marks.
+import { account } from './en.account';
 import { arrival } from './en.arrival';
 import { beside } from './en.beside';
 import { course } from './en.course';
@@ -22,7 +23,7 @@ export const app = {
   'ordinal.other': '{count}th',
 } as const;
 
-export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights } as const;
+export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account } as const;
 
 export type Key = keyof typeof en;
 /** What every other language must have. */

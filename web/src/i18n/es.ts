@@ -1,6 +1,7 @@
 // Español. Palabras sencillas y cálidas, de tú; donde se puede, sin decir si alguien es hombre o mujer. Ninguna exclamación.
 // Nobody whose language this is has read it yet. What is missing here is named by `i18n.test.ts` and by the types of each part.
 import type { app as english, Catalogue } from './en';
+import { account } from './es.account';
 import { arrival } from './es.arrival';
 import { beside } from './es.beside';
 import { course } from './es.course';
@@ -24,4 +25,4 @@ const app = {
   'ordinal.other': '{count}.º',
 } satisfies Record<keyof typeof english, string>;
 
-export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights };
+export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account };

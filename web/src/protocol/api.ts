@@ -22,6 +22,11 @@ import type {
   Welcome,
   AskErasure,
   CarryOutErasure,
+  AccountDetail,
+  ChangePassphrase,
+  NewAuthenticator,
+  Proof,
+  RecoveryCodes,
   ConfirmRecovery,
   DraftAnswer,
   FirstRun,
@@ -238,6 +243,39 @@ export class Api {
   }
   ticket(room: string): Promise<Ticket> {
     return this.#ask('POST', `/api/rooms/${encodeURIComponent(room)}/ticket`);
+  }
+
+  /** Six digits or a recovery code, after the passphrase. */
+  async secondFactor(code: string): Promise<void> {
+    await this.#tell('/api/second-factor', { code });
+  }
+  account(): Promise<AccountDetail> {
+    return this.#ask('GET', '/api/account');
+  }
+  /** Shows once more that it is oneself; for five minutes the ways in may be changed. */
+  async prove(body: Proof): Promise<void> {
+    await this.#tell('/api/account/prove', body);
+  }
+  newAuthenticator(): Promise<NewAuthenticator> {
+    return this.#ask('POST', '/api/account/authenticator/begin');
+  }
+  confirmAuthenticator(code: string): Promise<RecoveryCodes> {
+    return this.#ask('POST', '/api/account/authenticator/confirm', { code });
+  }
+  async removeAuthenticator(): Promise<void> {
+    await this.#tell('/api/account/authenticator/remove');
+  }
+  newRecoveryCodes(): Promise<RecoveryCodes> {
+    return this.#ask('POST', '/api/account/recovery-codes/new');
+  }
+  async changePassphrase(body: ChangePassphrase): Promise<void> {
+    await this.#tell('/api/account/passphrase', body);
+  }
+  async endLogin(login: string): Promise<void> {
+    await this.#tell(`/api/account/logins/${encodeURIComponent(login)}/end`);
+  }
+  async endOtherLogins(): Promise<void> {
+    await this.#tell('/api/account/logins/end');
   }
 
   /** A question: the answer has a body. */

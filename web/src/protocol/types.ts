@@ -566,6 +566,15 @@ export type ContactHow = 'side_room' | 'phone';
 
 export type Country = string;
 
+/** What shows the page. */
+export type DeviceBrowser = 'firefox' | 'chrome' | 'edge' | 'safari' | 'other';
+
+/** What it looks like. */
+export type DeviceForm = 'phone' | 'tablet' | 'computer' | 'other';
+
+/** What runs on it. */
+export type DeviceSystem = 'android' | 'ios' | 'windows' | 'macos' | 'linux' | 'other';
+
 /** What became of a draft. */
 export type DraftFate = 'whole' | 'broken' | 'saved' | 'changed' | 'taken';
 
@@ -624,6 +633,17 @@ export type Me =
       /** The operator has confirmed that the recovery key is kept; until then no group can be made. */
       recovery_saved: boolean;
       groups: GroupSummary[];
+      /** The account has an app with codes. */
+      second_factor: boolean;
+      /** From then on the house wants one. */
+      second_factor_due: Timestamp | null;
+    }
+  | {
+      kind: 'half_signed_in';
+      /** There is no second factor yet: it is to be set up on the account's page. */
+      set_up: boolean;
+      /** Six digits of an app will do. */
+      app: boolean;
     }
   | {
       kind: 'guest';
@@ -692,6 +712,10 @@ export type ProblemCode =
   | 'link_invalid'
   | 'cross_site'
   | 'not_permitted'
+  | 'second_factor_asked'
+  | 'second_factor_missing'
+  | 'prove_again'
+  | 'wrong_code'
   | 'not_found'
   | 'already_set_up'
   | 'name_taken'
@@ -715,6 +739,19 @@ export type PromptId = string;
 
 /** How urgent a prompt is. During a running turn only time and safety are shown. */
 export type PromptKind = 'safety' | 'time' | 'content';
+/**
+ * `POST /api/account/prove`: who has this login proves it anew, with the strongest thing the account has that can be typed. Good for five
+ * minutes of changes.
+ */
+export type Proof =
+  | {
+      kind: 'passphrase';
+      passphrase: string;
+    }
+  | {
+      kind: 'code';
+      code: string;
+    };
 
 /** The order of the queue. */
 export type QueueOrder = 'arrival' | 'least_heard' | 'hand';
@@ -1018,6 +1055,19 @@ export type When =
     }
   | 'measure_flagged';
 
+/** `GET /api/account`: how the account proves who it is, and where it is signed in. */
+export interface AccountDetail {
+  name: string;
+  email: string;
+  /** When the app with codes was set up; absent without one. */
+  authenticator_since: Timestamp | null;
+  recovery_codes_left: number;
+  /** From then on the house wants a second factor. */
+  second_factor_due: Timestamp | null;
+  /** Newest first. */
+  logins: LoginShown[];
+}
+
 /** This session's steps and where it stands. */
 export interface AgendaView {
   /** All steps of the session, in order. */
@@ -1200,6 +1250,12 @@ export interface CarryOutErasure {
   name: string;
 }
 
+/** `POST /api/account/passphrase`. Every other login of the account ends. */
+export interface ChangePassphrase {
+  current: string;
+  passphrase: string;
+}
+
 /** One answer, as those who lead read it. */
 export interface CheckInAnswer {
   participant: ParticipantId;
@@ -1259,6 +1315,12 @@ export interface ColleagueLink {
   ends_at: Timestamp;
 }
 
+/** `POST /api/account/authenticator/confirm`. */
+export interface ConfirmAuthenticator {
+  /** The six digits that the app shows now. */
+  code: string;
+}
+
 /** `POST /api/recovery/confirm`: the operator has kept the key; the last group proves it was looked at. */
 export interface ConfirmRecovery {
   last_group: string;
@@ -1290,6 +1352,13 @@ export interface CourseView {
   content_notes: string | null;
   /** Meetings beside the sessions, in the order of the course. Only while no session is running. */
   meetings: MeetingView[];
+}
+
+/** The kind of device a login was begun on: as much as its owner needs to tell two of them apart. */
+export interface DeviceKind {
+  form: DeviceForm;
+  system: DeviceSystem;
+  browser: DeviceBrowser;
 }
 
 /** One thing that was done, by whom and when. */
@@ -1521,6 +1590,20 @@ export interface LockView {
   ways: SecretsWay[];
 }
 
+/** One login of an account. */
+export interface LoginShown {
+  /** What to call it when ending it. */
+  login: string;
+  /** The one that asks. */
+  current: boolean;
+  /** It has a connection to a room now. */
+  live: boolean;
+  device: DeviceKind;
+  started_at: Timestamp;
+  last_seen: Timestamp;
+  two_factors: boolean;
+}
+
 /** Somebody outside a room's care team who asks to read it for an hour, with a reason, confirmed by a second person. */
 export interface LookIn {
   look_in: LookInId;
@@ -1711,6 +1794,14 @@ export interface MyView {
 /** Little time is left until the planned end. */
 export interface NearEnd {
   steps: Shorten[];
+}
+
+/** `POST /api/account/authenticator/begin`: a secret for an app that shows six digits. Nothing is kept until a code confirms it. */
+export interface NewAuthenticator {
+  /** To be typed into the app, in groups of four. */
+  secret: string;
+  /** The same as an `otpauth:` address, for a picture that the app reads. */
+  address: string;
 }
 
 /** `POST /api/people/invite`. */
@@ -2032,6 +2123,11 @@ export interface Recover {
   practice?: PracticeId | null;
 }
 
+/** Recovery codes: shown once, each good once. Empty where the account has some already. */
+export interface RecoveryCodes {
+  codes: string[];
+}
+
 /** The answer: shown once. */
 export interface RecoveryKey {
   /** Eight groups of four characters. */
@@ -2135,6 +2231,11 @@ export interface SeatView {
   beside: ParticipantId | null;
   /** What the seat shows. */
   state: SeatState;
+}
+
+/** `POST /api/second-factor`: six digits of an app, or a recovery code, after the passphrase. */
+export interface SecondFactor {
+  code: string;
 }
 
 /** One way of keeping what a partner says alone. */
@@ -2464,10 +2565,14 @@ export const PROBLEM_STATUS = {
   no_lead: 409,
   not_found: 404,
   not_permitted: 403,
+  prove_again: 403,
   recovery_unsaved: 409,
+  second_factor_asked: 403,
+  second_factor_missing: 403,
   signed_out: 401,
   too_fast: 429,
   too_large: 413,
   unavailable: 503,
+  wrong_code: 403,
   wrong_credentials: 401
 } as const;

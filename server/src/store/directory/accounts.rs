@@ -21,6 +21,8 @@ pub struct SetUp {
     /// Argon2id in PHC form, made by the caller.
     pub password_hash: Private<String>,
     pub at: Timestamp,
+    /// From then on the house wants a second factor of this account.
+    pub second_factor_due: Timestamp,
 }
 
 /// Why there was no first run.
@@ -46,13 +48,21 @@ pub struct Account {
     /// The operator confirmed that the recovery key is kept.
     pub recovery_saved: bool,
     pub created_at: Timestamp,
+    /// Somebody took the account out of use.
+    pub disabled: bool,
+    /// There is an app with codes.
+    pub has_second_factor: bool,
+    /// From then on the house wants one; none for accounts older than that rule.
+    pub second_factor_due: Option<Timestamp>,
 }
 
 /// What every question about accounts reads. Whoever was taken out is not there.
 macro_rules! accounts_where {
     ($condition:literal) => {
         concat!(
-            "SELECT practice, id, wrapped_key, sealed_email, sealed_name, password_hash, recovery_saved, created_at, roles
+            "SELECT practice, id, wrapped_key, sealed_email, sealed_name, password_hash, recovery_saved, created_at, roles,
+                    disabled_at, second_factor_due,
+                    (SELECT COUNT(*) FROM authenticator WHERE authenticator.account = account.id)
              FROM account WHERE left_at IS NULL AND ",
             $condition
         )
@@ -76,6 +86,7 @@ impl Store {
             email: new.email,
             password_hash: new.password_hash,
             at: new.at,
+            second_factor_due: new.second_factor_due,
         };
         let mut tx = self.engine().begin().await?;
         let done = async {
@@ -147,20 +158,11 @@ impl Store {
 
     /// What somebody is or was called: records name people who do not work here any more.
     pub(super) async fn name_of(&self, account: AccountId) -> Result<Private<String>, StoreFault> {
-        let sql = "SELECT practice, wrapped_key, sealed_name FROM account WHERE id = $1";
+        let sql = "SELECT sealed_name FROM account WHERE id = $1";
         let row = self.engine().row(sql, values![account]).await?;
         let row = row.ok_or(StoreFault::NotFound("account"))?;
-        let (practice, key) = (row.practice(0)?, self.account_key(account).await?);
-        opened(&key, place(practice, account, NAME), &row.bytes(2)?)
-    }
-
-    /// An account's own key.
-    pub(super) async fn account_key(&self, account: AccountId) -> Result<Key, StoreFault> {
-        let sql = "SELECT practice, wrapped_key FROM account WHERE id = $1";
-        let row = self.engine().row(sql, values![account]).await?;
-        let row = row.ok_or(StoreFault::NotFound("account"))?;
-        let keys = self.vault().practice(self.engine(), row.practice(0)?).await?;
-        keys.unwrap(KeyKind::Account, &[account.bits()], &row.bytes(1)?)
+        let (practice, key) = self.account_key(account).await?;
+        opened(&key, place(practice, account, NAME), &row.bytes(0)?)
     }
 
     async fn account_of(&self, row: Option<Row>) -> Result<Option<Account>, StoreFault> {
@@ -177,6 +179,9 @@ impl Store {
             recovery_saved: row.flag(6)?,
             created_at: row.at(7)?,
             roles: roles_of(&row.text(8)?)?,
+            disabled: row.optional_at(9)?.is_some(),
+            second_factor_due: row.optional_at(10)?,
+            has_second_factor: row.count(11)? > 0,
         }))
     }
 
@@ -190,6 +195,23 @@ impl Store {
     pub async fn set_recovery_saved(&self, account: AccountId, saved: bool) -> Result<(), StoreFault> {
         let sql = "UPDATE account SET recovery_saved = $1 WHERE id = $2";
         self.change_account(sql, values![saved, account]).await
+    }
+
+    /// Takes an account out of use, or back into it. End its logins too.
+    pub async fn set_disabled(&self, account: AccountId, since: Option<Timestamp>) -> Result<(), StoreFault> {
+        let sql = "UPDATE account SET disabled_at = $1 WHERE id = $2";
+        let since = Value::Int(since.map(|at| at.0.cast_signed()));
+        self.change_account(sql, values![since, account]).await
+    }
+
+    /// The key that an account's own texts are sealed under.
+    pub(super) async fn account_key(&self, account: AccountId) -> Result<(PracticeId, Key), StoreFault> {
+        let sql = "SELECT practice, wrapped_key FROM account WHERE id = $1";
+        let row = self.engine().row(sql, values![account]).await?;
+        let row = row.ok_or(StoreFault::NotFound("account"))?;
+        let keys = self.vault().practice(self.engine(), row.practice(0)?).await?;
+        let key = keys.unwrap(KeyKind::Account, &[account.bits()], &row.bytes(1)?)?;
+        Ok((row.practice(0)?, key))
     }
 
     async fn change_account(&self, sql: &'static str, values: Vec<Value>) -> Result<(), StoreFault> {
@@ -224,10 +246,11 @@ pub(super) async fn insert_account(
         new.password_hash.expose().as_str(),
         true,
         new.at,
-        roles
+        roles,
+        new.second_factor_due
     ];
     let sql = "INSERT INTO account (practice, id, wrapped_key, email_index, sealed_email, sealed_name, password_hash,
-               recovery_saved, created_at, roles) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+               recovery_saved, created_at, roles, second_factor_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     tx.run(sql, row).await.map(|_| ())
 }
 
@@ -268,7 +291,7 @@ pub(super) fn roles_of(words: &str) -> Result<Vec<AccountRole>, StoreFault> {
     words.split(' ').map(role).collect()
 }
 
-fn place(practice: PracticeId, account: AccountId, field: &str) -> Context {
+pub(super) fn place(practice: PracticeId, account: AccountId, field: &str) -> Context {
     Context::of("rondo.account.1")
         .id(practice.bits())
         .id(account.bits())

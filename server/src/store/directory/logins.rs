@@ -29,22 +29,57 @@ pub enum Subject {
 }
 
 /// A login to record.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct NewLogin {
     pub login: LoginId,
     pub account: AccountId,
     pub at: Timestamp,
     pub expires_at: Timestamp,
+    pub strength: Strength,
+    /// The kind of device, in the words of [`protocol::api::DeviceKind`].
+    pub device: String,
+}
+
+/// What a login has proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// Something known, or a word of the practice's own sign-in service.
+    OneFactor,
+    /// Something known or a body's own mark, and something held.
+    TwoFactors,
+}
+
+impl From<Strength> for Value {
+    fn from(strength: Strength) -> Self {
+        Self::from(match strength {
+            Strength::OneFactor => 1_i64,
+            Strength::TwoFactors => 2,
+        })
+    }
 }
 
 /// A login that has not ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     pub login: LoginId,
     pub subject: Subject,
     pub created_at: Timestamp,
     pub last_seen: Timestamp,
     pub expires_at: Timestamp,
+    pub strength: Strength,
+    /// When it last proved who it belongs to.
+    pub proved_at: Timestamp,
+    pub device: String,
+}
+
+/// What every question about logins reads.
+macro_rules! logins_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, account, created_at, last_seen, expires_at, factors, proved_at, device FROM login WHERE ",
+            $condition
+        )
+    };
 }
 
 /// A browser that was signed in with a personal link.
@@ -86,11 +121,17 @@ impl Row {
 impl Store {
     /// Records an account's login.
     pub async fn start_login(&self, new: NewLogin) -> Result<(), StoreFault> {
-        let sql = "INSERT INTO login (practice, id, account, created_at, last_seen, expires_at)
-                   SELECT practice, $1, id, $2, $2, $3 FROM account WHERE id = $4 AND left_at IS NULL";
+        let sql =
+            "INSERT INTO login (practice, id, account, created_at, last_seen, expires_at, factors, proved_at, device)
+                   SELECT practice, $1, id, $2, $2, $3, $4, $2, $5 FROM account
+                   WHERE id = $6 AND left_at IS NULL AND disabled_at IS NULL";
+        let device = new.device.as_str();
         match self
             .engine()
-            .write(sql, values![new.login, new.at, new.expires_at, new.account])
+            .write(
+                sql,
+                values![new.login, new.at, new.expires_at, new.strength, device, new.account],
+            )
             .await?
         {
             0 => Err(StoreFault::NotFound("account")),
@@ -100,20 +141,28 @@ impl Store {
 
     /// Reads a login that has not expired at `now`.
     pub async fn login(&self, login: LoginId, now: Timestamp) -> Result<Option<Login>, StoreFault> {
-        let sql = "SELECT account, created_at, last_seen, expires_at FROM login WHERE id = $1 AND expires_at > $2";
-        let Some(row) = self.engine().row(sql, values![login, now]).await? else {
-            return Ok(None);
-        };
-        Ok(Some(Login {
-            login,
-            subject: match row.optional_bytes(0)? {
-                Some(_) => Subject::Account(row.account(0)?),
-                None => Subject::Guest,
-            },
-            created_at: row.at(1)?,
-            last_seen: row.at(2)?,
-            expires_at: row.at(3)?,
-        }))
+        let sql = logins_where!("id = $1 AND expires_at > $2");
+        let row = self.engine().row(sql, values![login, now]).await?;
+        row.as_ref().map(login_of).transpose()
+    }
+
+    /// An account's logins that have not ended, newest first.
+    pub async fn logins_of(&self, account: AccountId, now: Timestamp) -> Result<Vec<Login>, StoreFault> {
+        let sql = logins_where!("account = $1 AND expires_at > $2 ORDER BY created_at DESC, id");
+        let rows = self.engine().rows(sql, values![account, now]).await?;
+        rows.iter().map(login_of).collect()
+    }
+
+    /// Notes that a login proved anew who it belongs to.
+    pub async fn prove_login(&self, login: LoginId, at: Timestamp) -> Result<(), StoreFault> {
+        let sql = "UPDATE login SET proved_at = $1 WHERE id = $2";
+        self.engine().write(sql, values![at, login]).await.map(|_| ())
+    }
+
+    /// A login that has just proved a second factor.
+    pub async fn strengthen_login(&self, login: LoginId, at: Timestamp) -> Result<(), StoreFault> {
+        let sql = "UPDATE login SET factors = 2, proved_at = $1 WHERE id = $2";
+        self.engine().write(sql, values![at, login]).await.map(|_| ())
     }
 
     /// Notes that a login was used, and moves its end. An ended login stays ended.
@@ -249,6 +298,26 @@ impl Store {
         let plain = self.open_for_person(room, participant, GUEST_NAME, sealed).await?;
         plain.map(text).transpose()
     }
+}
+
+fn login_of(row: &Row) -> Result<Login, StoreFault> {
+    Ok(Login {
+        login: row.login(0)?,
+        subject: match row.optional_bytes(1)? {
+            Some(_) => Subject::Account(row.account(1)?),
+            None => Subject::Guest,
+        },
+        created_at: row.at(2)?,
+        last_seen: row.at(3)?,
+        expires_at: row.at(4)?,
+        strength: match row.count(5)? {
+            1 => Strength::OneFactor,
+            2 => Strength::TwoFactors,
+            _ => return Err(StoreFault::Damaged("a login of no known strength")),
+        },
+        proved_at: row.at(6)?,
+        device: row.text(7)?,
+    })
 }
 
 /// The field under which a link's name is sealed.

@@ -72,7 +72,7 @@ macro_rules! look_ins_where {
 impl Store {
     /// Records that somebody asks. The reason is sealed under their account's own key.
     pub async fn ask_to_look_in(&self, new: NewLookIn) -> Result<(), StoreFault> {
-        let key = self.account_key(new.by).await?;
+        let (_, key) = self.account_key(new.by).await?;
         let reason = key.seal(&place(new.practice, new.look_in), new.reason.expose().as_bytes());
         let sql =
             "INSERT INTO look_in (practice, id, room, asked_by, participant, sealed_reason, asked_at, waits_until)
@@ -158,7 +158,7 @@ impl Store {
 
     async fn look_in_of(&self, row: &Row) -> Result<LookIn, StoreFault> {
         let (look_in, practice, by) = (row.look_in(0)?, row.practice(1)?, row.account(3)?);
-        let key = self.account_key(by).await?;
+        let (_, key) = self.account_key(by).await?;
         let confirmed = match row.optional_bytes(8)? {
             None => None,
             Some(_) => {

@@ -50,6 +50,8 @@ pub struct NewColleague {
     pub email: Private<String>,
     /// Argon2id in PHC form, made by the caller.
     pub password_hash: Private<String>,
+    /// From then on the house wants a second factor of this account.
+    pub second_factor_due: Timestamp,
     pub at: Timestamp,
 }
 

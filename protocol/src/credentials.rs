@@ -1,0 +1,168 @@
+//! How somebody with an account proves who they are, and the list of their logins. Part of the HTTP side; see [`crate::api`].
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Private, Timestamp};
+
+/// The kind of device a login was begun on: as much as its owner needs to tell two of them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceKind {
+    pub form: DeviceForm,
+    pub system: DeviceSystem,
+    pub browser: DeviceBrowser,
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident: $($variant:ident = $word:literal),*) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($variant),* }
+        impl $name {
+            /// Every one.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+            fn of(word: Option<&str>) -> Self {
+                let known = Self::ALL.iter().copied().find(|one| Some(one.word()) == word);
+                known.unwrap_or(Self::Other)
+            }
+        }
+    };
+}
+words!(
+    /// What it looks like.
+    DeviceForm: Phone = "phone", Tablet = "tablet", Computer = "computer", Other = "other"
+);
+words!(
+    /// What runs on it.
+    DeviceSystem: Android = "android", Ios = "ios", Windows = "windows", Macos = "macos", Linux = "linux", Other = "other"
+);
+words!(
+    /// What shows the page.
+    DeviceBrowser: Firefox = "firefox", Chrome = "chrome", Edge = "edge", Safari = "safari", Other = "other"
+);
+
+impl DeviceKind {
+    /// The three words it is kept as.
+    pub fn words(self) -> String {
+        [self.form.word(), self.system.word(), self.browser.word()].join(" ")
+    }
+    /// Read back; what is not known is something else.
+    pub fn of_words(words: &str) -> Self {
+        let mut words = words.split(' ');
+        Self {
+            form: DeviceForm::of(words.next()),
+            system: DeviceSystem::of(words.next()),
+            browser: DeviceBrowser::of(words.next()),
+        }
+    }
+}
+
+/// `POST /api/second-factor`: six digits of an app, or a recovery code, after the passphrase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactor {
+    pub code: Private<String>,
+}
+
+/// `POST /api/account/prove`: who has this login proves it anew, with the strongest thing the account has that can be typed. Good for five
+/// minutes of changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Proof {
+    /// Where the account has no second factor.
+    Passphrase { passphrase: Private<String> },
+    /// Six digits or a recovery code, where it has one.
+    Code { code: Private<String> },
+}
+
+/// `POST /api/account/authenticator/begin`: a secret for an app that shows six digits. Nothing is kept until a code confirms it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAuthenticator {
+    /// To be typed into the app, in groups of four.
+    pub secret: Private<String>,
+    /// The same as an `otpauth:` address, for a picture that the app reads.
+    pub address: Private<String>,
+}
+
+/// `POST /api/account/authenticator/confirm`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmAuthenticator {
+    /// The six digits that the app shows now.
+    pub code: Private<String>,
+}
+
+/// Recovery codes: shown once, each good once. Empty where the account has some already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryCodes {
+    pub codes: Vec<Private<String>>,
+}
+
+/// `POST /api/account/passphrase`. Every other login of the account ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassphrase {
+    pub current: Private<String>,
+    pub passphrase: Private<String>,
+}
+
+/// `GET /api/account`: how the account proves who it is, and where it is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountDetail {
+    pub name: Private<String>,
+    pub email: Private<String>,
+    /// When the app with codes was set up; absent without one.
+    pub authenticator_since: Option<Timestamp>,
+    pub recovery_codes_left: u32,
+    /// From then on the house wants a second factor.
+    pub second_factor_due: Option<Timestamp>,
+    /// Newest first.
+    pub logins: Vec<LoginShown>,
+}
+
+/// One login of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoginShown {
+    /// What to call it when ending it.
+    pub login: String,
+    /// The one that asks.
+    pub current: bool,
+    /// It has a connection to a room now.
+    pub live: bool,
+    pub device: DeviceKind,
+    pub started_at: Timestamp,
+    pub last_seen: Timestamp,
+    pub two_factors: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_device_is_read_back_as_it_was_kept() {
+        for form in DeviceForm::ALL {
+            for system in DeviceSystem::ALL {
+                for browser in DeviceBrowser::ALL {
+                    let kind = DeviceKind {
+                        form: *form,
+                        system: *system,
+                        browser: *browser,
+                    };
+                    assert_eq!(DeviceKind::of_words(&kind.words()), kind);
+                }
+            }
+        }
+        let other = DeviceKind::of_words("");
+        assert_eq!(DeviceKind::of_words("toaster plan9"), other);
+    }
+}

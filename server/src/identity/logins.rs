@@ -1,0 +1,147 @@
+//! An account's logins, listed and ended; a new passphrase; an account taken out of use. Each gives the logins that ended, so that whoever
+//! keeps the rooms closes what is open behind them.
+
+use protocol::api::{AccountDetail, ChangePassphrase, DeviceKind, LoginShown, ProblemCode};
+use protocol::{AccountId, Private};
+
+use super::sign_in::Started;
+use super::{Caller, Identity, No, activity, passphrase};
+use crate::config::NetworkKey;
+use crate::limits;
+use crate::store::directory::{Account, Login, LoginId, Strength};
+
+/// What a login is called on its owner's page: half of its hash, which opens nothing.
+fn name_of(login: LoginId) -> String {
+    login.0.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Identity {
+    /// How this account proves who it is, and where it is signed in.
+    pub(crate) async fn detail(&self, caller: &Caller) -> Result<AccountDetail, No> {
+        let account = caller.any_account()?;
+        let app = self.store.authenticator(account.account).await?;
+        let codes = self.store.recovery_codes_left(account.account).await?;
+        let logins = self.store.logins_of(account.account, self.now()).await?;
+        Ok(AccountDetail {
+            name: account.name.clone(),
+            email: account.email.clone(),
+            authenticator_since: app.map(|app| app.created_at),
+            recovery_codes_left: u32::try_from(codes).unwrap_or(u32::MAX),
+            second_factor_due: self.second_factor_due(account),
+            logins: logins.iter().map(|login| self.shown(login, caller)).collect(),
+        })
+    }
+
+    fn shown(&self, login: &Login, caller: &Caller) -> LoginShown {
+        let (live, seen) = match self.activity.last(login.login) {
+            activity::Last::LiveNow => (true, self.now()),
+            activity::Last::At(at) => (false, at.max(login.last_seen)),
+            activity::Last::Unknown => (false, login.last_seen),
+        };
+        LoginShown {
+            login: name_of(login.login),
+            current: login.login == caller.login,
+            live,
+            device: DeviceKind::of_words(&login.device),
+            started_at: login.created_at,
+            last_seen: seen,
+            two_factors: login.strength == Strength::TwoFactors,
+        }
+    }
+
+    /// End one of one's own logins, by the name it has on the page.
+    pub(crate) async fn end_one(&self, caller: &Caller, name: &str) -> Result<LoginId, No> {
+        let logins = self.store.logins_of(caller.account()?.account, self.now()).await?;
+        let found = logins.iter().find(|login| name_of(login.login) == name);
+        let found = found.ok_or(No::from(ProblemCode::NotFound))?.login;
+        self.end(found).await?;
+        Ok(found)
+    }
+
+    /// End all of one's own logins but this one.
+    pub(crate) async fn end_others(&self, caller: &Caller) -> Result<Vec<LoginId>, No> {
+        let logins = self.store.logins_of(caller.account()?.account, self.now()).await?;
+        let others: Vec<LoginId> = logins
+            .iter()
+            .map(|login| login.login)
+            .filter(|login| *login != caller.login)
+            .collect();
+        for login in &others {
+            self.end(*login).await?;
+        }
+        Ok(others)
+    }
+
+    /// A new passphrase. Every login ends and this one begins anew: whoever had the old passphrase has nothing left of it.
+    pub(crate) async fn change_passphrase(
+        &self,
+        caller: &Caller,
+        form: &ChangePassphrase,
+        device: DeviceKind,
+        network: NetworkKey,
+    ) -> Result<(Started, Vec<LoginId>), No> {
+        let account = caller.account()?;
+        // Where there is a second factor the passphrase alone changes nothing, and the login's strength is kept.
+        let strength = if account.has_second_factor {
+            self.is_fresh(caller)?;
+            Strength::TwoFactors
+        } else {
+            Strength::OneFactor
+        };
+        // First what the form itself can answer for, so that a right try is not wasted on a short passphrase.
+        let accepted = passphrase::accept(&form.passphrase, &[&account.email, &account.name])?;
+        self.check_passphrase(account, &form.current, network).await?;
+        let hash = self.hasher.hash(accepted).await?;
+        self.store.set_password_hash(account.account, &hash).await?;
+        let ended = self.end_all_of(account.account).await?;
+        tracing::info!("a passphrase was changed");
+        Ok((self.start(account, strength, device).await?, ended))
+    }
+
+    /// Whether this is the account's passphrase, counted as a try at signing in.
+    pub(super) async fn check_passphrase(
+        &self,
+        account: &Account,
+        typed: &Private<String>,
+        network: NetworkKey,
+    ) -> Result<(), No> {
+        let key = self.account_key(Some(account.practice), &account.email);
+        self.count_try(key, network, self.now())?;
+        if !self.hasher.check(typed, super::kept(account)).await? {
+            return Err(ProblemCode::WrongCredentials.into());
+        }
+        self.was_right(key, network);
+        Ok(())
+    }
+
+    /// The account of an address.
+    pub async fn account_of(&self, email: &Private<String>) -> Result<Option<AccountId>, No> {
+        Ok(self.store.account_by_email(email).await?.map(|found| found.account))
+    }
+
+    /// Take an account out of use. Its logins end here; the sockets behind them are the caller's to close.
+    pub async fn disable(&self, account: AccountId) -> Result<Vec<LoginId>, No> {
+        self.store.set_disabled(account, Some(self.now())).await?;
+        self.end_all_of(account).await
+    }
+
+    /// Put an account back into use. Whoever it belongs to signs in anew.
+    pub async fn enable(&self, account: AccountId) -> Result<(), No> {
+        Ok(self.store.set_disabled(account, None).await?)
+    }
+
+    pub(super) async fn end_all_of(&self, account: AccountId) -> Result<Vec<LoginId>, No> {
+        let ended = self.store.end_logins_of(account).await?;
+        ended.iter().for_each(|login| self.activity.forget(*login));
+        Ok(ended)
+    }
+
+    /// A list that somebody can read, and a bound for what ends at once: the oldest logins give way to a new one.
+    pub(super) async fn make_room_for_a_login(&self, account: AccountId) -> Result<(), No> {
+        let logins = self.store.logins_of(account, self.now()).await?;
+        for login in logins.iter().skip(limits::MAX_LOGINS_PER_ACCOUNT - 1) {
+            self.end(login.login).await?;
+        }
+        Ok(())
+    }
+}

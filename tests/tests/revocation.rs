@@ -1,0 +1,66 @@
+//! Ending a login closes what is open behind it, for a real room: nothing is heard on that line afterwards, and others notice nothing.
+
+use std::time::{Duration, Instant};
+
+use protocol::api::{AccountDetail, ChangePassphrase};
+use serde_json::json;
+use tests::cast::{EMAIL, Gathering, PASSPHRASE};
+use tests::house::House;
+use tests::web::Browser;
+
+/// What `4401` says: the login behind this connection ended.
+const LOGIN_ENDED: u16 = 4401;
+/// The promise; printed and, being a time, not a gate. What is a gate is that the line closes at all, with the right code.
+const PROMISED: Duration = Duration::from_secs(1);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn t9_ending_a_login_closes_its_sockets_and_nobody_elses() {
+    let house = House::new().await;
+    let bootstrap = house.bootstrap.clone().expect("nobody was here before");
+    let mut group = Gathering::of(house.address, &bootstrap, 1).await;
+    let room = group.room;
+    let mut took = Vec::new();
+    for way in ["one by one", "all at once", "with a new passphrase"] {
+        let mut phone = Browser::new(house.address);
+        let form = json!({ "email": EMAIL, "passphrase": PASSPHRASE });
+        assert!(phone.post("/api/sign-in", &form).await.status.is_success());
+        let mut line = phone.enter(room).await;
+        line.sees("the room", |_, _| true).await;
+        let desk = &mut group.facilitator.browser;
+        let listed: AccountDetail = desk.get("/api/account").await.json();
+        let other = listed.logins.iter().find(|login| !login.current).expect("the phone");
+        assert!(other.live, "the phone sits in the room");
+        let path = format!("/api/account/logins/{}/end", other.login);
+        let begun = Instant::now();
+        let answer = match way {
+            "one by one" => desk.post(&path, &json!({})).await,
+            "all at once" => desk.post("/api/account/logins/end", &json!({})).await,
+            _ => {
+                let form = ChangePassphrase {
+                    current: PASSPHRASE.into(),
+                    passphrase: "a lantern under the stairs".into(),
+                };
+                desk.post("/api/account/passphrase", &form).await
+            }
+        };
+        assert!(answer.status.is_success(), "{way}");
+        assert_eq!(line.is_closed().await, Some(LOGIN_ENDED), "{way}");
+        took.push(begun.elapsed());
+        assert!(line.hear().await.is_err(), "{way}: nothing is heard after the close");
+        assert_eq!(phone.try_ticket(room).await, None, "{way}: and there is no way back");
+    }
+    // The desk's own line was open all the while; it went with the passphrase, as everything else, and its browser has a new login.
+    assert_eq!(group.lead.is_closed().await, Some(LOGIN_ENDED));
+    let mut back = group.facilitator.browser.enter(room).await;
+    back.sees("the room", |_, _| true).await;
+    let (_, member) = &mut group.members[0];
+    member.sees("the room, as before", |_, _| true).await;
+    let slowest = took.iter().max().expect("three ways");
+    println!(
+        "T9, ended logins: {} of {} lines closed with {LOGIN_ENDED}, 0 frames after; slowest {slowest:?}, promised {PROMISED:?} (N = {}, 3/N = 1)",
+        took.len(),
+        took.len(),
+        took.len()
+    );
+    house.stop().await;
+}
