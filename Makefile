@@ -55,6 +55,7 @@ apt:
 .PHONY: test-tools
 test-tools: tools
 	@test -x "$(CHROMIUM)" || $(MAKE) --no-print-directory apt PACKAGES="chromium"
+	@command -v python3 >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="python3"
 	@test -n "$(INITDB)" || $(MAKE) --no-print-directory apt PACKAGES="postgresql"
 
 # npm leaves a record of what it installed; it is as old as the lock file when nothing is to be done.
@@ -132,7 +133,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t8 t18 t20
+.PHONY: t1 t3 t6 t8 t11 t18 t20
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -150,6 +151,10 @@ t6: binary tests/e2e/node_modules/.package-lock.json ## another site's page: for
 t8: binary ## personal links: guesses, links that are nearly right, the door
 	$(call say,T8: personal links)
 	cargo test --quiet $(WHOLE) --test invites -- --nocapture --test-threads 1
+
+t11: test-tools ## what was recorded cannot be changed unnoticed: a thousand changes, two histories, an erasure, a verifier in Python
+	$(call say,T11: tampering)
+	cargo test --quiet $(WHOLE) --test tamper -- --nocapture --test-threads 1
 
 t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
 	$(call say,T18: backup and restore)

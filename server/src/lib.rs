@@ -9,6 +9,7 @@ pub mod http;
 pub mod hub;
 pub mod identity;
 pub mod keys;
+pub mod ledger;
 pub mod limits;
 pub mod notes;
 pub mod pack_command;
@@ -18,6 +19,7 @@ pub mod sittings;
 pub mod start;
 pub mod store;
 pub mod telemetry;
+pub mod verify_command;
 
 use std::sync::Arc;
 

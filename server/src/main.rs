@@ -17,7 +17,7 @@ use rondo::config::{Config, Setting, Settings};
 use rondo::pack_command::PackCommand;
 use rondo::prepared::Prepared;
 use rondo::start::{Server, Welcome};
-use rondo::{app, backup, demo, keys, packs, telemetry};
+use rondo::{app, backup, demo, keys, packs, telemetry, verify_command};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -51,10 +51,35 @@ enum Command {
     },
     /// Show what is left of circles of which nothing is kept: a count and a signed record each, checked by trying every key.
     Sittings,
+    /// Check the signed log: on the data folder, a backup's folder or an exported file. Needs no server.
+    Verify {
+        /// A data folder, a backup's folder or an exported log; without it, the data of these settings
+        what: Option<PathBuf>,
+        /// An older checkpoint that somebody kept; the log must begin with what it was signed for
+        #[arg(long)]
+        checkpoint: Vec<PathBuf>,
+    },
+    /// Work with the signed log.
+    Log {
+        #[command(subcommand)]
+        command: LogCommand,
+    },
     /// Work with packs.
     Pack {
         #[command(subcommand)]
         command: PackCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum LogCommand {
+    /// Write a practice's log into a file that anybody can check: headers and hashes, no content.
+    Export {
+        /// The new file
+        file: PathBuf,
+        /// Which practice, where there are several
+        #[arg(long)]
+        practice: Option<protocol::PracticeId>,
     },
 }
 
@@ -181,6 +206,16 @@ fn main() -> ExitCode {
         Some(Command::Backup { folder }) => line.flags.check().and_then(|config| back_up(&config, &folder)),
         Some(Command::Restore { folder }) => line.flags.check().and_then(|config| restore(&config, &folder)),
         Some(Command::Sittings) => line.flags.check().and_then(|config| sittings(&config)),
+        Some(Command::Verify { what, checkpoint }) => line
+            .flags
+            .check()
+            .and_then(|config| verify_command::verify(&config, what.as_deref(), &checkpoint)),
+        Some(Command::Log {
+            command: LogCommand::Export { file, practice },
+        }) => line
+            .flags
+            .check()
+            .and_then(|config| verify_command::export(&config, practice, &file)),
         Some(Command::Pack { command }) => command.run(|| line.flags.check(), &mut std::io::stdout().lock()),
     };
     match done {

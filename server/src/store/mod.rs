@@ -4,6 +4,7 @@
 //! * [`people`]: texts sealed for one person, unreadable for good once that person's key is destroyed.
 //! * [`notes`]: updates of shared notes, folded so that deleted text is gone.
 //! * [`copy`]: a copy of the embedded database while it is in use, and whether a store is whole.
+//! * [`ledger`]: each practice's signed log of all that was recorded; `evidence` reads it without trusting it.
 //! * [`forget`]: a sitting of which only a count is kept.
 //! * [`directory`]: the practice, accounts, logins, rooms and personal links.
 //!
@@ -15,10 +16,12 @@ mod copy;
 mod daybook;
 pub mod directory;
 mod engine;
+mod evidence;
 mod fault;
 mod forget;
 mod header;
 mod journal;
+mod ledger;
 mod limits;
 mod multi;
 mod notes;
@@ -32,9 +35,11 @@ mod visits;
 mod writer;
 
 pub use copy::{Whole, copy_database, is_sound};
+pub use evidence::{Evidence, LeafRow, LogRow, LoggedRoom, Opened as OpenedKeys, RawEvent, Written};
 pub use fault::{AppendError, FatalHook, StoreFault};
 pub use forget::{Count, Sitting};
 pub use journal::{Append, Appended, Body, Command, NewEvent, Opened, StoredEvent};
+pub use ledger::{Included, LedgerHead, Reach};
 pub use limits::*;
 pub use notes::{NoteAppend, NoteAuthor, NoteLog, NoteUpdate};
 pub use people::SealedField;
@@ -67,6 +72,7 @@ struct Inner {
     engine: Arc<Engine>,
     vault: Vault,
     writer: Writer,
+    appended: tokio::sync::watch::Sender<u64>,
 }
 
 impl std::fmt::Debug for Store {
@@ -89,7 +95,13 @@ impl Store {
         // What a process that was killed had acknowledged.
         engine.post().await?;
         let writer = Writer::start(Arc::clone(&engine));
-        Ok(Store(Arc::new(Inner { engine, vault, writer })))
+        let (appended, _) = tokio::sync::watch::channel(0);
+        Ok(Store(Arc::new(Inner {
+            engine,
+            vault,
+            writer,
+            appended,
+        })))
     }
 
     /// Writes what waits and closes the database. Afterwards every clone answers `Unavailable`.
