@@ -152,9 +152,10 @@ t8: binary ## personal links: guesses, links that are nearly right, the door
 	$(call say,T8: personal links)
 	cargo test --quiet $(WHOLE) --test invites -- --nocapture --test-threads 1
 
-t11: test-tools ## what was recorded cannot be changed unnoticed: a thousand changes, two histories, an erasure, a verifier in Python
+t11: test-tools web/node_modules/.package-lock.json ## what was recorded cannot be changed unnoticed: a thousand changes, two histories, an erasure, a verifier in Python
 	$(call say,T11: tampering)
 	cargo test --quiet $(WHOLE) --test tamper -- --nocapture --test-threads 1
+	cd web && npx vitest run src/log
 
 t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
 	$(call say,T18: backup and restore)

@@ -66,6 +66,9 @@ fn api() -> Value {
     said.spoken::<api::DraftAnswer>();
     said.spoken::<api::PromptLibrary>();
     said.spoken::<api::PackList>();
+    said.spoken::<api::LogHead>();
+    said.spoken::<api::LogConsistency>();
+    said.spoken::<api::LogInclusion>();
     said.spoken::<api::Problem>();
     let statuses: Map<String, Value> = api::ProblemCode::ALL
         .iter()

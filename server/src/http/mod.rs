@@ -8,6 +8,7 @@ mod answer;
 mod cookie;
 mod groups;
 mod guard;
+mod log;
 mod origin;
 mod packs;
 mod pages;

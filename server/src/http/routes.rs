@@ -9,7 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 use protocol::api::ProblemCode;
 
-use super::{Site, groups, guard, packs, pages, rooms, sign_in, upgrade};
+use super::{Site, groups, guard, log, packs, pages, rooms, sign_in, upgrade};
 use crate::identity::No;
 
 /// Who may ask at an address. Its handler sees to it; the access matrix in the tests is made from this column, so that an address which
@@ -71,6 +71,9 @@ addresses! {
     post "/groups/{room}/invites/{invite}/revoke" Leader groups::revoke;
     post "/rooms/{room}/ticket" Seat rooms::ticket;
     get "/rooms/{room}/ws" Seat upgrade::open;
+    get "/log" Account log::head;
+    get "/log/consistency/{from}/{to}" Account log::consistency;
+    get "/groups/{room}/log/{seq}" Leader log::inclusion;
 }
 
 /// The routes, with everything that stands around them.

@@ -269,6 +269,22 @@ mod tests {
         assert_eq!(read(&key, &note), Err(NoteFault::NoCheckpoint));
     }
 
+    /// The example of `protocol/fixtures/api/log_head.json`, which another implementation wrote and the page's tests read.
+    #[test]
+    fn a_checkpoint_is_written_sign_for_sign_as_another_implementation_writes_it() {
+        let signer = SigningKey::from_seed(&[7; 32]);
+        let key = NoteKey::new("rondo/pr_1", signer.public().try_into().unwrap()).unwrap();
+        let root = STANDARD.decode("XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=").unwrap();
+        let head = Head {
+            size: 8,
+            root: root.try_into().unwrap(),
+        };
+        let file = include_str!("../../../protocol/fixtures/api/log_head.json");
+        let example: serde_json::Value = serde_json::from_str(file).unwrap();
+        assert_eq!(example["checkpoint"], write(&key, &signer, &head));
+        assert_eq!(example["key"], key.to_string());
+    }
+
     #[test]
     fn a_name_that_a_note_cannot_carry_is_no_name() {
         for name in ["", "a b", "a+b", "a\nb", "a\u{a0}b"] {

@@ -123,7 +123,9 @@ async fn t7_every_address_lets_in_whom_the_table_names_and_nobody_else() {
             .path
             .replace("{room}", &room)
             .replace("{invite}", &spare)
-            .replace("{id}", "group-ipt-8");
+            .replace("{id}", "group-ipt-8")
+            .replace("{from}/{to}", "0/0")
+            .replace("{seq}", "1");
         for actor in &actors {
             let mut browser = actor.browser.clone();
             let reply = match (address.method, address.path.ends_with("/ws")) {

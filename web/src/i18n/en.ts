@@ -3,6 +3,7 @@ import { arrival } from './en.arrival';
 import { beside } from './en.beside';
 import { course } from './en.course';
 import { entry } from './en.entry';
+import { log } from './en.log';
 import { modes } from './en.modes';
 import { packs } from './en.packs';
 import { room } from './en.room';
@@ -20,7 +21,7 @@ export const app = {
   'ordinal.other': '{count}th',
 } as const;
 
-export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs } as const;
+export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...log } as const;
 
 export type Key = keyof typeof en;
 /** What every other language must have. */

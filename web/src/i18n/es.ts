@@ -5,6 +5,7 @@ import { arrival } from './es.arrival';
 import { beside } from './es.beside';
 import { course } from './es.course';
 import { entry } from './es.entry';
+import { log } from './es.log';
 import { modes } from './es.modes';
 import { packs } from './es.packs';
 import { room } from './es.room';
@@ -22,4 +23,4 @@ const app = {
   'ordinal.other': '{count}.º',
 } satisfies Record<keyof typeof english, string>;
 
-export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs };
+export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...log };

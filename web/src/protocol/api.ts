@@ -11,6 +11,8 @@ import type {
   GroupDetail,
   GroupSummary,
   Join,
+  LogConsistency,
+  LogHead,
   NewGroup,
   NewInvite,
   NewLink,
@@ -127,6 +129,14 @@ export class Api {
   }
   ticket(room: string): Promise<Ticket> {
     return this.#ask('POST', `/api/rooms/${encodeURIComponent(room)}/ticket`);
+  }
+
+  /** The newest checkpoint of the practice's signed log. */
+  log(): Promise<LogHead> {
+    return this.#ask('GET', '/api/log');
+  }
+  logConsistency(from: number, to: number): Promise<LogConsistency> {
+    return this.#ask('GET', `/api/log/consistency/${from}/${to}`);
   }
 
   /** A question: the answer has a body. */
