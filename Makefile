@@ -55,6 +55,7 @@ apt:
 .PHONY: test-tools
 test-tools: tools
 	@test -x "$(CHROMIUM)" || $(MAKE) --no-print-directory apt PACKAGES="chromium"
+	@command -v python3 >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="python3"
 	@test -n "$(INITDB)" || $(MAKE) --no-print-directory apt PACKAGES="postgresql"
 
 # npm leaves a record of what it installed; it is as old as the lock file when nothing is to be done.
@@ -137,7 +138,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t7 t8 t9 t10 t16 t18 t20 t21
+.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t18 t20 t21
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -175,6 +176,11 @@ t9: binary ## accounts: second factor, guesses, enumeration, logins listed and e
 	$(call say,T9: accounts)
 	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t9_
 	cargo test --quiet $(WHOLE) --test revocation -- --nocapture
+
+t11: test-tools web/node_modules/.package-lock.json ## what was recorded cannot be changed unnoticed: a thousand changes, two histories, an erasure, a verifier in Python
+	$(call say,T11: tampering)
+	cargo test --quiet $(WHOLE) --test tamper -- --nocapture --test-threads 1
+	cd web && npx vitest run src/log
 
 t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
 	$(call say,T18: backup and restore)

@@ -269,6 +269,37 @@ pub struct Problem {
     pub status: u16,
 }
 
+/// `GET /api/log`: the newest checkpoint of the practice's signed log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogHead {
+    /// A C2SP checkpoint in a signed note: name, length, root, signature.
+    pub checkpoint: String,
+    /// The key to check it with, spelled as for signed notes.
+    pub key: String,
+    pub at: Timestamp,
+}
+
+/// `GET /api/log/consistency/{from}/{to}`: that the log of `to` leaves begins with that of `from`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogConsistency {
+    /// Hashes in base64, as RFC 6962 orders them.
+    pub proof: Vec<String>,
+}
+
+/// `GET /api/groups/{room}/log/{seq}`: that an event of the room is in the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogInclusion {
+    pub index: u64,
+    /// The leaf's hash in base64.
+    pub leaf: String,
+    pub proof: Vec<String>,
+    /// What the proof leads to.
+    pub checkpoint: String,
+}
+
 macro_rules! problems {
     ($($(#[$doc:meta])* $name:ident, $status:literal => $sentence:literal;)*) => {
         /// What can go wrong on the HTTP side. Never renamed, never reused.

@@ -97,6 +97,9 @@ fn api() -> Value {
     said.spoken::<api::NewAuthenticator>();
     said.spoken::<api::RecoveryCodes>();
     said.spoken::<api::AccountDetail>();
+    said.spoken::<api::LogHead>();
+    said.spoken::<api::LogConsistency>();
+    said.spoken::<api::LogInclusion>();
     said.spoken::<api::Problem>();
     let statuses: Map<String, Value> = api::ProblemCode::ALL
         .iter()

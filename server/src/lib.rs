@@ -11,6 +11,7 @@ pub mod http;
 pub mod hub;
 pub mod identity;
 pub mod keys;
+pub mod ledger;
 pub mod limits;
 pub mod notes;
 pub mod pack_command;
@@ -21,6 +22,7 @@ pub mod sittings;
 pub mod start;
 pub mod store;
 pub mod telemetry;
+pub mod verify_command;
 
 use std::sync::Arc;
 

@@ -17,7 +17,7 @@ use rondo::config::{Config, Setting, Settings};
 use rondo::pack_command::PackCommand;
 use rondo::prepared::Prepared;
 use rondo::start::{Server, Welcome};
-use rondo::{app, backup, demo, http, keys, packs, practices, telemetry};
+use rondo::{app, backup, demo, http, keys, packs, practices, telemetry, verify_command};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -56,6 +56,19 @@ enum Command {
         #[command(subcommand)]
         command: PracticeCommand,
     },
+    /// Check the signed log: on the data folder, a backup's folder or an exported file. Needs no server.
+    Verify {
+        /// A data folder, a backup's folder or an exported log; without it, the data of these settings
+        what: Option<PathBuf>,
+        /// An older checkpoint that somebody kept; the log must begin with what it was signed for
+        #[arg(long)]
+        checkpoint: Vec<PathBuf>,
+    },
+    /// Work with the signed log.
+    Log {
+        #[command(subcommand)]
+        command: LogCommand,
+    },
     /// Work with packs.
     Pack {
         #[command(subcommand)]
@@ -77,6 +90,18 @@ enum PracticeCommand {
     Link {
         /// Its id, as `rondo practice list` shows it
         practice: protocol::PracticeId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum LogCommand {
+    /// Write a practice's log into a file that anybody can check: headers and hashes, no content.
+    Export {
+        /// The new file
+        file: PathBuf,
+        /// Which practice, where there are several
+        #[arg(long)]
+        practice: Option<protocol::PracticeId>,
     },
 }
 
@@ -212,6 +237,16 @@ fn main() -> ExitCode {
         Some(Command::Restore { folder }) => line.flags.check().and_then(|config| restore(&config, &folder)),
         Some(Command::Sittings) => line.flags.check().and_then(|config| sittings(&config)),
         Some(Command::Practice { command }) => line.flags.check().and_then(|config| practice(&config, &command)),
+        Some(Command::Verify { what, checkpoint }) => line
+            .flags
+            .check()
+            .and_then(|config| verify_command::verify(&config, what.as_deref(), &checkpoint)),
+        Some(Command::Log {
+            command: LogCommand::Export { file, practice },
+        }) => line
+            .flags
+            .check()
+            .and_then(|config| verify_command::export(&config, practice, &file)),
         Some(Command::Pack { command }) => command.run(|| line.flags.check(), &mut std::io::stdout().lock()),
     };
     match done {

@@ -15,6 +15,7 @@ use crate::config::{Config, Database, SecondFactor};
 use crate::http::{self, Address, House, Packs, Ready, Rooms, TlsFault};
 use crate::identity::{Identity, No};
 use crate::keys::{KeyFault, RootKey};
+use crate::ledger;
 use crate::store::{FatalHook, Store, StoreConfig, StoreFault};
 
 /// The embedded database's file in the data folder.
@@ -88,6 +89,7 @@ pub struct Server {
     config: Config,
     house: House,
     store: Store,
+    clock: Clock,
     welcome: Welcome,
 }
 
@@ -112,6 +114,7 @@ impl Server {
         let address = http::address(&config, bound);
         let secret = identity.bootstrap().await.map_err(StartFault::Directory)?;
         let set_up = secret.map(|secret| Private(format!("{}/setup#{}", address.url, secret.expose())));
+        let clock = parts.clock.clone();
         let rooms = (parts.rooms)(store.clone(), parts.clock, &config);
         rooms.begin().await?;
         finish_erasures(&identity, &rooms).await?;
@@ -132,6 +135,7 @@ impl Server {
             config,
             house,
             store,
+            clock,
             welcome,
         })
     }
@@ -151,6 +155,8 @@ impl Server {
         let ready = self.house.ready.clone();
         let rooms = Arc::clone(&self.house.rooms);
         ready.set(true);
+        let rooms_ended = CancellationToken::new();
+        let ledger = tokio::spawn(ledger::keep::keep(self.store.clone(), self.clock, rooms_ended.clone()));
         let not_ready = async {
             stop.cancelled().await;
             ready.set(false);
@@ -165,6 +171,9 @@ impl Server {
             not_ready
         );
         rooms.stop().await;
+        rooms_ended.cancel();
+        // If it panicked, the next start takes up what it left.
+        drop(ledger.await);
         self.store.close().await;
         Ok(served?)
     }

@@ -101,7 +101,8 @@ async fn a_failed_fsync_ends_the_process_and_nothing_acknowledged_is_lost() {
     }
     // Each thread's syncs are counted by themselves. Opening and furnishing take a few, appends the rest; the folder is a fresh one each time.
     let mut struck_while_writing = 0;
-    for n in [1, 2, 5, 12, 20, 27, 40] {
+    // Every migration takes a few more before the first append.
+    for n in [1, 2, 5, 12, 20, 27, 40, 60, 90, 130] {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("strace");
         command

@@ -9,6 +9,7 @@ mod answer;
 mod cookie;
 mod groups;
 mod guard;
+mod log;
 mod minors;
 mod openapi;
 mod origin;

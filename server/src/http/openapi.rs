@@ -100,6 +100,9 @@ words! {
     post "/groups/{room}/erasures/{participant}/refuse": RefuseErasure => Nothing;
     post "/groups/{room}/holds": NewHold => Nothing;
     post "/groups/{room}/holds/lift": LiftHold => Nothing;
+    get "/log": Nothing => LogHead;
+    get "/log/consistency/{from}/{to}": Nothing => LogConsistency;
+    get "/groups/{room}/log/{seq}": Nothing => LogInclusion;
     post "/second-factor": SecondFactor => Nothing;
     get "/account": Nothing => AccountDetail;
     post "/account/prove": Proof => Nothing;

@@ -10,7 +10,7 @@ use axum::routing::{MethodRouter, any, get, post};
 use protocol::api::ProblemCode;
 
 use super::{
-    Site, account, groups, guard, minors, openapi, packs, pages, people, rights, rooms, sign_in, team, upgrade,
+    Site, account, groups, guard, log, minors, openapi, packs, pages, people, rights, rooms, sign_in, team, upgrade,
 };
 use crate::access::Action;
 use crate::identity::No;
@@ -154,6 +154,9 @@ addresses! {
     post "/account/passphrase" Account account::change_passphrase;
     post "/account/logins/end" Account account::end_other_logins;
     post "/account/logins/{login}/end" Account account::end_login;
+    get "/log" Account log::head;
+    get "/log/consistency/{from}/{to}" Account log::consistency;
+    get "/groups/{room}/log/{seq}" Leader log::inclusion;
 }
 
 /// The routes, with everything that stands around them.

@@ -630,6 +630,9 @@ impl Task {
                     self.remember(command);
                 }
                 self.unseen += 1;
+                if end_a_session(&outcome.events) {
+                    crate::ledger::keep::session_ends(&self.registry.store, &self.registry.clock, self.id).await;
+                }
                 self.put_away(&outcome.events).await;
                 self.carry_out(outcome.effects).await?;
                 if forgets {

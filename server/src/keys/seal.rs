@@ -37,6 +37,8 @@ pub(crate) enum KeyKind {
     Participant,
     /// The key of a facilitator's account.
     Account,
+    /// The seed of the key that signs a practice's log.
+    Log,
 }
 
 impl KeyKind {
@@ -47,6 +49,7 @@ impl KeyKind {
             Self::Group => "group",
             Self::Participant => "participant",
             Self::Account => "account",
+            Self::Log => "log",
         }
     }
 }

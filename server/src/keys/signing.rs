@@ -43,8 +43,12 @@ impl SigningKey {
 
     /// The key with which this server signs records of what it destroyed. It comes out of the root key, so that no file more must be kept.
     pub(crate) fn for_records(root: &RootKey) -> Self {
-        let seed = root.key().derive("rondo.records.1");
-        Self(Ed25519KeyPair::from_seed_unchecked(seed.bytes()).expect("any 32 bytes are a seed"))
+        Self::from_seed(root.key().derive("rondo.records.1").bytes())
+    }
+
+    /// The key that grows from this seed.
+    pub(crate) fn from_seed(seed: &[u8; SEED_BYTES]) -> Self {
+        Self(Ed25519KeyPair::from_seed_unchecked(seed).expect("any 32 bytes are a seed"))
     }
 
     fn load(folder: &Path) -> Result<Self, KeyFault> {

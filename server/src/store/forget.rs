@@ -111,6 +111,8 @@ impl Store {
         let sql = "SELECT next_seq, sealed_title, sealed_starts_on FROM room WHERE id = $1";
         let about = tx.row(sql, values![room]).await?.ok_or(StoreFault::NotFound("room"))?;
         let upto = about.count(0)?.saturating_sub(1);
+        // What goes is in the log before it goes; its leaves stay.
+        self.log_within(tx, group.practice(), room, count.ended_at).await?;
         let (keys, last_key) = keys_of(tx, room).await?;
         let (events, first) = commitments_of(tx, room).await?;
         let people = tx
@@ -181,6 +183,8 @@ impl Store {
             values![room, u64::from(count.session), record.as_str(), signature.clone()],
         )
         .await?;
+        // And that it went, and by whose word, is in the log with it.
+        self.log_within(tx, group.practice(), room, count.ended_at).await?;
         Ok(Sitting {
             room,
             count,

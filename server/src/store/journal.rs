@@ -176,7 +176,12 @@ impl Store {
             events,
             command: append.command,
         };
-        self.0.writer.write(Job::Append(job)).await
+        let events = job.events.len();
+        let answer = self.0.writer.write(Job::Append(job)).await;
+        if matches!(answer, Ok(Appended::Committed { .. })) {
+            self.count_appended(events);
+        }
+        answer
     }
 
     /// Events `from..=to`, at most [`MAX_READ_EVENTS`] of them, for an export or an audit.
@@ -336,7 +341,7 @@ pub(super) fn snapshot_place(group: &Group, seq: u64) -> Context {
 }
 
 /// What an event's leaf will commit to: enough to prove later what was written, too little to find it out.
-fn commitment(salt: &[u8], ciphertext: &[u8]) -> [u8; 32] {
+pub(super) fn commitment(salt: &[u8], ciphertext: &[u8]) -> [u8; 32] {
     Sha256::new()
         .chain_update(salt)
         .chain_update(ciphertext)

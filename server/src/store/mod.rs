@@ -4,6 +4,7 @@
 //! * [`people`]: texts sealed for one person, unreadable for good once that person's key is destroyed.
 //! * [`notes`]: updates of shared notes, folded so that deleted text is gone.
 //! * [`copy`]: a copy of the embedded database while it is in use, and whether a store is whole.
+//! * [`ledger`]: each practice's signed log of all that was recorded; `evidence` reads it without trusting it.
 //! * [`forget`]: a sitting of which only a count is kept.
 //! * [`erasure`]: a person of whom nothing is kept.
 //! * [`directory`]: the practice, accounts, logins, rooms and personal links.
@@ -17,11 +18,13 @@ mod daybook;
 pub mod directory;
 mod engine;
 mod erasure;
+mod evidence;
 mod fault;
 mod forget;
 mod header;
 mod holds;
 mod journal;
+mod ledger;
 mod limits;
 mod multi;
 mod notes;
@@ -36,10 +39,12 @@ mod writer;
 
 pub use copy::{Whole, copy_database, is_sound};
 pub use erasure::{AskedBy, EndedLinks, Erasure};
+pub use evidence::{Evidence, LeafRow, LogRow, LoggedRoom, Opened as OpenedKeys, RawEvent, Written};
 pub use fault::{AppendError, FatalHook, StoreFault};
 pub use forget::{Count, Sitting};
 pub use holds::Hold;
 pub use journal::{Append, Appended, Body, Command, NewEvent, Opened, StoredEvent};
+pub use ledger::{Included, LedgerHead, Reach};
 pub use limits::*;
 pub use notes::{NoteAppend, NoteAuthor, NoteLog, NoteUpdate};
 pub use people::SealedField;
@@ -72,6 +77,7 @@ struct Inner {
     engine: Arc<Engine>,
     vault: Vault,
     writer: Writer,
+    appended: tokio::sync::watch::Sender<u64>,
 }
 
 impl std::fmt::Debug for Store {
@@ -94,7 +100,13 @@ impl Store {
         // What a process that was killed had acknowledged.
         engine.post().await?;
         let writer = Writer::start(Arc::clone(&engine));
-        Ok(Store(Arc::new(Inner { engine, vault, writer })))
+        let (appended, _) = tokio::sync::watch::channel(0);
+        Ok(Store(Arc::new(Inner {
+            engine,
+            vault,
+            writer,
+            appended,
+        })))
     }
 
     /// Writes what waits and closes the database. Afterwards every clone answers `Unavailable`.

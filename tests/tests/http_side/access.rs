@@ -47,6 +47,9 @@ impl Named {
             .replace("{link}", &self.link)
             .replace("{look_in}", &self.look_in)
             .replace("{participant}", NO_PARTICIPANT)
+            .replace("{from}", "0")
+            .replace("{to}", "0")
+            .replace("{seq}", "1")
             .replace("{id}", "group-ipt-8")
     }
 

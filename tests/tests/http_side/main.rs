@@ -14,6 +14,8 @@ mod handshake;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod log;

@@ -6,6 +6,7 @@ import { arrival } from './es.arrival';
 import { beside } from './es.beside';
 import { course } from './es.course';
 import { entry } from './es.entry';
+import { log } from './es.log';
 import { modes } from './es.modes';
 import { packs } from './es.packs';
 import { people } from './es.people';
@@ -25,4 +26,4 @@ const app = {
   'ordinal.other': '{count}.º',
 } satisfies Record<keyof typeof english, string>;
 
-export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account };
+export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account, ...log };

@@ -38,6 +38,8 @@ import type {
   MyData,
   MyExport,
   NewErasure,
+  LogConsistency,
+  LogHead,
   NewGroup,
   NewHold,
   NewInvite,
@@ -276,6 +278,13 @@ export class Api {
   }
   async endOtherLogins(): Promise<void> {
     await this.#tell('/api/account/logins/end');
+  }
+  /** The newest checkpoint of the practice's signed log. */
+  log(): Promise<LogHead> {
+    return this.#ask('GET', '/api/log');
+  }
+  logConsistency(from: number, to: number): Promise<LogConsistency> {
+    return this.#ask('GET', `/api/log/consistency/${from}/${to}`);
   }
 
   /** A question: the answer has a body. */

@@ -1590,6 +1590,31 @@ export interface LockView {
   ways: SecretsWay[];
 }
 
+/** `GET /api/log/consistency/{from}/{to}`: that the log of `to` leaves begins with that of `from`. */
+export interface LogConsistency {
+  /** Hashes in base64, as RFC 6962 orders them. */
+  proof: string[];
+}
+
+/** `GET /api/log`: the newest checkpoint of the practice's signed log. */
+export interface LogHead {
+  /** A C2SP checkpoint in a signed note: name, length, root, signature. */
+  checkpoint: string;
+  /** The key to check it with, spelled as for signed notes. */
+  key: string;
+  at: Timestamp;
+}
+
+/** `GET /api/groups/{room}/log/{seq}`: that an event of the room is in the log. */
+export interface LogInclusion {
+  index: number;
+  /** The leaf's hash in base64. */
+  leaf: string;
+  proof: string[];
+  /** What the proof leads to. */
+  checkpoint: string;
+}
+
 /** One login of an account. */
 export interface LoginShown {
   /** What to call it when ending it. */

@@ -1,0 +1,54 @@
+//! Keeping the logs: what was recorded is taken into them, again and again, beside everything else.
+
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::limits::{CHECKPOINT_EVENTS, CHECKPOINT_EVERY, CHECKPOINT_PAUSE, END_WAITS, FEW_EVENTS};
+use crate::clock::Clock;
+use crate::store::{Reach, Store};
+
+/// Looks at the start, then every few seconds or after some hundred events, and once more when it is stopped.
+pub async fn keep(store: Store, clock: Clock, stop: CancellationToken) {
+    let mut appended = store.appended();
+    let mut logged = 0;
+    loop {
+        let count = *appended.borrow_and_update();
+        let few = count - logged <= FEW_EVENTS;
+        logged = count;
+        look(&store, &clock, if few { Reach::All } else { Reach::Posted }).await;
+        let begun = Instant::now();
+        let enough = async {
+            // A store that is gone has no more events; the time goes on.
+            if appended
+                .wait_for(|now| *now - count >= CHECKPOINT_EVENTS)
+                .await
+                .is_err()
+            {
+                std::future::pending::<()>().await;
+            }
+            sleep_until(begun + CHECKPOINT_PAUSE).await;
+        };
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = sleep_until(begun + CHECKPOINT_EVERY) => {}
+            () = enough => {}
+        }
+    }
+    look(&store, &clock, Reach::All).await;
+}
+
+async fn look(store: &Store, clock: &Clock, reach: Reach) {
+    // The next look begins where this one ended.
+    if let Err(fault) = store.log(reach, clock.now()).await {
+        tracing::warn!(%fault, "the log could not be brought up to date");
+    }
+}
+
+/// A checkpoint over everything of this room, before people are told that their session is over. A slow disk does not keep them.
+pub async fn session_ends(store: &Store, clock: &Clock, room: protocol::RoomId) {
+    match tokio::time::timeout(END_WAITS, store.log_room(room, clock.now())).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(fault)) => tracing::warn!(%room, %fault, "a session ended before its checkpoint was signed"),
+        Err(_) => tracing::warn!(%room, "a session ended before its checkpoint was signed"),
+    }
+}
