@@ -101,20 +101,17 @@ binary: web/dist/index.html
 	cargo build $(WHOLE) --bins
 
 test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
-	$(call say,Another site's page and what browsers keep: T6 and T20. Their other parts and T8 and T18 are among the tests before)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node foreign.mjs
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node privacy.mjs
-	$(call say,Hostile text in a real browser: T16)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
-	$(call say,A whole session in a real browser)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node session.mjs
-	$(call say,Eight members on phones)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node phones.mjs
-	$(call say,A circle of twelve of which nothing is kept)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node circle.mjs
-	$(call say,A couple's session twice: the partner's traffic is the same with and without the private channel)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node couple.mjs
-	$(call say,The main states of the page in a real browser; all of them in test-deep)
+	$(call say,Real browsers, two runs at a time: each speaks when it has ended)
+	$(MAKE) --no-print-directory -j2 --output-sync=target $(addprefix e2e-,session hostile circle phones couple quick-stories privacy foreign)
+
+# One run in a real browser, as tests/e2e/NAME.mjs tells it. Some are an acceptance test's part: foreign T6, hostile T16, privacy T20.
+e2e-%: tests/e2e/%.mjs
+	$(call say,In a real browser: $*)
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node $*.mjs
+
+# The main states of the page; all of them in test-deep.
+e2e-quick-stories:
+	$(call say,In a real browser: the main states of the page)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs 1- 2- 3- paused-phone held-phone
 
 test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## the long versions

@@ -258,15 +258,17 @@ fn name_words(name: &str) -> Vec<String> {
 }
 
 /// In a couple's room the first name is enough: the partner signs in as "Ben" and is written down as "Ben Hill".
-fn is_same_name(pack: &Pack, one: &str, other: &str) -> bool {
-    let (one, other) = (name_words(one), name_words(other));
+fn is_same_name(pack: &Pack, one: &[String], other: &str) -> bool {
+    let other = name_words(other);
     let first = pack.setting == Setting::Couple && one.first() == other.first();
-    !one.is_empty() && (one == other || first)
+    one == other || first
 }
 
+/// What has no word in it is nobody's name. Asked first: the example of an answer has none, and it is judged for everybody at every view.
 fn is_named_in_room(state: &State, pack: &Pack, name: &str) -> bool {
+    let words = name_words(name);
     let mut names = state.roster.iter().filter_map(|(_, p)| p.name.text());
-    names.any(|other| is_same_name(pack, name, other.expose()))
+    !words.is_empty() && names.any(|other| is_same_name(pack, &words, other.expose()))
 }
 
 fn digits(number: &str) -> String {

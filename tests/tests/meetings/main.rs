@@ -94,15 +94,15 @@ async fn the_open_seat_of_a_fishbowl_has_a_line_in_front_of_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_two_who_say_most_alternate_and_say_back_and_their_time_is_counted() {
-    every_meeting("pair", None).await;
+    every_meeting("pair", Some(10)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_the_floor_is_open_everybody_may_speak_at_once_and_hands_are_in_order() {
-    every_meeting("open", None).await;
+    every_meeting("open", Some(10)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_silence_nobody_may_speak_but_who_leads() {
-    every_meeting("silence", None).await;
+    every_meeting("silence", Some(10)).await;
 }
