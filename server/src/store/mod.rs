@@ -5,10 +5,12 @@
 //! * [`notes`]: updates of shared notes, folded so that deleted text is gone.
 //! * [`copy`]: a copy of the embedded database while it is in use, and whether a store is whole.
 //! * [`forget`]: a sitting of which only a count is kept.
+//! * [`audit`]: who came to what, numbered without a gap, never changed.
 //! * [`directory`]: the practice, accounts, logins, rooms and personal links.
 //!
 //! It leaves out every rule about who may do what, every clock (times are given by the caller) and every retry.
 
+mod audit;
 mod batch;
 mod checkpoint;
 mod copy;
@@ -31,6 +33,7 @@ mod vault;
 mod visits;
 mod writer;
 
+pub use audit::AuditRow;
 pub use copy::{Whole, copy_database, is_sound};
 pub use fault::{AppendError, FatalHook, StoreFault};
 pub use forget::{Count, Sitting};
