@@ -133,7 +133,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t7 t8 t18 t20
+.PHONY: t1 t3 t6 t7 t8 t17 t18 t20
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -157,6 +157,10 @@ t7: binary tests/e2e/node_modules/.package-lock.json ## who may do what: every a
 t8: binary ## personal links: guesses, links that are nearly right, the door
 	$(call say,T8: personal links)
 	cargo test --quiet $(WHOLE) --test invites -- --nocapture --test-threads 1
+
+t17: binary ## audit: every access is in the book once, and no word of anybody
+	$(call say,T17: audit)
+	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t17_
 
 t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
 	$(call say,T18: backup and restore)

@@ -115,6 +115,12 @@ pub const WRONG_LINK_PACE_PER_NETWORK: Duration = Duration::from_secs(10);
 /// Keys that one throttle remembers. When full, the one that owes least is forgotten.
 pub const MAX_THROTTLE_KEYS: usize = 10_000;
 
+/// Refusals noted one by one in a minute: by one person, or by everybody without a login together. A person who errs stays far below; a
+/// guesser's book grows by some 25 MB a day at most, and the rest is counted.
+pub const DENIALS_NOTED_PER_MINUTE: u32 = 60;
+/// How often what was only counted is said.
+pub const DENIALS_PERIOD: Duration = Duration::from_secs(60);
+
 #[cfg(test)]
 mod tests {
     use super::*;
