@@ -81,10 +81,10 @@ impl Store {
                 return row.practice(0).map(Some);
             }
         }
-        if let Some(room) = room {
-            if let Some(practice) = self.practice_of_room(room).await? {
-                return Ok(Some(practice));
-            }
+        if let Some(room) = room
+            && let Some(practice) = self.practice_of_room(room).await?
+        {
+            return Ok(Some(practice));
         }
         let sql = "SELECT id FROM practice ORDER BY created_at, id LIMIT 1";
         let row = self.engine().row(sql, values![]).await?;
