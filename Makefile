@@ -135,7 +135,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t18 t20 t21
+.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t20 t21
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -178,6 +178,10 @@ t11: test-tools web/node_modules/.package-lock.json ## what was recorded cannot 
 	$(call say,T11: tampering)
 	cargo test --quiet $(WHOLE) --test tamper -- --nocapture --test-threads 1
 	cd web && npx vitest run src/log
+
+t17: binary ## audit: every access is in the book once, and no word of anybody
+	$(call say,T17: audit)
+	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t17_
 
 t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
 	$(call say,T18: backup and restore)

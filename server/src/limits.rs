@@ -137,6 +137,12 @@ pub const MAX_EXPORTS_AT_ONCE: usize = 2;
 /// Within this time somebody who asked to be erased is owed it, or a no with a reason (GDPR 12(3): one month).
 pub const ERASURE_DUE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// Refusals noted one by one in a minute: by one person, or by everybody without a login together. A person who errs stays far below; a
+/// guesser's book grows by some 25 MB a day at most, and the rest is counted.
+pub const DENIALS_NOTED_PER_MINUTE: u32 = 60;
+/// How often what was only counted is said.
+pub const DENIALS_PERIOD: Duration = Duration::from_secs(60);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,8 +23,8 @@ use rondo::store::directory::{
     NewInvite, NewLogin, NewLookIn, NewRoom, PinnedPack, SetUp, SetUpError, Strength, Subject, TeamError,
 };
 use rondo::store::{
-    Append, AppendError, Appended, AskedBy, Body, Count, Erasure, Evidence, FatalHook, Hold, NewEvent, NoteAppend,
-    NoteAuthor, NoteUpdate, Reach, SealedField, Store, StoreConfig, StoreFault,
+    Append, AppendError, Appended, AskedBy, AuditRow, Body, Count, Erasure, Evidence, FatalHook, Hold, NewEvent,
+    NoteAppend, NoteAuthor, NoteUpdate, Reach, SealedField, Store, StoreConfig, StoreFault,
 };
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
@@ -440,6 +440,41 @@ async fn events_are_never_changed_and_never_deleted(ground: Ground) {
         assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
     }
     assert_eq!(bodies(&store, 1).await, [Some("one".to_owned())]);
+    store.close().await;
+}
+
+async fn audit_records_are_numbered_without_a_gap_and_never_changed(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    let (other, _) = another_practice(&store).await;
+    let (at_once, two) = (8, [b"one".to_vec(), b"two".to_vec()]);
+    let mut writing = tokio::task::JoinSet::new();
+    for _ in 0..at_once {
+        let (store, two) = (store.clone(), two.clone());
+        writing.spawn(async move { store.append_audit(practice(), &two).await });
+    }
+    while let Some(written) = writing.join_next().await {
+        written.unwrap().unwrap();
+    }
+    store.append_audit(other, &two).await.unwrap();
+    let rows = store.audit_after(practice(), 0, 100).await.unwrap();
+    assert_eq!(
+        rows.iter().map(|row| row.n).collect::<Vec<_>>(),
+        (1..=2 * at_once).collect::<Vec<_>>()
+    );
+    assert!(
+        rows.chunks(2)
+            .all(|pair| [&pair[0].header, &pair[1].header] == [&two[0], &two[1]])
+    );
+    assert!(rows.iter().all(AuditRow::holds));
+    let mut changed = rows[0].clone();
+    changed.header.push(b' ');
+    assert!(!changed.holds());
+    assert_eq!(store.audit_after(practice(), 5, 3).await.unwrap(), rows[5..8]);
+    assert_eq!(store.audit_after(other, 0, 100).await.unwrap().len(), 2);
+    for sql in ["UPDATE audit SET n = 99 WHERE n = 16", "DELETE FROM audit"] {
+        let refused = ground.behind_its_back(sql.to_owned()).await.unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
+    }
     store.close().await;
 }
 
@@ -1618,6 +1653,7 @@ stories! {
     a_fenced_room_and_a_repeated_command_cost_the_neighbours_nothing,
     a_row_the_database_refuses_costs_only_its_own_room,
     events_are_never_changed_and_never_deleted,
+    audit_records_are_numbered_without_a_gap_and_never_changed,
     an_erased_body_is_marked_and_the_rest_stays,
     what_is_left_of_an_emptied_event_is_read_in_its_place,
     an_erasure_ends_links_and_is_done_once_and_a_hold_is_seen,

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use super::Site;
 use super::sign_in::signed_in;
 use crate::access::Action;
+use crate::audit::Subject;
 use crate::identity::No;
 use crate::limits;
 
@@ -44,6 +45,12 @@ impl IntoResponse for No {
 /// An answer with a body.
 pub(super) fn json<T: Serialize>(body: &T) -> Response {
     Json(body).into_response()
+}
+
+/// The answer, with what it is about where the address does not say.
+pub(super) fn about(mut response: Response, subject: Subject) -> Response {
+    response.extensions_mut().insert(subject);
+    response
 }
 
 /// The form of a request that says everything by its address: `{}`.

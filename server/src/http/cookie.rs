@@ -36,6 +36,13 @@ pub(super) fn begin(started: &Started) -> HeaderValue {
     value
 }
 
+/// The secret of the login that an answer begins; none where it begins none.
+pub(super) fn begun(header: &HeaderValue) -> Option<String> {
+    let pair = header.to_str().ok()?.split(';').next()?;
+    let value = pair.strip_prefix(NAME)?.strip_prefix('=')?;
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
 /// The header that ends it.
 pub(super) fn end() -> HeaderValue {
     HeaderValue::from_str(&format!("{NAME}=; {RULES}; Max-Age=0")).expect("constants are header text")

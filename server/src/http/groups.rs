@@ -11,10 +11,11 @@ use protocol::wire::SittingCount;
 use protocol::{InviteId, ParticipantId, Private, RoomId};
 
 use super::Site;
-use super::answer::{Answer, Form, Nothing, json};
+use super::answer::{Answer, Form, Nothing, about, json};
 use super::rooms::named;
 use super::sign_in::signed_in;
 use crate::access::Action;
+use crate::audit::Subject;
 use crate::identity::{About, No, random_bits, title};
 use crate::limits;
 use crate::store::Sitting;
@@ -77,7 +78,11 @@ pub(super) async fn create(
         .room(room)
         .await?
         .ok_or(No::from(ProblemCode::Internal))?;
-    Ok(json(&summary(&site, made)))
+    let subject = Subject {
+        room: Some(room),
+        ..Subject::default()
+    };
+    Ok(about(json(&summary(&site, made)), subject))
 }
 
 /// `YYYY-MM-DD`, and a day that exists.
@@ -167,7 +172,11 @@ pub(super) async fn invite(
     site.house.identity.leads(&caller, room).await?;
     let (invite, secret) = site.house.identity.invite(room, &form).await?;
     let url = Private(format!("{}/join#{}", site.origins.first(), secret.expose()));
-    Ok(json(&NewLink { invite, url }))
+    let subject = Subject {
+        invite: Some(invite.invite),
+        ..Subject::default()
+    };
+    Ok(about(json(&NewLink { invite, url }), subject))
 }
 
 /// `POST /api/groups/{room}/invites/{invite}/revoke`. When this answers, the person's sockets have been told to close.

@@ -6,6 +6,7 @@
 
 mod account;
 mod answer;
+mod audited;
 mod cookie;
 mod groups;
 mod guard;
@@ -42,6 +43,7 @@ use protocol::{ParticipantId, Private, Role, RoomId, Timestamp};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::Audit;
 use crate::config::{Config, Network, Origin, Tls};
 use crate::identity::{Identity, Live};
 use crate::packs::NotKept;
@@ -192,6 +194,7 @@ struct Site {
     origins: origin::OwnOrigins,
     proxies: Vec<Network>,
     tickets: tickets::Tickets,
+    audit: Audit,
     /// Tell browsers never to come without https again. Not for a certificate of our own making: a browser that remembers
     /// this for `localhost` would refuse every other server there.
     strict_transport: bool,
@@ -218,6 +221,7 @@ pub async fn serve(
     let site = Arc::new(Site {
         strict_transport: origins.first().is_https() && config.tls != Tls::SelfSigned,
         tickets: tickets::Tickets::new(),
+        audit: Audit::new(identity.store().clone()),
         proxies: config.trusted_proxies.clone(),
         origins,
         house,
@@ -229,10 +233,13 @@ pub async fn serve(
             if let Err(no) = identity.keep().await {
                 tracing::warn!(code = ?no.problem.code, "logins could not be swept");
             }
+            if let Err(fault) = site.audit.catch_up(identity.now()).await {
+                tracing::warn!(%fault, "refusals could not be counted up in the audit book");
+            }
         }
     };
     let places = stream::Places::of_this_house(config.trusted_proxies.clone());
-    let serving = serve::serve(listener, tls, places, routes::all(site), stop);
+    let serving = serve::serve(listener, tls, places, routes::all(Arc::clone(&site)), stop);
     tokio::select! {
         () = serving => Ok(()),
         () = keeping => Ok(()),

@@ -12,9 +12,10 @@ use protocol::api::{
 use protocol::{AccountId, ColleagueLinkId, ParticipantId, Private, RoomId};
 
 use super::Site;
-use super::answer::{Answer, Form, Nothing, json};
+use super::answer::{Answer, Form, Nothing, about, json};
 use super::sign_in::{From, On, caller, signed_in, with_cookie};
 use crate::access::{Action, Actor, Resource, authorize};
+use crate::audit::Subject;
 use crate::identity::About;
 use crate::store::directory;
 
@@ -66,7 +67,11 @@ pub(super) async fn invite(
     let by = caller.may(Action::KeepAccounts)?;
     let (link, secret) = site.house.identity.invite_colleague(by, &form.roles).await?;
     let url = Private(format!("{}/welcome#{}", site.origins.first(), secret.expose()));
-    Ok(json(&NewColleagueLink { link: shown(link), url }))
+    let subject = Subject {
+        link: Some(link.link),
+        ..Subject::default()
+    };
+    Ok(about(json(&NewColleagueLink { link: shown(link), url }), subject))
 }
 
 /// `POST /api/people/links/{link}/revoke`.

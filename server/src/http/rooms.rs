@@ -10,9 +10,10 @@ use protocol::RoomId;
 use protocol::api::{Join, ProblemCode, Ticket};
 
 use super::Site;
-use super::answer::{Answer, Form, Nothing, json};
+use super::answer::{Answer, Form, Nothing, about, json};
 use super::sign_in::{From, caller, seat, signed_in, with_cookie};
 use super::tickets::Bound;
+use crate::audit::Subject;
 use crate::identity::No;
 
 /// The room that a path names; anything else names nothing.
@@ -29,10 +30,16 @@ pub(super) async fn join(
 ) -> Answer<Response> {
     let caller = caller(&site, &headers).await?;
     let joined = site.house.identity.join(&form, caller.as_ref(), network).await?;
+    let subject = Subject {
+        invite: joined.place.invite,
+        participant: Some(joined.place.participant),
+        room: Some(joined.place.room),
+        ..Subject::default()
+    };
     let seat = seat(&site, joined.place)
         .await?
         .ok_or(No::from(ProblemCode::LinkInvalid))?;
-    let response = json(&seat);
+    let response = about(json(&seat), subject);
     Ok(match &joined.started {
         Some(started) => with_cookie(response, started),
         None => response,

@@ -9,10 +9,12 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, post};
 use protocol::api::ProblemCode;
 
+use super::audited::{self, Watched};
 use super::{
     Site, account, groups, guard, log, minors, openapi, packs, pages, people, rights, rooms, sign_in, team, upgrade,
 };
 use crate::access::Action;
+use crate::audit::{Does, Thing};
 use crate::identity::No;
 
 /// Who may ask at an address. Its handler sees to it; the access matrix in the tests is made from this column, so that an address which
@@ -80,95 +82,114 @@ pub struct Route {
     /// With its variables in braces.
     pub path: &'static str,
     pub asker: Asker,
+    /// What is noted of whoever asks, and of whoever is refused.
+    pub does: Does,
+    pub thing: Thing,
 }
 
 macro_rules! addresses {
-    ($($method:ident $path:literal $asker:ident $handler:path;)*) => {
+    ($($method:ident $path:literal $asker:ident $does:ident $thing:ident $handler:path;)*) => {
         /// Every address below `/api`: there is no other way to make one.
         pub const ROUTES: &[Route] = &[
-            $(Route { method: stringify!($method), path: concat!("/api", $path), asker: Asker::$asker }),*
+            $(Route {
+                method: stringify!($method),
+                path: concat!("/api", $path),
+                asker: Asker::$asker,
+                does: Does::$does,
+                thing: Thing::$thing,
+            }),*
         ];
 
-        fn api() -> Router<Arc<Site>> {
-            Router::new()$(.route($path, only($method($handler))))*.fallback(nothing_here)
+        fn api(site: &Arc<Site>) -> Router<Arc<Site>> {
+            let mut rows = ROUTES.iter();
+            Router::new()$(.route($path, only(watched(site, rows.next(), $method($handler)))))*.fallback(nothing_here)
         }
     };
 }
 addresses! {
-    get "/state" Anybody sign_in::state;
-    post "/first-run" Anybody sign_in::first_run;
-    post "/recovery/new" SettingUp sign_in::new_recovery_key;
-    post "/recovery/confirm" SettingUp sign_in::confirm_recovery;
-    post "/recover" Anybody sign_in::recover;
-    post "/sign-in" Anybody sign_in::sign_in;
-    post "/sign-out" Anybody sign_in::sign_out;
-    post "/join" Newcomer rooms::join;
-    get "/packs" Facilitator groups::packs;
-    post "/packs/check" Facilitator packs::check;
-    post "/packs/save" Facilitator packs::save;
-    post "/packs/export" Facilitator packs::export;
-    post "/packs/import" Facilitator packs::import;
-    get "/packs/{id}" Facilitator packs::files;
-    post "/groups" Facilitator groups::create;
-    get "/groups/{room}" Team groups::detail;
-    get "/groups/{room}/prompts" Leader packs::prompts;
-    post "/groups/{room}/invites" Leader groups::invite;
-    post "/groups/{room}/invites/{invite}/revoke" Leader groups::revoke;
-    post "/rooms/{room}/ticket" Seat rooms::ticket;
-    get "/rooms/{room}/ws" Seat upgrade::open;
-    post "/welcome" Newcomer people::welcome;
-    get "/people" Account people::list;
-    post "/people/invite" Administrator people::invite;
-    post "/people/links/{link}/revoke" Administrator people::revoke;
-    post "/people/{account}/roles" Administrator people::roles;
-    post "/people/{account}/leave" Administrator people::leave;
-    get "/groups/{room}/team" Team team::team;
-    post "/groups/{room}/team/change" TeamLead team::change;
-    get "/rooms/{room}/team" Seat team::shown_to_members;
-    get "/groups/{room}/minors" Team minors::list;
-    post "/groups/{room}/invites/{invite}/minor" Leader minors::mark;
-    post "/groups/{room}/invites/{invite}/guardian" Leader minors::guardian;
-    get "/rooms/{room}/assent" Seat minors::asked;
-    post "/rooms/{room}/assent/give" Seat minors::assent;
-    get "/look-ins" Witness team::all_look_ins;
-    post "/look-ins/ask" Outsider team::ask;
-    post "/look-ins/{look_in}/confirm" Second team::confirm;
-    post "/look-ins/{look_in}/end" Ender team::end;
-    get "/openapi.json" Anybody openapi::document;
-    get "/rooms/{room}/mine" Seat rights::mine;
-    get "/rooms/{room}/mine/export" Seat rights::export_mine;
-    post "/rooms/{room}/mine/erasure" Seat rights::ask_for_mine;
-    get "/groups/{room}/rights" Leader rights::of_group;
-    post "/groups/{room}/erasures" Leader rights::ask;
-    post "/groups/{room}/erasures/{participant}/carry-out" Leader rights::carry_out;
-    post "/groups/{room}/erasures/{participant}/refuse" Leader rights::refuse;
-    post "/groups/{room}/holds" Leader rights::hold;
-    post "/groups/{room}/holds/lift" Leader rights::lift;
-    post "/second-factor" HalfWay account::second_factor;
-    get "/account" SettingUp account::detail;
-    post "/account/prove" SettingUp account::prove;
-    post "/account/authenticator/begin" SettingUp account::begin_authenticator;
-    post "/account/authenticator/confirm" SettingUp account::confirm_authenticator;
-    post "/account/authenticator/remove" Account account::remove_authenticator;
-    post "/account/recovery-codes/new" Account account::new_recovery_codes;
-    post "/account/passphrase" Account account::change_passphrase;
-    post "/account/logins/end" Account account::end_other_logins;
-    post "/account/logins/{login}/end" Account account::end_login;
-    get "/log" Account log::head;
-    get "/log/consistency/{from}/{to}" Account log::consistency;
-    get "/groups/{room}/log/{seq}" Leader log::inclusion;
+    get "/state" Anybody Passes Door sign_in::state;
+    post "/first-run" Anybody Writes Account sign_in::first_run;
+    post "/recovery/new" SettingUp Writes RecoveryKey sign_in::new_recovery_key;
+    post "/recovery/confirm" SettingUp Writes RecoveryKey sign_in::confirm_recovery;
+    post "/recover" Anybody Writes RecoveryKey sign_in::recover;
+    post "/sign-in" Anybody Writes Login sign_in::sign_in;
+    post "/sign-out" Anybody Writes Login sign_in::sign_out;
+    post "/join" Newcomer Writes Seat rooms::join;
+    get "/packs" Facilitator Passes Packs groups::packs;
+    post "/packs/check" Facilitator Passes Packs packs::check;
+    post "/packs/save" Facilitator Passes Packs packs::save;
+    post "/packs/export" Facilitator Passes Packs packs::export;
+    post "/packs/import" Facilitator Passes Packs packs::import;
+    get "/packs/{id}" Facilitator Passes Packs packs::files;
+    post "/groups" Facilitator Writes Group groups::create;
+    get "/groups/{room}" Team Reads Group groups::detail;
+    get "/groups/{room}/prompts" Leader Passes Packs packs::prompts;
+    post "/groups/{room}/invites" Leader Writes Invite groups::invite;
+    post "/groups/{room}/invites/{invite}/revoke" Leader Writes Invite groups::revoke;
+    post "/rooms/{room}/ticket" Seat Writes Ticket rooms::ticket;
+    get "/rooms/{room}/ws" Seat Reads Room upgrade::open;
+    post "/welcome" Newcomer Writes Account people::welcome;
+    get "/people" Account Reads People people::list;
+    post "/people/invite" Administrator Writes ColleagueLink people::invite;
+    post "/people/links/{link}/revoke" Administrator Writes ColleagueLink people::revoke;
+    post "/people/{account}/roles" Administrator Writes Account people::roles;
+    post "/people/{account}/leave" Administrator Writes Account people::leave;
+    get "/groups/{room}/team" Team Reads Team team::team;
+    post "/groups/{room}/team/change" TeamLead Writes Team team::change;
+    get "/rooms/{room}/team" Seat Reads Team team::shown_to_members;
+    get "/groups/{room}/minors" Team Reads Minor minors::list;
+    post "/groups/{room}/invites/{invite}/minor" Leader Writes Minor minors::mark;
+    post "/groups/{room}/invites/{invite}/guardian" Leader Writes Minor minors::guardian;
+    get "/rooms/{room}/assent" Seat Reads Assent minors::asked;
+    post "/rooms/{room}/assent/give" Seat Writes Assent minors::assent;
+    get "/look-ins" Witness Reads LookIn team::all_look_ins;
+    post "/look-ins/ask" Outsider Writes LookIn team::ask;
+    post "/look-ins/{look_in}/confirm" Second Writes LookIn team::confirm;
+    post "/look-ins/{look_in}/end" Ender Writes LookIn team::end;
+    get "/openapi.json" Anybody Passes Door openapi::document;
+    get "/rooms/{room}/mine" Seat Reads OwnData rights::mine;
+    get "/rooms/{room}/mine/export" Seat Reads OwnData rights::export_mine;
+    post "/rooms/{room}/mine/erasure" Seat Writes Erasure rights::ask_for_mine;
+    get "/groups/{room}/rights" Leader Reads Erasure rights::of_group;
+    post "/groups/{room}/erasures" Leader Writes Erasure rights::ask;
+    post "/groups/{room}/erasures/{participant}/carry-out" Leader Writes Erasure rights::carry_out;
+    post "/groups/{room}/erasures/{participant}/refuse" Leader Writes Erasure rights::refuse;
+    post "/groups/{room}/holds" Leader Writes Hold rights::hold;
+    post "/groups/{room}/holds/lift" Leader Writes Hold rights::lift;
+    post "/second-factor" HalfWay Writes Login account::second_factor;
+    get "/account" SettingUp Reads Account account::detail;
+    post "/account/prove" SettingUp Writes Login account::prove;
+    post "/account/authenticator/begin" SettingUp Writes Factor account::begin_authenticator;
+    post "/account/authenticator/confirm" SettingUp Writes Factor account::confirm_authenticator;
+    post "/account/authenticator/remove" Account Writes Factor account::remove_authenticator;
+    post "/account/recovery-codes/new" Account Writes Factor account::new_recovery_codes;
+    post "/account/passphrase" Account Writes Factor account::change_passphrase;
+    post "/account/logins/end" Account Writes Login account::end_other_logins;
+    post "/account/logins/{login}/end" Account Writes Login account::end_login;
+    get "/log" Account Passes Log log::head;
+    get "/log/consistency/{from}/{to}" Account Passes Log log::consistency;
+    get "/groups/{room}/log/{seq}" Leader Passes Log log::inclusion;
 }
 
 /// The routes, with everything that stands around them.
 pub(super) fn all(site: Arc<Site>) -> Router {
     Router::new()
-        .nest("/api", api())
+        .nest("/api", api(&site))
         .route("/api", any(nothing_here))
         .route("/api/", any(nothing_here))
         .route("/healthz", get(health))
         .merge(pages::all())
         .layer(from_fn_with_state(Arc::clone(&site), guard::around))
         .with_state(site)
+}
+
+/// An address that notes who was there.
+fn watched(site: &Arc<Site>, route: Option<&Route>, methods: MethodRouter<Arc<Site>>) -> MethodRouter<Arc<Site>> {
+    let watched = Watched {
+        site: Arc::clone(site),
+        route: *route.expect("the table has a row for each of its addresses"),
+    };
+    methods.route_layer(from_fn_with_state(watched, audited::around))
 }
 
 /// The route's own methods; for others there is nothing there.

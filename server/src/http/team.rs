@@ -12,11 +12,12 @@ use protocol::api::{
 use protocol::{LookInId, RoomId};
 
 use super::Site;
-use super::answer::{Answer, Form, Nothing, json};
+use super::answer::{Answer, Form, Nothing, about, json};
 use super::people::close;
 use super::rooms::named;
 use super::sign_in::signed_in;
 use crate::access::{Action, Roles};
+use crate::audit::Subject;
 use crate::identity::{About, No};
 use crate::limits;
 use crate::store::directory::TeamError;
@@ -167,7 +168,12 @@ pub(super) async fn ask(
     let look_in = identity.ask_to_look_in(by, &form).await?;
     let made = identity.store().look_in(look_in).await?;
     let made = made.ok_or(No::from(ProblemCode::Internal))?;
-    Ok(json(&identity.shown_look_in(made)))
+    let subject = Subject {
+        look_in: Some(look_in),
+        room: Some(form.room),
+        ..Subject::default()
+    };
+    Ok(about(json(&identity.shown_look_in(made)), subject))
 }
 
 /// `POST /api/look-ins/{look_in}/confirm`.

@@ -7,10 +7,12 @@
 //! * [`ledger`]: each practice's signed log of all that was recorded; `evidence` reads it without trusting it.
 //! * [`forget`]: a sitting of which only a count is kept.
 //! * [`erasure`]: a person of whom nothing is kept.
+//! * [`audit`]: who came to what, numbered without a gap, never changed.
 //! * [`directory`]: the practice, accounts, logins, rooms and personal links.
 //!
 //! It leaves out every rule about who may do what, every clock (times are given by the caller) and every retry.
 
+mod audit;
 mod batch;
 mod checkpoint;
 mod copy;
@@ -37,6 +39,7 @@ mod vault;
 mod visits;
 mod writer;
 
+pub use audit::AuditRow;
 pub use copy::{Whole, copy_database, is_sound};
 pub use erasure::{AskedBy, EndedLinks, Erasure};
 pub use evidence::{Evidence, LeafRow, LogRow, LoggedRoom, Opened as OpenedKeys, RawEvent, Written};

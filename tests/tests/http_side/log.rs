@@ -1,7 +1,7 @@
 //! The log holds what an operator needs and nothing that anybody typed.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rondo::config::Log;
 use serde_json::json;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::world::{EMAIL, PASSPHRASE, World};
 
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -21,19 +21,34 @@ impl io::Write for Lines {
     }
 }
 
+impl Lines {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+/// Everything that this process has logged since somebody first asked, at its loudest.
+pub(crate) fn heard() -> Lines {
+    static HEARD: OnceLock<Lines> = OnceLock::new();
+    let begin = || {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let log = Log {
+            filter: "trace".to_owned(),
+            json: true,
+        };
+        let subscriber = rondo::telemetry::subscriber(&log, move || writer.clone());
+        // For the whole process: a listener of one thread alone is at times not heard by places that another thread logged from first.
+        // What the other tests of this binary say is heard too, and must not hold these words either.
+        tracing::dispatcher::set_global_default(subscriber).expect("nobody else listens in this binary");
+        lines
+    };
+    HEARD.get_or_init(begin).clone()
+}
+
 #[tokio::test]
 async fn no_planted_word_is_found_in_the_log_even_at_its_loudest() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let log = Log {
-        filter: "trace".to_owned(),
-        json: true,
-    };
-    let subscriber = rondo::telemetry::subscriber(&log, move || writer.clone());
-    // For the whole process: a listener of one thread alone is at times not heard by places that another thread logged from first.
-    // What the other tests of this binary say is heard too, and must not hold these words either.
-    tracing::dispatcher::set_global_default(subscriber).expect("nobody else listens in this binary");
-
+    let lines = heard();
     let (world, _) = World::start().await;
     let mut ida = world.ida().await;
     let room = ida.makes_a_group("Planted title").await;
@@ -51,7 +66,7 @@ async fn no_planted_word_is_found_in_the_log_even_at_its_loudest() {
         .await;
     drop(open);
 
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let text = lines.text();
     assert!(text.contains("/api/groups/{room}/invites"), "the log was heard");
     let cookies = [ida.cookie.clone().unwrap(), ana.cookie.clone().unwrap()];
     let planted = [

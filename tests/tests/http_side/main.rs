@@ -5,6 +5,7 @@
 mod access;
 #[cfg(test)]
 mod accounts;
+mod audit;
 #[cfg(test)]
 mod first_run;
 #[cfg(test)]

@@ -7,13 +7,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use protocol::{ParticipantId, RoomId, Timestamp};
+use rondo::audit::Record;
 use rondo::clock::Clock;
 use rondo::config::Config;
 use rondo::http::{Rooms, SeatGrant, Socket};
 use rondo::identity::Identity;
+use rondo::keys::RootKey;
 use rondo::packs::Library;
 use rondo::start::{Parts, Server};
 use rondo::store::directory::LoginId;
+use rondo::store::{FatalHook, Store, StoreConfig};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -167,6 +170,26 @@ impl World {
             .await
             .unwrap();
         self.welcome(secret.expose(), name, email).await
+    }
+
+    /// The audit books of all practices, read beside the running server; each in order, each commitment looked at.
+    pub(crate) async fn books(&self) -> Vec<Record> {
+        let data = self.folder.path().join("data");
+        let root = RootKey::load(&data).unwrap();
+        let database = StoreConfig::Sqlite(data.join("rondo.db"));
+        let store = Store::open(database, root, FatalHook::new(|why| panic!("{why}")))
+            .await
+            .unwrap();
+        let mut all = Vec::new();
+        for practice in store.practices().await.unwrap() {
+            let rows = store.audit_after(practice.practice, 0, 10_000).await.unwrap();
+            for (n, row) in (1..).zip(&rows) {
+                assert!(row.n == n && row.holds(), "record {n}");
+                all.push(Record::read(&row.header).unwrap());
+            }
+        }
+        store.close().await;
+        all
     }
 
     pub(crate) async fn welcome(&self, secret: &str, name: &str, email: &str) -> Browser {

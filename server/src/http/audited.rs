@@ -1,0 +1,156 @@
+//! Around every address below `/api`: what was read, written or refused there is noted before the answer leaves.
+//!
+//! What cannot be noted is not answered: the asker hears that the server cannot save just now. What an address does, and with what, is a
+//! column of the table of addresses; who asks is read from the cookie, before the handler may end that login, and after it where one began.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use protocol::pack::Pack;
+use protocol::{PracticeId, RoomId};
+
+use super::routes::Route;
+use super::{Site, cookie};
+use crate::audit::{By, Does, Record, Subject};
+use crate::identity::{Caller, No, Who};
+
+/// An address and the house it stands in.
+#[derive(Clone)]
+pub(super) struct Watched {
+    pub(super) site: Arc<Site>,
+    pub(super) route: Route,
+}
+
+pub(super) async fn around(
+    State(watched): State<Watched>,
+    names: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let named = names.map_or_else(|_| Subject::default(), |names| named(&names));
+    let answer = noted(&watched, named, request, next).await;
+    answer.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn noted(watched: &Watched, named: Subject, request: Request, next: Next) -> Result<Response, No> {
+    let identity = &watched.site.house.identity;
+    let secret = cookie::read(request.headers()).map(str::to_owned);
+    let before = identity.caller(secret.as_deref()).await?;
+    let (by, practice) = who(watched, before.as_ref(), named.room).await?;
+    let response = next.run(request).await;
+    let Some(granted) = decided(watched.route.does, response.status()) else {
+        return Ok(response);
+    };
+    // What a handler has made or found by a secret, no address names.
+    let made = response.extensions().get::<Subject>().copied().unwrap_or_default();
+    let subject = named.and(made);
+    let begun = response.headers().get(header::SET_COOKIE).and_then(cookie::begun);
+    let (by, practice) = match (begun, before) {
+        (Some(secret), _) => {
+            let after = identity.caller(Some(&secret)).await?;
+            who(watched, after.as_ref(), subject.room).await?
+        }
+        // A seat in another room than before.
+        (None, Some(caller)) if made.participant.is_some() => who(watched, Some(&caller), subject.room).await?,
+        _ => (by, practice),
+    };
+    let subject = match subject.room {
+        Some(room) if keeps_nothing(watched, room).await? => {
+            if granted && by == By::Nobody {
+                return Ok(response);
+            }
+            Subject {
+                invite: None,
+                participant: None,
+                ..subject
+            }
+        }
+        _ => subject,
+    };
+    // Before the first run there is no practice, and nothing about anybody.
+    if let Some(practice) = practice {
+        let record = Record {
+            at: identity.now(),
+            by,
+            does: watched.route.does,
+            granted,
+            more: 0,
+            subject,
+            thing: watched.route.thing,
+        };
+        watched.site.audit.note(practice, record).await?;
+    }
+    Ok(response)
+}
+
+/// Whether an answer lets somebody have something of somebody's, or refuses; none where it does neither.
+fn decided(does: Does, status: StatusCode) -> Option<bool> {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some(false),
+        // "Not yours" is said like "not there".
+        StatusCode::NOT_FOUND if does != Does::Passes => Some(false),
+        StatusCode::SWITCHING_PROTOCOLS => Some(true),
+        _ if status.is_success() && does != Does::Passes => Some(true),
+        _ => None,
+    }
+}
+
+/// Who asks, and in whose book it is noted: their own practice's. Guests are named by their seat in the room, else by their first.
+async fn who(watched: &Watched, caller: Option<&Caller>, room: Option<RoomId>) -> Result<(By, Option<PracticeId>), No> {
+    let identity = &watched.site.house.identity;
+    let store = identity.store();
+    match caller {
+        None => Ok((By::Nobody, store.audit_practice(None, room).await?)),
+        Some(Caller {
+            who: Who::Facilitator(account),
+            ..
+        }) => Ok((By::Account(account.account), Some(account.practice))),
+        Some(Caller {
+            who: Who::Guest, login, ..
+        }) => {
+            let places = store.places(*login, identity.now()).await?;
+            let here = places.iter().find(|place| Some(place.room) == room);
+            let by = match here.or(places.first()) {
+                Some(place) if !keeps_nothing(watched, place.room).await? => By::Participant(place.participant),
+                _ => By::Nobody,
+            };
+            Ok((by, store.audit_practice(Some(*login), room).await?))
+        }
+    }
+}
+
+/// Whether nothing is kept of a room's sittings: then nobody who came by a link stands in the book, by whatever id.
+async fn keeps_nothing(watched: &Watched, room: RoomId) -> Result<bool, No> {
+    let store = watched.site.house.identity.store();
+    let Some(found) = store.room(room).await? else {
+        return Ok(false);
+    };
+    let on_the_shelf = watched.site.house.packs.find(&found.pack.id);
+    if let Some(pack) = on_the_shelf.filter(|pack| pack.digest == found.pack.digest) {
+        return Ok(pack.keeps_nothing());
+    }
+    // The shelf has moved on; the room goes by the pack it began with.
+    let pinned = store.pack_bytes(found.practice, &found.pack.digest).await?;
+    let pack = pinned.and_then(|bytes| serde_json::from_slice::<Pack>(&bytes).ok());
+    Ok(pack.is_none_or(|pack| pack.keeps_nothing()))
+}
+
+/// What the address names; what is no id names nothing.
+fn named(names: &RawPathParams) -> Subject {
+    let mut subject = Subject::default();
+    for (name, value) in names {
+        match name {
+            "account" => subject.account = value.parse().ok(),
+            "invite" => subject.invite = value.parse().ok(),
+            "link" => subject.link = value.parse().ok(),
+            "look_in" => subject.look_in = value.parse().ok(),
+            "room" => subject.room = value.parse().ok(),
+            _ => {}
+        }
+    }
+    subject
+}
