@@ -46,7 +46,7 @@ fn id<T: std::str::FromStr>(text: &str) -> T
 where
     T::Err: std::fmt::Debug,
 {
-    text.parse().unwrap()
+    text.parse().expect("an id of this kind")
 }
 
 fn about_room(room: &str) -> Subject {
