@@ -132,10 +132,11 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	TRIES=200 cargo test $(WHOLE) --test http_side -- --nocapture t9_an_address
 	GUESSES=1000000 cargo test $(WHOLE) --test invites -- --nocapture t8_no_guess
 	MEETINGS=full cargo test $(WHOLE) --test meetings
+	$(MAKE) --no-print-directory t21 t21-deep
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t20 t21
+.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t20 t21 t21-deep
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -190,6 +191,28 @@ t18: binary ## backup under load, an empty machine, everything that was acknowle
 t20: binary tests/e2e/node_modules/.package-lock.json ## the page's privacy: what two browsers ask for, and what is left in their folders
 	$(call say,T20: privacy of the page)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node privacy.mjs
+
+# Strangers' tools live in an environment of their own; a file says which versions were put there.
+STRANGERS := target/strangers/schemathesis-4.32.5-sslyze-6.3.1
+$(STRANGERS):
+	@python3 -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory apt PACKAGES="python3-venv"
+	@command -v openssl >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="openssl"
+	$(call say,Installing schemathesis and sslyze)
+	python3 -m venv target/strangers
+	target/strangers/bin/pip install --quiet --disable-pip-version-check schemathesis==4.32.5 sslyze==6.3.1
+	@touch $@
+
+t21: binary $(STRANGERS) ## strangers' suites: schemathesis, sslyze, what it is built from, the page's bundle twice
+	$(call say,T21: strangers and what it is built from)
+	node tests/strangers/sbom.mjs
+	node tests/strangers/tls.mjs
+	node tests/strangers/calls.mjs
+	cd web && for n in 1 2; do npx vite build --logLevel error --emptyOutDir --outDir ../target/bundle-$$n; done
+	diff -r target/bundle-1 target/bundle-2
+	@echo "T21, the page's bundle: built twice, the same bytes: $$(cd target/bundle-1 && find . -type f | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-64)"
+
+t21-deep: binary $(STRANGERS) # at least five thousand calls
+	EXAMPLES=250 CALLS=5000 node tests/strangers/calls.mjs
 
 # --- measuring it ---
 
