@@ -16,6 +16,14 @@ D = -121665 * pow(121666, P - 2, P) % P
 ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
 
 
+def strict_base64(text):
+    """The one spelling of some bytes: another one, with bits that nobody reads, is refused."""
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError(f"not the one spelling: {text}")
+    return data
+
+
 def add(one, two):
     x1, y1, z1, t1 = one
     x2, y2, z2, t2 = two
@@ -74,7 +82,7 @@ def signature_fits(public, message, signature):
 # --- notes and checkpoints ---
 def key_of(text):
     name, number, rest = text.split("+", 2)
-    data = base64.b64decode(rest, validate=True)
+    data = strict_base64(rest)
     if data[0] != 1 or len(data) != 33:
         raise ValueError("not an Ed25519 key")
     known = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
@@ -90,7 +98,7 @@ def checkpoint(key, note):
     signed = False
     for line in signatures.splitlines():
         dash, who, coded = line.split(" ")
-        data = base64.b64decode(coded, validate=True)
+        data = strict_base64(coded)
         if dash == "\u2014" and who == name and data[:4] == number:
             if not signature_fits(public, text.encode(), data[4:]):
                 raise ValueError("a checkpoint's signature does not fit")
@@ -100,7 +108,7 @@ def checkpoint(key, note):
     origin, size, root = text.split("\n")[:3]
     if origin != name or str(int(size)) != size:
         raise ValueError("a checkpoint speaks of another log")
-    return int(size), base64.b64decode(root, validate=True)
+    return int(size), strict_base64(root)
 
 
 # --- the tree ---
@@ -144,14 +152,14 @@ def main(log, kept):
             if said["source"] == "sitting":
                 sittings[said["stream"]] = said["seq"]
             if "hash" in said:
-                leaves.append(base64.b64decode(said["hash"], validate=True))
+                leaves.append(strict_base64(said["hash"]))
                 gone.setdefault(said["stream"], []).append(said["seq"])
             else:
-                header = base64.b64decode(said["header"], validate=True)
+                header = strict_base64(said["header"])
                 place_said = header[1:25] if said["source"] == "event" else header[:24]
                 if place_said.hex() != said["stream"] + f"{said['seq']:016x}":
                     faults.append(f"{place}: its header speaks of another place")
-                leaves.append(leaf_hash(said["source"], header, base64.b64decode(said["commitment"], validate=True)))
+                leaves.append(leaf_hash(said["source"], header, strict_base64(said["commitment"])))
         else:
             raise ValueError(f"line {number} is of an unknown kind")
     if len(leaves) != newest:
