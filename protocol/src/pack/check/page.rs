@@ -28,6 +28,8 @@ pub(super) struct Said<T> {
 pub(super) struct Page<'a> {
     name: String,
     text: &'a str,
+    /// Where each line ends. Every field asks for its line, so the text is gone through once.
+    ends: Vec<usize>,
     faults: RefCell<Vec<PackFault>>,
 }
 
@@ -36,6 +38,7 @@ impl<'a> Page<'a> {
         Self {
             name: name.to_owned(),
             text,
+            ends: text.match_indices('\n').map(|(at, _)| at).collect(),
             faults: RefCell::default(),
         }
     }
@@ -61,8 +64,7 @@ impl<'a> Page<'a> {
 
     /// The line of a place, from 1.
     pub(super) fn line(&self, at: &Span) -> u32 {
-        let before = self.text.as_bytes().get(..at.start).unwrap_or(self.text.as_bytes());
-        u32::try_from(1 + before.iter().filter(|&&byte| byte == b'\n').count()).unwrap_or(u32::MAX)
+        u32::try_from(1 + self.ends.partition_point(|end| *end < at.start)).unwrap_or(u32::MAX)
     }
 
     /// The file's name inside the pack's folder.
