@@ -77,7 +77,7 @@ web/dist-stories/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 # --- testing it ---
 
 .PHONY: test test-deep lint test-protocol test-web test-rust test-e2e binary
-test: test-tools lint test-protocol test-web test-rust t1 t3 test-e2e ## everything that must pass, within a quarter of an hour
+test: test-tools lint test-protocol test-web test-rust t1 t3 test-e2e ## the gate, within a quarter of an hour; what takes longer is in test-deep
 	$(call say,Everything passed)
 
 lint: web/dist/index.html ## formats and lints
@@ -102,7 +102,7 @@ binary: web/dist/index.html
 
 test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
 	$(call say,Real browsers, two runs at a time: each speaks when it has ended)
-	$(MAKE) --no-print-directory -j2 --output-sync=target $(addprefix e2e-,session circle phones couple quick-stories privacy foreign)
+	$(MAKE) --no-print-directory -j2 --output-sync=target $(addprefix e2e-,session circle phones couple quick-stories privacy foreign colleagues rights)
 
 # One run in a real browser, as tests/e2e/NAME.mjs tells it. Some are an acceptance test's part: foreign T6, hostile T16, privacy T20.
 e2e-%: tests/e2e/%.mjs
@@ -118,8 +118,6 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	$(call say,The long versions)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node packs.mjs
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node colleagues.mjs
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node rights.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node spanish.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node keys.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs

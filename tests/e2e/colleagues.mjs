@@ -54,6 +54,7 @@ await house.play(async (browser, server) => {
   await sam.page.goto(`${server.url}${group}`);
   await sam.sees('Who looks after this group');
   assert.equal(await sam.page.getByText('Invite somebody').count(), 0, 'a supervisor reads and makes no links');
+  assert.equal(await sam.page.getByText('Erasing somebody').count(), 0, 'and erases nobody');
   await house.look(sam, '3-supervisor-phone');
   house.say('the lead says who belongs to the team; a supervisor reads');
 

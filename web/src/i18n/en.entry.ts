@@ -111,6 +111,7 @@ export const entry = {
   'start.enter': 'Enter the room',
   'start.enter_label': 'Enter the room of {title}',
   'start.people': 'People and links',
+  'start.ways': 'More',
   'start.people_label': 'People and links of {title}',
   'start.key_first': 'Your recovery key is not confirmed yet.',
   'start.key_first_help': 'Type its last group, from where you keep it. Then groups can be made.',

@@ -52,7 +52,7 @@ export const entry = {
   'setup.stays': 'Todo se queda en este servidor. No se envía nada a ninguna otra parte.',
   'setup.not_yet': 'Todavía no es para clientes',
   'setup.not_yet_why':
-    'Esta versión no lleva voces, y nadie del oficio ha revisado todavía lo que hace cuando alguien está en peligro. Úsala para probar cosas con colegas e historias inventadas.',
+    'Esta versión no lleva voces, y lo que hace cuando alguien está en peligro es reciente y nadie del oficio lo ha revisado. Úsala para probar cosas con colegas e historias inventadas.',
   'setup.you': 'Tú',
   'setup.go_on': 'Seguir con la clave de recuperación',
   'setup.going_on': 'Un momento',
@@ -105,6 +105,7 @@ export const entry = {
   'start.members.one': '{count} participante',
   'start.members.other': '{count} participantes',
   'start.group': 'Grupo',
+  'start.ways': 'Más',
   'start.enter': 'Entrar en la sala',
   'start.enter_label': 'Entrar en la sala de {title}',
   'start.people': 'Personas y enlaces',
