@@ -31,6 +31,11 @@ pub enum CareRole {
     Supervisor,
 }
 
+impl CareRole {
+    /// Every part there is.
+    pub const ALL: [Self; 4] = [Self::Lead, Self::CoFacilitator, Self::Prescriber, Self::Supervisor];
+}
+
 /// `GET /api/people`: who works in this practice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -166,7 +166,7 @@ pub async fn restore(config: &Config, from: &Path) -> Result<Restored, BackupFau
         Ok(root) => {
             let erased = ErasedList::beside(&root, data).all().map_err(StartFault::from)?;
             let store = store_of(config, root, FatalHook::new(|_| ())).await?;
-            // The next start does the rest; that nothing of theirs opens does not wait for it.
+            // The next start does the rest; that nothing under their own key opens does not wait for it.
             for one in erased {
                 if store.room(one.room).await?.is_some() {
                     store.destroy_key(one.room, one.participant).await?;

@@ -485,7 +485,7 @@ fn restore(config: &Config, folder: &Path) -> Result<(), String> {
     println!("{} files are in {}.", restored.copied.files, config.data.display());
     match restored.whole {
         Some(whole) => println!(
-            "Everything was read and opened: {} rooms, {} events ({} of them erased), {} notes.",
+            "Everything was read and opened: {} rooms, {} events ({} of them emptied), {} notes.",
             whole.rooms, whole.events, whole.erased, whole.notes
         ),
         None => println!(

@@ -1,5 +1,5 @@
 //! `rondo practice …`: for the operator, beside a running server or without one. A practice begins empty, with a link for its first
-//! administrator; whoever runs the house sees that practices exist, and nothing of what is in them.
+//! administrator. Whoever runs the house holds the root key and can make such a link at any time; each one stands in the practice's audit book.
 
 use std::fmt::Write as _;
 

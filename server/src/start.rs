@@ -185,7 +185,13 @@ async fn finish_erasures(identity: &Identity, rooms: &Arc<dyn Rooms>) -> Result<
         let erased = identity.erase(one.room, one.participant, || {
             rooms.erase(one.room, one.participant, None)
         });
-        erased.await.map_err(StartFault::Erasures)?;
+        if let Err(why) = erased.await {
+            // One broken room must not keep everybody out. Its person's key is destroyed all the same, and the rest is tried at every start.
+            tracing::error!(room = %one.room, participant = %one.participant, ?why, "an erasure could not be finished");
+            let key = identity.store().destroy_key(one.room, one.participant).await;
+            key.map_err(|fault| StartFault::Erasures(fault.into()))?;
+            continue;
+        }
         tracing::info!(room = %one.room, participant = %one.participant, "an erasure was carried out again");
     }
     Ok(())

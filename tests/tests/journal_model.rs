@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use rondo::keys::RootKey;
 use rondo::store::{
-    Append, AppendError, Appended, Body, FatalHook, MAX_READ_EVENTS, NewEvent, Store, StoreConfig, StoredEvent,
+    Append, AppendError, Appended, FatalHook, MAX_READ_EVENTS, NewEvent, Store, StoreConfig, StoredEvent,
 };
 use tests::furnish::{PRACTICE, ROOMS, furnish};
 
@@ -25,7 +25,7 @@ struct Told {
     epoch: u64,
     /// Which of the two stores owns it.
     owner: usize,
-    bodies: Vec<Option<Vec<u8>>>,
+    bodies: Vec<Vec<u8>>,
     commands: Vec<(CommandId, u64)>,
     snapshot: Option<u64>,
 }
@@ -50,16 +50,12 @@ fn event(body: &[u8]) -> NewEvent {
     }
 }
 
-fn said(events: Vec<StoredEvent>) -> Vec<(u64, Option<Vec<u8>>)> {
-    let body = |event: StoredEvent| match event.body {
-        Body::Whole(bytes) => (event.seq, Some(bytes)),
-        Body::Erased => (event.seq, None),
-    };
-    events.into_iter().map(body).collect()
+fn said(events: Vec<StoredEvent>) -> Vec<(u64, Vec<u8>)> {
+    events.into_iter().map(|event| (event.seq, event.body)).collect()
 }
 
 impl Told {
-    fn numbered(&self, from: u64) -> Vec<(u64, Option<Vec<u8>>)> {
+    fn numbered(&self, from: u64) -> Vec<(u64, Vec<u8>)> {
         let all = (1..).zip(self.bodies.iter().cloned());
         all.filter(|(seq, _)| *seq >= from).collect()
     }
@@ -118,8 +114,7 @@ impl History {
                 let command = self.dice.random_bool(0.7).then_some(command);
                 let append = self.append_to(room, command);
                 let told = self.rooms.get_mut(&room).expect("all rooms are told of");
-                told.bodies
-                    .extend(append.events.iter().map(|event| Some(event.body.clone())));
+                told.bodies.extend(append.events.iter().map(|event| event.body.clone()));
                 let last_seq = told.last();
                 told.commands.extend(command.map(|command| (command, last_seq)));
                 self.appended += append.events.len() as u64;
@@ -171,12 +166,14 @@ impl History {
             }
             90..93 => {
                 let told = self.rooms.get_mut(&room).expect("all rooms are told of");
-                let last = told.bodies.iter().rposition(Option::is_some);
-                let Some(at) = last else { return };
-                told.bodies[at] = None;
-                // Either store may erase.
-                let store = &self.stores[self.dice.random_range(0..2)];
-                assert_eq!(store.erase_bodies(room, &[at as u64 + 1]).await, Ok(1));
+                if told.bodies.is_empty() {
+                    return;
+                }
+                let at = self.dice.random_range(0..told.bodies.len());
+                told.bodies[at] = b"what is left".to_vec();
+                let rest = (at as u64 + 1, told.bodies[at].clone());
+                let emptied = self.stores[told.owner].empty_bodies(room, told.epoch, &[rest]).await;
+                assert_eq!(emptied, Ok(()));
             }
             93..97 => {
                 let told = &self.rooms[&room];

@@ -2,12 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use protocol::api::{
-    AccountRole, Assent, CareRole, CareTeam, Guardian, Leave, LookIn, LookIns, MarkMinor, Me, Minors, NewColleague,
-    NewColleagueLink, NewLookIn, ProblemCode, ServerState, TeamChange, Welcome,
+    AccountRole, Assent, CareRole, CareTeam, Guardian, Leave, LogConsistency, LogHead, LogInclusion, LookIn, LookIns,
+    MarkMinor, Me, Minors, NewColleague, NewColleagueLink, NewLookIn, NewRoles, ProblemCode, ServerState, TeamChange,
+    Welcome,
 };
 use protocol::wire::{Action, Admission, CloseCode};
 use protocol::{AccountId, RoomId, Timestamp};
+use rondo::ledger::note::{self, NoteKey};
+use rondo::ledger::tree::{Head, is_consistent, is_included};
 use tests::cast::Gathering;
 use tests::clock::HandClock;
 use tests::house::House;
@@ -307,5 +312,85 @@ async fn who_is_not_of_age_comes_to_the_door_by_a_guardians_yes_and_their_own() 
         ("Gina", "Sophie")
     );
     assert_eq!((consent.at, minors.minors[0].assented_at), (EVENING, Some(EVENING)));
+    practice.house.stop().await;
+}
+
+/// A checkpoint with the key it was signed with, as the house shows it.
+async fn head_of(lead: &mut Browser) -> Head {
+    let told: LogHead = lead.get("/api/log").await.json();
+    let key: NoteKey = told.key.parse().expect("a log's key");
+    note::read(&key, &told.checkpoint).expect("signed with it")
+}
+
+fn hashes(texts: &[String]) -> Vec<[u8; 32]> {
+    let hash = |text: &String| STANDARD.decode(text).expect("base64").try_into().expect("32 bytes");
+    texts.iter().map(hash).collect()
+}
+
+#[tokio::test]
+async fn t11_the_house_proves_that_its_log_went_on_and_that_an_event_is_in_it() {
+    let mut practice = Practice::new().await;
+    let room = practice.room();
+    practice.group.lead.does(Action::StartSession).await;
+    // Before an end is shown everything is under a checkpoint.
+    practice.group.lead.does(Action::EndSession).await;
+    let old = head_of(practice.lead()).await;
+    practice.group.lead.does(Action::StartSession).await;
+    practice.group.lead.does(Action::EndSession).await;
+    let new = head_of(practice.lead()).await;
+    assert!(old.size > 1 && new.size > old.size, "{old:?} {new:?}");
+
+    let path = format!("/api/log/consistency/{}/{}", old.size, new.size);
+    let told: LogConsistency = practice.lead().get(&path).await.json();
+    let proof = hashes(&told.proof);
+    assert!(is_consistent(&old, &new, &proof));
+    let other = Head { root: [7; 32], ..old };
+    assert!(!is_consistent(&other, &new, &proof), "and of no other beginning");
+
+    let told: LogInclusion = practice.lead().get(&format!("/api/groups/{room}/log/1")).await.json();
+    let leaf = hashes(&[told.leaf])[0];
+    let proof = hashes(&told.proof);
+    assert!(is_included(&leaf, told.index, new.size, &new.root, &proof));
+    assert!(
+        !is_included(&[7; 32], told.index, new.size, &new.root, &proof),
+        "and no other leaf"
+    );
+    println!(
+        "T11, over HTTP: the log of {} leaves goes on from {} of them, and event 1 is in it",
+        new.size, old.size
+    );
+    practice.house.stop().await;
+}
+
+#[tokio::test]
+async fn t7_other_roles_end_what_they_do_not_cover_and_a_look_in_with_them() {
+    let mut practice = Practice::new().await;
+    let room = practice.room();
+    let (mut sam, sams) = practice.colleague("sam", &[AccountRole::Supervisor]).await;
+    practice.gives_a_part(sams, Some(CareRole::Supervisor)).await;
+    let mut line = sam.enter(room).await;
+    let roles = |of: AccountId| format!("/api/people/{of}/roles");
+    let administrator = NewRoles {
+        roles: vec![AccountRole::Administrator],
+    };
+    assert_eq!(practice.lead().post(&roles(sams), &administrator).await.status, 204);
+    assert_eq!(line.is_closed().await, Some(CloseCode::Removed.number()));
+    assert_eq!(sam.get(&format!("/api/groups/{room}")).await.status, 404);
+
+    // Sam keeps accounts now, and is the second person for somebody else's look-in.
+    let (mut pat, pats) = practice.colleague("pat", &[AccountRole::Facilitator]).await;
+    let reason = REASON.into();
+    let asked: LookIn = pat.post("/api/look-ins/ask", &NewLookIn { room, reason }).await.json();
+    let confirm = format!("/api/look-ins/{}/confirm", asked.look_in);
+    assert_eq!(sam.post(&confirm, &serde_json::json!({})).await.status, 204);
+    let mut line = pat.enter(room).await;
+    line.sees("the room", |_, _| true).await;
+    assert_eq!(practice.lead().post(&roles(pats), &administrator).await.status, 204);
+    assert_eq!(line.is_closed().await, Some(CloseCode::Removed.number()));
+    assert_eq!(
+        pat.try_ticket(room).await,
+        None,
+        "looking in ended with the role that reads"
+    );
     practice.house.stop().await;
 }

@@ -2,8 +2,6 @@
 
 -- From this moment on a login of one factor opens nothing but the page that sets up a second. NULL: the account is older than this rule.
 ALTER TABLE account ADD COLUMN second_factor_due INTEGER;
--- No sign-in from this moment on.
-ALTER TABLE account ADD COLUMN disabled_at INTEGER;
 
 -- 1: something known, or something held. 2: both.
 ALTER TABLE login ADD COLUMN factors INTEGER NOT NULL DEFAULT 1 CHECK (factors IN (1, 2));

@@ -817,7 +817,7 @@ impl Event {
             // Version 2 brought the modes stick, pair and fishbowl and drawn rounds: new kinds of events, and one field that old rounds lack.
             // Version 3 brought what couples, circles that keep nothing and the safety flow need.
             // Version 4 brought what people say of where they are before they come in.
-            // Version 5 brought what people agree to and take back.
+            // Version 5 brought erasing a person: that it happened, and what is left of an event that was somebody's.
             1..=EVENT_VERSION => serde_json::from_slice::<Written>(bytes)
                 .map(|written| written.event)
                 .map_err(broken),

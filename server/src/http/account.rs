@@ -24,7 +24,7 @@ pub(super) async fn second_factor(
     let identity = &site.house.identity;
     let started = identity.second_step(&caller, &form.code, device, network).await?;
     close(&site, &[caller.login]);
-    Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &started))
+    Ok(with_cookie(&site, StatusCode::NO_CONTENT.into_response(), &started))
 }
 
 /// `GET /api/account`.
@@ -102,7 +102,7 @@ pub(super) async fn change_passphrase(
     let identity = &site.house.identity;
     let (started, ended) = identity.change_passphrase(&caller, &form, device, network).await?;
     close(&site, &ended);
-    Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &started))
+    Ok(with_cookie(&site, StatusCode::NO_CONTENT.into_response(), &started))
 }
 
 /// `POST /api/account/logins/{login}/end`.

@@ -10,6 +10,7 @@ use axum::extract::{RawPathParams, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use protocol::api::ProblemCode;
 use protocol::pack::Pack;
 use protocol::{PracticeId, RoomId};
 
@@ -32,8 +33,16 @@ pub(super) async fn around(
     next: Next,
 ) -> Response {
     let named = names.map_or_else(|_| Subject::default(), |names| named(&names));
-    let answer = noted(&watched, named, request, next).await;
-    answer.unwrap_or_else(IntoResponse::into_response)
+    // On its own: what was done is noted also when whoever asked is gone by then.
+    let noted = tokio::spawn(async move { noted(&watched, named, request, next).await });
+    match noted.await {
+        Ok(answer) => answer.unwrap_or_else(IntoResponse::into_response),
+        // A bug in a handler is answered where every bug is.
+        Err(broken) => match broken.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => No::from(ProblemCode::Unavailable).into_response(),
+        },
+    }
 }
 
 async fn noted(watched: &Watched, named: Subject, request: Request, next: Next) -> Result<Response, No> {
@@ -59,7 +68,7 @@ async fn noted(watched: &Watched, named: Subject, request: Request, next: Next) 
         _ => (by, practice),
     };
     let subject = match subject.room {
-        Some(room) if keeps_nothing(watched, room).await? => {
+        Some(room) if keeps_nothing(&watched.site, room).await? => {
             if granted && by == By::Nobody {
                 return Ok(response);
             }
@@ -115,7 +124,7 @@ async fn who(watched: &Watched, caller: Option<&Caller>, room: Option<RoomId>) -
             let places = store.places(*login, identity.now()).await?;
             let here = places.iter().find(|place| Some(place.room) == room);
             let by = match here.or(places.first()) {
-                Some(place) if !keeps_nothing(watched, place.room).await? => By::Participant(place.participant),
+                Some(place) if !keeps_nothing(&watched.site, place.room).await? => By::Participant(place.participant),
                 _ => By::Nobody,
             };
             Ok((by, store.audit_practice(Some(*login), room).await?))
@@ -124,12 +133,12 @@ async fn who(watched: &Watched, caller: Option<&Caller>, room: Option<RoomId>) -
 }
 
 /// Whether nothing is kept of a room's sittings: then nobody who came by a link stands in the book, by whatever id.
-async fn keeps_nothing(watched: &Watched, room: RoomId) -> Result<bool, No> {
-    let store = watched.site.house.identity.store();
+pub(super) async fn keeps_nothing(site: &Site, room: RoomId) -> Result<bool, No> {
+    let store = site.house.identity.store();
     let Some(found) = store.room(room).await? else {
         return Ok(false);
     };
-    let on_the_shelf = watched.site.house.packs.find(&found.pack.id);
+    let on_the_shelf = site.house.packs.find(&found.pack.id);
     if let Some(pack) = on_the_shelf.filter(|pack| pack.digest == found.pack.digest) {
         return Ok(pack.keeps_nothing());
     }
@@ -148,6 +157,7 @@ fn named(names: &RawPathParams) -> Subject {
             "invite" => subject.invite = value.parse().ok(),
             "link" => subject.link = value.parse().ok(),
             "look_in" => subject.look_in = value.parse().ok(),
+            "participant" => subject.participant = value.parse().ok(),
             "room" => subject.room = value.parse().ok(),
             _ => {}
         }

@@ -211,7 +211,7 @@ fn operation(route: &Route, words: &Words) -> Value {
     let problem = json!({ "application/problem+json": { "schema": reference("Problem") } });
     responses.insert(
         "default".to_owned(),
-        json!({ "description": "A no, with its reason. Nothing was changed.", "content": problem }),
+        json!({ "description": "A no, with its reason. Nothing was changed, unless it says that the server cannot save: then look before you try again.", "content": problem }),
     );
     if matches!(words.answer, Said::Socket) {
         responses.insert("400".to_owned(), json!({ "description": "Not a handshake." }));

@@ -106,7 +106,7 @@ pub(super) async fn welcome(
     let actor = caller.as_ref().map_or(Actor::Nobody, |caller| caller.actor());
     authorize(actor, Action::UseLink, Resource::Own)?;
     let started = site.house.identity.welcome(&form, device, network).await?;
-    Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &started))
+    Ok(with_cookie(&site, StatusCode::NO_CONTENT.into_response(), &started))
 }
 
 /// `POST /api/people/{account}/roles`.

@@ -6,7 +6,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use protocol::api::{
     AskErasure, CarryOutErasure, LeftOut, LiftHold, MyExport, NewErasure, NewHold, ProblemCode, RefuseErasure,
 };
@@ -14,9 +14,12 @@ use protocol::{ParticipantId, RoomId};
 use tokio::sync::Semaphore;
 
 use super::Site;
-use super::answer::{Answer, Form, json};
+use super::answer::{Answer, Form, about, json};
+use super::audited::keeps_nothing;
 use super::rooms::named;
 use super::sign_in::signed_in;
+use crate::audit::Subject;
+use crate::identity::No;
 use crate::limits::MAX_EXPORTS_AT_ONCE;
 
 type Room = Result<Path<RoomId>, PathRejection>;
@@ -26,7 +29,7 @@ type Person = Result<Path<(RoomId, ParticipantId)>, PathRejection>;
 pub(super) async fn mine(State(site): State<Arc<Site>>, room: Room, headers: HeaderMap) -> Answer<Response> {
     let caller = signed_in(&site, &headers).await?;
     let identity = &site.house.identity;
-    let place = identity.own_place(&caller, named(room)?).await?;
+    let place = identity.enter(&caller, named(room)?).await?;
     Ok(json(&identity.my_data(&place).await?))
 }
 
@@ -34,14 +37,14 @@ pub(super) async fn mine(State(site): State<Arc<Site>>, room: Room, headers: Hea
 pub(super) async fn export_mine(State(site): State<Arc<Site>>, room: Room, headers: HeaderMap) -> Answer<Response> {
     let caller = signed_in(&site, &headers).await?;
     let identity = &site.house.identity;
-    let place = identity.own_place(&caller, named(room)?).await?;
+    let place = identity.enter(&caller, named(room)?).await?;
     let _one_of_few = EXPORTS.acquire().await.map_err(|_| ProblemCode::Internal)?;
     let own = site.house.rooms.own(place.room, place.participant).await?;
-    let about = identity.my_data(&place).await?;
+    let told = identity.my_data(&place).await?;
     let mut response = json(&MyExport {
         rondo_export: 1,
-        group: about.group,
-        name: about.name,
+        group: told.group,
+        name: told.name,
         exported_at: identity.now(),
         entries: own.0,
         notes: own.1,
@@ -64,7 +67,7 @@ pub(super) async fn ask_for_mine(
 ) -> Answer<StatusCode> {
     let caller = signed_in(&site, &headers).await?;
     let identity = &site.house.identity;
-    let place = identity.own_place(&caller, named(room)?).await?;
+    let place = identity.enter(&caller, named(room)?).await?;
     identity.asks_to_be_erased(&place, form.reason.as_ref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -83,12 +86,12 @@ pub(super) async fn ask(
     room: Room,
     headers: HeaderMap,
     Form(form): Form<NewErasure>,
-) -> Answer<StatusCode> {
+) -> Answer<Response> {
     let caller = signed_in(&site, &headers).await?;
     let room = named(room)?;
     site.house.identity.leads(&caller, room).await?;
     site.house.identity.ask_erasure(room, &form).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(done_about(Some(form.participant)))
 }
 
 /// `POST /api/groups/{room}/erasures/{participant}/carry-out`. When this answers, nothing opens any more and the files are clean.
@@ -135,12 +138,15 @@ pub(super) async fn hold(
     room: Room,
     headers: HeaderMap,
     Form(form): Form<NewHold>,
-) -> Answer<StatusCode> {
+) -> Answer<Response> {
     let caller = signed_in(&site, &headers).await?;
     let room = named(room)?;
     let account = site.house.identity.leads(&caller, room).await?;
+    if keeps_nothing(&site, room).await? {
+        return Err(No::field("Nothing of this circle is kept, so nothing can be held."));
+    }
     site.house.identity.hold(room, &account, &form).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(done_about(form.participant))
 }
 
 /// `POST /api/groups/{room}/holds/lift`.
@@ -149,12 +155,21 @@ pub(super) async fn lift(
     room: Room,
     headers: HeaderMap,
     Form(form): Form<LiftHold>,
-) -> Answer<StatusCode> {
+) -> Answer<Response> {
     let caller = signed_in(&site, &headers).await?;
     let room = named(room)?;
     site.house.identity.leads(&caller, room).await?;
     site.house.identity.lift_hold(room, form.participant).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(done_about(form.participant))
+}
+
+/// Done, with whom it is about: only the form says it.
+fn done_about(participant: Option<ParticipantId>) -> Response {
+    let subject = Subject {
+        participant,
+        ..Subject::default()
+    };
+    about(StatusCode::NO_CONTENT.into_response(), subject)
 }
 
 fn person(path: Person) -> Answer<(RoomId, ParticipantId)> {

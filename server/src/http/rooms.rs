@@ -41,7 +41,7 @@ pub(super) async fn join(
         .ok_or(No::from(ProblemCode::LinkInvalid))?;
     let response = about(json(&seat), subject);
     Ok(match &joined.started {
-        Some(started) => with_cookie(response, started),
+        Some(started) => with_cookie(&site, response, started),
         None => response,
     })
 }

@@ -144,7 +144,7 @@ pub(super) async fn first_run(
     Form(form): Form<FirstRun>,
 ) -> Answer<Response> {
     let (started, recovery_key) = site.house.identity.set_up(&form, device, network).await?;
-    Ok(with_cookie(json(&RecoveryKey { recovery_key }), &started))
+    Ok(with_cookie(&site, json(&RecoveryKey { recovery_key }), &started))
 }
 
 /// `POST /api/recovery/new`: the page with the key was lost before it was confirmed.
@@ -168,9 +168,14 @@ pub(super) async fn confirm_recovery(
     Form(form): Form<ConfirmRecovery>,
 ) -> Answer<StatusCode> {
     let caller = setting_up(&site, &headers).await?;
+    let account = caller.any_account()?;
+    // Whoever kept it has nothing left to confirm, and would be guessing.
+    if account.recovery_saved {
+        return Err(ProblemCode::NotPermitted.into());
+    }
     site.house
         .identity
-        .confirm_recovery(caller.any_account()?.account, &form.last_group)
+        .confirm_recovery(account.account, &form.last_group)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -184,7 +189,7 @@ pub(super) async fn recover(
 ) -> Answer<Response> {
     let (started, ended) = site.house.identity.recover(&form, device, network).await?;
     close(&site, &ended);
-    Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &started))
+    Ok(with_cookie(&site, StatusCode::NO_CONTENT.into_response(), &started))
 }
 
 /// `POST /api/sign-in`. The cookie is always a new one, so that nobody can plant one beforehand.
@@ -200,7 +205,7 @@ pub(super) async fn sign_in(
     if let Some(former) = former {
         site.house.rooms.login_ended(former);
     }
-    Ok(with_cookie(StatusCode::NO_CONTENT.into_response(), &started))
+    Ok(with_cookie(&site, StatusCode::NO_CONTENT.into_response(), &started))
 }
 
 /// `POST /api/sign-out`. Signing out twice is no fault. What the browser kept of us goes too.
@@ -221,8 +226,9 @@ pub(super) async fn sign_out(
     Ok(response)
 }
 
-/// The answer, with the cookie of a login that has just begun.
-pub(super) fn with_cookie(mut response: Response, started: &Started) -> Response {
+/// The answer, with the cookie of a login that has just begun. Those that gave way to it close.
+pub(super) fn with_cookie(site: &Site, mut response: Response, started: &Started) -> Response {
+    close(site, &started.ended);
     response
         .headers_mut()
         .insert(header::SET_COOKIE, cookie::begin(started));

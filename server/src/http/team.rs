@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use protocol::api::{
     CareTeam, LookIn, LookInState, LookIns, NewLookIn, OtherRoom, ProblemCode, TeamChange, TeamMember,
 };
@@ -92,7 +92,7 @@ pub(super) async fn change(
     room: Result<Path<RoomId>, PathRejection>,
     headers: HeaderMap,
     Form(form): Form<TeamChange>,
-) -> Answer<StatusCode> {
+) -> Answer<Response> {
     let caller = signed_in(&site, &headers).await?;
     let room = named(room)?;
     let identity = &site.house.identity;
@@ -115,7 +115,11 @@ pub(super) async fn change(
         TeamError::Fault(fault) => No::from(fault),
     })?;
     close(&site, gone.map(|participant| (room, participant)));
-    Ok(StatusCode::NO_CONTENT)
+    let subject = Subject {
+        account: Some(form.account),
+        ..Subject::default()
+    };
+    Ok(about(StatusCode::NO_CONTENT.into_response(), subject))
 }
 
 /// `GET /api/look-ins`.

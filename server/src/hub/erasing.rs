@@ -11,10 +11,11 @@ use room::Event;
 use room::erasure::emptied;
 use tokio::sync::oneshot;
 
+use super::limits::EMPTIED_AT_ONCE;
 use super::reading;
 use super::registry::Registry;
 use super::room_task::Letter;
-use crate::store::{AppendError, Body, Store, StoreFault};
+use crate::store::{AppendError, Store, StoreFault};
 
 /// What a room's task is asked.
 #[derive(Debug)]
@@ -75,15 +76,17 @@ pub(super) async fn empty(
         };
         let mut rests = Vec::new();
         for stored in page {
-            let Body::Whole(bytes) = stored.body else { continue };
-            let event = Event::read(&bytes).map_err(|_| NotErased::Unavailable)?;
+            let event = Event::read(&stored.body).map_err(|_| NotErased::Unavailable)?;
             if let Some(left) = emptied(&event, who) {
                 let bytes = left.write().expect("what came out of the journal is sealed");
                 rests.push((stored.seq, bytes));
             }
         }
-        let written = store.empty_bodies(room, epoch, &rests).await;
-        written.map_err(|_: AppendError| NotErased::Unavailable)?;
+        // In pieces: meanwhile nobody else writes.
+        for rests in rests.chunks(EMPTIED_AT_ONCE) {
+            let written = store.empty_bodies(room, epoch, rests).await;
+            written.map_err(|_: AppendError| NotErased::Unavailable)?;
+        }
         done.events += rests.len() as u64;
         seq = last + 1;
     }

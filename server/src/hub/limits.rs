@@ -59,6 +59,9 @@ pub const RESTART_SPREAD_MS: u64 = 2_000;
 /// How long a planned restart waits for rooms to say goodbye.
 pub const RESTART: Duration = Duration::from_secs(5);
 
+/// So many events are emptied in one transaction when somebody is erased: meanwhile nobody else in the house writes.
+pub(super) const EMPTIED_AT_ONCE: usize = 256;
+
 #[cfg(test)]
 mod tests {
     use super::*;

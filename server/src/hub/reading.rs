@@ -11,7 +11,7 @@ use room::{Event, Place, Room, Snapshot};
 
 use super::sealing;
 use crate::prepared::{Prepared, Wants};
-use crate::store::{Body, Opened, Sitting, Store, StoreFault, StoredEvent};
+use crate::store::{Opened, Sitting, Store, StoreFault, StoredEvent};
 
 /// The packs of open rooms. Hundreds of rooms follow the same one, and read it is larger than everything else a room keeps in memory.
 #[derive(Debug, Default)]
@@ -118,10 +118,7 @@ pub(super) async fn rebuilt(
 /// Events as they were decided; one that cannot be read is a fault, for what follows it would be guesswork.
 pub(super) fn events(id: RoomId, stored: Vec<StoredEvent>) -> Result<Vec<Event>, StoreFault> {
     let read = |stored: StoredEvent| {
-        let Body::Whole(bytes) = stored.body else {
-            return Err(StoreFault::Damaged("event body"));
-        };
-        Event::read(&bytes).map_err(|why| {
+        Event::read(&stored.body).map_err(|why| {
             tracing::error!(room = %id, seq = stored.seq, %why, "an event cannot be read");
             StoreFault::Damaged("event")
         })

@@ -9,6 +9,7 @@ use protocol::{AccountId, ColleagueLinkId, ParticipantId, PracticeId, Private, R
 use super::sign_in::Started;
 use super::{Identity, No, account_id, fields, millis, passphrase, secret};
 use crate::access::Roles;
+use crate::audit::{By, Does, Record, Subject, Thing};
 use crate::config::NetworkKey;
 use crate::limits;
 use crate::store::directory::{
@@ -54,8 +55,25 @@ impl Identity {
         if known.iter().all(|one| one.practice != practice) {
             return Err(ProblemCode::NotFound.into());
         }
-        self.colleague_link(practice, &[AccountRole::Administrator, AccountRole::Facilitator])
-            .await
+        if self.store.colleague_links(practice, self.now()).await?.len() >= limits::MAX_COLLEAGUE_LINKS {
+            return Err(ProblemCode::Full.into());
+        }
+        let roles = [AccountRole::Administrator, AccountRole::Facilitator];
+        let made = self.colleague_link(practice, &roles).await?;
+        let record = Record {
+            at: self.now(),
+            by: By::Nobody,
+            does: Does::Writes,
+            granted: true,
+            more: 0,
+            subject: Subject {
+                link: Some(made.0.link),
+                ..Subject::default()
+            },
+            thing: Thing::ColleagueLink,
+        };
+        self.store.append_audit(practice, &[record.header()]).await?;
+        Ok(made)
     }
 
     /// Make a link for a colleague. Gives it with its secret, which is known to nobody after this.
@@ -143,7 +161,10 @@ impl Identity {
     ) -> Result<Vec<(RoomId, ParticipantId)>, No> {
         let roles = some(roles)?;
         let covers = |part| Roles::of(&roles).covers(part);
-        Ok(self.store.set_roles(practice, account, &roles, covers).await?)
+        Ok(self
+            .store
+            .set_roles(practice, account, &roles, covers, self.now())
+            .await?)
     }
 
     /// Take an account out. When this returns its logins have ended; the sockets behind them are the caller's to close.

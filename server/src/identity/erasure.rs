@@ -5,14 +5,15 @@
 //! files. A start asks for what is on the list and not done, which after restoring an old backup is everybody who was erased since.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use protocol::api::{
     self, ErasureAskedBy, ErasureRefused, GroupRights, LegalHold, MyData, MyErasure, NewHold, ProblemCode,
 };
 use protocol::{ParticipantId, Private, Role, RoomId, Timestamp};
 
-use super::{Caller, Identity, No, fields, millis};
-use crate::keys::{Erased, ErasedList, KeyFault};
+use super::{Identity, No, fields, millis};
+use crate::keys::{Erased, KeyFault};
 use crate::limits;
 use crate::store::directory::{Account, Invite, Place};
 use crate::store::{AskedBy, Erasure, Hold};
@@ -151,10 +152,20 @@ impl Identity {
     where
         F: Future<Output = Result<u64, crate::store::StoreFault>>,
     {
+        // One at a time in this house: the list is one file, and whoever presses twice asks for one erasure.
+        let _alone = self.erasing.lock().await;
+        let known = self.erasure_of(room, participant).await?;
+        if known.as_ref().is_some_and(|known| known.done_at.is_some()) {
+            return Ok(());
+        }
+        let again = known.is_some_and(|known| known.begun_at.is_some());
         let at = self.now();
-        self.erased_list()
-            .add(Erased { room, participant, at })
-            .map_err(|fault| unlisted(&fault))?;
+        let list = Arc::clone(&self.erased);
+        let listed = self
+            .hasher
+            .beside(move || list.add(Erased { room, participant, at }))
+            .await?;
+        listed.map_err(|fault| unlisted(&fault))?;
         let ended = self.store.begin_erasure(room, participant, at).await?;
         ended.logins.iter().for_each(|login| self.activity.forget(*login));
         let events = in_the_room().await?;
@@ -179,6 +190,10 @@ impl Identity {
             ended.logins.len()
         );
         let _ = writeln!(record, "events emptied {events}\nkeys destroyed");
+        if again {
+            // What an earlier try had done is not there to be counted any more.
+            record.push_str("taken up again: links, devices and events are what was left\n");
+        }
         self.store.erasure_done(room, participant, self.now(), &record).await?;
         // The reasons' ciphertext goes from the files, too.
         Ok(self.store.purge().await?)
@@ -186,19 +201,17 @@ impl Identity {
 
     /// Who is on the list and whose erasure is not done in this database: a process died, or the database is older than the list.
     pub(crate) async fn unfinished_erasures(&self) -> Result<Vec<Erased>, No> {
-        let all = self.erased_list().all().map_err(|fault| unlisted(&fault))?;
-        let mut left = Vec::new();
-        for one in all {
+        let mut left = self.erased.all().map_err(|fault| unlisted(&fault))?;
+        let done = self.store.erased_here().await?;
+        left.retain(|one| !done.contains(&(one.room, one.participant)));
+        let mut here = Vec::new();
+        for one in left {
             // A copy from before there was such a room has nothing of anybody in it.
-            if self.store.room(one.room).await?.is_none() {
-                continue;
-            }
-            let known = self.erasure_of(one.room, one.participant).await?;
-            if known.is_none_or(|known| known.done_at.is_none()) {
-                left.push(one);
+            if self.store.room(one.room).await?.is_some() {
+                here.push(one);
             }
         }
-        Ok(left)
+        Ok(here)
     }
 
     /// Puts a hold on somebody or everybody.
@@ -241,10 +254,6 @@ impl Identity {
         }
         Ok(invite)
     }
-
-    fn erased_list(&self) -> ErasedList {
-        ErasedList::beside(&self.root, &self.folder)
-    }
 }
 
 fn can_be_erased(place: &Place) -> bool {
@@ -277,12 +286,4 @@ fn refused(erasure: &Erasure) -> Option<ErasureRefused> {
         at,
         reason: Private(reason),
     })
-}
-
-impl Identity {
-    /// Whose place it is that a caller has in a room, for what they ask about themselves.
-    pub(crate) async fn own_place(&self, caller: &Caller, room: RoomId) -> Result<Place, No> {
-        let place = self.seat(caller.login, room).await?;
-        place.ok_or(ProblemCode::NotPermitted.into())
-    }
 }

@@ -93,6 +93,7 @@ impl Identity {
         let started = present.is_none().then(|| Started {
             secret: text,
             max_age_seconds: limits::GUEST_DEVICE.as_secs(),
+            ended: Vec::new(),
         });
         Ok(Joined { place, started })
     }

@@ -107,27 +107,11 @@ impl Identity {
     ) -> Result<(), No> {
         let key = self.account_key(Some(account.practice), &account.email);
         self.count_try(key, network, self.now())?;
-        if !self.hasher.check(typed, super::kept(account)).await? {
+        if !self.hasher.check(typed, Some(account.password_hash.clone())).await? {
             return Err(ProblemCode::WrongCredentials.into());
         }
         self.was_right(key, network);
         Ok(())
-    }
-
-    /// The account of an address.
-    pub async fn account_of(&self, email: &Private<String>) -> Result<Option<AccountId>, No> {
-        Ok(self.store.account_by_email(email).await?.map(|found| found.account))
-    }
-
-    /// Take an account out of use. Its logins end here; the sockets behind them are the caller's to close.
-    pub async fn disable(&self, account: AccountId) -> Result<Vec<LoginId>, No> {
-        self.store.set_disabled(account, Some(self.now())).await?;
-        self.end_all_of(account).await
-    }
-
-    /// Put an account back into use. Whoever it belongs to signs in anew.
-    pub async fn enable(&self, account: AccountId) -> Result<(), No> {
-        Ok(self.store.set_disabled(account, None).await?)
     }
 
     pub(super) async fn end_all_of(&self, account: AccountId) -> Result<Vec<LoginId>, No> {
@@ -136,12 +120,23 @@ impl Identity {
         Ok(ended)
     }
 
-    /// A list that somebody can read, and a bound for what ends at once: the oldest logins give way to a new one.
-    pub(super) async fn make_room_for_a_login(&self, account: AccountId) -> Result<(), No> {
-        let logins = self.store.logins_of(account, self.now()).await?;
-        for login in logins.iter().skip(limits::MAX_LOGINS_PER_ACCOUNT - 1) {
+    /// A list that somebody can read, and a bound for what ends at once: the oldest logins give way to a new one. One that is half-way to two
+    /// factors pushes out only its like: whoever knows the passphrase alone ends nobody's session.
+    pub(super) async fn make_room_for_a_login(&self, account: &Account, half_way: bool) -> Result<Vec<LoginId>, No> {
+        let logins = self.store.logins_of(account.account, self.now()).await?;
+        let like = logins
+            .iter()
+            .filter(|login| is_half_way(account, login.strength) == half_way);
+        let mut ended = Vec::new();
+        for login in like.skip(limits::MAX_LOGINS_PER_ACCOUNT - 1) {
             self.end(login.login).await?;
+            ended.push(login.login);
         }
-        Ok(())
+        Ok(ended)
     }
+}
+
+/// Whether a login that has proved this much is on its way from one factor to two.
+pub(super) fn is_half_way(account: &Account, strength: Strength) -> bool {
+    account.has_second_factor && strength == Strength::OneFactor
 }

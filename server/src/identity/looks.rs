@@ -103,10 +103,19 @@ mod tests {
     }
 
     #[test]
-    fn without_skeletons_the_look_alikes_of_the_table_would_come_in() {
-        let looked = table().into_iter().filter(|row| row.is == "a look-alike");
-        let compared = looked.filter(|row| Some(&row.name) != row.beside.as_ref());
-        assert!(compared.count() >= 25, "comparing letters would let these in");
+    fn comparing_letters_alone_lets_look_alikes_in() {
+        let mut there: Vec<String> = vec![];
+        let mut slipped = 0;
+        for row in table() {
+            there.extend(row.beside.iter().map(|name| name.to_lowercase()));
+            let name = row.name.to_lowercase();
+            slipped += usize::from(row.is == "a look-alike" && !there.contains(&name));
+            if row.is == "kept" {
+                there.push(name);
+            }
+        }
+        println!("T16, names: comparing small letters lets {slipped} look-alikes in");
+        assert!(slipped >= 20, "{slipped}");
     }
 
     #[test]

@@ -33,7 +33,7 @@ mod totp;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use protocol::{AccountId, PracticeId, Private, RoomId, Timestamp};
@@ -41,10 +41,10 @@ use protocol::{AccountId, PracticeId, Private, RoomId, Timestamp};
 use crate::access::Action;
 use crate::clock::Clock;
 use crate::config::{NetworkKey, SecondFactor};
-use crate::keys::RootKey;
+use crate::keys::{ErasedList, RootKey};
 use crate::limits;
 use crate::store::Store;
-use crate::store::directory::{Account, Login, LoginId, Place, Subject};
+use crate::store::directory::{Account, Login, LoginId, Place, Subject, findable};
 pub use activity::Live;
 pub(crate) use device::kind_of;
 pub(crate) use fields::title;
@@ -61,10 +61,13 @@ pub struct Identity {
     folder: PathBuf,
     clock: Clock,
     hasher: passphrase::Hasher,
-    activity: std::sync::Arc<activity::Activity>,
+    activity: Arc<activity::Activity>,
     bootstrap: Mutex<Option<secret::SecretHash>>,
     /// One first run at a time: the second waits and finds that it is over.
     first_run: tokio::sync::Mutex<()>,
+    erased: Arc<ErasedList>,
+    /// One erasure at a time.
+    erasing: tokio::sync::Mutex<()>,
     wrong_passphrases: throttle::Failures<secret::SecretHash>,
     wrong_codes: throttle::Failures<AccountId>,
     /// Secrets for apps that have not shown a code yet.
@@ -107,7 +110,6 @@ pub(crate) struct Caller {
 impl Caller {
     /// The account, where only a facilitator with one will do, signed in with all that is wanted of them.
     pub(crate) fn account(&self) -> Result<&Account, No> {
-        self.standing.refusal()?;
         self.may(Action::UseAccount)
     }
 }
@@ -115,10 +117,13 @@ impl Caller {
 impl Identity {
     /// `folder` holds the recovery file of `root`.
     pub fn new(store: Store, root: RootKey, folder: impl Into<PathBuf>, clock: Clock) -> Self {
+        let folder = folder.into();
         Self {
             store,
+            erased: Arc::new(ErasedList::beside(&root, &folder)),
+            erasing: tokio::sync::Mutex::default(),
             root,
-            folder: folder.into(),
+            folder,
             clock,
             hasher: passphrase::Hasher::new(),
             activity: activity::Activity::new(),
@@ -179,7 +184,7 @@ impl Identity {
                     self.end(login).await?;
                     return Ok(None);
                 }
-                let Some(account) = self.store.account(account).await?.filter(|account| !account.disabled) else {
+                let Some(account) = self.store.account(account).await? else {
                     return Ok(None);
                 };
                 self.activity.seen(login, now);
@@ -243,24 +248,26 @@ impl Identity {
         Ok(())
     }
 
+    /// The practice that is meant where none is named: the house's first.
+    async fn practice_of(&self, named: Option<PracticeId>) -> Result<Option<PracticeId>, No> {
+        match named {
+            Some(practice) => Ok(Some(practice)),
+            None => Ok(self.store.practice().await?),
+        }
+    }
+
     /// What stands for an address in the throttles.
     fn account_key(&self, practice: Option<PracticeId>, email: &Private<String>) -> secret::SecretHash {
         use sha2::Digest;
-        let spelling = email.expose().trim().to_lowercase();
         sha2::Sha256::new()
             .chain_update(self.pepper)
             // Tries at one practice make nobody wait at another.
             .chain_update(practice.map_or(0, PracticeId::bits).to_be_bytes())
-            .chain_update(spelling)
+            // However it is spelled, it is the account that the store finds.
+            .chain_update(findable(email))
             .finalize()
             .into()
     }
-}
-
-/// The passphrase that an account has; none where it signs in by other ways only, and never for one that is out of use.
-fn kept(account: &Account) -> Option<Private<String>> {
-    let hash = &account.password_hash;
-    (!account.disabled && !hash.expose().is_empty()).then(|| hash.clone())
 }
 
 /// What a new practice or account is called in ids.

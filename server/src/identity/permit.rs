@@ -38,11 +38,15 @@ impl Caller {
 
     /// The account, where it may do this with what is its own.
     pub(crate) fn may(&self, action: Action) -> Result<&Account, No> {
-        authorize(self.actor(), action, Resource::Own)?;
-        match &self.who {
-            Who::Facilitator(account) => Ok(account),
-            Who::Guest => Err(ProblemCode::NotPermitted.into()),
-        }
+        self.allowed(action, Resource::Own)?;
+        self.any_account()
+    }
+
+    /// Whether the login has proved what the house wants of it, and the table says yes.
+    fn allowed(&self, action: Action, resource: Resource) -> Result<(), No> {
+        self.standing.refusal()?;
+        authorize(self.actor(), action, resource)?;
+        Ok(())
     }
 }
 
@@ -50,18 +54,15 @@ impl Identity {
     /// The account, where it may do this with what an id names.
     pub(crate) async fn permit<'a>(&self, caller: &'a Caller, action: Action, about: About) -> Result<&'a Account, No> {
         let resource = self.resource(caller, about).await?;
-        authorize(caller.actor(), action, resource)?;
-        match &caller.who {
-            Who::Facilitator(account) => Ok(account),
-            Who::Guest => Err(ProblemCode::NotPermitted.into()),
-        }
+        caller.allowed(action, resource)?;
+        caller.any_account()
     }
 
     /// The place in a room that whoever asks may sit on.
     pub(crate) async fn enter(&self, caller: &Caller, room: RoomId) -> Result<Place, No> {
         let place = self.seat(caller.login, room).await?;
         let tie = place.as_ref().map_or(Tie::Elsewhere, tie_of);
-        authorize(caller.actor(), Action::EnterRoom, Resource::Room(tie))?;
+        caller.allowed(Action::EnterRoom, Resource::Room(tie))?;
         place.ok_or(ProblemCode::NotPermitted.into())
     }
 

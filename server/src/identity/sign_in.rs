@@ -5,6 +5,7 @@
 use protocol::api::{DeviceKind, ProblemCode, Recover, SignIn};
 use protocol::{Private, Timestamp};
 
+use super::logins::is_half_way;
 use super::{Identity, No, millis, passphrase, secret};
 use crate::config::NetworkKey;
 use crate::keys::{self, RecoveryFault};
@@ -16,6 +17,8 @@ use crate::store::directory::{Account, LoginId, NewLogin, Strength};
 pub(crate) struct Started {
     pub(crate) secret: Private<String>,
     pub(crate) max_age_seconds: u64,
+    /// Logins that gave way to it; the sockets behind them are the caller's to close.
+    pub(crate) ended: Vec<LoginId>,
 }
 
 impl Identity {
@@ -28,10 +31,10 @@ impl Identity {
         network: NetworkKey,
     ) -> Result<Started, No> {
         let now = self.now();
-        let key = self.account_key(form.practice, &form.email);
+        let key = self.account_key(self.practice_of(form.practice).await?, &form.email);
         self.count_try(key, network, now)?;
         let found = self.store.account_by_email_at(form.practice, &form.email).await?;
-        let kept = found.as_ref().and_then(super::kept);
+        let kept = found.as_ref().map(|account| account.password_hash.clone());
         if !self.hasher.check(&form.passphrase, kept).await? {
             return Err(ProblemCode::WrongCredentials.into());
         }
@@ -51,7 +54,7 @@ impl Identity {
         network: NetworkKey,
     ) -> Result<(Started, Vec<LoginId>), No> {
         let now = self.now();
-        let key = self.account_key(form.practice, &form.email);
+        let key = self.account_key(self.practice_of(form.practice).await?, &form.email);
         // First what the form itself can answer for, so that a right key is not wasted on a short passphrase.
         let accepted = passphrase::accept(&form.passphrase, &[&form.email])?;
         self.count_try(key, network, now)?;
@@ -62,7 +65,7 @@ impl Identity {
             .beside(move || keys::check_recovery(&folder, &typed))
             .await?;
         match (opened, found) {
-            (Ok(()), Some(account)) if !account.disabled => {
+            (Ok(()), Some(account)) => {
                 self.was_right(key, network);
                 let hash = self.hasher.hash(accepted).await?;
                 self.store.set_password_hash(account.account, &hash).await?;
@@ -84,11 +87,11 @@ impl Identity {
 
     /// Begin a login of an account, under a secret never used before.
     pub(super) async fn start(&self, account: &Account, strength: Strength, device: DeviceKind) -> Result<Started, No> {
-        self.make_room_for_a_login(account.account).await?;
+        let half_way = is_half_way(account, strength);
+        let ended = self.make_room_for_a_login(account, half_way).await?;
         let (text, hash) = secret::draw();
         let at = self.now();
         // Half-way to two factors is no place to stay.
-        let half_way = account.has_second_factor && strength == Strength::OneFactor;
         let lasts = if half_way {
             limits::HALF_WAY
         } else {
@@ -107,6 +110,7 @@ impl Identity {
         Ok(Started {
             secret: text,
             max_age_seconds: lasts.as_secs(),
+            ended,
         })
     }
 

@@ -46,9 +46,12 @@ async fn look(store: &Store, clock: &Clock, reach: Reach) {
 
 /// A checkpoint over everything of this room, before people are told that their session is over. A slow disk does not keep them.
 pub async fn session_ends(store: &Store, clock: &Clock, room: protocol::RoomId) {
-    match tokio::time::timeout(END_WAITS, store.log_room(room, clock.now())).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(fault)) => tracing::warn!(%room, %fault, "a session ended before its checkpoint was signed"),
-        Err(_) => tracing::warn!(%room, "a session ended before its checkpoint was signed"),
+    // On its own: a transaction that is dropped half-way would take the store's one writer with it.
+    let (store, at) = (store.clone(), clock.now());
+    let logged = tokio::spawn(async move { store.log_room(room, at).await });
+    match tokio::time::timeout(END_WAITS, logged).await {
+        Ok(Ok(Ok(_))) => {}
+        Ok(Ok(Err(fault))) => tracing::warn!(%room, %fault, "a session ended before its checkpoint was signed"),
+        Ok(Err(_)) | Err(_) => tracing::warn!(%room, "a session ended before its checkpoint was signed"),
     }
 }

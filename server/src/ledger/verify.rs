@@ -15,7 +15,7 @@ use super::note::NoteKey;
 use super::source::{Place, Source};
 use super::tree::{Edge, Hash};
 use crate::keys::RootKey;
-use crate::store::{Evidence, LeafRow, LogRow, StoreFault};
+use crate::store::{BodyFound, Evidence, LeafRow, LogRow, StoreFault};
 
 /// Checkpoints that somebody kept outside, with the names of their files.
 pub type Kept = [(String, String)];
@@ -186,12 +186,15 @@ fn one_leaf(check: &mut Check, leaf: &LeafRow) {
     };
     if let Some(record) = &leaf.record {
         let named = super::check::told(place);
-        match record.body_fits {
-            Some(true) => {}
-            Some(false) => check
+        match record.body {
+            BodyFound::Fits => {}
+            BodyFound::Another => check
                 .found
                 .fault(format!("{named}: its body is not the one that was logged")),
-            None => check.found.erased += 1,
+            BodyFound::Emptied => check.found.erased += 1,
+            BodyFound::Nothing => check
+                .found
+                .fault(format!("{named}: its body is gone, and nothing was left in its place")),
         }
     }
     check.leaf(&Leaf {

@@ -86,9 +86,7 @@ impl Store {
         {
             return Ok(Some(practice));
         }
-        let sql = "SELECT id FROM practice ORDER BY created_at, id LIMIT 1";
-        let row = self.engine().row(sql, values![]).await?;
-        row.map(|row| row.practice(0)).transpose()
+        self.practice().await
     }
 }
 

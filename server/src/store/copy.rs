@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, Connection, Row as _};
 
 use super::limits::MAX_READ_EVENTS;
 use super::sql::values;
-use super::{Body, Store, StoreFault};
+use super::{Store, StoreFault};
 
 /// What was read through, and found whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -94,7 +94,7 @@ impl Store {
                 if event.seq != seq {
                     return Err(StoreFault::Damaged("an event is missing from the journal"));
                 }
-                whole.erased += u64::from(event.body == Body::Erased);
+                whole.erased += u64::from(event.emptied);
                 whole.events += 1;
                 seq += 1;
             }

@@ -3,6 +3,8 @@
 //! The order is the hub's (`hub/erasing.rs`) and the house's (`identity/erasure.rs`): the mark first, then links, keys, notes, the journal's
 //! words, and the signed record last. Everything here may be said twice.
 
+use std::collections::BTreeSet;
+
 use protocol::{ParticipantId, RoomId, Timestamp};
 
 use super::daybook::post;
@@ -157,8 +159,13 @@ impl Store {
                 self.engine().finish(tx).await?;
                 Ok(ended)
             }
-            Err(Trouble::Sql(error)) => Err(self.engine().fault(&error)),
-            Err(Trouble::Row(fault)) => Err(fault),
+            Err(why) => {
+                tx.roll_back().await;
+                Err(match why {
+                    Trouble::Sql(error) => self.engine().fault(&error),
+                    Trouble::Row(fault) => fault,
+                })
+            }
         }
     }
 
@@ -173,8 +180,12 @@ impl Store {
         let mut tx = self.fenced(room, epoch).await?;
         match empty(&mut tx, &group, room, rests).await {
             Ok(()) => self.engine().commit(tx).await.map_err(meaning),
-            Err(Trouble::Sql(error)) => Err(meaning(self.engine().doom.judge(&error, Moment::Before))),
+            Err(Trouble::Sql(error)) => {
+                tx.roll_back().await;
+                Err(meaning(self.engine().doom.judge(&error, Moment::Before)))
+            }
             Err(Trouble::Row(fault)) => {
+                tx.roll_back().await;
                 tracing::error!(%room, %fault, "events could not be emptied");
                 Err(AppendError::Unavailable)
             }
@@ -192,9 +203,16 @@ impl Store {
         let signature = self.vault().attest(record.as_bytes());
         let sql =
             "UPDATE erasure SET done_at = $3, record = $4, signature = $5, sealed_reason = NULL, sealed_refusal = NULL
-                   WHERE room = $1 AND participant = $2";
+                   WHERE room = $1 AND participant = $2 AND done_at IS NULL";
         let row = values![room, participant, at, record, signature];
         self.engine().write(sql, row).await.map(|_| ())
+    }
+
+    /// Everybody whose erasure is done in this database.
+    pub async fn erased_here(&self) -> Result<BTreeSet<(RoomId, ParticipantId)>, StoreFault> {
+        let sql = "SELECT room, participant FROM erasure WHERE done_at IS NOT NULL";
+        let rows = self.engine().rows(sql, values![]).await?;
+        rows.iter().map(|row| Ok((row.room(0)?, row.participant(1)?))).collect()
     }
 
     /// Whether this server signed the record of an erasure.
@@ -214,6 +232,9 @@ async fn begin(tx: &mut Tx, room: RoomId, participant: ParticipantId, at: Timest
     if tx.run(sql, values![room, participant, at]).await? == 0 {
         return Err(StoreFault::NotFound("room").into());
     }
+    // That they were not of age, and who agreed to what.
+    let sql = "DELETE FROM minor WHERE room = $1 AND participant = $2";
+    tx.run(sql, values![room, participant]).await?;
     let (links, logins) = take_links_of(tx, room, participant).await?;
     Ok(EndedLinks { links, logins })
 }

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use protocol::{PracticeId, Private, RoomId};
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use sqlx::{ConnectOptions as _, Executor as _};
 
+use super::StoreFault;
 use super::journal::commitment;
 use super::ledger::{key_of, sitting_record};
 use super::sql::{Db, Row, Value, values};
 use super::vault::wrapping;
-use super::{StoreFault, limits};
 use crate::keys::{Context, Key, KeyKind, RootKey, SigningKey};
 use crate::ledger::limits::LEAVES_A_READ;
 use crate::ledger::note::NoteKey;
@@ -33,8 +33,18 @@ impl std::fmt::Debug for Evidence {
 pub struct Written {
     pub header: Vec<u8>,
     pub commitment: [u8; 32],
-    /// Whether the body is the one that was committed to; nothing where it was erased.
-    pub body_fits: Option<bool>,
+    pub body: BodyFound,
+}
+
+/// What stands where a record's body was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyFound {
+    /// The one that was committed to.
+    Fits,
+    Another,
+    /// What was left of it when somebody was erased.
+    Emptied,
+    Nothing,
 }
 
 /// A leaf with what it was made of, as far as that is still there.
@@ -97,10 +107,11 @@ impl std::fmt::Debug for Opened {
 }
 
 const LEAF_ROWS: &str = "SELECT leaf.n, leaf.source, leaf.stream, leaf.seq, leaf.hash,
-        event.header, event.commitment, body.salt, body.ciphertext, sitting.record, sitting.signature
+        event.header, event.commitment, body.salt, body.ciphertext, sitting.record, sitting.signature, rest.ciphertext
     FROM ledger_leaf AS leaf
     LEFT JOIN event ON leaf.source = 'event' AND event.room = leaf.stream AND event.seq = leaf.seq
     LEFT JOIN event_body AS body ON leaf.source = 'event' AND body.room = leaf.stream AND body.seq = leaf.seq
+    LEFT JOIN event_rest AS rest ON leaf.source = 'event' AND rest.room = leaf.stream AND rest.seq = leaf.seq
     LEFT JOIN sitting ON leaf.source = 'sitting' AND sitting.room = leaf.stream AND sitting.upto = leaf.seq
     WHERE leaf.practice = $1 AND leaf.n >= $2 ORDER BY leaf.n LIMIT $3";
 
@@ -111,7 +122,11 @@ impl Evidence {
             .filename(path)
             .read_only(true)
             .disable_statement_logging();
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+        // One connection in one transaction: a server may be writing meanwhile.
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .after_connect(|connection, _| Box::pin(async move { connection.execute("BEGIN").await.map(|_| ()) }));
+        let pool = pool.connect_with(options).await;
         pool.map(Self::pool).map_err(|error| fault(&error))
     }
 
@@ -124,7 +139,11 @@ impl Evidence {
     /// A PostgreSQL database.
     pub async fn postgres(url: &Private<String>) -> Result<Self, StoreFault> {
         let pool = PgPoolOptions::new()
-            .max_connections(limits::POSTGRES_CONNECTIONS)
+            .max_connections(1)
+            .after_connect(|connection, _| {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Box::pin(async move { connection.execute(begin).await.map(|_| ()) })
+            })
             .connect(url.expose())
             .await;
         pool.map(|pool| Self(Db::Pg(pool))).map_err(|error| fault(&error))
@@ -307,14 +326,16 @@ fn leaf_row(row: &Row) -> Result<LeafRow, StoreFault> {
     let record = match (row.optional_bytes(5)?, row.optional_bytes(10)?) {
         (Some(header), _) => {
             let commitment_said: [u8; 32] = row.array(6)?;
-            let body_fits = match (row.optional_bytes(7)?, row.optional_bytes(8)?) {
-                (Some(salt), Some(ciphertext)) => Some(commitment(&salt, &ciphertext) == commitment_said),
-                _ => None,
+            let body = match (row.optional_bytes(7)?, row.optional_bytes(8)?) {
+                (Some(salt), Some(ciphertext)) if commitment(&salt, &ciphertext) == commitment_said => BodyFound::Fits,
+                (Some(_), Some(_)) => BodyFound::Another,
+                _ if row.optional_bytes(11)?.is_some() => BodyFound::Emptied,
+                _ => BodyFound::Nothing,
             };
             Some(Written {
                 header,
                 commitment: commitment_said,
-                body_fits,
+                body,
             })
         }
         (None, Some(signature)) => {
@@ -322,7 +343,7 @@ fn leaf_row(row: &Row) -> Result<LeafRow, StoreFault> {
             Some(Written {
                 header: record.header,
                 commitment: record.commitment,
-                body_fits: Some(true),
+                body: BodyFound::Fits,
             })
         }
         (None, None) => None,

@@ -59,16 +59,9 @@ pub struct StoredEvent {
     pub seq: u64,
     pub kind: String,
     pub at: Timestamp,
-    pub body: Body,
-}
-
-/// An event's body.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Body {
-    /// As it was written.
-    Whole(Vec<u8>),
-    /// Deleted for good; that the event happened stays on record.
-    Erased,
+    pub body: Vec<u8>,
+    /// Somebody whom it was about was erased, and the body is what is left of it.
+    pub emptied: bool,
 }
 
 /// An accepted command.
@@ -113,15 +106,6 @@ shows_sizes! {
     StoredEvent { seq, kind, at } hides body;
     Opened { practice, epoch, next_seq, tail, commands } hides snapshot;
 }
-impl std::fmt::Debug for Body {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Whole(_) => "Whole([private])",
-            Self::Erased => "Erased",
-        })
-    }
-}
-
 /// A snapshot gives way to one that is not older.
 macro_rules! newer_snapshot {
     () => {
@@ -237,25 +221,6 @@ impl Store {
         let sql = "SELECT seq FROM command WHERE room = $1 AND actor = $2 AND command = $3";
         let row = self.engine().row(sql, values![room, actor, command]).await?;
         row.map(|row| row.count(0)).transpose()
-    }
-
-    /// Deletes the bodies of these events for good; headers and commitments stay. Gives how many there were.
-    pub async fn erase_bodies(&self, room: RoomId, seqs: &[u64]) -> Result<u64, StoreFault> {
-        let mut tx = self.engine().begin().await?;
-        post(&mut tx).await.map_err(|error| self.engine().fault(&error))?;
-        let mut erased = 0;
-        for seq in seqs {
-            let deleted = tx
-                .run(
-                    "DELETE FROM event_body WHERE room = $1 AND seq = $2",
-                    values![room, *seq],
-                )
-                .await;
-            erased += deleted.map_err(|error| self.engine().fault(&error))?;
-        }
-        self.engine().finish(tx).await?;
-        self.purge().await?;
-        Ok(erased)
     }
 
     /// A transaction in which the room is held for this owner.
@@ -378,19 +343,22 @@ fn open_event(group: &Group, room: RoomId, row: &Row) -> Result<StoredEvent, Sto
     if header.room != room || header.seq != seq {
         return Err(StoreFault::Damaged("an event's header stands at another place"));
     }
-    let body = match (row.optional_bytes(3)?, row.optional_bytes(4)?) {
+    let (body, emptied) = match (row.optional_bytes(3)?, row.optional_bytes(4)?) {
         (Some(salt), Some(ciphertext)) => {
             if commitment(&salt, &ciphertext) != row.array(2)? {
                 return Err(StoreFault::Damaged(
                     "an event's body is not the one that was committed to",
                 ));
             }
-            Body::Whole(group.open(event_place(group, &bytes), &ciphertext)?)
+            (group.open(event_place(group, &bytes), &ciphertext)?, false)
         }
-        // Somebody whom it was about was erased: the rest is read in its place.
         _ => match row.optional_bytes(5)? {
-            Some(rest) => Body::Whole(group.open(super::erasure::rest_place(group, &bytes), &rest)?),
-            None => Body::Erased,
+            Some(rest) => (group.open(super::erasure::rest_place(group, &bytes), &rest)?, true),
+            None => {
+                return Err(StoreFault::Damaged(
+                    "an event's body is gone, and nothing was left in its place",
+                ));
+            }
         },
     };
     Ok(StoredEvent {
@@ -398,5 +366,6 @@ fn open_event(group: &Group, room: RoomId, row: &Row) -> Result<StoredEvent, Sto
         kind: header.kind,
         at: header.at,
         body,
+        emptied,
     })
 }

@@ -1,10 +1,12 @@
 //! The access matrix of the HTTP side: every address below `/api` asked by everybody there is. What each must be told is asked of the one
 //! table that the server itself asks ([`rondo::access`]); an address that is not in the server's list of addresses does not exist.
 
+use std::collections::BTreeMap;
+
 use protocol::Role;
 use protocol::api::CareRole;
 use rondo::access::{Action, Actor, Hand, Kin, Refused, Resource, Roles, Tie, authorize};
-use rondo::audit::{By, Does, Record, Subject, Thing};
+use rondo::audit::{Does, Record, Thing};
 use rondo::http::{Asker, ROUTES, Route};
 use rondo::limits::DENIALS_PERIOD;
 use serde_json::{Value, json};
@@ -364,7 +366,7 @@ async fn asks(person: &Person, route: &Route, named: &Named) -> Reply {
 /// Whoever is let in hears here that there is no such thing, which is another no: a look-in that is open does not wait any more, and nobody
 /// is to be erased or held for the sake of this test; a log begins with what was recorded.
 fn names_nothing(route: &Route) -> bool {
-    let nothing = ["/erasures", "/holds", "/api/account/", "/log"];
+    let nothing = ["/erasures", "/holds", "/api/account/", "/api/log", "/log/{seq}"];
     route.asker == Asker::Second || nothing.iter().any(|part| route.path.contains(part))
 }
 
@@ -375,6 +377,10 @@ fn wrong(expected: Result<(), Refused>, route: &Route, reply: &Reply) -> Option<
     let no = |(status, code): (u16, &str)| reply.status == status && (knocked || reply.code() == code);
     match expected {
         Ok(()) => {
+            // This world has no rooms behind its door, so what only a room can answer is unavailable; a bug is said otherwise.
+            if reply.status == 500 {
+                return Some("broke".to_owned());
+            }
             let gone = names_nothing(route);
             let words = [Refused::SignedOut, Refused::NotPermitted, Refused::NotThere];
             let refused = words.into_iter().any(|word| no(said(word)));
@@ -404,8 +410,8 @@ async fn t7_every_address_lets_in_whom_the_table_names_and_nobody_else() {
                 continue;
             }
             let mut expected = authorize(person.actor, route.asker.action(), resource(person, route)).map(|_| ());
-            // A second recovery key is made for nobody once the first is kept, as Ida's is.
-            if route.path == "/api/recovery/new" {
+            // A second recovery key is made for nobody once the first is kept, as Ida's is, and confirmed for nobody.
+            if route.path.starts_with("/api/recovery/") {
                 expected = expected.and(Err(Refused::NotPermitted));
             }
             let reply = asks(person, route, &named).await;
@@ -458,31 +464,42 @@ async fn t7_every_address_lets_in_whom_the_table_names_and_nobody_else() {
         3.0 / f64::from(cells)
     );
     assert_eq!(cells as usize, ROUTES.len() * people.len());
-    let found = Refusals::from(&world.books().await);
+    let books = world.books().await;
+    let found = Refusals::from(&books);
     assert_eq!(found, noted, "every refusal is in the audit book once");
+    // One missing and another one twice is noticed.
+    let mut doctored: Vec<Record> = books.into_iter().filter(|record| !record.granted).collect();
+    let twice = doctored.iter().position(|record| record.thing != doctored[0].thing);
+    doctored[0] = doctored[twice.expect("several kinds of things")];
+    assert_ne!(Refusals::from(&doctored), noted);
     println!(
         "T7, denials: {} refusals of this world, {} records of refusals, 0 missing (3/N {:.5})",
-        noted.0,
-        found.0,
-        3.0 / f64::from(noted.0)
+        noted.count(),
+        found.count(),
+        3.0 / f64::from(noted.count())
     );
 }
 
-/// How many refusals there were, as answers say it or as the audit book does.
-#[derive(Debug, PartialEq, Eq)]
-struct Refusals(u32);
+/// Refusals, as answers say them or as the audit book does: what was to be done with what, and how often.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Refusals(BTreeMap<String, u32>);
 
 impl Refusals {
     fn from(books: &[Record]) -> Self {
-        let refused = books.iter().filter(|record| !record.granted);
-        Self(
-            refused
-                .map(|record| {
-                    assert_eq!(record.more, 0, "noted one by one");
-                    1
-                })
-                .sum(),
-        )
+        let mut all = Self::default();
+        for record in books.iter().filter(|record| !record.granted) {
+            assert_eq!(record.more, 0, "noted one by one");
+            all.one(record.does, record.thing);
+        }
+        all
+    }
+
+    fn one(&mut self, does: Does, thing: Thing) {
+        *self.0.entry(format!("{does:?} {thing:?}")).or_default() += 1;
+    }
+
+    fn count(&self) -> u32 {
+        self.0.values().sum()
     }
 
     fn expects(&mut self, route: &Route, reply: &Reply) {
@@ -491,24 +508,14 @@ impl Refusals {
             404 => route.does != Does::Passes,
             _ => false,
         };
-        // Whoever may not come in was refused a ticket first.
-        let knocked = route.path.ends_with("/ws");
-        self.0 += u32::from(refused) * if knocked { 2 } else { 1 };
+        if refused {
+            self.one(route.does, route.thing);
+            // Whoever may not come in was refused a ticket first.
+            if route.path.ends_with("/ws") {
+                self.one(Does::Writes, Thing::Ticket);
+            }
+        }
     }
-}
-
-#[test]
-fn t7_a_refusal_that_was_not_noted_is_seen() {
-    let refusal = Record {
-        at: protocol::Timestamp(1),
-        by: By::Nobody,
-        does: Does::Reads,
-        granted: false,
-        more: 0,
-        subject: Subject::default(),
-        thing: Thing::Group,
-    };
-    assert_ne!(Refusals::from(&[refusal; 3]), Refusals::from(&[refusal; 2]));
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The practice's log as those who lead ask for it.
 
 use rondo::ledger::note::{self, NoteKey};
-use rondo::ledger::tree::is_consistent;
 
 use crate::world::World;
 
@@ -9,7 +8,7 @@ use crate::world::World;
 const TRIES: usize = 20_000;
 
 #[tokio::test]
-async fn the_log_is_shown_with_its_key_and_with_proofs_for_every_length_it_has() {
+async fn the_log_is_shown_with_its_key_and_lengths_it_does_not_have_are_not_there() {
     let (world, _) = World::start().await;
     let mut ida = world.ida().await;
     let mut reply = ida.get("/api/log").await;
@@ -30,7 +29,6 @@ async fn the_log_is_shown_with_its_key_and_with_proofs_for_every_length_it_has()
         (proof.status, proof.json()["proof"].as_array().map(Vec::len)),
         (200, Some(0))
     );
-    assert!(is_consistent(&head, &head, &[]));
     for none in [
         "/api/log/consistency/0/999999",
         "/api/log/consistency/5/2",

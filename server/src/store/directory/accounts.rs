@@ -48,8 +48,6 @@ pub struct Account {
     /// The operator confirmed that the recovery key is kept.
     pub recovery_saved: bool,
     pub created_at: Timestamp,
-    /// Somebody took the account out of use.
-    pub disabled: bool,
     /// There is an app with codes.
     pub has_second_factor: bool,
     /// From then on the house wants one; none for accounts older than that rule.
@@ -61,7 +59,7 @@ macro_rules! accounts_where {
     ($condition:literal) => {
         concat!(
             "SELECT practice, id, wrapped_key, sealed_email, sealed_name, password_hash, recovery_saved, created_at, roles,
-                    disabled_at, second_factor_due,
+                    second_factor_due,
                     (SELECT COUNT(*) FROM authenticator WHERE authenticator.account = account.id)
              FROM account WHERE left_at IS NULL AND ",
             $condition
@@ -179,9 +177,8 @@ impl Store {
             recovery_saved: row.flag(6)?,
             created_at: row.at(7)?,
             roles: roles_of(&row.text(8)?)?,
-            disabled: row.optional_at(9)?.is_some(),
-            second_factor_due: row.optional_at(10)?,
-            has_second_factor: row.count(11)? > 0,
+            second_factor_due: row.optional_at(9)?,
+            has_second_factor: row.count(10)? > 0,
         }))
     }
 
@@ -195,13 +192,6 @@ impl Store {
     pub async fn set_recovery_saved(&self, account: AccountId, saved: bool) -> Result<(), StoreFault> {
         let sql = "UPDATE account SET recovery_saved = $1 WHERE id = $2";
         self.change_account(sql, values![saved, account]).await
-    }
-
-    /// Takes an account out of use, or back into it. End its logins too.
-    pub async fn set_disabled(&self, account: AccountId, since: Option<Timestamp>) -> Result<(), StoreFault> {
-        let sql = "UPDATE account SET disabled_at = $1 WHERE id = $2";
-        let since = Value::Int(since.map(|at| at.0.cast_signed()));
-        self.change_account(sql, values![since, account]).await
     }
 
     /// The key that an account's own texts are sealed under.
@@ -310,6 +300,6 @@ pub(super) fn text(plain: Vec<u8>) -> Result<Private<String>, StoreFault> {
 }
 
 /// The spelling under which an address is found: people write their own address in more ways than one.
-pub(super) fn findable(email: &Private<String>) -> String {
+pub(crate) fn findable(email: &Private<String>) -> String {
     email.expose().trim().nfkc().collect::<String>().to_lowercase()
 }

@@ -35,13 +35,15 @@ pub enum KeepError {
 }
 
 impl Store {
-    /// Gives an account other roles. Parts in care teams that they do not cover end; gives these places, so that their lines can be closed.
+    /// Gives an account other roles. Parts in care teams that they do not cover end, and looking in where they cover none; gives these places,
+    /// so that their lines can be closed.
     pub async fn set_roles(
         &self,
         practice: PracticeId,
         account: AccountId,
         roles: &[AccountRole],
         covers: impl Fn(CareRole) -> bool,
+        at: Timestamp,
     ) -> Result<Vec<(RoomId, ParticipantId)>, KeepError> {
         let mut tx = self.engine().begin().await?;
         let changed = async {
@@ -64,6 +66,9 @@ impl Store {
                     return Ok(Err(KeepError::NoLead));
                 }
                 gone.push((room, participant));
+            }
+            if !CareRole::ALL.iter().any(|part| covers(*part)) {
+                gone.extend(end_look_ins(&mut tx, account, at).await?);
             }
             if !is_administered(&mut tx, practice).await? {
                 return Ok(Err(KeepError::LastAdministrator));
@@ -116,15 +121,7 @@ impl Store {
                         .map(|former| (room, former)),
                 );
             }
-            let sql = "SELECT room, participant FROM look_in WHERE asked_by = $1 AND until > $2";
-            for row in tx.rows(sql, values![account, at]).await? {
-                places.push((row.room(0)?, row.participant(1)?));
-            }
-            let sql = "UPDATE look_in SET until = $2 WHERE asked_by = $1 AND until > $2";
-            tx.run(sql, values![account, at]).await?;
-            let sql =
-                "UPDATE look_in SET taken_back_at = COALESCE(taken_back_at, $2) WHERE asked_by = $1 AND until IS NULL";
-            tx.run(sql, values![account, at]).await?;
+            places.extend(end_look_ins(&mut tx, account, at).await?);
             let sql = "DELETE FROM login WHERE account = $1 RETURNING id";
             let ended = tx.rows(sql, values![account]).await?;
             if !is_administered(&mut tx, practice).await? {
@@ -154,6 +151,20 @@ impl Store {
             }
         }
     }
+}
+
+/// Ends an account's looking in, and takes back what still waits for a second person. Gives the places that end.
+async fn end_look_ins(tx: &mut Tx, account: AccountId, at: Timestamp) -> Result<Vec<(RoomId, ParticipantId)>, Trouble> {
+    let mut places = Vec::new();
+    let sql = "SELECT room, participant FROM look_in WHERE asked_by = $1 AND until > $2";
+    for row in tx.rows(sql, values![account, at]).await? {
+        places.push((row.room(0)?, row.participant(1)?));
+    }
+    let sql = "UPDATE look_in SET until = $2 WHERE asked_by = $1 AND until > $2";
+    tx.run(sql, values![account, at]).await?;
+    let sql = "UPDATE look_in SET taken_back_at = COALESCE(taken_back_at, $2) WHERE asked_by = $1 AND until IS NULL";
+    tx.run(sql, values![account, at]).await?;
+    Ok(places)
 }
 
 /// One change of a practice's accounts at a time: two administrators who take each other's role away must not both succeed. On PostgreSQL the

@@ -124,7 +124,7 @@ impl Store {
         let sql =
             "INSERT INTO login (practice, id, account, created_at, last_seen, expires_at, factors, proved_at, device)
                    SELECT practice, $1, id, $2, $2, $3, $4, $2, $5 FROM account
-                   WHERE id = $6 AND left_at IS NULL AND disabled_at IS NULL";
+                   WHERE id = $6 AND left_at IS NULL";
         let device = new.device.as_str();
         match self
             .engine()

@@ -13,6 +13,7 @@ mod minors;
 mod practices;
 mod rooms;
 
+pub(crate) use accounts::findable;
 pub use accounts::{Account, SetUp, SetUpError};
 pub use care::{TeamError, TeamMember};
 pub use colleagues::{KeepError, Left};
