@@ -102,7 +102,7 @@ binary: web/dist/index.html
 
 test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
 	$(call say,Real browsers, two runs at a time: each speaks when it has ended)
-	$(MAKE) --no-print-directory -j2 --output-sync=target $(addprefix e2e-,session circle phones couple quick-stories privacy foreign colleagues rights)
+	$(MAKE) --no-print-directory -j2 --output-sync=target $(addprefix e2e-,session circle phones couple quick-stories privacy foreign colleagues account rights)
 
 # One run in a real browser, as tests/e2e/NAME.mjs tells it. Some are an acceptance test's part: foreign T6, hostile T16, privacy T20.
 e2e-%: tests/e2e/%.mjs
@@ -169,10 +169,11 @@ t10: binary ## at rest and erasure: planted words in no file, one partner erased
 	$(call say,T10: at rest and erasure)
 	cargo test --quiet $(WHOLE) --test erasure -- --nocapture --test-threads 1
 
-t9: binary ## accounts: second factor, guesses, enumeration, logins listed and ended
+t9: binary tests/e2e/node_modules/.package-lock.json ## accounts: second factor, guesses, enumeration, logins listed and ended
 	$(call say,T9: accounts)
 	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t9_
 	cargo test --quiet $(WHOLE) --test revocation -- --nocapture
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node account.mjs
 
 t11: test-tools web/node_modules/.package-lock.json ## what was recorded cannot be changed unnoticed: a thousand changes, two histories, an erasure, a verifier in Python
 	$(call say,T11: tampering)
