@@ -83,6 +83,9 @@ impl Store {
         let group = self.group(room).await?;
         self.room(room).await?.ok_or(StoreFault::NotFound("room"))?;
         self.invites(room).await?;
+        self.minors(room).await?;
+        self.erasures(room).await?;
+        self.holds(room).await?;
         self.read_snapshot(&group, room).await?;
         let mut seq = self.forgotten_upto(room).await? + 1;
         while seq < next_seq {

@@ -107,7 +107,8 @@ enum Place {
 
 type Read = fn(&Group, &Row) -> Result<(Place, Vec<u8>), StoreFault>;
 
-/// Every table with sealed texts, and how a row's place is told.
+/// Every table with what was said and noted in a room, and how a row's place is told. Reasons for erasures, holds and look-ins, and guardians'
+/// names, are not among them.
 const PLACES: [(&str, Read); 6] = [
     (
         "SELECT event.header, event_body.ciphertext FROM event_body
