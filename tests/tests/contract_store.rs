@@ -633,12 +633,24 @@ async fn an_erasure_ends_links_and_is_done_once_and_a_hold_is_seen(ground: Groun
     assert_eq!(store.lift_hold(room(1), None).await, Ok(true));
     assert_eq!(store.is_held(room(1), ana).await, Ok(false));
 
+    store.mark_minor(room(1), ana, at(44)).await.unwrap();
+    assert_eq!(store.minors(room(1)).await.unwrap().len(), 1);
     let ended = store.begin_erasure(room(1), ana, at(45)).await.unwrap();
     assert_eq!((ended.links, ended.logins), (1, vec![login(1)]));
+    assert!(
+        store.minors(room(1)).await.unwrap().is_empty(),
+        "nor that they were not of age"
+    );
     assert!(store.invites(room(1)).await.unwrap().is_empty());
     assert_eq!(store.begin_erasure(room(1), ana, at(46)).await, Ok(Default::default()));
     store.destroy_key(room(1), ana).await.unwrap();
     store.erasure_done(room(1), ana, at(47), "a record").await.unwrap();
+    // A second try that found nothing left to do changes no record.
+    store.erasure_done(room(1), ana, at(48), "nothing done").await.unwrap();
+    assert_eq!(
+        store.erased_here().await.unwrap().into_iter().collect::<Vec<_>>(),
+        [(room(1), ana)]
+    );
     let done = store.erasures(room(1)).await.unwrap().remove(0);
     assert_eq!(
         (done.begun_at, done.done_at, done.reason.as_deref()),

@@ -148,6 +148,20 @@ mod tests {
     }
 
     #[test]
+    fn of_many_that_are_added_at_once_none_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = RootKey::load_or_create(folder.path()).unwrap();
+        let list = ErasedList::beside(&root, folder.path());
+        std::thread::scope(|all| {
+            for n in 1..=8 {
+                let list = &list;
+                all.spawn(move || list.add(one(n)).unwrap());
+            }
+        });
+        assert_eq!(list.all().unwrap().len(), 8);
+    }
+
+    #[test]
     fn what_was_added_is_read_again_once_each_and_by_this_root_key_alone() {
         let folder = tempfile::tempdir().unwrap();
         let root = RootKey::load_or_create(folder.path()).unwrap();

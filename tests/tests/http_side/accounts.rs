@@ -584,3 +584,59 @@ async fn t9_naming_the_practice_gives_a_guesser_no_second_row_of_tries() {
     let named = world.browser().post("/api/sign-in", &wrong(&practice)).await;
     assert_eq!(named.code(), "too_fast");
 }
+
+#[tokio::test]
+async fn t9_whoever_knows_the_passphrase_alone_ends_nobodys_session() {
+    let (world, rooms) = World::start().await;
+    let mut ida = world.ida().await;
+    sets_up_an_app(&world, &mut ida).await;
+    let before = rooms.ended.lock().unwrap().len();
+    let mut first = world.browser();
+    assert_eq!(signs_in(&mut first).await.status, 204);
+    for _ in 0..rondo::limits::MAX_LOGINS_PER_ACCOUNT {
+        world.passes(Duration::from_secs(1));
+        assert_eq!(signs_in(&mut world.browser()).await.status, 204);
+    }
+    assert_eq!(
+        whose(&mut ida).await["kind"],
+        "facilitator",
+        "with both factors, and older than all of them"
+    );
+    assert_eq!(whose(&mut first).await, Value::Null, "the oldest of its like gave way");
+    assert_eq!(rooms.ended.lock().unwrap().len(), before + 1, "and its lines with it");
+}
+
+#[tokio::test]
+async fn t9_however_an_address_is_spelled_it_is_one_row_of_tries() {
+    let (world, _) = World::start().await;
+    world.ida().await;
+    let wide: String = EMAIL
+        .chars()
+        .map(|sign| {
+            if sign.is_ascii_lowercase() {
+                char::from_u32(sign as u32 + 0xfee0).unwrap()
+            } else {
+                sign
+            }
+        })
+        .collect();
+    assert_ne!(wide, EMAIL);
+    let form = |email: &str, passphrase: &str| json!({ "email": email, "passphrase": passphrase });
+    let right = world.browser().post("/api/sign-in", &form(&wide, PASSPHRASE)).await;
+    assert_eq!(right.status, 204, "it is the same account");
+    for n in 0..rondo::limits::FREE_TRIES_PER_ACCOUNT {
+        let email = if n % 2 == 0 { EMAIL } else { &wide };
+        let tried = world
+            .browser()
+            .post("/api/sign-in", &form(email, "not what it is at all"))
+            .await;
+        assert_eq!(tried.code(), "wrong_credentials");
+    }
+    for email in [EMAIL, &wide] {
+        let tried = world
+            .browser()
+            .post("/api/sign-in", &form(email, "not what it is at all"))
+            .await;
+        assert_eq!(tried.code(), "too_fast", "{email}");
+    }
+}
