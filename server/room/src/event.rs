@@ -15,7 +15,7 @@ use crate::plan::PlannedStep;
 use crate::sealed::SealedText;
 
 /// The version that [`Event::write`] writes.
-pub const EVENT_VERSION: u16 = 5;
+pub const EVENT_VERSION: u16 = 6;
 
 /// Something that was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -818,6 +818,7 @@ impl Event {
             // Version 3 brought what couples, circles that keep nothing and the safety flow need.
             // Version 4 brought what people say of where they are before they come in.
             // Version 5 brought erasing a person: that it happened, and what is left of an event that was somebody's.
+            // Version 6 brought what people agree to and take back, and what is said at the door.
             1..=EVENT_VERSION => serde_json::from_slice::<Written>(bytes)
                 .map(|written| written.event)
                 .map_err(broken),
