@@ -76,9 +76,19 @@ web/dist-stories/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 
 # --- testing it ---
 
-.PHONY: test test-deep lint test-protocol test-web test-rust test-e2e binary
-test: test-tools lint test-protocol test-web test-rust t1 t3 test-e2e ## the gate, within a quarter of an hour; what takes longer is in test-deep
+.PHONY: test test-deep built lint test-protocol test-web test-rust test-e2e binary
+test: test-tools lint built ## the gate, within a quarter of an hour; what takes longer is in test-deep
+	$(call say,Two runs at a time: each speaks when it has ended)
+	$(MAKE) --no-print-directory -j2 --output-sync=target test-rust e2e-session test-web t1 e2e-circle t3 test-protocol $(addprefix e2e-,$(filter-out session circle,$(BROWSER_RUNS)))
 	$(call say,Everything passed)
+
+# All that the runs need, so that none of them waits for another's build.
+built: binary web/dist-stories/index.html $(addsuffix /node_modules/.package-lock.json,protocol/typegen tests/e2e tests/notes-js web)
+	$(call say,Building the tests)
+	cargo test $(WHOLE) --no-run
+
+# The runs in a real browser that belong to the gate, the longest first.
+BROWSER_RUNS := session circle phones couple quick-stories privacy foreign colleagues account rights
 
 lint: web/dist/index.html ## formats and lints
 	$(call say,Formats and lints)
@@ -102,7 +112,7 @@ binary: web/dist/index.html
 
 test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
 	$(call say,Real browsers, two runs at a time: each speaks when it has ended)
-	$(MAKE) --no-print-directory -j2 --output-sync=target $(addprefix e2e-,session circle phones couple quick-stories privacy foreign colleagues account rights)
+	$(MAKE) --no-print-directory -j2 --output-sync=target $(addprefix e2e-,$(BROWSER_RUNS))
 
 # One run in a real browser, as tests/e2e/NAME.mjs tells it. Some are an acceptance test's part: foreign T6, hostile T16, privacy T20.
 e2e-%: tests/e2e/%.mjs
