@@ -179,7 +179,7 @@ t10: binary ## at rest and erasure: planted words in no file, one partner erased
 	$(call say,T10: at rest and erasure)
 	cargo test --quiet $(WHOLE) --test erasure -- --nocapture --test-threads 1
 
-t9: binary tests/e2e/node_modules/.package-lock.json ## accounts: second factor, guesses, enumeration, logins listed and ended
+t9: binary tests/e2e/node_modules/.package-lock.json ## accounts: second factor, passkeys, guesses, enumeration, logins listed and ended
 	$(call say,T9: accounts)
 	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t9_
 	cargo test --quiet $(WHOLE) --test revocation -- --nocapture

@@ -78,6 +78,8 @@ pub enum Proof {
     Passphrase { passphrase: Private<String> },
     /// Six digits or a recovery code, where it has one.
     Code { code: Private<String> },
+    /// A passkey of the account, asked for at `POST /api/passkeys/ask`.
+    Passkey { answer: PasskeyAnswer },
 }
 
 /// `POST /api/account/authenticator/begin`: a secret for an app that shows six digits. Nothing is kept until a code confirms it.
@@ -124,8 +126,57 @@ pub struct AccountDetail {
     pub recovery_codes_left: u32,
     /// From then on the house wants a second factor.
     pub second_factor_due: Option<Timestamp>,
+    /// Oldest first.
+    pub passkeys: Vec<PasskeyShown>,
     /// Newest first.
     pub logins: Vec<LoginShown>,
+}
+
+/// `POST /api/account/passkeys/begin`: what the browser is to make a passkey of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPasskey {
+    /// WebAuthn's `PublicKeyCredentialCreationOptionsJSON`, as text: the page hands it on and reads nothing in it.
+    pub options: Private<String>,
+}
+
+/// `POST /api/account/passkeys/confirm`: the browser has made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmPasskey {
+    /// WebAuthn's `RegistrationResponseJSON`, as text.
+    pub credential: Private<String>,
+}
+
+/// `POST /api/passkeys/ask`: what any passkey of this house may answer, once, within five minutes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyQuestion {
+    /// Which question is answered.
+    pub attempt: Private<String>,
+    /// WebAuthn's `PublicKeyCredentialRequestOptionsJSON`, as text.
+    pub options: Private<String>,
+}
+
+/// `POST /api/passkeys/sign-in`: the answer of a passkey. It counts as two factors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyAnswer {
+    pub attempt: Private<String>,
+    /// WebAuthn's `AuthenticationResponseJSON`, as text.
+    pub credential: Private<String>,
+}
+
+/// One passkey of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyShown {
+    /// What to call it when taking it away.
+    pub passkey: String,
+    /// Where it was made.
+    pub device: DeviceKind,
+    pub created_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// One login of an account.

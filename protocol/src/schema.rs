@@ -100,6 +100,10 @@ fn api() -> Value {
     said.spoken::<api::LogHead>();
     said.spoken::<api::LogConsistency>();
     said.spoken::<api::LogInclusion>();
+    said.spoken::<api::NewPasskey>();
+    said.heard::<api::ConfirmPasskey>();
+    said.spoken::<api::PasskeyQuestion>();
+    said.heard::<api::PasskeyAnswer>();
     said.spoken::<api::Problem>();
     let statuses: Map<String, Value> = api::ProblemCode::ALL
         .iter()

@@ -56,10 +56,12 @@ pub const RECOVERY_CODES: usize = 10;
 /// Logins of one account: a desk, a laptop, a tablet, a phone, and browsers that were never signed out. All of them can end at one moment,
 /// which the rooms must hear in one go.
 pub const MAX_LOGINS_PER_ACCOUNT: usize = 16;
-/// What was begun waits so long for its second half: a new app.
+/// What was begun waits so long for its second half: a new app, a passkey made or used.
 pub const BEGINNING: Duration = Duration::from_secs(5 * 60);
 /// Beginnings of one kind that wait. Each costs a few hundred bytes, and a network begins few a minute.
 pub const MAX_BEGINNINGS: usize = 10_000;
+/// Passkeys of an account: every device somebody has, and a list that can be read. Each is opened when one of them signs in.
+pub const MAX_PASSKEYS_PER_ACCOUNT: usize = 10;
 
 /// The shortest passphrase (NIST 800-63B for a single factor).
 pub const MIN_PASSPHRASE_CHARS: usize = 15;

@@ -20,7 +20,7 @@ use rondo::ledger::tree::{Head, is_consistent, is_included};
 use rondo::ledger::{note, verify};
 use rondo::store::directory::{
     ColleagueError, Exchange, ExchangeError, KeepError, LoginId, LookInError, NewColleague, NewColleagueLink,
-    NewInvite, NewLogin, NewLookIn, NewRoom, PinnedPack, SetUp, SetUpError, Strength, Subject, TeamError,
+    NewInvite, NewLogin, NewLookIn, NewRoom, Passkey, PinnedPack, SetUp, SetUpError, Strength, Subject, TeamError,
 };
 use rondo::store::{
     Append, AppendError, Appended, AskedBy, AuditRow, Count, Erasure, Evidence, FatalHook, Hold, NewEvent, NoteAppend,
@@ -996,6 +996,33 @@ async fn a_room_keeps_its_pack_and_its_facilitator(ground: Ground) {
     store.close().await;
 }
 
+async fn a_passkey_is_read_back_as_its_last_use_left_it(ground: Ground) {
+    let store = ground.open().await;
+    store.set_up(set_up()).await.unwrap();
+    let mut one = Passkey {
+        id: [7; 32],
+        credential: Private(b"Planted-Credential".to_vec()),
+        device: "phone ios safari".to_owned(),
+        created_at: at(1),
+        last_used_at: None,
+    };
+    assert!(!store.account(account()).await.unwrap().unwrap().has_second_factor);
+    assert_eq!(store.add_passkey(account(), &one).await, Ok(true));
+    assert_eq!(store.add_passkey(account(), &one).await, Ok(false), "once");
+    assert_eq!(store.passkeys(account()).await, Ok(vec![one.clone()]));
+    assert!(store.account(account()).await.unwrap().unwrap().has_second_factor);
+    one.credential = Private(b"with its counter moved".to_vec());
+    one.last_used_at = Some(at(5));
+    let used = store.passkey_used(account(), one.id, &one.credential, at(5)).await;
+    assert_eq!(used, Ok(true));
+    assert_eq!(store.passkeys(account()).await, Ok(vec![one.clone()]));
+    assert_eq!(store.passkeys(AccountId::from_bits(0xb2)).await, Ok(vec![]));
+    assert_eq!(store.remove_passkey(account(), one.id).await, Ok(true));
+    assert_eq!(store.remove_passkey(account(), one.id).await, Ok(false));
+    let used = store.passkey_used(account(), one.id, &one.credential, at(6)).await;
+    assert_eq!(used, Ok(false), "what was taken away is not used");
+}
+
 async fn a_login_opens_its_rooms_until_it_ends(ground: Ground) {
     let store = furnished(&ground, 1).await;
     for n in 1..=3 {
@@ -1663,6 +1690,7 @@ stories! {
     the_first_run_happens_once,
     an_account_is_found_by_its_address_however_it_is_typed,
     a_room_keeps_its_pack_and_its_facilitator,
+    a_passkey_is_read_back_as_its_last_use_left_it,
     a_login_opens_its_rooms_until_it_ends,
     a_members_link_opens_a_seat_on_every_device_until_it_is_revoked,
     a_facilitator_keeps_their_login_when_a_link_they_tried_is_revoked,

@@ -1,4 +1,4 @@
-//! An account's own page: the way to the second factor, setting one up, and the logins there are.
+//! An account's own page: the way to the second factor, setting one up, passkeys, and the logins there are.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use protocol::Private;
-use protocol::api::{ChangePassphrase, ConfirmAuthenticator, Proof, SecondFactor};
+use protocol::api::{ChangePassphrase, ConfirmAuthenticator, ConfirmPasskey, PasskeyAnswer, Proof, SecondFactor};
 
 use super::Site;
 use super::answer::{Answer, Form, Nothing, json};
-use super::sign_in::{From, On, close, half_signed_in, setting_up, signed_in, with_cookie};
+use super::sign_in::{From, On, caller, close, half_signed_in, setting_up, signed_in, with_cookie};
 
 /// `POST /api/second-factor`. The cookie is a new one: what was shown half-way opens nothing afterwards.
 pub(super) async fn second_factor(
@@ -41,7 +41,8 @@ pub(super) async fn prove(
     Form(proof): Form<Proof>,
 ) -> Answer<StatusCode> {
     let caller = setting_up(&site, &headers).await?;
-    site.house.identity.prove(&caller, &proof, network).await?;
+    let identity = &site.house.identity;
+    identity.prove(&caller, &proof, &site.party, network).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -128,4 +129,66 @@ pub(super) async fn end_other_logins(
     let ended = site.house.identity.end_others(&caller).await?;
     close(&site, &ended);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/account/passkeys/begin`.
+pub(super) async fn begin_passkey(
+    State(site): State<Arc<Site>>,
+    headers: HeaderMap,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer<Response> {
+    let caller = setting_up(&site, &headers).await?;
+    Ok(json(&site.house.identity.begin_passkey(&caller, &site.party).await?))
+}
+
+/// `POST /api/account/passkeys/confirm`.
+pub(super) async fn confirm_passkey(
+    State(site): State<Arc<Site>>,
+    On(device): On,
+    headers: HeaderMap,
+    Form(form): Form<ConfirmPasskey>,
+) -> Answer<Response> {
+    let caller = setting_up(&site, &headers).await?;
+    let identity = &site.house.identity;
+    let made = identity.confirm_passkey(&caller, &site.party, &form.credential, device);
+    let (codes, ended) = made.await?;
+    close(&site, &ended);
+    Ok(json(&codes))
+}
+
+/// `POST /api/account/passkeys/{passkey}/remove`.
+pub(super) async fn remove_passkey(
+    State(site): State<Arc<Site>>,
+    Path(name): Path<Private<String>>,
+    headers: HeaderMap,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer<StatusCode> {
+    let caller = signed_in(&site, &headers).await?;
+    site.house.identity.remove_passkey(&caller, name.expose()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/passkeys/ask`: to sign in, or as a fresh proof.
+pub(super) async fn ask_for_passkey(
+    State(site): State<Arc<Site>>,
+    From(network): From,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer<Response> {
+    Ok(json(&site.house.identity.ask_for_passkey(&site.party, network)?))
+}
+
+/// `POST /api/passkeys/sign-in`. In place of a passphrase, or of the code after one.
+pub(super) async fn sign_in_by_passkey(
+    State(site): State<Arc<Site>>,
+    From(network): From,
+    On(device): On,
+    headers: HeaderMap,
+    Form(form): Form<PasskeyAnswer>,
+) -> Answer<Response> {
+    let former = caller(&site, &headers).await?.map(|caller| caller.login);
+    let identity = &site.house.identity;
+    let started = identity.sign_in_by_passkey(&site.party, &form, former, device, network);
+    let started = started.await?;
+    close(&site, former.as_slice());
+    Ok(with_cookie(&site, StatusCode::NO_CONTENT.into_response(), &started))
 }

@@ -45,7 +45,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
 use crate::config::{Config, Network, Origin, Tls};
-use crate::identity::{Identity, Live};
+use crate::identity::{Identity, Live, Party};
 use crate::packs::NotKept;
 use crate::store::StoreFault;
 use crate::store::directory::LoginId;
@@ -192,6 +192,8 @@ fn origins(config: &Config, bound: SocketAddr) -> origin::OwnOrigins {
 struct Site {
     house: House,
     origins: origin::OwnOrigins,
+    /// Whose passkeys are taken.
+    party: Party,
     proxies: Vec<Network>,
     tickets: tickets::Tickets,
     audit: Audit,
@@ -220,6 +222,7 @@ pub async fn serve(
     let origins = origins(config, bound);
     let site = Arc::new(Site {
         strict_transport: origins.first().is_https() && config.tls != Tls::SelfSigned,
+        party: Party::of(origins.named()),
         tickets: tickets::Tickets::new(),
         audit: Audit::new(identity.store().clone()),
         proxies: config.trusted_proxies.clone(),

@@ -113,6 +113,11 @@ words! {
     post "/account/passphrase": ChangePassphrase => Nothing;
     post "/account/logins/end": Nothing => Nothing;
     post "/account/logins/{login}/end": Nothing => Nothing;
+    post "/account/passkeys/begin": Nothing => NewPasskey;
+    post "/account/passkeys/confirm": ConfirmPasskey => RecoveryCodes;
+    post "/account/passkeys/{passkey}/remove": Nothing => Nothing;
+    post "/passkeys/ask": Nothing => PasskeyQuestion;
+    post "/passkeys/sign-in": PasskeyAnswer => Nothing;
 }
 
 /// The document as it is served and committed, made once.

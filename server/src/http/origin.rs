@@ -15,6 +15,7 @@ use crate::config::Origin;
 pub(super) struct OwnOrigins {
     all: Vec<String>,
     first: Origin,
+    named: Option<Origin>,
 }
 
 impl OwnOrigins {
@@ -34,7 +35,13 @@ impl OwnOrigins {
             all.extend(["localhost", "127.0.0.1", "[::1]"].map(here));
         }
         let first = all.first().cloned().unwrap_or_else(|| here("localhost"));
+        let in_digits = |origin: &Origin| {
+            let bare = origin.host().trim_start_matches('[').trim_end_matches(']');
+            bare.parse::<std::net::IpAddr>().is_ok()
+        };
+        let named = all.iter().find(|origin| !in_digits(origin)).cloned();
         Self {
+            named,
             all: all.iter().map(Origin::to_string).collect(),
             first,
         }
@@ -43,6 +50,11 @@ impl OwnOrigins {
     /// The one to print and to put into links.
     pub(super) const fn first(&self) -> &Origin {
         &self.first
+    }
+
+    /// The first that has a name: browsers make no passkeys for an address in digits.
+    pub(super) const fn named(&self) -> Option<&Origin> {
+        self.named.as_ref()
     }
 
     /// Whether a request was made by a page of ours: exactly one `Origin`, one of ours, and no `Sec-Fetch-Site` that

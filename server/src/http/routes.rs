@@ -169,6 +169,11 @@ addresses! {
     get "/log" Account Passes Log log::head;
     get "/log/consistency/{from}/{to}" Account Passes Log log::consistency;
     get "/groups/{room}/log/{seq}" Leader Passes Log log::inclusion;
+    post "/account/passkeys/begin" SettingUp Writes Factor account::begin_passkey;
+    post "/account/passkeys/confirm" SettingUp Writes Factor account::confirm_passkey;
+    post "/account/passkeys/{passkey}/remove" Account Writes Factor account::remove_passkey;
+    post "/passkeys/ask" Anybody Passes Door account::ask_for_passkey;
+    post "/passkeys/sign-in" Anybody Writes Login account::sign_in_by_passkey;
 }
 
 /// The routes, with everything that stands around them.

@@ -21,6 +21,7 @@ impl Identity {
         let account = caller.any_account()?;
         let app = self.store.authenticator(account.account).await?;
         let codes = self.store.recovery_codes_left(account.account).await?;
+        let passkeys = self.store.passkeys(account.account).await?;
         let logins = self.store.logins_of(account.account, self.now()).await?;
         Ok(AccountDetail {
             name: account.name.clone(),
@@ -28,6 +29,7 @@ impl Identity {
             authenticator_since: app.map(|app| app.created_at),
             recovery_codes_left: u32::try_from(codes).unwrap_or(u32::MAX),
             second_factor_due: self.second_factor_due(account),
+            passkeys: passkeys.iter().map(super::passkeys::shown).collect(),
             logins: logins.iter().map(|login| self.shown(login, caller)).collect(),
         })
     }

@@ -1,6 +1,6 @@
 //! Identity: who somebody is, from the first run to a seat in a room.
 //!
-//! * A *facilitator* has an account: an address, a passphrase, a second factor, a login that ends after a working day or a quarter of
+//! * A *facilitator* has an account: an address, a passphrase, a second factor or passkeys, a login that ends after a working day or a quarter of
 //!   an hour without a sign of life, and that knows whether it has proved one factor or two.
 //! * A *guest* comes by a personal link, whose secret is exchanged once for a login of that browser. A browser may hold
 //!   several seats. No account, no address.
@@ -22,6 +22,7 @@ mod look_ins;
 mod looks;
 mod minors;
 mod no;
+mod passkeys;
 mod passphrase;
 mod pending;
 mod permit;
@@ -49,6 +50,7 @@ pub use activity::Live;
 pub(crate) use device::kind_of;
 pub(crate) use fields::title;
 pub use no::No;
+pub(crate) use passkeys::Party;
 pub(crate) use permit::About;
 pub(crate) use second_factor::Standing;
 pub(crate) use secret::{draw as draw_secret, random_bits, read as read_secret};
@@ -72,6 +74,8 @@ pub struct Identity {
     wrong_codes: throttle::Failures<AccountId>,
     /// Secrets for apps that have not shown a code yet.
     new_apps: pending::Pending<LoginId, Private<Vec<u8>>>,
+    /// Passkeys that were asked for and have not answered yet.
+    passkeys: passkeys::Asked,
     /// Of whom the house wants a second factor.
     second_factor: SecondFactor,
     sign_ins: throttle::Pace<NetworkKey>,
@@ -132,6 +136,7 @@ impl Identity {
             wrong_passphrases: throttle::Failures::new(),
             wrong_codes: throttle::Failures::new(),
             new_apps: pending::Pending::new(limits::BEGINNING),
+            passkeys: passkeys::Asked::new(),
             second_factor: SecondFactor::default(),
             sign_ins: throttle::Pace::new(limits::SIGN_IN_BURST_PER_NETWORK, limits::SIGN_IN_PACE_PER_NETWORK),
             wrong_links: throttle::Pace::new(

@@ -1,4 +1,4 @@
-//! The second factor: six digits of an app or a recovery code. Set up, asked for, renewed and taken away.
+//! The second factor: six digits of an app, a recovery code or a passkey (`passkeys`). Set up, asked for, renewed and taken away.
 //!
 //! * A login knows how much it has proved ([`Strength`]). Where the account has a second factor, one that has proved one opens nothing but
 //!   the way to the second; where the house wants one and there is none, nothing but the page that sets it up ([`Standing`]).
@@ -9,7 +9,7 @@ use protocol::Private;
 use protocol::api::{DeviceKind, NewAuthenticator, ProblemCode, Proof, RecoveryCodes};
 
 use super::sign_in::Started;
-use super::{Caller, Identity, No, Who, codes, millis, secret, totp};
+use super::{Caller, Identity, No, Party, Who, codes, millis, secret, totp};
 use crate::config::{NetworkKey, SecondFactor};
 use crate::limits;
 use crate::store::directory::{Account, Login, LoginId, Strength};
@@ -76,10 +76,22 @@ impl Identity {
     }
 
     /// Who has this login shows anew that it is theirs.
-    pub(crate) async fn prove(&self, caller: &Caller, proof: &Proof, network: NetworkKey) -> Result<(), No> {
+    pub(crate) async fn prove(
+        &self,
+        caller: &Caller,
+        proof: &Proof,
+        party: &Party,
+        network: NetworkKey,
+    ) -> Result<(), No> {
         let account = caller.any_account()?;
         match proof {
             Proof::Code { code } => self.check_code(account, code, network).await?,
+            Proof::Passkey { answer } => {
+                // A passkey of somebody else, at the same device, proves nothing about this login.
+                if self.check_passkey(party, answer).await?.account != account.account {
+                    return Err(ProblemCode::WrongCredentials.into());
+                }
+            }
             // The weaker of two would let in whoever watched somebody type.
             Proof::Passphrase { .. } if account.has_second_factor => return Err(ProblemCode::WrongCode.into()),
             Proof::Passphrase { passphrase } => self.check_passphrase(account, passphrase, network).await?,

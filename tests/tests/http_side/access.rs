@@ -50,6 +50,7 @@ impl Named {
             .replace("{account}", &self.account)
             .replace("{link}", &self.link)
             .replace("{look_in}", &self.look_in)
+            .replace("{passkey}", "0")
             .replace("{participant}", NO_PARTICIPANT)
             .replace("{from}", "0")
             .replace("{to}", "0")
@@ -96,6 +97,8 @@ impl Named {
             "/api/groups/{room}/holds" => json!({ "participant": NO_PARTICIPANT, "reason": "R" }),
             "/api/groups/{room}/holds/lift" => json!({ "participant": null }),
             "/api/second-factor" | "/api/account/authenticator/confirm" => json!({ "code": "000000" }),
+            "/api/passkeys/sign-in" => json!({ "attempt": "0".repeat(43), "credential": "{}" }),
+            "/api/account/passkeys/confirm" => json!({ "credential": "{}" }),
             "/api/account/prove" => json!({ "kind": "passphrase", "passphrase": "some long quiet words" }),
             "/api/account/passphrase" => {
                 json!({ "current": "some long quiet words", "passphrase": "other long quiet words" })
@@ -107,6 +110,9 @@ impl Named {
             | "/api/account/recovery-codes/new"
             | "/api/account/logins/end"
             | "/api/account/logins/{login}/end"
+            | "/api/account/passkeys/begin"
+            | "/api/account/passkeys/{passkey}/remove"
+            | "/api/passkeys/ask"
             | "/api/recovery/new"
             | "/api/sign-out"
             | "/api/rooms/{room}/ticket"

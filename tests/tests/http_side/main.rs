@@ -25,6 +25,8 @@ mod origins;
 #[cfg(test)]
 mod packs;
 #[cfg(test)]
+mod passkeys;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod tls;

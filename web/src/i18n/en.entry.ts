@@ -82,6 +82,8 @@ export const entry = {
   'sign_in.lead': 'For facilitators. If you were sent a personal link, open that link instead.',
   'sign_in.go': 'Sign in',
   'sign_in.going': 'One moment',
+  'sign_in.passkey': 'Sign in with a passkey',
+  'sign_in.passkey_unknown': 'This passkey does not open anything here. Sign in with your passphrase instead.',
   'sign_in.lost': 'I have lost my passphrase',
   'group.sittings': 'Circles held',
   'group.sittings_help': 'Nothing of them was kept but a count. Links end with each circle: make new ones for the next.',

@@ -80,6 +80,8 @@ export const entry = {
   'sign_in.lead': 'Para quienes facilitan. Si te han enviado un enlace personal, abre ese enlace.',
   'sign_in.go': 'Entrar',
   'sign_in.going': 'Un momento',
+  'sign_in.passkey': 'Entrar con una llave de acceso',
+  'sign_in.passkey_unknown': 'Esta llave de acceso no abre nada aquí. Entra con tu frase de acceso.',
   'sign_in.lost': 'He perdido mi frase de acceso',
   'group.sittings': 'Círculos celebrados',
   'group.sittings_help': 'De ellos solo se ha guardado un recuento. Los enlaces terminan con cada círculo: crea otros para el próximo.',

@@ -25,6 +25,9 @@ import type {
   AccountDetail,
   ChangePassphrase,
   NewAuthenticator,
+  NewPasskey,
+  PasskeyAnswer,
+  PasskeyQuestion,
   Proof,
   RecoveryCodes,
   ConfirmRecovery,
@@ -266,6 +269,22 @@ export class Api {
   }
   async removeAuthenticator(): Promise<void> {
     await this.#tell('/api/account/authenticator/remove');
+  }
+  newPasskey(): Promise<NewPasskey> {
+    return this.#ask('POST', '/api/account/passkeys/begin');
+  }
+  confirmPasskey(credential: string): Promise<RecoveryCodes> {
+    return this.#ask('POST', '/api/account/passkeys/confirm', { credential });
+  }
+  async removePasskey(passkey: string): Promise<void> {
+    await this.#tell(`/api/account/passkeys/${encodeURIComponent(passkey)}/remove`);
+  }
+  /** What any passkey of this house may answer: to sign in, or to show once more that it is oneself. */
+  askForPasskey(): Promise<PasskeyQuestion> {
+    return this.#ask('POST', '/api/passkeys/ask');
+  }
+  async signInByPasskey(body: PasskeyAnswer): Promise<void> {
+    await this.#tell('/api/passkeys/sign-in', body);
   }
   newRecoveryCodes(): Promise<RecoveryCodes> {
     return this.#ask('POST', '/api/account/recovery-codes/new');

@@ -751,6 +751,10 @@ export type Proof =
   | {
       kind: 'code';
       code: string;
+    }
+  | {
+      kind: 'passkey';
+      answer: PasskeyAnswer;
     };
 
 /** The order of the queue. */
@@ -1064,6 +1068,8 @@ export interface AccountDetail {
   recovery_codes_left: number;
   /** From then on the house wants a second factor. */
   second_factor_due: Timestamp | null;
+  /** Oldest first. */
+  passkeys: PasskeyShown[];
   /** Newest first. */
   logins: LoginShown[];
 }
@@ -1319,6 +1325,12 @@ export interface ColleagueLink {
 export interface ConfirmAuthenticator {
   /** The six digits that the app shows now. */
   code: string;
+}
+
+/** `POST /api/account/passkeys/confirm`: the browser has made it. */
+export interface ConfirmPasskey {
+  /** WebAuthn's `RegistrationResponseJSON`, as text. */
+  credential: string;
 }
 
 /** `POST /api/recovery/confirm`: the operator has kept the key; the last group proves it was looked at. */
@@ -1889,6 +1901,12 @@ export interface NewLookIn {
   reason: string;
 }
 
+/** `POST /api/account/passkeys/begin`: what the browser is to make a passkey of. */
+export interface NewPasskey {
+  /** WebAuthn's `PublicKeyCredentialCreationOptionsJSON`, as text: the page hands it on and reads nothing in it. */
+  options: string;
+}
+
 /** `POST /api/people/{account}/roles`. */
 export interface NewRoles {
   /** At least one. Places in care teams that they do not cover any more end. */
@@ -2053,6 +2071,31 @@ export interface ParticipationRow {
   turns: number;
   /** When they last had the floor in this session. */
   last_heard: Timestamp | null;
+}
+
+/** `POST /api/passkeys/sign-in`: the answer of a passkey. It counts as two factors. */
+export interface PasskeyAnswer {
+  attempt: string;
+  /** WebAuthn's `AuthenticationResponseJSON`, as text. */
+  credential: string;
+}
+
+/** `POST /api/passkeys/ask`: what any passkey of this house may answer, once, within five minutes. */
+export interface PasskeyQuestion {
+  /** Which question is answered. */
+  attempt: string;
+  /** WebAuthn's `PublicKeyCredentialRequestOptionsJSON`, as text. */
+  options: string;
+}
+
+/** One passkey of an account. */
+export interface PasskeyShown {
+  /** What to call it when taking it away. */
+  passkey: string;
+  /** Where it was made. */
+  device: DeviceKind;
+  created_at: Timestamp;
+  last_used_at: Timestamp | null;
 }
 
 /** How often somebody paused. */

@@ -48,7 +48,7 @@ pub struct Account {
     /// The operator confirmed that the recovery key is kept.
     pub recovery_saved: bool,
     pub created_at: Timestamp,
-    /// There is an app with codes.
+    /// There is an app with codes or a passkey.
     pub has_second_factor: bool,
     /// From then on the house wants one; none for accounts older than that rule.
     pub second_factor_due: Option<Timestamp>,
@@ -61,6 +61,7 @@ macro_rules! accounts_where {
             "SELECT practice, id, wrapped_key, sealed_email, sealed_name, password_hash, recovery_saved, created_at, roles,
                     second_factor_due,
                     (SELECT COUNT(*) FROM authenticator WHERE authenticator.account = account.id)
+                        + (SELECT COUNT(*) FROM passkey WHERE passkey.account = account.id)
              FROM account WHERE left_at IS NULL AND ",
             $condition
         )
