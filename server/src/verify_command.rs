@@ -125,8 +125,8 @@ fn tell(key: Option<&NoteKey>, found: &Found) -> u64 {
     if let Some(key) = key {
         println!("log {key}");
         println!(
-            "{} leaves under {} checkpoints; {} records are there, {} of them erased, {} destroyed; {} events wait for the next checkpoint",
-            found.leaves, found.checkpoints, found.records, found.erased, found.destroyed, found.waiting
+            "{} leaves under {} checkpoints; {} records are there, {} of them erased, {} destroyed, {} lapsed; {} wait for the next checkpoint",
+            found.leaves, found.checkpoints, found.records, found.erased, found.destroyed, found.lapsed, found.waiting
         );
     }
     for fault in &found.faults {

@@ -13,6 +13,7 @@ use protocol::{
     AccountId, ColleagueLinkId, CommandId, InviteId, LookInId, ParticipantId, PracticeId, Private, Role, RoomId,
     Timestamp,
 };
+use rondo::audit::{self, By, Does, Record, Thing};
 use rondo::keys::RootKey;
 use rondo::ledger::check::Found;
 use rondo::ledger::source::{Place as LogPlace, Source};
@@ -462,11 +463,94 @@ async fn audit_records_are_numbered_without_a_gap_and_never_changed(ground: Grou
     assert!(!changed.holds());
     assert_eq!(store.audit_after(practice(), 5, 3).await.unwrap(), rows[5..8]);
     assert_eq!(store.audit_after(other, 0, 100).await.unwrap().len(), 2);
-    for sql in ["UPDATE audit SET n = 99 WHERE n = 16", "DELETE FROM audit"] {
+    let (empty, forged) = match &ground.config {
+        StoreConfig::Sqlite(_) => ("x''", "x'7b'"),
+        StoreConfig::Postgres(_) => ("'\\x'::bytea", "'\\x7b'::bytea"),
+    };
+    for sql in [
+        "UPDATE audit SET n = 99 WHERE n = 16".to_owned(),
+        "DELETE FROM audit".to_owned(),
+        format!("UPDATE audit SET header = {forged}"),
+        // Emptied halves, and emptied with something else.
+        format!("UPDATE audit SET header = {empty}"),
+        format!("UPDATE audit SET header = {empty}, salt = {empty}, n = n + 100"),
+    ] {
+        let sql = sql.as_str();
         let refused = ground.behind_its_back(sql.to_owned()).await.unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
     }
     store.close().await;
+}
+
+async fn an_audit_record_is_a_leaf_and_stays_one_when_it_is_emptied(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    let look = |n: u64| Record {
+        at: at(n),
+        by: By::Account(account()),
+        does: Does::Reads,
+        granted: true,
+        more: 0,
+        subject: audit::Subject {
+            room: Some(room(1)),
+            ..audit::Subject::default()
+        },
+        thing: Thing::Group,
+    };
+    let headers: Vec<_> = (1..=6).map(|n| look(n).header()).collect();
+    store.append_audit(practice(), &headers).await.unwrap();
+    store.claim(room(1)).await.unwrap();
+    store.append(append(1, 1, 0, &["one"])).await.unwrap();
+    assert_eq!(store.log_room(room(1), at(7)).await, Ok(1), "the room's own alone");
+    assert_eq!(store.log(Reach::All, at(7)).await, Ok(6));
+    let before = store.ledger_head(practice()).await.unwrap().unwrap();
+    let place = LogPlace {
+        source: Source::Audit,
+        stream: practice().bits(),
+        seq: 3,
+    };
+    let there = store.ledger_inclusion(practice(), place).await.unwrap().unwrap();
+    let Head { size, root } = there.under.head;
+    assert!(is_included(&there.leaf, there.index, size, &root, &there.proof));
+
+    assert_eq!(audit::let_go(&store, practice(), at(5), at(8)).await, Ok(4));
+    assert_eq!(
+        audit::let_go(&store, practice(), at(5), at(8)).await,
+        Ok(0),
+        "nothing twice"
+    );
+    assert_eq!(
+        store.empty_audit(practice(), 0, 6, b"x").await,
+        Err(StoreFault::Unavailable),
+        "from another place than where it ended"
+    );
+    let rows = store.audit_after(practice(), 0, 100).await.unwrap();
+    let says: Vec<_> = rows.iter().map(|row| Record::read(&row.header)).collect();
+    assert_eq!(says.len(), 7);
+    assert_eq!(says[..4], [None; 4]);
+    assert_eq!(says[4..6], [Some(look(5)), Some(look(6))]);
+    assert_eq!(says[6].map(|said| said.subject.records_to), Some(Some(4)), "it says so");
+    assert_eq!(store.log(Reach::All, at(9)).await, Ok(1));
+    assert_eq!(
+        store.ledger_inclusion(practice(), place).await.unwrap().unwrap().leaf,
+        there.leaf
+    );
+    let after = store.ledger_head(practice()).await.unwrap().unwrap();
+    let proof = store
+        .ledger_consistency(practice(), before.head.size, after.head.size)
+        .await;
+    assert!(is_consistent(&before.head, &after.head, &proof.unwrap().unwrap()));
+    store.close().await;
+    let found = ledger_checked(&ground).await;
+    assert_eq!((found.faults.len(), found.leaves, found.lapsed), (0, 8, 4), "{found:?}");
+    // Whoever empties more than the book says is seen, although the tables let them.
+    let empty = match &ground.config {
+        StoreConfig::Sqlite(_) => "x''",
+        StoreConfig::Postgres(_) => "'\\x'::bytea",
+    };
+    let sql = format!("UPDATE audit SET header = {empty}, salt = {empty} WHERE n = 5");
+    ground.behind_its_back(sql).await.unwrap();
+    let found = ledger_checked(&ground).await;
+    assert!(found.faults[0].contains("up to record 5"), "{found:?}");
 }
 
 async fn of_a_forgotten_sitting_only_the_count_is_left_and_nothing_opens(ground: Ground) {
@@ -1672,6 +1756,7 @@ stories! {
     a_row_the_database_refuses_costs_only_its_own_room,
     events_are_never_changed_and_never_deleted,
     audit_records_are_numbered_without_a_gap_and_never_changed,
+    an_audit_record_is_a_leaf_and_stays_one_when_it_is_emptied,
     what_is_left_of_an_emptied_event_is_read_in_its_place,
     an_erasure_ends_links_and_is_done_once_and_a_hold_is_seen,
     of_a_forgotten_sitting_only_the_count_is_left_and_nothing_opens,

@@ -11,6 +11,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use protocol::{AccountId, ParticipantId, PracticeId, RoomId, Timestamp};
+use rondo::audit::{self, By, Does, Record, Subject, Thing};
 use rondo::keys::RootKey;
 use rondo::ledger::check::Found;
 use rondo::ledger::source::{Place, Source};
@@ -83,6 +84,7 @@ async fn all_found(evidence: &Evidence, root: &RootKey, kept: &verify::Kept) -> 
     for (_, found) in verify::database(evidence, Some(root), kept).await? {
         all.leaves += found.leaves;
         all.destroyed += found.destroyed;
+        all.lapsed += found.lapsed;
         all.erased += found.erased;
         all.waiting += found.waiting;
         all.checkpoints += found.checkpoints;
@@ -150,11 +152,29 @@ async fn records(store: &Store, n: u128, events: u64, word: &str) {
     }
 }
 
+/// Somebody who leads looks at a room so many times.
+async fn looks(store: &Store, n: u128, day: u64, times: u64) {
+    let record = |k: u64| Record {
+        at: Timestamp(at(day).0 + k),
+        by: By::Account(AccountId::from_bits(0xb1)),
+        does: Does::Reads,
+        granted: true,
+        more: 0,
+        subject: Subject {
+            room: Some(room(n)),
+            ..Subject::default()
+        },
+        thing: Thing::Group,
+    };
+    let headers: Vec<_> = (0..times).map(|k| record(k).header()).collect();
+    store.append_audit(practice(), &headers).await.unwrap();
+}
+
 async fn note_of(store: &Store) -> String {
     store.ledger_head(practice()).await.unwrap().unwrap().note
 }
 
-/// Three rooms over three days; of the third nothing is kept.
+/// Three rooms over three days; of the third nothing is kept. On the third day the audit book's records of the first are let go.
 async fn story(ground: &Ground) -> Store {
     let store = founded(ground).await;
     for day in 0..3 {
@@ -162,6 +182,10 @@ async fn story(ground: &Ground) -> Store {
             if day < 2 || n < 2 {
                 records(&store, n, 50, "honest").await;
             }
+        }
+        looks(&store, 0, day, 20).await;
+        if day == 2 {
+            assert_eq!(audit::let_go(&store, practice(), at(1), at(2)).await, Ok(20));
         }
         store.log(Reach::All, at(day)).await.unwrap();
         if day == 1 {
@@ -204,11 +228,14 @@ struct Stranger {
 }
 
 /// What is changed byte by byte.
-const BYTES: [(&str, &str); 17] = [
+const BYTES: [(&str, &str); 20] = [
     ("event", "header"),
     ("event", "commitment"),
     ("event_body", "salt"),
     ("event_body", "ciphertext"),
+    ("audit", "header"),
+    ("audit", "commitment"),
+    ("audit", "salt"),
     ("ledger_leaf", "hash"),
     ("ledger_leaf", "stream"),
     ("ledger_leaf", "source"),
@@ -252,7 +279,7 @@ impl Stranger {
             let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(&self.pool).await.unwrap();
             let (mut bytes, kind): (Vec<u8>, String) = (row.get(0), row.get(1));
             if bytes.is_empty() {
-                continue; // a key that was destroyed
+                continue; // a key that was destroyed, a record that was emptied
             }
             let at = usize::try_from(self.draws.below(bytes.len() as u64)).unwrap();
             if kind == "text" {
@@ -279,6 +306,7 @@ impl Stranger {
     /// A number is another.
     async fn counts(&mut self) -> String {
         let (table, column) = *self.draws.of(&[
+            ("audit", "n"),
             ("ledger_leaf", "seq"),
             ("ledger_checkpoint", "size"),
             ("ledger_seen", "upto"),
@@ -306,7 +334,8 @@ impl Stranger {
         let n = self.draws.below(2);
         let seq = 1 + self.draws.below(100);
         let room = format!("x'{:032x}'", room(u128::from(n)).bits());
-        let (sql, what) = match self.draws.below(8) {
+        let record = 1 + self.draws.below(61);
+        let (sql, what) = match self.draws.below(10) {
             // A body alone: an erasure leaves something in its place.
             0 => (
                 format!("DELETE FROM event_body WHERE room = {room} AND seq = {seq}"),
@@ -328,6 +357,15 @@ impl Stranger {
             4 => ("DELETE FROM ledger_node".to_owned(), "ledger_node"),
             5 => (format!("DELETE FROM group_key WHERE room = {room}"), "group_key"),
             6 => ("DELETE FROM sitting".to_owned(), "sitting"),
+            7 => (format!("DELETE FROM audit WHERE n = {record}"), "audit"),
+            // What an emptying does, without a word of it in the book.
+            8 => (
+                format!(
+                    "UPDATE audit SET header = x'', salt = x'' WHERE n = {}",
+                    21 + self.draws.below(41)
+                ),
+                "what an audit record says",
+            ),
             _ => (format!("DELETE FROM ledger_seen WHERE stream = {room}"), "ledger_seen"),
         };
         assert!(self.says(sql).await > 0, "{what}");
@@ -338,7 +376,16 @@ impl Stranger {
     async fn inserts(&mut self) -> String {
         let n = u128::from(self.draws.below(2));
         let (id, seq) = (format!("x'{:032x}'", room(n).bits()), 1 + self.draws.below(100));
-        let what = match self.draws.below(4) {
+        let what = match self.draws.below(5) {
+            4 => {
+                // Between two others, with a commitment that fits: somebody was never there.
+                let n = 1 + self.draws.below(61);
+                self.says(format!("UPDATE audit SET n = n + 10000 WHERE n >= {n}"))
+                    .await;
+                self.says(format!("INSERT INTO audit SELECT practice, {n}, header, commitment, salt FROM audit WHERE n = (SELECT MAX(n) FROM audit)")).await;
+                self.says("UPDATE audit SET n = n - 9999 WHERE n > 9999").await;
+                "audit"
+            }
             0 | 1 => {
                 // A copy of another event at the end, counted by the room.
                 let next = self.asks(format!("SELECT next_seq FROM room WHERE id = {id}")).await;
@@ -376,7 +423,14 @@ impl Stranger {
         let id = format!("x'{:032x}'", room(n).bits());
         let one = 1 + self.draws.below(99);
         let two = one + 1 + self.draws.below(100 - one);
-        if self.draws.below(2) == 0 {
+        let kind = self.draws.below(3);
+        if kind == 2 {
+            let (one, two) = (1 + one % 30, 31 + two % 31);
+            for (from, to) in [(one, 9_999), (two, one), (9_999, two)] {
+                self.says(format!("UPDATE audit SET n = {to} WHERE n = {from}")).await;
+            }
+            "reorder audit".to_owned()
+        } else if kind == 0 {
             for table in ["event", "event_body"] {
                 for (from, to) in [(one, 9_999), (two, one), (9_999, two)] {
                     self.says(format!(
@@ -400,7 +454,15 @@ impl Stranger {
         let n = u128::from(self.draws.below(2));
         let id = format!("x'{:032x}'", room(n).bits());
         let keep = 1 + self.draws.below(149);
-        match self.draws.below(4) {
+        match self.draws.below(5) {
+            4 => {
+                // The ledger's own note of how far it took the book agrees.
+                let keep = self.draws.below(61);
+                self.says(format!("DELETE FROM audit WHERE n > {keep}")).await;
+                self.says(format!("UPDATE ledger_seen SET upto = {keep} WHERE source = 'audit'"))
+                    .await;
+                "truncate audit".to_owned()
+            }
             0 => {
                 for table in ["event_body", "event"] {
                     self.says(format!("DELETE FROM {table} WHERE room = {id} AND seq > {keep}"))
@@ -478,6 +540,8 @@ async fn t11_a_thousand_changes_at_random_places_are_all_noticed() {
     for guard in [
         "event_never_changes",
         "event_never_goes",
+        "audit_never_changes",
+        "audit_never_goes",
         "ledger_leaf_never_changes",
         "ledger_leaf_never_goes",
         "ledger_node_never_changes",
@@ -487,7 +551,7 @@ async fn t11_a_thousand_changes_at_random_places_are_all_noticed() {
     }
     let honest = all_found(&evidence, &root, &[]).await.unwrap();
     assert_eq!(honest.faults, Vec::<String>::new(), "an honest history");
-    assert_eq!((honest.destroyed, honest.checkpoints), (100, 3));
+    assert_eq!((honest.destroyed, honest.lapsed, honest.checkpoints), (100, 20, 3));
 
     let begun = Instant::now();
     let (mut kinds, mut missed, mut alarms) = (BTreeMap::<String, u64>::new(), Vec::new(), 0);

@@ -148,6 +148,8 @@ def main(log, kept):
             stream = said["source"], said["stream"]
             if said["seq"] <= last.get(stream, 0):
                 faults.append(f"{place}: out of order")
+            if said["source"] == "audit" and said["seq"] != last.get(stream, 0) + 1:
+                faults.append(f"{place}: records before it are missing")
             last[stream] = said["seq"]
             if said["source"] == "sitting":
                 sittings[said["stream"]] = said["seq"]

@@ -11,7 +11,8 @@ use protocol::{AccountId, ColleagueLinkId, InviteId, LookInId, ParticipantId, Pr
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{DENIALS_NOTED_PER_MINUTE, DENIALS_PERIOD};
-use crate::store::{Store, StoreFault};
+
+use crate::store::{AuditRow, MAX_AUDIT_EMPTIED, Store, StoreFault};
 
 /// What an address does with what is somebody's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +63,8 @@ pub enum Thing {
     Log,
     /// What somebody proves with that an account is theirs.
     Factor,
+    /// This book itself: records whose time was over were emptied.
+    Book,
 }
 
 /// Who asked.
@@ -88,6 +91,9 @@ pub struct Subject {
     pub look_in: Option<LookInId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub participant: Option<ParticipantId>,
+    /// The book's records up to this number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records_to: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomId>,
 }
@@ -101,6 +107,7 @@ impl Subject {
             link: self.link.or(other.link),
             look_in: self.look_in.or(other.look_in),
             participant: self.participant.or(other.participant),
+            records_to: self.records_to.or(other.records_to),
             room: self.room.or(other.room),
         }
     }
@@ -133,9 +140,47 @@ impl Record {
         serde_json::to_vec(self).expect("ids, numbers and plain words can always be written")
     }
 
+    /// What is noted when records up to a number were emptied.
+    fn emptied(upto: u64, at: Timestamp) -> Self {
+        Self {
+            at,
+            by: By::Nobody,
+            does: Does::Writes,
+            granted: true,
+            more: 0,
+            subject: Subject {
+                records_to: Some(upto),
+                ..Subject::default()
+            },
+            thing: Thing::Book,
+        }
+    }
+
+    /// Up to where the book's records were emptied, if that is what this one says.
+    pub(crate) fn says_emptied_to(&self) -> Option<u64> {
+        let says = self.thing == Thing::Book && self.does == Does::Writes && self.granted;
+        self.subject.records_to.filter(|_| says)
+    }
+
     /// A record from its header; none where the bytes are not one.
     pub fn read(header: &[u8]) -> Option<Self> {
         serde_json::from_slice(header).ok()
+    }
+}
+
+/// Empties the records from before a moment: their time is over. Gives how many they were. Number and commitment stay, and with them the
+/// leaves of the log; each piece that was emptied is a record of its own.
+pub async fn let_go(store: &Store, practice: PracticeId, before: Timestamp, now: Timestamp) -> Result<u64, StoreFault> {
+    let mut gone = 0;
+    loop {
+        let after = store.audit_emptied(practice).await?;
+        let rows = store.audit_after(practice, after, MAX_AUDIT_EMPTIED).await?;
+        let is_over = |row: &&AuditRow| Record::read(&row.header).is_none_or(|record| record.at < before);
+        let Some(last) = rows.iter().take_while(is_over).last() else {
+            return Ok(gone);
+        };
+        let said = Record::emptied(last.n, now).header();
+        gone += store.empty_audit(practice, after, last.n, &said).await?;
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use protocol::RoomId;
+use protocol::{PracticeId, RoomId};
 
 use super::limits::MAX_FAULTS;
 use super::note::{self, NoteKey};
@@ -34,7 +34,9 @@ pub struct Found {
     pub erased: u64,
     /// Events that went with a sitting of which nothing is kept.
     pub destroyed: u64,
-    /// Events that are in no checkpoint yet.
+    /// Records of the audit book that were emptied when their time was over.
+    pub lapsed: u64,
+    /// Events and records that are in no checkpoint yet.
     pub waiting: u64,
     pub checkpoints: u64,
 }
@@ -71,10 +73,11 @@ pub struct Check {
 
 /// A record in words.
 pub fn told(place: Place) -> String {
-    let room = RoomId::from_bits(place.stream);
+    let (room, practice) = (RoomId::from_bits(place.stream), PracticeId::from_bits(place.stream));
     match place.source {
         Source::Event => format!("room {room}, event {}", place.seq),
         Source::Sitting => format!("room {room}, the record of the sitting up to event {}", place.seq),
+        Source::Audit => format!("practice {practice}, record {} of the audit book", place.seq),
     }
 }
 
@@ -151,6 +154,10 @@ impl Check {
             self.found.fault(format!("{}: it was logged out of order", told(place)));
         } else if place.source == Source::Event && place.seq > last + 1 {
             self.is_gone(place.stream, last + 1, place.seq - 1, false);
+        } else if place.source == Source::Audit && place.seq > last + 1 {
+            let before = Place { seq: last + 1, ..place };
+            self.found
+                .fault(format!("{}: it is missing (never logged)", told(before)));
         }
     }
 
@@ -189,6 +196,11 @@ impl Check {
     /// The last event of a room that was logged.
     pub fn last_event(&self, room: u128) -> u64 {
         self.last.get(&(Source::Event, room)).copied().unwrap_or(0)
+    }
+
+    /// The last record of the practice's audit book that was logged.
+    pub fn last_record(&self, practice: u128) -> u64 {
+        self.last.get(&(Source::Audit, practice)).copied().unwrap_or(0)
     }
 
     /// The last event that went with a sitting, by the log itself.

@@ -12,17 +12,21 @@ pub enum Source {
     Event,
     /// The signed record that a sitting was destroyed. Its stream is the room, its number the last event that went with it.
     Sitting,
+    /// A record of the practice's audit book. Its stream is the practice, and its header the place alone: what it says is its body, which goes
+    /// when its time is over.
+    Audit,
 }
 
 impl Source {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Event, Self::Sitting];
+    pub const ALL: [Self; 3] = [Self::Event, Self::Sitting, Self::Audit];
 
     /// The word in the database and in exported files.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Event => "event",
             Self::Sitting => "sitting",
+            Self::Audit => "audit",
         }
     }
 
@@ -61,7 +65,7 @@ impl Place {
         let place = [&self.stream.to_be_bytes()[..], &self.seq.to_be_bytes()].concat();
         let said = match self.source {
             Source::Event => header.get(1..),
-            Source::Sitting => Some(header),
+            Source::Sitting | Source::Audit => Some(header),
         };
         said.is_some_and(|said| said.starts_with(&place))
     }
@@ -74,12 +78,11 @@ mod tests {
     #[test]
     fn no_record_passes_for_one_of_another_kind() {
         let (header, commitment) = ([1, 2, 3], [7; 32]);
-        assert_ne!(
-            Source::Event.leaf(&header, &commitment),
-            Source::Sitting.leaf(&header, &commitment)
-        );
         for source in Source::ALL {
             assert_eq!(Source::read(source.word()), Some(source));
+            for other in Source::ALL.into_iter().filter(|other| *other != source) {
+                assert_ne!(source.leaf(&header, &commitment), other.leaf(&header, &commitment));
+            }
         }
         assert_eq!(Source::read("Event"), None);
     }

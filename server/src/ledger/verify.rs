@@ -14,6 +14,7 @@ use super::limits::MAX_LINE_BYTES;
 use super::note::NoteKey;
 use super::source::{Place, Source};
 use super::tree::{Edge, Hash};
+use crate::audit::Record;
 use crate::keys::RootKey;
 use crate::store::{BodyFound, Evidence, LeafRow, LogRow, StoreFault};
 
@@ -93,13 +94,14 @@ async fn one_log(
     }
     let mut nodes: HashMap<(u64, u64), Hash> = log.nodes.iter().map(|(level, n, hash)| ((*level, *n), *hash)).collect();
     edge_fits(&mut check, &edges);
+    let mut book = Book::default();
     let mut next = 0;
     loop {
         let leaves = evidence.leaves(practice, next).await?;
         let Some(last) = leaves.last() else { break };
         next = last.n + 1;
         for leaf in &leaves {
-            one_leaf(&mut check, leaf);
+            one_leaf(&mut check, leaf, &mut book);
             edge_fits(&mut check, &edges);
             for (node, hash) in check.completed() {
                 if node.level.is_multiple_of(8) && nodes.remove(&(u64::from(node.level), node.index)) != Some(hash) {
@@ -122,6 +124,7 @@ async fn one_log(
             "subtree {index} of level {level}: the log is not long enough for it"
         ));
     }
+    audit_book(evidence, practice, &mut check, book).await?;
     let mut older = HashMap::new();
     for room in evidence.rooms(practice).await? {
         let (id, bits) = (room.room, room.room.bits());
@@ -162,6 +165,64 @@ async fn one_log(
     Ok(check.finish(|room| older.get(&room).copied().unwrap_or(0)))
 }
 
+/// How far a practice's audit book is emptied, and how far it may be.
+#[derive(Default)]
+struct Book {
+    emptied_to: u64,
+    /// The newest record of an emptying says so. It is a leaf itself, and younger than what it lets go.
+    said_to: u64,
+}
+
+impl Book {
+    fn holds(&mut self, n: u64, body: BodyFound, says: &[u8]) {
+        if body == BodyFound::Emptied {
+            self.emptied_to = self.emptied_to.max(n);
+        }
+        let said = Record::read(says).and_then(|record| record.says_emptied_to());
+        self.said_to = self.said_to.max(said.filter(|upto| *upto < n).unwrap_or(0));
+    }
+}
+
+/// What of the audit book is in no leaf yet, and whether what was emptied was emptied in the open.
+async fn audit_book(
+    evidence: &Evidence,
+    practice: PracticeId,
+    check: &mut Check,
+    mut book: Book,
+) -> Result<(), StoreFault> {
+    let mut last = check.last_record(practice.bits());
+    let seen = evidence.audit_seen(practice).await?;
+    if seen != last {
+        check.found.fault(format!(
+            "practice {practice}: {last} records of the audit book are in the log, and the ledger's own note says {seen}"
+        ));
+    }
+    for record in evidence.unlogged_audit(practice).await? {
+        let place = Place {
+            source: Source::Audit,
+            stream: practice.bits(),
+            seq: record.n,
+        };
+        let named = super::check::told(place);
+        if record.n != last + 1 {
+            check.found.fault(format!("{named}: the log knows nothing of it"));
+        }
+        if record.body == BodyFound::Another {
+            check.found.fault(format!("{named}: it is not whole"));
+        }
+        book.holds(record.n, record.body, &record.says);
+        last = last.max(record.n);
+        check.found.waiting += 1;
+    }
+    if book.emptied_to > book.said_to {
+        check.found.fault(format!(
+            "practice {practice}: the audit book is empty up to record {}, and the book itself says up to {}",
+            book.emptied_to, book.said_to
+        ));
+    }
+    Ok(())
+}
+
 fn edge_fits(check: &mut Check, edges: &HashMap<u64, Edge>) {
     let size = check.edge().size();
     if edges.get(&size).is_some_and(|edge| edge != check.edge()) {
@@ -171,7 +232,7 @@ fn edge_fits(check: &mut Check, edges: &HashMap<u64, Edge>) {
     }
 }
 
-fn one_leaf(check: &mut Check, leaf: &LeafRow) {
+fn one_leaf(check: &mut Check, leaf: &LeafRow, book: &mut Book) {
     let Some(source) = Source::read(&leaf.source) else {
         check.found.fault(format!(
             "leaf {}: nothing is known of records of the kind {:?}",
@@ -191,10 +252,14 @@ fn one_leaf(check: &mut Check, leaf: &LeafRow) {
             BodyFound::Another => check
                 .found
                 .fault(format!("{named}: its body is not the one that was logged")),
+            BodyFound::Emptied if source == Source::Audit => check.found.lapsed += 1,
             BodyFound::Emptied => check.found.erased += 1,
             BodyFound::Nothing => check
                 .found
                 .fault(format!("{named}: its body is gone, and nothing was left in its place")),
+        }
+        if let Some(says) = &record.says {
+            book.holds(leaf.seq, record.body, says);
         }
     }
     check.leaf(&Leaf {

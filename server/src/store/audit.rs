@@ -1,10 +1,14 @@
-//! Audit records as they are kept: numbered without a gap in every practice, appended behind what the tables' triggers hold, read in order.
-//! What a record says is [`crate::audit`]'s business; here it is bytes.
+//! Audit records as they are kept: numbered without a gap in every practice, appended behind what the tables' triggers hold, read in order,
+//! and emptied when their time is over. What a record says is [`crate::audit`]'s business; here it is bytes.
+//!
+//! Each is a leaf of the practice's log, which pulls them (`store/ledger.rs`): appending pays nothing for that. The leaf speaks of number and
+//! commitment, so an emptied record leaves it as it was.
 
 use protocol::{PracticeId, RoomId};
 use sha2::{Digest, Sha256};
 
 use super::directory::LoginId;
+use super::limits::MAX_AUDIT_EMPTIED;
 use super::sql::{Trouble, Tx, values};
 use super::{Store, StoreFault};
 use crate::keys::draw;
@@ -15,17 +19,18 @@ pub struct AuditRow {
     pub n: u64,
     pub header: Vec<u8>,
     pub commitment: [u8; 32],
-    pub salt: [u8; 32],
+    /// Empty, as the header is, once the record's time is over.
+    pub salt: Vec<u8>,
 }
 
 impl AuditRow {
     /// Whether the commitment is the one over this salt and this header.
     pub fn holds(&self) -> bool {
-        commitment(&self.salt, &self.header) == self.commitment
+        audit_commitment(&self.salt, &self.header) == self.commitment
     }
 }
 
-fn commitment(salt: &[u8; 32], header: &[u8]) -> [u8; 32] {
+pub(super) fn audit_commitment(salt: &[u8], header: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(salt).chain_update(header).finalize().into()
 }
 
@@ -34,16 +39,50 @@ impl Store {
     pub async fn append_audit(&self, practice: PracticeId, headers: &[Vec<u8>]) -> Result<(), StoreFault> {
         let mut tx = self.engine().begin().await?;
         match write(&mut tx, practice, headers).await {
-            Ok(()) => self.engine().finish(tx).await,
-            Err(Trouble::Sql(error)) => {
-                tx.roll_back().await;
-                Err(self.engine().fault(&error))
-            }
-            Err(Trouble::Row(fault)) => {
-                tx.roll_back().await;
-                Err(fault)
-            }
+            Ok(()) => self.engine().finish(tx).await?,
+            Err(trouble) => return Err(self.undone(tx, trouble).await),
         }
+        self.count_appended(headers.len());
+        Ok(())
+    }
+
+    /// Empties the records behind `after` up to `upto`, those whose time is over, and appends `said`, which says so: the log shows for good
+    /// that they went, and when. Gives how many there were. `after` is where the last one ended ([`Store::audit_emptied`]); whoever comes at
+    /// the same moment as another finds that it has moved, and does nothing.
+    pub async fn empty_audit(
+        &self,
+        practice: PracticeId,
+        after: u64,
+        upto: u64,
+        said: &[u8],
+    ) -> Result<u64, StoreFault> {
+        if upto <= after || upto - after > u64::from(MAX_AUDIT_EMPTIED) {
+            return Ok(0);
+        }
+        let mut tx = self.engine().begin().await?;
+        match empty(&mut tx, practice, (after, upto), said).await {
+            Ok(emptied) => {
+                self.engine().finish(tx).await?;
+                self.count_appended(1);
+                Ok(emptied)
+            }
+            Err(trouble) => Err(self.undone(tx, trouble).await),
+        }
+    }
+
+    async fn undone(&self, tx: Tx, trouble: Trouble) -> StoreFault {
+        tx.roll_back().await;
+        match trouble {
+            Trouble::Sql(error) => self.engine().fault(&error),
+            Trouble::Row(fault) => fault,
+        }
+    }
+
+    /// Up to where a practice's book was emptied.
+    pub async fn audit_emptied(&self, practice: PracticeId) -> Result<u64, StoreFault> {
+        let sql = "SELECT emptied FROM audit_mark WHERE practice = $1";
+        let row = self.engine().row(sql, values![practice]).await?;
+        row.map_or(Ok(0), |row| row.count(0))
     }
 
     /// The records behind number `after`, in order, at most so many.
@@ -59,7 +98,7 @@ impl Store {
                     n: row.count(0)?,
                     header: row.bytes(1)?,
                     commitment: row.array(2)?,
-                    salt: row.array(3)?,
+                    salt: row.bytes(3)?,
                 })
             })
             .collect()
@@ -90,13 +129,32 @@ impl Store {
     }
 }
 
+/// Takes the practice's row, so that on PostgreSQL two who write at one moment come one after the other.
+async fn hold(tx: &mut Tx, practice: PracticeId) -> Result<(), Trouble> {
+    let sql = "UPDATE practice SET created_at = created_at WHERE id = $1";
+    tx.run(sql, values![practice]).await?;
+    Ok(())
+}
+
+async fn empty(tx: &mut Tx, practice: PracticeId, (after, upto): (u64, u64), said: &[u8]) -> Result<u64, Trouble> {
+    hold(tx, practice).await?;
+    let sql = "INSERT INTO audit_mark (practice) VALUES ($1) ON CONFLICT (practice) DO NOTHING";
+    tx.run(sql, values![practice]).await?;
+    let sql = "UPDATE audit_mark SET emptied = $3 WHERE practice = $1 AND emptied = $2";
+    if tx.run(sql, values![practice, after, upto]).await? == 0 {
+        return Err(StoreFault::Unavailable.into());
+    }
+    let nothing: &[u8] = &[];
+    let sql = "UPDATE audit SET header = $4, salt = $4 WHERE practice = $1 AND n > $2 AND n <= $3";
+    let emptied = tx.run(sql, values![practice, after, upto, nothing]).await?;
+    let sql = "DELETE FROM audit_look WHERE practice = $1 AND n <= $2";
+    tx.run(sql, values![practice, upto]).await?;
+    write(tx, practice, &[said.to_vec()]).await?;
+    Ok(emptied)
+}
+
 async fn write(tx: &mut Tx, practice: PracticeId, headers: &[Vec<u8>]) -> Result<(), Trouble> {
-    // Takes the practice's row, so that on PostgreSQL two who append at one moment come one after the other.
-    tx.run(
-        "UPDATE practice SET created_at = created_at WHERE id = $1",
-        values![practice],
-    )
-    .await?;
+    hold(tx, practice).await?;
     let row = tx
         .row(
             "SELECT COALESCE(MAX(n), 0) FROM audit WHERE practice = $1",
@@ -109,7 +167,7 @@ async fn write(tx: &mut Tx, practice: PracticeId, headers: &[Vec<u8>]) -> Result
         let mut salt = [0; 32];
         draw(&mut salt);
         let sql = "INSERT INTO audit (practice, n, header, commitment, salt) VALUES ($1, $2, $3, $4, $5)";
-        let row = values![practice, n, header.as_slice(), commitment(&salt, header), salt];
+        let row = values![practice, n, header.as_slice(), audit_commitment(&salt, header), salt];
         tx.run(sql, row).await?;
     }
     Ok(())

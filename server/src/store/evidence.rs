@@ -10,8 +10,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions as _, Executor as _};
 
 use super::StoreFault;
+use super::audit::audit_commitment;
 use super::journal::commitment;
-use super::ledger::{key_of, sitting_record};
+use super::ledger::{audit_record, key_of, sitting_record};
 use super::sql::{Db, Row, Value, values};
 use super::vault::wrapping;
 use crate::keys::{Context, Key, KeyKind, RootKey, SigningKey};
@@ -34,6 +35,8 @@ pub struct Written {
     pub header: Vec<u8>,
     pub commitment: [u8; 32],
     pub body: BodyFound,
+    /// What a record of the audit book says.
+    pub says: Option<Vec<u8>>,
 }
 
 /// What stands where a record's body was.
@@ -65,6 +68,14 @@ pub struct RawEvent {
     pub fits: bool,
     /// Whether its body opens under the room's key; nothing without the root key.
     pub opens: Option<bool>,
+}
+
+/// A record of the audit book that no leaf speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawRecord {
+    pub n: u64,
+    pub body: BodyFound,
+    pub says: Vec<u8>,
 }
 
 /// A room as the ledger sees it.
@@ -107,12 +118,14 @@ impl std::fmt::Debug for Opened {
 }
 
 const LEAF_ROWS: &str = "SELECT leaf.n, leaf.source, leaf.stream, leaf.seq, leaf.hash,
-        event.header, event.commitment, body.salt, body.ciphertext, sitting.record, sitting.signature, rest.ciphertext
+        event.header, event.commitment, body.salt, body.ciphertext, sitting.record, sitting.signature, rest.ciphertext,
+        audit.header, audit.commitment, audit.salt
     FROM ledger_leaf AS leaf
     LEFT JOIN event ON leaf.source = 'event' AND event.room = leaf.stream AND event.seq = leaf.seq
     LEFT JOIN event_body AS body ON leaf.source = 'event' AND body.room = leaf.stream AND body.seq = leaf.seq
     LEFT JOIN event_rest AS rest ON leaf.source = 'event' AND rest.room = leaf.stream AND rest.seq = leaf.seq
     LEFT JOIN sitting ON leaf.source = 'sitting' AND sitting.room = leaf.stream AND sitting.upto = leaf.seq
+    LEFT JOIN audit ON leaf.source = 'audit' AND audit.practice = leaf.stream AND audit.n = leaf.seq
     WHERE leaf.practice = $1 AND leaf.n >= $2 ORDER BY leaf.n LIMIT $3";
 
 impl Evidence {
@@ -222,6 +235,31 @@ impl Evidence {
         rows.iter().map(|row| raw_event(room, row, keys)).collect()
     }
 
+    /// Up to where the ledger notes that it has taken the practice's audit book.
+    pub async fn audit_seen(&self, practice: PracticeId) -> Result<u64, StoreFault> {
+        let sql = "SELECT upto FROM ledger_seen WHERE stream = $1 AND source = 'audit'";
+        let rows = self.rows(sql, values![practice]).await?;
+        rows.first().map_or(Ok(0), |row| row.count(0))
+    }
+
+    /// Records of the audit book that no leaf speaks of.
+    pub async fn unlogged_audit(&self, practice: PracticeId) -> Result<Vec<RawRecord>, StoreFault> {
+        let sql = "SELECT n, header, commitment, salt FROM audit
+                   WHERE practice = $1 AND NOT EXISTS (SELECT 1 FROM ledger_leaf AS leaf
+                       WHERE leaf.stream = audit.practice AND leaf.seq = audit.n AND leaf.source = 'audit')
+                   ORDER BY n LIMIT 10000";
+        let rows = self.rows(sql, values![practice]).await?;
+        let read = |row: &Row| {
+            let (says, salt) = (row.bytes(1)?, row.bytes(3)?);
+            Ok(RawRecord {
+                n: row.count(0)?,
+                body: audit_body(&says, &salt, row.array(2)?),
+                says,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
     /// Events of rooms that no practice has any more.
     pub async fn strays(&self) -> Result<u64, StoreFault> {
         let sql = "SELECT COUNT(*) FROM event WHERE NOT EXISTS (SELECT 1 FROM room WHERE room.id = event.room)";
@@ -322,9 +360,9 @@ const KEYS: [(KeyKind, &str, &str); 4] = [
 ];
 
 fn leaf_row(row: &Row) -> Result<LeafRow, StoreFault> {
-    let (source, stream, seq) = (row.text(1)?, row.room(2)?, row.count(3)?);
-    let record = match (row.optional_bytes(5)?, row.optional_bytes(10)?) {
-        (Some(header), _) => {
+    let (source, stream, seq) = (row.text(1)?, row.id(2)?, row.count(3)?);
+    let record = match (row.optional_bytes(5)?, row.optional_bytes(10)?, row.optional_bytes(12)?) {
+        (Some(header), _, _) => {
             let commitment_said: [u8; 32] = row.array(6)?;
             let body = match (row.optional_bytes(7)?, row.optional_bytes(8)?) {
                 (Some(salt), Some(ciphertext)) if commitment(&salt, &ciphertext) == commitment_said => BodyFound::Fits,
@@ -336,26 +374,47 @@ fn leaf_row(row: &Row) -> Result<LeafRow, StoreFault> {
                 header,
                 commitment: commitment_said,
                 body,
+                says: None,
             })
         }
-        (None, Some(signature)) => {
+        (None, Some(signature), _) => {
             let record = sitting_record(stream, seq, &row.text(9)?, &signature);
             Some(Written {
                 header: record.header,
                 commitment: record.commitment,
                 body: BodyFound::Fits,
+                says: None,
             })
         }
-        (None, None) => None,
+        (None, None, Some(says)) => {
+            let record = audit_record(stream, seq, row.array(13)?);
+            Some(Written {
+                body: audit_body(&says, &row.bytes(14)?, record.commitment),
+                header: record.header,
+                commitment: record.commitment,
+                says: Some(says),
+            })
+        }
+        (None, None, None) => None,
     };
     Ok(LeafRow {
         n: row.count(0)?,
         source,
-        stream: stream.bits(),
+        stream,
         seq,
         hash: row.array(4)?,
         record,
     })
+}
+
+fn audit_body(says: &[u8], salt: &[u8], said: [u8; 32]) -> BodyFound {
+    if says.is_empty() && salt.is_empty() {
+        BodyFound::Emptied
+    } else if audit_commitment(salt, says) == said {
+        BodyFound::Fits
+    } else {
+        BodyFound::Another
+    }
 }
 
 fn raw_event(room: RoomId, row: &Row, keys: Option<&Opened>) -> Result<RawEvent, StoreFault> {

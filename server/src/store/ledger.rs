@@ -30,13 +30,13 @@ const KEPT_LEVELS: u32 = 8;
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1000;
 
 /// Where the records of one kind stand. Streams are those of one practice ($1) that hold more than was logged, with how far that was; `one`
-/// narrows it to one room ($2).
+/// narrows it to one room ($2), where records of this kind are a room's.
 struct SourceRows {
     source: Source,
     streams: &'static str,
-    one: &'static str,
+    one: Option<&'static str>,
     rows: &'static str,
-    read: fn(RoomId, &Row) -> Result<Record, StoreFault>,
+    read: fn(u128, &Row) -> Result<Record, StoreFault>,
 }
 
 /// What a leaf is made of.
@@ -66,13 +66,21 @@ const SITTINGS: &str = streams!(
     "room.last"
 );
 
-static SOURCES: [SourceRows; 2] = [
+/// The practice's own book. Its newest number is found by the key, not by counting.
+const AUDIT: &str = "SELECT practice.id, COALESCE(seen.upto, 0) FROM practice
+    LEFT JOIN ledger_seen AS seen ON seen.stream = practice.id AND seen.source = 'audit'
+    WHERE practice.id = $1
+      AND (SELECT COALESCE(MAX(n), 0) FROM audit WHERE audit.practice = practice.id) > COALESCE(seen.upto, 0)";
+
+static SOURCES: [SourceRows; 3] = [
     SourceRows {
         source: Source::Event,
         streams: EVENTS,
-        one: "SELECT room.id, COALESCE(seen.upto, 0) FROM room
-              LEFT JOIN ledger_seen AS seen ON seen.stream = room.id AND seen.source = 'event'
-              WHERE room.practice = $1 AND room.id = $2 AND room.next_seq - 1 > COALESCE(seen.upto, 0)",
+        one: Some(
+            "SELECT room.id, COALESCE(seen.upto, 0) FROM room
+             LEFT JOIN ledger_seen AS seen ON seen.stream = room.id AND seen.source = 'event'
+             WHERE room.practice = $1 AND room.id = $2 AND room.next_seq - 1 > COALESCE(seen.upto, 0)",
+        ),
         rows: "SELECT seq, header, commitment FROM event WHERE room = $1 AND seq > $2 ORDER BY seq LIMIT $3",
         read: |_, row| {
             Ok(Record {
@@ -85,22 +93,44 @@ static SOURCES: [SourceRows; 2] = [
     SourceRows {
         source: Source::Sitting,
         streams: SITTINGS,
-        one: "SELECT $2, COALESCE(MAX(seen.upto), 0) FROM sitting
-              LEFT JOIN ledger_seen AS seen ON seen.stream = sitting.room AND seen.source = 'sitting'
-              WHERE sitting.practice = $1 AND sitting.room = $2 HAVING MAX(sitting.upto) > COALESCE(MAX(seen.upto), 0)",
+        one: Some(
+            "SELECT $2, COALESCE(MAX(seen.upto), 0) FROM sitting
+             LEFT JOIN ledger_seen AS seen ON seen.stream = sitting.room AND seen.source = 'sitting'
+             WHERE sitting.practice = $1 AND sitting.room = $2 HAVING MAX(sitting.upto) > COALESCE(MAX(seen.upto), 0)",
+        ),
         rows: "SELECT upto, record, signature FROM sitting WHERE room = $1 AND upto > $2 ORDER BY upto LIMIT $3",
         read: |room, row| Ok(sitting_record(room, row.count(0)?, &row.text(1)?, &row.bytes(2)?)),
+    },
+    SourceRows {
+        source: Source::Audit,
+        streams: AUDIT,
+        one: None,
+        rows: "SELECT n, commitment FROM audit WHERE practice = $1 AND n > $2 ORDER BY n LIMIT $3",
+        read: |practice, row| Ok(audit_record(practice, row.count(0)?, row.array(1)?)),
     },
 ];
 
 /// A destroyed sitting as a leaf: where it stood, and its record with the signature.
-pub(super) fn sitting_record(room: RoomId, upto: u64, record: &str, signature: &[u8]) -> Record {
+pub(super) fn sitting_record(room: u128, upto: u64, record: &str, signature: &[u8]) -> Record {
     let commitment = Sha256::new().chain_update(record).chain_update(signature).finalize();
     Record {
         seq: upto,
-        header: [&room.bits().to_be_bytes()[..], &upto.to_be_bytes()].concat(),
+        header: place_header(room, upto),
         commitment: commitment.into(),
     }
+}
+
+/// A record of the audit book as a leaf. It never needs what the record says: an emptied one has the same leaf.
+pub(super) fn audit_record(practice: u128, n: u64, commitment: [u8; 32]) -> Record {
+    Record {
+        seq: n,
+        header: place_header(practice, n),
+        commitment,
+    }
+}
+
+fn place_header(stream: u128, seq: u64) -> Vec<u8> {
+    [&stream.to_be_bytes()[..], &seq.to_be_bytes()].concat()
 }
 
 static LEAVES: Multi = Multi::new(
@@ -201,7 +231,7 @@ impl Store {
         }
     }
 
-    /// Events that were acknowledged by this store since it was opened: tells the ledger's keeper when to look.
+    /// Events and audit records that were acknowledged by this store since it was opened: tells the ledger's keeper when to look.
     pub(crate) fn appended(&self) -> tokio::sync::watch::Receiver<u64> {
         self.0.appended.subscribe()
     }
@@ -415,21 +445,22 @@ impl Store {
 async fn unlogged(tx: &mut Tx, practice: PracticeId, room: Option<RoomId>) -> Result<Vec<(Place, Hash)>, Trouble> {
     let mut leaves = Vec::new();
     for source in &SOURCES {
-        let streams = match room {
-            None => tx.rows(source.streams, values![practice]).await?,
-            Some(room) => tx.rows(source.one, values![practice, room]).await?,
+        let streams = match (room, source.one) {
+            (None, _) => tx.rows(source.streams, values![practice]).await?,
+            (Some(room), Some(one)) => tx.rows(one, values![practice, room]).await?,
+            (Some(_), None) => continue,
         };
         for stream in &streams {
             let left = LEAVES_AT_ONCE - leaves.len() as u64;
             if left == 0 {
                 return Ok(leaves);
             }
-            let (room, upto) = (stream.room(0)?, stream.count(1)?);
-            for row in tx.rows(source.rows, values![room, upto, left]).await? {
-                let record = (source.read)(room, &row)?;
+            let (id, upto) = (stream.id(0)?, stream.count(1)?);
+            for row in tx.rows(source.rows, values![id.to_be_bytes(), upto, left]).await? {
+                let record = (source.read)(id, &row)?;
                 let place = Place {
                     source: source.source,
-                    stream: room.bits(),
+                    stream: id,
                     seq: record.seq,
                 };
                 leaves.push((place, source.source.leaf(&record.header, &record.commitment)));

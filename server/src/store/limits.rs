@@ -37,6 +37,8 @@ pub(crate) const DELETED_AT_ONCE: i64 = 512;
 pub(crate) const MAX_HEADS: usize = 20_000;
 /// Rows of one multi-row statement. Doubling this saves little, and SQLite allows 32,766 values a statement.
 pub(crate) const MAX_ROWS_PER_STATEMENT: usize = 256;
+/// Audit records that are emptied in one transaction: the writer is held for some tens of milliseconds.
+pub const MAX_AUDIT_EMPTIED: u32 = 2_000;
 /// Events of one read; a reader of more asks again.
 pub const MAX_READ_EVENTS: u64 = 10_000;
 /// Updates of one note append: a hundred keystrokes of everybody in a room between two commits.

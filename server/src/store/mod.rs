@@ -42,7 +42,9 @@ mod writer;
 pub use audit::AuditRow;
 pub use copy::{Whole, copy_database, is_sound};
 pub use erasure::{AskedBy, EndedLinks, Erasure};
-pub use evidence::{BodyFound, Evidence, LeafRow, LogRow, LoggedRoom, Opened as OpenedKeys, RawEvent, Written};
+pub use evidence::{
+    BodyFound, Evidence, LeafRow, LogRow, LoggedRoom, Opened as OpenedKeys, RawEvent, RawRecord, Written,
+};
 pub use fault::{AppendError, FatalHook, StoreFault};
 pub use forget::{Count, Sitting};
 pub use holds::Hold;

@@ -272,8 +272,8 @@ impl Row {
         }
     }
 
-    /// 128 bits, for an id.
-    fn bits(&self, column: usize) -> Result<u128, StoreFault> {
+    /// 128 bits: an id, of whatever it is.
+    pub(super) fn id(&self, column: usize) -> Result<u128, StoreFault> {
         self.array(column).map(u128::from_be_bytes)
     }
 }
@@ -282,7 +282,7 @@ macro_rules! ids {
     ($($read:ident -> $id:ident),*) => {
         impl Row {
             $(pub(super) fn $read(&self, column: usize) -> Result<$id, StoreFault> {
-                self.bits(column).map($id::from_bits)
+                self.id(column).map($id::from_bits)
             })*
         }
         $(impl From<$id> for Value {
