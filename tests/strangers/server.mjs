@@ -37,18 +37,40 @@ export async function begin(...flags) {
   return { ...link, answered, end };
 }
 
-/** The first facilitator, with a group: gives the cookie and the room. */
+/** The first facilitator, with a group, a member's link and a second login: gives the cookie, and what the variables of addresses stand for. */
 export async function signsUp({ url, secret }) {
-  const post = async (path, body, cookie) => {
+  const ask = async (path, body, cookie) => {
     const headers = { 'content-type': 'application/json', origin: url, ...(cookie ? { cookie } : {}) };
-    const answer = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    const answer = await fetch(url + path, { method: body ? 'POST' : 'GET', headers, body: body && JSON.stringify(body) });
     assert.ok(answer.ok, `${path}: ${answer.status}`);
     return answer;
   };
-  const first = await post('/api/first-run', { bootstrap: secret, name: 'Ana', email: 'ana@practice.example', passphrase: 'four unrelated quiet words' });
+  const [email, passphrase] = ['ana@practice.example', 'four unrelated quiet words'];
+  const first = await ask('/api/first-run', { bootstrap: secret, name: 'Ana', email, passphrase });
   const cookie = first.headers.getSetCookie()[0].split(';')[0];
   const { recovery_key: key } = await first.json();
-  await post('/api/recovery/confirm', { last_group: key.split(/[\s-]+/).at(-1) }, cookie);
-  const { room } = await (await post('/api/groups', { title: 'Tuesdays', pack: 'group-ipt-8', language: 'en', starts_on: null }, cookie)).json();
-  return { cookie, room };
+  await ask('/api/recovery/confirm', { last_group: key.split(/[\s-]+/).at(-1) }, cookie);
+  const { room } = await (await ask('/api/groups', { title: 'Tuesdays', pack: 'group-ipt-8', language: 'en', starts_on: null }, cookie)).json();
+  const { invite } = await (await ask(`/api/groups/${room}/invites`, { name: 'Ben', role: 'member' }, cookie)).json();
+  await ask('/api/sign-in', { email, passphrase });
+  const { logins } = await (await ask('/api/account', undefined, cookie)).json();
+  const { login } = logins.find(({ current }) => !current);
+  const { me } = await (await ask('/api/state', undefined, cookie)).json();
+  return { cookie, names: { room, login, invite: invite.invite, participant: invite.participant, account: me.account, id: 'group-ipt-8' } };
 }
+
+/** Who the server says somebody with this cookie is: `facilitator`, `half_signed_in`, or nothing. */
+export async function whose({ url }, cookie) {
+  const state = await (await fetch(`${url}/api/state`, { headers: { cookie } })).json();
+  return state.me?.kind;
+}
+
+/** How many of these answers there are of each hundred: `2xx 40, 4xx 300`. */
+export function inHundreds(answered) {
+  const by = new Map();
+  for (const status of answered) by.set(`${Math.floor(status / 100)}xx`, (by.get(`${Math.floor(status / 100)}xx`) ?? 0) + 1);
+  return [...by].sort().map(([hundred, times]) => `${hundred} ${times}`).join(', ');
+}
+
+/** The calls that went past the question of who asks. */
+export const letIn = (answered) => answered.filter((status) => ![401, 403, 429].includes(status)).length;

@@ -1,8 +1,9 @@
 // T21, the encrypted door as strangers try it: sslyze asks for every protocol and suite there is. Only TLS 1.2 and 1.3 may answer, only with
-// forward secrecy and authenticated encryption. A server with an old suite is shown to be objected to.
+// forward secrecy and authenticated encryption. With `--testssl` another stranger, testssl.sh, is asked too. Both are shown to object to a server
+// with an old suite.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import { begin, here, tools } from './server.mjs';
@@ -32,18 +33,40 @@ async function judged(name, address) {
   return { accepted, wrong };
 }
 
+/** What testssl.sh says is wrong, and how much it looked at. Notes and what its own library cannot try are no faults. */
+async function alsoJudged(name, address) {
+  const out = join(folder, `testssl-${name}.json`);
+  rmSync(out, { force: true });
+  const asked = ['--quiet', '--color', '0', '--warnings', 'off', '--nodns', 'none', '--fast', '-p', '-s', '-f', '-U', '--jsonfile', out, address];
+  await new Promise((resolve) => spawn('testssl', asked, { stdio: 'ignore' }).on('close', resolve));
+  const seen = JSON.parse(readFileSync(out));
+  const of = (...severities) => seen.filter(({ severity }) => severities.includes(severity));
+  assert.equal(of('FATAL').length, 0, `${name} was looked at`);
+  return { fine: of('OK').length, untried: of('WARN').map(({ id }) => id), wrong: of('LOW', 'MEDIUM', 'HIGH', 'CRITICAL').map(({ id, finding }) => `${id}: ${finding}`) };
+}
+
 const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
 execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost'], { stdio: 'ignore' });
 const old = createServer({ key: readFileSync(key), cert: readFileSync(cert), ciphers: 'AES128-SHA', maxVersion: 'TLSv1.2' }).on('tlsClientError', () => undefined);
 await new Promise((resolve) => old.listen(0, '127.0.0.1', resolve));
 const server = await begin('--tls', 'self-signed');
 try {
-  const weak = await judged('old', `127.0.0.1:${old.address().port}`);
+  const weakly = old.address().port;
+  const weak = await judged('old', `127.0.0.1:${weakly}`);
   assert.ok(weak.wrong.length > 0, 'a server with an old suite is objected to');
-  const { accepted, wrong } = await judged('rondo', new URL(server.url).host.replace('localhost', '127.0.0.1'));
+  const address = new URL(server.url).host.replace('localhost', '127.0.0.1');
+  const { accepted, wrong } = await judged('rondo', address);
   console.log(`T21, TLS by sslyze: ${accepted.length} suites accepted (${accepted.map(([, suite]) => suite).join(', ')}), ${wrong.length} weak; an old server has ${weak.wrong.length}`);
   assert.ok(accepted.length > 0, 'something was accepted');
   assert.deepEqual(wrong, []);
+  if (process.argv.includes('--testssl')) {
+    const theirs = await alsoJudged('old', `127.0.0.1:${weakly}`);
+    assert.ok(theirs.wrong.length > 0, 'testssl.sh objects to it too');
+    const { fine, untried, wrong } = await alsoJudged('rondo', address);
+    console.log(`T21, TLS by testssl.sh: N = ${fine} found fine, ${wrong.length} wrong, not to be tried here: ${untried.join(', ') || 'nothing'}; an old server has ${theirs.wrong.length} wrong`);
+    assert.ok(fine >= 20, `${fine} things were looked at`);
+    assert.deepEqual(wrong, []);
+  }
 } finally {
   old.close();
   await server.end();
