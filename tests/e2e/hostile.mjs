@@ -143,6 +143,9 @@ await house.play(async (browser, server) => {
     const safe = { ringing: true, voicemail: false, text: false };
     await raw.does({ do: 'confirm_arrival', today: { place: `${texts[k]} in ${texts[k + 40]}`, country: 'US', alone: true, headphones: true, driving: false, recording: false, shared: false }, reach: { number: '+1 555 010 0100', safe, contact: { name: names[20 + k], number: '+1 555 019 0199', safe } } });
   }
+  for (const { raw } of partners) {
+    for (const { purpose, digest } of (await raw.view()).me.consents) await raw.does({ do: 'give_consent', purpose, digest });
+  }
   const desk = `${server.url}/room/${room}`;
   const kims = await comesIn(kim, server.url, room, links.kim);
   await Promise.all([ana.page.goto(desk), kim.page.goto(desk), mallory.page.goto(desk), ben.page.goto(desk)]);

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use protocol::wire::{Action, ClientMessage, MyView, Refusal, RoomScene, RoomView, SUBPROTOCOL, ServerMessage};
+use protocol::wire::{
+    Action, ClientMessage, ConsentStanding, MyView, Refusal, RoomScene, RoomView, SUBPROTOCOL, ServerMessage,
+};
 use protocol::{CommandId, ParticipantId, RoomId};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -197,6 +199,18 @@ impl Line {
             self.hear().await.expect("the line is up");
         }
         self.says_where().await;
+        self.agrees().await;
+    }
+
+    /// Agrees to everything that is asked and was not answered.
+    pub async fn agrees(&mut self) {
+        let cards = self.view.as_ref().map(|(_, _, me)| me.consents.clone());
+        for card in cards.into_iter().flatten() {
+            let (purpose, digest) = (card.purpose, card.digest);
+            if card.standing == (ConsentStanding::Open {}) {
+                self.does(Action::GiveConsent { purpose, digest }).await;
+            }
+        }
     }
 
     /// Says where they are and how to reach them, where that is asked and not said yet.

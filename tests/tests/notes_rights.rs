@@ -1,6 +1,7 @@
 //! Who may write, read and take back in a room's notes, over real sockets: the questions the room answers for every frame.
 
-use protocol::wire::{Action, NoteOp, NoteRef, RefusalCode};
+use protocol::pack::Purpose;
+use protocol::wire::{Action, ConsentStanding, NoteOp, NoteRef, RefusalCode};
 use protocol::{Role, RoomId};
 use tests::cast::{Facilitator, Gathering, join};
 use tests::house::{House, store_in};
@@ -70,6 +71,41 @@ async fn a_locked_note_is_read_by_members_and_written_by_facilitators_until_it_i
     let mut anas = Page::open(ana, NOTE, 14).await.expect("opened");
     anas.types(ana, " after").await.expect("saved");
     leads.reads(&mut group.lead, |text| text == "before locked after").await;
+    house.stop().await;
+}
+
+/// From the event on: what was open is asked about anew, and what was typed before stays.
+#[tokio::test]
+async fn who_takes_a_consent_back_writes_nothing_more_and_is_told_why() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let house = House::over(folder.path(), |_| ()).await;
+    let secret = house.bootstrap.clone().expect("a fresh server has a link");
+    let mut group = Gathering::on(house.address, &secret, 1, "individual-12").await;
+    group.lead.does(Action::StartSession).await;
+    let (_, ana) = &mut group.members[0];
+    let mut anas = Page::open(ana, NOTE, 11).await.expect("opened");
+    anas.types(ana, "before").await.expect("saved");
+    let purpose = Purpose::Notes;
+    ana.does(Action::WithdrawConsent { purpose }).await;
+    let refused = anas.types(ana, " after").await.expect_err("refused");
+    assert_eq!(refused.code, RefusalCode::NoConsent);
+    assert!(refused.sentence.contains("taken back"), "{}", refused.sentence);
+    let mut leads = Page::open(&mut group.lead, NOTE, 10).await.expect("opened");
+    assert_eq!(leads.text(), "before");
+    leads
+        .types(&mut group.lead, " the end")
+        .await
+        .expect("whoever leads is asked nothing");
+    let (scene, _) = group.lead.sees("the row", |scene, _| scene.staff.is_some()).await;
+    let rows = scene.staff.expect("those who lead").consents;
+    let row = rows.iter().find(|row| row.purpose == purpose).expect("it is asked");
+    assert!(matches!(row.standing, ConsentStanding::TakenBack { .. }));
+    let digest = ana.view.as_ref().map(|(_, _, me)| me.consents.clone());
+    let digest = digest.into_iter().flatten().find(|card| card.purpose == purpose);
+    let digest = digest.expect("it is asked").digest;
+    ana.does(Action::GiveConsent { purpose, digest }).await;
+    let mut anas = Page::open(ana, NOTE, 12).await.expect("opened");
+    anas.types(ana, ", and on").await.expect("saved");
     house.stop().await;
 }
 

@@ -25,7 +25,7 @@ use self::steps::Shelf;
 use self::words::Words;
 use crate::StepId;
 use crate::api::PackFault;
-use crate::pack::Pack;
+use crate::pack::{AskedConsent, Pack, PackText, Purpose};
 
 /// The structure's file.
 const STRUCTURE: &str = "pack.toml";
@@ -182,6 +182,12 @@ pub fn digest(files: &BTreeMap<String, Vec<u8>>) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+fn asked_consents(listed: &[(String, u32)], texts: &BTreeMap<String, PackText>) -> Vec<AskedConsent> {
+    let asked = |purpose: &Purpose| listed.iter().any(|(word, _)| word == purpose.word());
+    let all = Purpose::ALL.into_iter().filter(asked);
+    all.map(|purpose| AskedConsent::of(purpose, texts)).collect()
+}
+
 /// The language whose texts this file holds.
 fn language_of(name: &str) -> Option<&str> {
     let language = name.strip_prefix("text/")?.strip_suffix(".toml")?;
@@ -301,6 +307,7 @@ fn assemble(outline: Outline, texts: Texts, files: &BTreeMap<String, Vec<u8>>) -
         check_in: outline.check_in.into_iter().map(|(key, _)| key).collect(),
         arrival: outline.arrival,
         agreements: outline.agreements.into_iter().map(|(key, _)| key).collect(),
+        consents: asked_consents(&outline.consents, &text),
         circle: outline.circle,
         overlays: BTreeMap::new(),
         default_language: outline.default_language?,

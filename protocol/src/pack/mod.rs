@@ -8,6 +8,7 @@
 
 mod builtin;
 pub mod check;
+mod consent;
 mod course;
 mod prompt;
 mod shelf;
@@ -19,6 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use builtin::{Folder, builtin, shared};
+pub use consent::{AskedConsent, Purpose};
 pub use course::{
     ArrivalGate, CircleRole, CircleRules, Course, Crosstalk, Keeps, MeetingPlace, MeetingPlan, MeetingWith, Rhythm,
     SessionPlan,
@@ -224,6 +226,9 @@ pub struct Pack {
     /// The keys of the agreements, in the order in which they are read.
     #[serde(default)]
     pub agreements: Vec<String>,
+    /// What members are asked to agree to one by one, and may take back at any time.
+    #[serde(default)]
+    pub consents: Vec<AskedConsent>,
     /// What only a circle has.
     #[serde(default)]
     pub circle: Option<CircleRules>,
@@ -259,6 +264,10 @@ impl Pack {
             None if self.setting == Setting::Circle => ArrivalGate::None,
             None => ArrivalGate::Full,
         }
+    }
+    /// The text that members are asked to agree to for this purpose; `None` where the pack does not ask.
+    pub fn consent(&self, purpose: Purpose) -> Option<&AskedConsent> {
+        self.consents.iter().find(|asked| asked.purpose == purpose)
     }
     /// How many sessions the course has.
     pub fn session_count(&self) -> u16 {

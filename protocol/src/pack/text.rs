@@ -77,6 +77,12 @@ pub struct PackText {
     /// What each partner is asked alone in every session.
     #[serde(default)]
     pub check_in: BTreeMap<String, String>,
+    /// What members agree to, by the purpose's word.
+    #[serde(default)]
+    pub consents: BTreeMap<String, String>,
+    /// What stands on every record of somebody that leaves the practice.
+    #[serde(default)]
+    pub disclosure_notice: Option<String>,
     /// What each role of a circle does.
     #[serde(default)]
     pub roles: BTreeMap<CircleRole, String>,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::pack::{Advance, Area, CircleRole, Ending, FloorMode, QueueOrder};
+use crate::pack::{Advance, Area, CircleRole, Ending, FloorMode, Purpose, QueueOrder};
 use crate::wire::{CloseReason, ContactHow, MeasureFlag, NoteRef, Reach, ReachStep, ScreenOutcome, Today};
 use crate::{CircleId, Country, ParticipantId, Private, PromptId, RequestId, StepId};
 
@@ -357,6 +357,12 @@ pub enum Action {
     // --- at the door ---
     /// Say where I am and how to reach me: at the door, or in the room when it changes. Without `reach` what I said last time still holds.
     ConfirmArrival { today: Today, reach: Option<Reach> },
+
+    // --- what one agrees to ---
+    /// I agree to this text, named by its digest: in the room, or at its door.
+    GiveConsent { purpose: Purpose, digest: String },
+    /// I take it back. It holds from this moment on.
+    WithdrawConsent { purpose: Purpose },
 
     // --- notes ---
     /// Lock or unlock a shared note for members.

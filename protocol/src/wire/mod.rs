@@ -5,6 +5,7 @@
 mod action;
 mod arrival;
 mod close;
+mod consent;
 mod couple;
 mod exact;
 mod guide;
@@ -17,6 +18,7 @@ mod view;
 pub use action::{Action, Assign, RequestKind, RevokeReason, RoundOrder};
 pub use arrival::*;
 pub use close::CloseCode;
+pub use consent::{ConsentCard, ConsentRow, ConsentStanding};
 pub use couple::{CheckInAnswer, CheckInQuestion, LockView, ScreenOutcome, ScreenView, SecretsWay};
 pub use guide::{MeasureFlag, MeetingView, MemberWork, NearEnd, PrivateCard, Shorten, UsedPrompt};
 pub use message::{ClientMessage, ServerMessage, SignalKind, SittingCount};

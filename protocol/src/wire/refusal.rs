@@ -182,6 +182,12 @@ codes! {
     ArrivalIncomplete => "Something is missing: where you are and how to reach you.",
     /// The emergency contact is in the same room.
     ContactInRoom => "Your emergency contact cannot be somebody in this room.",
+    /// The member has not agreed to what this is for, or took it back.
+    NoConsent => "There is no agreement to this, or it was taken back.",
+    /// Another text than the one that was read.
+    ConsentChanged => "The text has changed since it was read. Please read it again.",
+    /// A member who is here has not agreed to listeners.
+    NoListeners => "Somebody who is here has not agreed that others listen.",
     /// A therapy room lets nobody in from where it knows no emergency numbers.
     NoNumbersThere => "There are no emergency numbers for the country this person is in today.",
 }

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
 use crate::wire::{
-    AlarmView, ArrivalCard, ArrivalView, CallCard, CheckInAnswer, CheckInQuestion, ClosedView, KnownName, LockView,
-    MeetingView, MemberWork, MyOnCall, NearEnd, NotOkView, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt,
+    AlarmView, ArrivalCard, ArrivalView, CallCard, CheckInAnswer, CheckInQuestion, ClosedView, ConsentCard, ConsentRow,
+    KnownName, LockView, MeetingView, MemberWork, MyOnCall, NearEnd, NotOkView, NoteRef, PrivateCard, RefusalCode,
+    RequestKind, UsedPrompt,
 };
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
@@ -456,6 +457,8 @@ pub struct StaffView {
     pub names: Vec<KnownName>,
     /// What everybody who is asked said at the door.
     pub arrivals: Vec<ArrivalView>,
+    /// Who agreed to what, for every member and every purpose that the pack asks about.
+    pub consents: Vec<ConsentRow>,
 }
 
 /// A word among those who lead.
@@ -689,6 +692,8 @@ pub struct MyView {
     pub writes_notes: bool,
     /// Where they are and how to reach them: asked of them at the door. Absent where nobody is asked.
     pub arrival: Option<ArrivalCard>,
+    /// What they are asked to agree to, one by one, and how that stands. Empty where the pack asks nothing, and for who is no member.
+    pub consents: Vec<ConsentCard>,
 }
 
 /// One's own latest request.
@@ -809,4 +814,6 @@ pub enum Can {
     ChooseSecrets,
     CheckIn,
     ConfirmArrival,
+    GiveConsent,
+    WithdrawConsent,
 }

@@ -177,6 +177,12 @@ fn breaks() -> Vec<Break> {
         pack("modality = \"tests\"", "check_in = [\"where\"]\nmodality = \"tests\"", 13, "Only a couple has a private check-in").giving(&[
             (PACK, Some(13), "Only a couple has a private check-in"), (EN, None, "check_in `where` has no text"), (ES, None, "check_in `where` has no text"),
         ]),
+        pack("modality = \"tests\"", "consents = [\"notes\"]\nmodality = \"tests\"", 13, "A circle has agreements, not consents").giving(&[
+            (PACK, Some(13), "A circle has agreements"), (EN, None, "consent `notes` has no text"), (ES, None, "consent `notes` has no text"),
+        ]),
+        pack("modality = \"tests\"", "consents = [\"recording\"]\nmodality = \"tests\"", 13, "`recording`").giving(&[
+            (PACK, Some(13), "`recording`"), (PACK, Some(13), "A circle has agreements"),
+        ]),
         pack("modality = \"tests\"", "arrival = \"full\"\nmodality = \"tests\"", 13, "insists on nobody"),
         pack("modality = \"tests\"", "arrival = \"maybe\"\nmodality = \"tests\"", 13, "`maybe`"),
         pack("modality = \"tests\"", "secrets = [\"kept\"]\nmodality = \"tests\"", 13, "for a couple with separate screens").giving(&[

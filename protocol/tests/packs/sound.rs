@@ -3,7 +3,7 @@
 use protocol::pack::check::load;
 use protocol::pack::{
     Advance, Area, CircleRole, CircleRules, Course, Crosstalk, Enforcement, FloorMode, Keeps, MeetingPlace,
-    MeetingWith, Pack, PromptAudience, PromptKind, Rhythm, Setting, Unattended, When,
+    MeetingWith, Pack, PromptAudience, PromptKind, Purpose, Rhythm, Setting, Unattended, When,
 };
 
 use crate::tiny::{Files, STRUCTURE, WORDS, files};
@@ -275,6 +275,67 @@ fn a_shelf_is_checked_like_the_pack_itself() {
     assert!(twice[0].contains("The step `arrive` is written twice."), "{twice:#?}");
 }
 
+/// The tiny pack as a group's, whose members agree to two things.
+fn asking(notes: &str) -> Files {
+    let mut files = files();
+    let said = |language: &str| {
+        format!(
+            "disclosure_notice = \"Goes no further ({language}).\"\n{WORDS}\n[consent]\nnotes = \"{notes} ({language})\"\ndisclosure = \"It leaves.\"\n"
+        )
+    };
+    let structure = STRUCTURE
+        .replace("\"circle\"", "\"group\"\nconsents = [\"disclosure\", \"notes\"]")
+        .replace("unattended = \"continue\"\n", "");
+    files.insert("pack.toml".to_owned(), structure.into_bytes());
+    for language in ["en", "es"] {
+        files.insert(format!("text/{language}.toml"), said(language).into_bytes());
+    }
+    files
+}
+
+#[test]
+fn a_consent_is_named_by_its_text_in_every_language_and_by_nothing_else() {
+    let pack = load("tiny", &asking("We keep it")).expect("a sound pack");
+    let purposes: Vec<_> = pack.consents.iter().map(|asked| asked.purpose).collect();
+    assert_eq!(
+        purposes,
+        [Purpose::Notes, Purpose::Disclosure],
+        "in one order, however they are listed"
+    );
+    let digest = |pack: &Pack, purpose| pack.consent(purpose).expect("it asks").digest.clone();
+    let reworded = load("tiny", &asking("We all keep it")).expect("a sound pack");
+    assert_ne!(digest(&pack, Purpose::Notes), digest(&reworded, Purpose::Notes));
+    assert_eq!(
+        digest(&pack, Purpose::Disclosure),
+        digest(&reworded, Purpose::Disclosure)
+    );
+    let mut later = asking("We keep it");
+    let structure = String::from_utf8(later["pack.toml"].clone())
+        .expect("text")
+        .replace("1.0.0", "1.0.1");
+    later.insert("pack.toml".to_owned(), structure.into_bytes());
+    let later = load("tiny", &later).expect("a sound pack");
+    assert_eq!(digest(&pack, Purpose::Notes), digest(&later, Purpose::Notes));
+}
+
+#[test]
+fn what_leaves_the_practice_needs_a_notice() {
+    let mut without = asking("We keep it");
+    for language in ["en", "es"] {
+        let file = without.get_mut(&format!("text/{language}.toml")).expect("texts");
+        let text = String::from_utf8(file.clone()).expect("text");
+        *file = text.split_once('\n').expect("lines").1.as_bytes().to_vec();
+    }
+    let faults = load("tiny", &without).expect_err("no notice");
+    assert!(
+        faults
+            .iter()
+            .all(|fault| fault.fault.contains("notice on records that leave")),
+        "{faults:#?}"
+    );
+    assert_eq!(faults.len(), 2);
+}
+
 /// A course that began under an earlier Rondo goes on: what is new in a pack has a default.
 #[test]
 fn a_pack_pinned_by_an_earlier_version_can_still_be_read() {
@@ -290,6 +351,7 @@ fn a_pack_pinned_by_an_earlier_version_can_still_be_read() {
         "check_in",
         "arrival",
         "agreements",
+        "consents",
         "circle",
         "overlays",
     ] {
@@ -297,7 +359,15 @@ fn a_pack_pinned_by_an_earlier_version_can_still_be_read() {
     }
     for text in object["text"].as_object_mut().expect("texts").values_mut() {
         let text = text.as_object_mut().expect("a text");
-        for new in ["content_notes", "meetings", "agreements", "roles", "crosstalk"] {
+        for new in [
+            "content_notes",
+            "meetings",
+            "agreements",
+            "roles",
+            "crosstalk",
+            "consents",
+            "disclosure_notice",
+        ] {
             assert!(text.remove(new).is_some(), "{new}");
         }
         for step in text["steps"].as_object_mut().expect("steps").values_mut() {

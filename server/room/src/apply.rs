@@ -61,7 +61,8 @@ impl State {
                 self.roster.guests_follow(at, *participant);
                 self.suspend_turns_of_the_absent(at);
             }
-            What::Admitted { participant, .. } => {
+            What::Admitted { participant, anyway } => {
+                self.looks_in(*participant, *anyway);
                 self.roster.admitted(at, *participant);
                 self.roster.guests_follow(at, *participant);
             }
@@ -528,6 +529,14 @@ impl State {
                 today,
             } => self.arrival_confirmed(at, *participant, *session, reach.as_ref(), today),
             What::PlaceForgotten { participant } => self.place_forgotten(*participant),
+            What::ConsentGiven {
+                participant,
+                purpose,
+                version,
+                digest,
+                language: _,
+            } => self.consents.given(at, *participant, *purpose, version, digest),
+            What::ConsentTakenBack { participant, purpose } => self.consents.taken_back(at, *participant, *purpose),
             What::PersonErased { participant } => self.person_erased(at, *participant),
             What::Emptied {} => {}
         }

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use protocol::pack::Pack;
+use protocol::pack::{Pack, Purpose};
 use protocol::wire::{Action, Admission, CheckInAnswer, CheckInQuestion, Refusal, RefusalCode};
 use protocol::{ParticipantId, Role, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::consents;
 use crate::draft::Draft;
 use crate::event::What;
 use crate::limits::MAX_CHECK_IN_CHARS;
@@ -39,7 +40,10 @@ fn is_asked(state: &State, pack: &Pack, who: ParticipantId) -> bool {
     let comes = |p: &crate::roster::Participant| {
         p.present && p.role == Role::Member && matches!(p.admission, Admission::Waiting | Admission::Admitted)
     };
-    person.is_some_and(comes) && !pack.check_in.is_empty() && state.session_number() <= pack.session_count()
+    person.is_some_and(comes)
+        && !pack.check_in.is_empty()
+        && state.session_number() <= pack.session_count()
+        && consents::allows(state, pack, who, Purpose::Measures)
 }
 
 fn answered<'s>(state: &'s State, who: ParticipantId, question: &str) -> Option<&'s Answer> {

@@ -10,8 +10,9 @@ use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
 use crate::{
-    Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in, erasure,
-    lock, on_call, own_words, policy, precautions, prompts, ready, safety, time_out, together, turns, work,
+    Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in,
+    consents, erasure, lock, on_call, own_words, policy, precautions, prompts, ready, safety, time_out, together,
+    turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -46,7 +47,13 @@ pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outco
 
 /// The short list of what is asked of people before they are let in.
 fn can_be_done_at_the_door(action: &Action) -> bool {
-    matches!(action, Action::CheckIn { .. } | Action::ConfirmArrival { .. })
+    matches!(
+        action,
+        Action::CheckIn { .. }
+            | Action::ConfirmArrival { .. }
+            | Action::GiveConsent { .. }
+            | Action::WithdrawConsent { .. }
+    )
 }
 
 /// Whether somebody could do this now. Changes nothing; `offers` asks it for every button.
@@ -68,6 +75,7 @@ pub(crate) fn judge(
     let role = state.roster.role_now(by).unwrap_or(person.role);
     policy::permits(role, action)?;
     precautions::judge(state, pack, place, action)?;
+    consents::judge_need(state, pack, by, action)?;
     match action {
         Action::Admit { .. } | Action::TurnAway { .. } | Action::Remove { .. } | Action::NameDeputy { .. } => {
             attendance::judge(state, pack, by, action)
@@ -120,6 +128,7 @@ pub(crate) fn judge(
             own_words::judge(state, pack, step, text.as_ref().map(|text| text.expose().as_str()))
         }
         Action::CheckIn { .. } => check_in::judge(state, pack, by, action),
+        Action::GiveConsent { .. } | Action::WithdrawConsent { .. } => consents::judge(state, pack, by, action),
         Action::ConfirmArrival { .. } => arrival::judge(state, pack, by, action),
         Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::judge(state, pack, by, action),
         Action::LockNote { note, locked } => {
@@ -232,6 +241,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         Action::SetArea { .. } | Action::FlagMeasure { .. } => work::carry_out(draft, action),
         Action::SetOwnWords { .. } => own_words::carry_out(draft, by, action),
         Action::CheckIn { .. } => check_in::carry_out(draft, by, action),
+        Action::GiveConsent { .. } | Action::WithdrawConsent { .. } => consents::carry_out(draft, by, action),
         Action::ConfirmArrival { .. } => arrival::carry_out(draft, by, action),
         Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::carry_out(draft, action),
         Action::LockNote { note, locked } => draft.push(What::NoteLocked {
@@ -283,6 +293,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
 /// What follows from the state alone: who leads, and whether the floor moves on by itself.
 fn settle(draft: &mut Draft<'_>) {
     attendance::settle(draft);
+    consents::settle(draft);
     aside::settle(draft);
     breakout::settle(draft);
     let circles: Vec<_> = draft.state.circles.keys().copied().collect();

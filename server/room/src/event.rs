@@ -3,7 +3,7 @@
 //! An event is written with its version. When an event's shape changes, its old shape is read by [`Event::read`] and upcast; the
 //! corpus of old journals under `tests/corpus/` proves that nothing written once becomes unreadable.
 
-use protocol::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Unattended};
+use protocol::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, Purpose, QueueOrder, Unattended};
 use protocol::wire::{
     CloseReason, ConcernSource, ContactHow, MeasureFlag, NoteRef, ReachStep, RequestKind, RevokeReason, ScreenOutcome,
 };
@@ -640,6 +640,20 @@ pub enum What {
         participant: ParticipantId,
     },
 
+    // --- what members agree to ---
+    /// To this text, for this purpose. The text itself is in the pack that the room pinned.
+    ConsentGiven {
+        participant: ParticipantId,
+        purpose: Purpose,
+        version: String,
+        digest: String,
+        language: String,
+    },
+    ConsentTakenBack {
+        participant: ParticipantId,
+        purpose: Purpose,
+    },
+
     // --- erasure ---
     /// Nothing is kept of somebody any more.
     PersonErased {
@@ -756,6 +770,8 @@ impl What {
             Self::OnCallAnswered { .. } => "on_call_answered",
             Self::ArrivalConfirmed { .. } => "arrival_confirmed",
             Self::PlaceForgotten { .. } => "place_forgotten",
+            Self::ConsentGiven { .. } => "consent_given",
+            Self::ConsentTakenBack { .. } => "consent_taken_back",
             Self::PersonErased { .. } => "person_erased",
             Self::Emptied {} => "emptied",
         }

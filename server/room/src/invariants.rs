@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::pack::FloorMode;
+use protocol::pack::{FloorMode, Purpose};
 use protocol::wire::{Action, Admission, MyView, Refusal, RoomView};
 use protocol::{CircleId, ParticipantId, Role, Timestamp, TurnId};
 
@@ -56,7 +56,7 @@ impl Subject for Room {
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Its number in ARCHITECTURE.md: 1 … 14.
+    /// Its number in ARCHITECTURE.md: 1 … 15.
     pub invariant: u8,
     /// What was seen.
     pub seen: String,
@@ -81,6 +81,10 @@ pub struct Watch {
     ended: Option<TurnId>,
     /// Who had a first go in each circle's running round.
     had_a_go: BTreeMap<CircleId, BTreeSet<ParticipantId>>,
+    /// Who agreed to which text for what, told from the events alone.
+    agreed: BTreeMap<(ParticipantId, Purpose), String>,
+    /// Listeners whom a second person let in.
+    looking_in: BTreeSet<ParticipantId>,
 }
 
 impl Watch {
@@ -178,6 +182,72 @@ impl Watch {
         })
     }
 
+    /// 15: no answer and no writing of a member is kept, and nothing is asked of them, without a consent of theirs that stands.
+    pub fn agreed_first<S: Subject>(&mut self, before: &S, event: &Event) -> Result<(), Violation> {
+        match &event.what {
+            What::ConsentGiven {
+                participant,
+                purpose,
+                digest,
+                ..
+            } => {
+                self.agreed.insert((*participant, *purpose), digest.clone());
+            }
+            What::ConsentTakenBack { participant, purpose } => {
+                self.agreed.remove(&(*participant, *purpose));
+            }
+            What::PersonErased { participant } => self.agreed.retain(|(who, _), _| who != participant),
+            What::Admitted { participant, anyway } => {
+                let listens = before.state().roster.role_now(*participant) == Some(Role::Observer);
+                if *anyway && listens {
+                    self.looking_in.insert(*participant);
+                } else {
+                    self.looking_in.remove(participant);
+                }
+            }
+            _ => {}
+        }
+        let (who, purpose) = match event.what {
+            What::CheckedIn { participant, .. }
+            | What::AnswerNoted { participant, .. }
+            | What::MeasureFlagged {
+                participant,
+                flag: Some(_),
+            } => (participant, Purpose::Measures),
+            What::RoundWritten { participant, .. } => (participant, Purpose::Notes),
+            _ => return Ok(()),
+        };
+        let agreed = before.mine(who).is_none_or(|mine| self.has_agreed(who, &mine, purpose));
+        ensure(agreed, 15, || {
+            format!("{} of {who} is kept without their consent", event.what.kind())
+        })
+    }
+
+    fn has_agreed(&self, who: ParticipantId, mine: &MyView, purpose: Purpose) -> bool {
+        let asked = mine.consents.iter().find(|card| card.purpose == purpose);
+        asked.is_none_or(|card| self.agreed.get(&(who, purpose)) == Some(&card.digest))
+    }
+
+    /// 15: what this member has not agreed to is not asked of them, not theirs to do, and nobody listens to them.
+    fn consents_hold(&self, state: &State, who: ParticipantId, mine: &MyView) -> Result<(), Violation> {
+        let asked = !mine.check_in.is_empty() && !self.has_agreed(who, mine, Purpose::Measures);
+        let writes = mine.writes_notes && !self.has_agreed(who, mine, Purpose::Notes);
+        ensure(!asked && !writes, 15, || {
+            format!("{who} is asked, or writes, without having agreed")
+        })?;
+        if !state.roster.get(who).is_some_and(|p| p.is_here()) || self.has_agreed(who, mine, Purpose::Supervision) {
+            return Ok(());
+        }
+        let inside = state.roster.iter().filter(|(_, p)| p.admission == Admission::Admitted);
+        let mut others = inside
+            .map(|(other, _)| other)
+            .filter(|other| !self.looking_in.contains(other));
+        let listener = others.find(|other| state.roster.role_now(*other) == Some(Role::Observer));
+        ensure(listener.is_none(), 15, || {
+            format!("{listener:?} listens to {who}, who has not agreed to it")
+        })
+    }
+
     /// 12: what is private changes nothing on the screen of anybody whom it does not concern, and does not move the number of their views.
     pub fn reaches<S: Subject>(&self, before: &S, event: &Event, after: &S) -> Result<(), Violation> {
         let (was, is) = (before.state(), after.state());
@@ -224,6 +294,7 @@ impl Watch {
             offers_are_private(state, who, &mine)?;
             alarms_are_private(state, who, &mine)?;
             work_is_private(state, who, &mine)?;
+            self.consents_hold(state, who, &mine)?;
             keeps_private(state, Some(who), &text_of(&mine), false)?;
         }
         Ok(())

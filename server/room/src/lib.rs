@@ -14,7 +14,7 @@
 //!
 //! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads), [`arrival`] (what is asked at the door), [`lock`], [`check_in`] (a couple's) · `agenda`
 //! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · `safety` (what is done then) · [`on_call`] (whom a circle calls) · [`precautions`] (what must be there before) · [`together`] (two at one
-//! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`erasure`] (what is left of a person) · [`agreed`] (agreements, a circle's roles) · `time_out` · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `names`, `offers` (what
+//! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`erasure`] (what is left of a person) · [`agreed`] (agreements, a circle's roles), [`consents`] (what each member agrees to) · `time_out` · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `names`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
 pub mod agreed;
@@ -25,6 +25,7 @@ pub mod back_channel;
 pub mod breakout;
 pub mod check_in;
 pub mod clock;
+pub mod consents;
 pub mod effect;
 pub mod erasure;
 pub mod event;
@@ -225,6 +226,16 @@ impl Room {
         (person.admission == protocol::wire::Admission::Admitted)
             .then(|| self.state.roster.role_now(participant))
             .flatten()
+    }
+    /// Whether this person agreed to what they write being kept with everybody's, where the pack asks for it.
+    pub fn may_write_notes(&self, participant: ParticipantId) -> bool {
+        consents::allows(&self.state, &self.pack, participant, protocol::pack::Purpose::Notes)
+    }
+    /// Whether this person agreed to their record leaving the practice; `None` where the pack does not ask.
+    pub fn disclosure(&self, participant: ParticipantId) -> Option<bool> {
+        let purpose = protocol::pack::Purpose::Disclosure;
+        self.pack.consent(purpose)?;
+        Some(consents::allows(&self.state, &self.pack, participant, purpose))
     }
     /// Whether a note is locked for members, and whether there is such a note yet.
     pub fn note(&self, note: NoteRef) -> Option<bool> {

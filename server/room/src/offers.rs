@@ -18,6 +18,8 @@ pub(crate) fn at_the_door(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     let asked = [
         (Can::CheckIn, is_asked_something(room, who)),
         (Can::ConfirmArrival, is_asked_where(room, who)),
+        (Can::GiveConsent, agrees(room, who).0),
+        (Can::WithdrawConsent, agrees(room, who).1),
     ];
     asked.into_iter().filter(|(_, yes)| *yes).map(|(can, _)| can).collect()
 }
@@ -25,6 +27,13 @@ pub(crate) fn at_the_door(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
 fn is_asked_where(room: &Room, who: ParticipantId) -> bool {
     let action = crate::arrival::example();
     judge(&room.state, &room.pack, &room.place, who, &action).is_ok()
+}
+
+/// Whether there is something to agree to, and something to take back.
+fn agrees(room: &Room, who: ParticipantId) -> (bool, bool) {
+    let ok = |action: &Action| judge(&room.state, &room.pack, &room.place, who, action).is_ok();
+    let pairs = crate::consents::examples(&room.pack).map(|(give, withdraw)| (ok(&give), ok(&withdraw)));
+    pairs.fold((false, false), |any, one| (any.0 | one.0, any.1 | one.1))
 }
 
 fn is_asked_something(room: &Room, who: ParticipantId) -> bool {
@@ -102,6 +111,9 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     );
     offer(Can::CheckIn, is_asked_something(room, who));
     offer(Can::ConfirmArrival, is_asked_where(room, who));
+    let (gives, withdraws) = agrees(room, who);
+    offer(Can::GiveConsent, gives);
+    offer(Can::WithdrawConsent, withdraws);
     offer(
         Can::AnswerReady,
         [true, false].iter().any(|&ready| ok(&Action::AnswerReady { ready })),

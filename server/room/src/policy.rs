@@ -101,6 +101,8 @@ pub fn whom(action: &Action) -> For {
         | Action::Escalate { .. }
         | Action::OnCallReached
         | Action::ConfirmArrival { .. }
+        | Action::GiveConsent { .. }
+        | Action::WithdrawConsent { .. }
         | Action::Pause
         | Action::TimeOut { .. }
         | Action::Resume => For::Speakers,

@@ -33,6 +33,7 @@ pub fn is_public(before: &State, what: &What) -> bool {
         What::AreaSet { .. } | What::CheckedIn { .. } | What::ArrivalConfirmed { .. } | What::PlaceForgotten { .. } => {
             false
         }
+        What::ConsentGiven { .. } | What::ConsentTakenBack { .. } => false,
         // Emptied is only what was private before.
         What::Emptied {} => false,
         // Not even between one person and them: whom a screen is about learns nothing of it from the page.
@@ -148,6 +149,8 @@ pub fn concerns(before: &State, what: &What, who: ParticipantId) -> bool {
         | What::AreaSet { participant, .. }
         | What::CheckedIn { participant, .. }
         | What::ArrivalConfirmed { participant, .. }
+        | What::ConsentGiven { participant, .. }
+        | What::ConsentTakenBack { participant, .. }
         | What::PlaceForgotten { participant } => *participant == who,
         What::OnCallCalled { participant, about, .. } => *participant == who || *about == Some(who),
         What::OnCallNext { participant, .. } => {

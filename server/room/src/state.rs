@@ -79,6 +79,9 @@ pub struct State {
     /// Of whom nothing is kept any more. Nobody comes in under their id again.
     #[serde(default)]
     pub erased: BTreeSet<ParticipantId>,
+    /// What members agreed to and took back.
+    #[serde(default)]
+    pub consents: crate::consents::Consents,
 }
 
 /// A session under way.
@@ -250,6 +253,7 @@ impl State {
             on_call: BTreeMap::new(),
             arrivals: BTreeMap::new(),
             erased: BTreeSet::new(),
+            consents: crate::consents::Consents::default(),
         }
     }
 

@@ -473,6 +473,7 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
         check_ins: crate::check_in::staff(state, &room.pack, language),
         names: crate::names::elsewhere(state, id),
         arrivals: crate::arrival::staff(room),
+        consents: crate::consents::staff(state, &room.pack),
     }
 }
 
@@ -601,7 +602,8 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         to_call: admitted.then(|| crate::precautions::card(room, who)).flatten(),
         check_in: crate::check_in::mine(state, &room.pack, &room.place.language, who),
         asked_for_more: own.is_some_and(|turn| turn.wants_more),
-        writes_notes: admitted && state.roster.role_now(who) != Some(Role::Observer),
+        writes_notes: admitted && state.roster.role_now(who) != Some(Role::Observer) && room.may_write_notes(who),
         arrival: crate::arrival::mine(room, who),
+        consents: crate::consents::mine(state, &room.pack, &room.place.language, who),
     })
 }

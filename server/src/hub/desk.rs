@@ -159,6 +159,7 @@ fn standing(room: &Room, participant: ParticipantId, note: NoteRef) -> Standing 
         admitted: role.is_some(),
         sessions_begun: room.state().session_number().min(room.pack().session_count()),
         locked: room.note(note).unwrap_or(true),
+        agreed: room.may_write_notes(participant),
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Standing {
     pub sessions_begun: u16,
     /// A facilitator locked the note.
     pub locked: bool,
+    /// They agreed to what they write being kept with everybody's, or nobody asks for it.
+    pub agreed: bool,
 }
 
 /// What somebody may do with a note that they may open.
@@ -47,6 +49,7 @@ pub fn right(who: Standing, note: NoteRef) -> Result<Right, RefusalCode> {
     }
     Ok(match who.role {
         Role::Facilitator => Right::Write,
+        Role::Member if !who.agreed => Right::Read(RefusalCode::NoConsent),
         Role::Member if who.locked => Right::Read(RefusalCode::NoteLocked),
         Role::Member => Right::Write,
         Role::Observer => Right::Read(RefusalCode::ObserversListen),
@@ -102,6 +105,7 @@ mod tests {
                     admitted: true,
                     sessions_begun: 3,
                     locked,
+                    agreed: true,
                 };
                 assert_eq!(right(who, note), expected, "{note:?} {role:?} locked: {locked}");
             }
@@ -122,6 +126,7 @@ mod tests {
                     admitted: false,
                     sessions_begun: 3,
                     locked: false,
+                    agreed: true,
                 };
                 assert_eq!(right(who, note), Err(RefusalCode::NotAdmitted));
                 assert_eq!(may_write(who, note), Err(RefusalCode::NotAdmitted));
@@ -137,6 +142,7 @@ mod tests {
             admitted: true,
             sessions_begun: 1,
             locked: true,
+            agreed: true,
         };
         assert_eq!(may_write(who(Role::Facilitator), Course), Ok(()));
         assert_eq!(may_write(who(Role::Member), Course), Err(RefusalCode::NoteLocked));
@@ -153,11 +159,26 @@ mod tests {
             admitted: true,
             sessions_begun: 1,
             locked: true,
+            agreed: true,
         };
         assert_eq!(may_take_back(who, Session { session: 1 }), Ok(()));
         assert_eq!(
             may_take_back(who, Facilitators { session: 1 }),
             Err(RefusalCode::NotPermitted)
         );
+    }
+
+    #[test]
+    fn who_took_their_consent_back_reads_and_takes_back_but_writes_nothing() {
+        let who = |role| Standing {
+            role,
+            admitted: true,
+            sessions_begun: 1,
+            locked: false,
+            agreed: false,
+        };
+        assert_eq!(may_write(who(Role::Member), Course), Err(RefusalCode::NoConsent));
+        assert_eq!(may_take_back(who(Role::Member), Course), Ok(()));
+        assert_eq!(may_write(who(Role::Facilitator), Course), Ok(()));
     }
 }

@@ -63,6 +63,10 @@ fn about(first: &Pack, second: &Pack) -> Vec<String> {
         )
     });
     say("agreements", &|pack| pack.agreements.join(", "));
+    say("consents", &|pack| {
+        let asked: Vec<_> = pack.consents.iter().map(|asked| asked.purpose.word()).collect();
+        asked.join(", ")
+    });
     say("languages", &|pack| {
         pack.text.keys().cloned().collect::<Vec<_>>().join(", ")
     });
@@ -376,11 +380,15 @@ fn sentences(text: &PackText) -> BTreeMap<String, String> {
     put("pack summary".to_owned(), Some(&text.summary));
     put("pack content_notes".to_owned(), text.content_notes.as_ref());
     put("pack crosstalk".to_owned(), text.crosstalk.as_ref());
+    put("pack disclosure_notice".to_owned(), text.disclosure_notice.as_ref());
     for (id, title) in &text.phases {
         put(format!("phase {id} title"), Some(title));
     }
     for (id, sentence) in &text.agreements {
         put(format!("agreement {id} sentence"), Some(sentence));
+    }
+    for (purpose, sentence) in &text.consents {
+        put(format!("consent {purpose} sentence"), Some(sentence));
     }
     for (id, sentence) in &text.check_in {
         put(format!("check_in {id} sentence"), Some(sentence));

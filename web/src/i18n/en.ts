@@ -2,6 +2,7 @@
 import { account } from './en.account';
 import { arrival } from './en.arrival';
 import { beside } from './en.beside';
+import { consent } from './en.consent';
 import { course } from './en.course';
 import { entry } from './en.entry';
 import { log } from './en.log';
@@ -24,7 +25,7 @@ export const app = {
   'ordinal.other': '{count}th',
 } as const;
 
-export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account, ...log } as const;
+export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account, ...log, ...consent } as const;
 
 export type Key = keyof typeof en;
 /** What every other language must have. */

@@ -4,6 +4,7 @@ import type { app as english, Catalogue } from './en';
 import { account } from './es.account';
 import { arrival } from './es.arrival';
 import { beside } from './es.beside';
+import { consent } from './es.consent';
 import { course } from './es.course';
 import { entry } from './es.entry';
 import { log } from './es.log';
@@ -26,4 +27,4 @@ const app = {
   'ordinal.other': '{count}.º',
 } satisfies Record<keyof typeof english, string>;
 
-export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account, ...log };
+export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account, ...log, ...consent };

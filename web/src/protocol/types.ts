@@ -385,6 +385,15 @@ export type Action =
       reach?: Reach | null;
     }
   | {
+      do: 'give_consent';
+      purpose: Purpose;
+      digest: string;
+    }
+  | {
+      do: 'withdraw_consent';
+      purpose: Purpose;
+    }
+  | {
       do: 'lock_note';
       note: NoteRef;
       locked: boolean;
@@ -509,7 +518,9 @@ export type Can =
   | 'record_screen'
   | 'choose_secrets'
   | 'check_in'
-  | 'confirm_arrival';
+  | 'confirm_arrival'
+  | 'give_consent'
+  | 'withdraw_consent';
 
 /** What an account is in one room's care team. */
 export type CareRole = 'lead' | 'co_facilitator' | 'prescriber' | 'supervisor';
@@ -560,6 +571,24 @@ export type CommandId = `cm_${string}`;
 
 /** Why somebody is looked after. */
 export type ConcernSource = 'button' | 'facilitator' | 'member' | 'answer_new' | 'answer_raised' | 'answer_unchanged';
+
+/** How it stands with one person and one purpose. */
+export type ConsentStanding =
+  | {
+      so: 'open';
+    }
+  | {
+      so: 'given';
+      at: Timestamp;
+    }
+  | {
+      so: 'taken_back';
+      at: Timestamp;
+    }
+  | {
+      so: 'outdated';
+      at: Timestamp;
+    };
 
 /** How somebody is talked to alone. */
 export type ContactHow = 'side_room' | 'phone';
@@ -757,6 +786,9 @@ export type Proof =
       answer: PasskeyAnswer;
     };
 
+/** What something of a person is used for. Nobody is asked about recording, since nothing is recorded: there is no such purpose to say yes to. */
+export type Purpose = 'measures' | 'notes' | 'supervision' | 'disclosure';
+
 /** The order of the queue. */
 export type QueueOrder = 'arrival' | 'least_heard' | 'hand';
 
@@ -829,6 +861,9 @@ export type RefusalCode =
   | 'arrival_first'
   | 'arrival_incomplete'
   | 'contact_in_room'
+  | 'no_consent'
+  | 'consent_changed'
+  | 'no_listeners'
   | 'no_numbers_there';
 
 export type RequestId = `rq_${string}`;
@@ -1338,6 +1373,25 @@ export interface ConfirmRecovery {
   last_group: string;
 }
 
+/** One thing a member is asked to agree to. */
+export interface ConsentCard {
+  purpose: Purpose;
+  /** What it says, in the room's language. */
+  text: string;
+  /** Names this very text, in all its languages. Whoever agrees says which text they read. */
+  digest: string;
+  standing: ConsentStanding;
+}
+
+/** How it stands with one member, for those who lead. */
+export interface ConsentRow {
+  participant: ParticipantId;
+  purpose: Purpose;
+  standing: ConsentStanding;
+  /** The version of the pack whose text it was. */
+  version: string | null;
+}
+
 /** Where the course stands. */
 export interface CourseView {
   /** The group's title, as its facilitator wrote it. */
@@ -1826,6 +1880,8 @@ export interface MyView {
   writes_notes: boolean;
   /** Where they are and how to reach them: asked of them at the door. Absent where nobody is asked. */
   arrival: ArrivalCard | null;
+  /** What they are asked to agree to, one by one, and how that stands. Empty where the pack asks nothing, and for who is no member. */
+  consents: ConsentCard[];
 }
 
 /** Little time is left until the planned end. */
@@ -2430,6 +2486,8 @@ export interface StaffView {
   names: KnownName[];
   /** What everybody who is asked said at the door. */
   arrivals: ArrivalView[];
+  /** Who agreed to what, for every member and every purpose that the pack asks about. */
+  consents: ConsentRow[];
 }
 
 /** A step's words and prompts. */

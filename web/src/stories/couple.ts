@@ -1,5 +1,5 @@
 // An invented couple at the lock of their room, at its door and in the private check-in. Nothing here ships.
-import type { CheckInQuestion, LockView, RoomScene, RoomView, StaffView } from '../protocol/types';
+import type { CheckInQuestion, LockView, MyView, RoomScene, RoomView, StaffView } from '../protocol/types';
 import { BEN, ELLA, FACILITATOR_CAN, MID_COURSE, NOW, SOPHIE, STAFF, me, room, scene, type Story } from './fixtures';
 
 const COURSE: RoomScene['course'] = { title: 'Noor and Tomasz', pack_title: 'Couple', setting: 'couple', language: 'en', session: 1, sessions: 12, phase: null, ends_on: null, ...MID_COURSE };
@@ -34,6 +34,11 @@ const answered = ASKED.map((one, k) => ({ ...one, answered: k < 2 }));
 const inside = (change: Partial<RoomScene> = {}): RoomScene => scene({ course: COURSE, seats: [seat(ELLA, 'Noor', 'member'), seat(SOPHIE, 'Helen', 'facilitator'), seat(BEN, 'Tomasz', 'member')], ...change }, FLOOR);
 const noor = (check_in: readonly CheckInQuestion[]) => me(ELLA, ['ask', 'pause', 'signal', 'check_in', 'not_ok'], { name: 'Noor', may_speak: true, check_in: [...check_in] });
 
+const AGREES: MyView['consents'] = [
+  { purpose: 'measures', text: 'Before each meeting you are asked a few things alone. Only those who lead read what you answer.', digest: 'ab', standing: { so: 'given', at: NOW - 86_400_000 } },
+  { purpose: 'notes', text: 'What you write in the shared notes is kept with the notes of this room until they are erased.', digest: 'cd', standing: { so: 'open' } },
+];
+
 export const COUPLE_STORIES: Record<string, Story> = {
   'lock-new': { room: atTheLock({}), me: helen('record_screen', 'choose_secrets', 'start_session') },
   'lock-half': {
@@ -45,6 +50,12 @@ export const COUPLE_STORIES: Record<string, Story> = {
     me: helen('record_screen', 'choose_secrets', 'start_session', 'admit'),
   },
   'couple-door': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: true }, me: me(ELLA, ['check_in'], { name: 'Noor', admission: 'waiting', check_in: [...ASKED] }) },
+  'consents-door': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: true }, me: me(ELLA, ['give_consent', 'withdraw_consent'], { name: 'Noor', admission: 'waiting', consents: AGREES }) },
+  'consents-room': { room: room(inside()), me: me(ELLA, ['give_consent', 'withdraw_consent', 'not_ok'], { name: 'Noor', may_speak: true, consents: AGREES, writes_notes: false }) },
+  'consents-staff': {
+    room: room(inside({ staff: { ...STAFF, prompts: [], participation: [], consents: [ELLA, BEN].flatMap((participant, k) => AGREES.map(({ purpose, standing }) => ({ participant, purpose, standing: k === 0 ? standing : { so: 'taken_back' as const, at: NOW - 60_000 }, version: '1.1.0' }))) } })),
+    me: helen(...FACILITATOR_CAN),
+  },
   'check-in': { room: room(inside()), me: noor(ASKED) },
   'check-in-answered': { room: room(inside()), me: noor(answered) },
   'check-in-staff': {

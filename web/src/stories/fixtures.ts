@@ -152,6 +152,7 @@ export const STAFF: StaffView = {
   check_ins: [],
   names: [],
   arrivals: [],
+  consents: [],
 };
 
 export function me(participant: ParticipantId, can: readonly Can[], more: Partial<MyView> = {}): MyView {
@@ -181,6 +182,7 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     asked_for_more: false,
     writes_notes: true,
     arrival: null,
+    consents: [],
     ready: null,
     ...more,
   };

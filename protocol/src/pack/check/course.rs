@@ -13,8 +13,8 @@ use super::plan::{self, Plan};
 use super::steps::{self, Shelf, Steps};
 use crate::StepId;
 use crate::pack::{
-    ArrivalGate, CircleRole, CircleRules, Course, MeetingPlace, MeetingPlan, MeetingWith, SessionPlan, Setting,
-    Unattended,
+    ArrivalGate, CircleRole, CircleRules, Course, MeetingPlace, MeetingPlan, MeetingWith, Purpose, SessionPlan,
+    Setting, Unattended,
 };
 
 /// `pack.toml` as far as it could be read.
@@ -50,6 +50,8 @@ pub(super) struct Outline {
     pub(super) arrival: Option<ArrivalGate>,
     /// In their order, with their lines.
     pub(super) agreements: Vec<(String, u32)>,
+    /// In their order, with their lines.
+    pub(super) consents: Vec<(String, u32)>,
     pub(super) circle: Option<CircleRules>,
     /// Where `[circle]` stands.
     pub(super) circle_line: u32,
@@ -76,6 +78,7 @@ const TOP_KEYS: &[&str] = &[
     "check_in",
     "arrival",
     "agreements",
+    "consents",
     "circle",
     "meeting",
     "step",
@@ -144,6 +147,7 @@ pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>, folder: &str, mut shelf
         check_in: read_check_in(&top, setting),
         arrival: read_arrival(&top, setting),
         agreements: read_keys(&top, "agreements", "agreement", MAX_AGREEMENTS),
+        consents: read_consents(&top, setting),
         circle: read_circle(&top, setting),
         circle_line: top.maybe_table("circle").map_or(1, |(_, at)| page.line(&at)),
         steps,
@@ -256,6 +260,30 @@ fn read_arrival(top: &Fields<'_, '_>, setting: Option<Setting>) -> Option<Arriva
         top.page.fault(&said.at, "A circle insists on nobody's place.", hint);
     }
     Some(said.value)
+}
+
+/// What members agree to one by one. A circle holds itself to its agreements instead, and keeps nothing that needs a consent.
+fn read_consents(top: &Fields<'_, '_>, setting: Option<Setting>) -> Vec<(String, u32)> {
+    let mut consents: Vec<(String, u32)> = Vec::new();
+    for said in top.maybe_strings("consents", Purpose::ALL.len()) {
+        let Some(purpose) = top.as_word::<Purpose>("consents", &said) else {
+            continue;
+        };
+        let word = purpose.value.word();
+        if consents.iter().any(|(known, _)| known == word) {
+            let fault = format!("The purpose `{word}` is listed twice.");
+            top.page.fault(&said.at, fault, "List it once.");
+        } else {
+            consents.push((word.to_owned(), top.page.line(&said.at)));
+        }
+    }
+    if let Some(at) = top.raw("consents").map(toml::Spanned::span)
+        && setting == Some(Setting::Circle)
+    {
+        let hint = "Take the line away: a circle ticks its `agreements` in every session.";
+        top.page.fault(&at, "A circle has agreements, not consents.", hint);
+    }
+    consents
 }
 
 /// A list of keys, each with its line and each listed once; their words stand in the texts.

@@ -63,11 +63,13 @@ const KEYS: &[&str] = &[
     "summary",
     "content_notes",
     "crosstalk",
+    "disclosure_notice",
     "phase",
     "meeting",
     "agreement",
     "secret",
     "check_in",
+    "consent",
     "role",
     "step",
     "prompt",
@@ -113,10 +115,13 @@ fn replace(top: &Fields<'_, '_>, text: &mut PackText, pack: &Pack) {
     put(top, "summary", MAX_SUMMARY_CHARS, Some(&mut text.summary));
     put(top, "content_notes", MAX_SUMMARY_CHARS, text.content_notes.as_mut());
     put(top, "crosstalk", MAX_SENTENCE_CHARS, text.crosstalk.as_mut());
+    let notice = text.disclosure_notice.as_mut();
+    put(top, "disclosure_notice", MAX_SUMMARY_CHARS, notice);
     sentences(top, "phase", MAX_TITLE_CHARS, &mut text.phases);
     sentences(top, "agreement", MAX_SENTENCE_CHARS, &mut text.agreements);
     sentences(top, "secret", MAX_SENTENCE_CHARS, &mut text.secrets);
     sentences(top, "check_in", MAX_SENTENCE_CHARS, &mut text.check_in);
+    sentences(top, "consent", MAX_SUMMARY_CHARS, &mut text.consents);
     let roles = text.roles.iter_mut().map(|(role, words)| (role.word(), words));
     each(top, "role", MAX_SENTENCE_CHARS, roles.collect());
     for (fields, meeting) in entries(top, "meeting", &["name", "purpose", "member"], &mut text.meetings) {

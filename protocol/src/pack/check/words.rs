@@ -10,7 +10,7 @@ use super::nearest::nearest;
 use super::page::{Fields, Page, Said, Span, short};
 use super::steps::{DraftPrompt, DraftStep};
 use crate::StepId;
-use crate::pack::{CircleRole, MeetingText, PackText, PromptAudience, PromptText, StepText, When};
+use crate::pack::{CircleRole, MeetingText, PackText, PromptAudience, PromptText, Purpose, StepText, When};
 
 /// The words of one language as far as they could be read: of the pack itself, or of one shelf of shared steps.
 #[derive(Debug, Default)]
@@ -19,11 +19,13 @@ pub(super) struct Words {
     summary: Option<String>,
     content_notes: Option<String>,
     crosstalk: Option<String>,
+    disclosure_notice: Option<String>,
     phases: Table<String>,
     meetings: Table<MeetingText>,
     agreements: Table<String>,
     secrets: Table<String>,
     check_in: Table<String>,
+    consents: Table<String>,
     roles: Table<String>,
     steps: Table<StepText>,
     prompts: Table<PromptText>,
@@ -45,11 +47,13 @@ const KEYS: &[&str] = &[
     "summary",
     "content_notes",
     "crosstalk",
+    "disclosure_notice",
     "phase",
     "meeting",
     "agreement",
     "secret",
     "check_in",
+    "consent",
     "role",
     "step",
     "prompt",
@@ -74,11 +78,13 @@ pub(super) fn read(page: &Page<'_>, table: &DeTable<'_>) -> Words {
         summary: plain(&top, "summary", MAX_SUMMARY_CHARS),
         content_notes: maybe_plain(&top, "content_notes", MAX_SUMMARY_CHARS),
         crosstalk: maybe_plain(&top, "crosstalk", MAX_SENTENCE_CHARS),
+        disclosure_notice: maybe_plain(&top, "disclosure_notice", MAX_SUMMARY_CHARS),
         phases: sentences(&top, "phase", MAX_TITLE_CHARS),
         meetings: entries(&top, "meeting", read_meeting),
         agreements: sentences(&top, "agreement", MAX_SENTENCE_CHARS),
         secrets: sentences(&top, "secret", MAX_SENTENCE_CHARS),
         check_in: sentences(&top, "check_in", MAX_SENTENCE_CHARS),
+        consents: sentences(&top, "consent", MAX_SUMMARY_CHARS),
         roles: sentences(&top, "role", MAX_SENTENCE_CHARS),
         steps: entries(&top, "step", read_step),
         prompts: entries(&top, "prompt", read_prompt),
@@ -315,10 +321,25 @@ impl Words {
         same_keys(page, "agreement", &self.agreements, &listed(&outline.agreements));
         same_keys(page, "secret", &self.secrets, &listed(&outline.secrets));
         same_keys(page, "check_in", &self.check_in, &listed(&outline.check_in));
+        same_keys(page, "consent", &self.consents, &listed(&outline.consents));
         same_keys(page, "role", &self.roles, &roles);
         if outline.circle.is_some() && self.crosstalk.is_none() {
             let hint = format!("Add `crosstalk = \"…\"`, the rule as it is read out; [circle] stands in {circle_at}.");
             page.whole("The crosstalk rule has no text.", hint);
+        }
+        let leaves = outline
+            .consents
+            .iter()
+            .find(|(key, _)| key == Purpose::Disclosure.word());
+        if let Some((_, line)) = leaves.filter(|_| self.disclosure_notice.is_none()) {
+            let place = in_structure(line);
+            let hint = format!(
+                "Add `disclosure_notice = \"…\"`, which stands on what leaves; `disclosure` stands in {place}."
+            );
+            page.whole("The notice on records that leave has no text.", hint);
+        } else if leaves.is_none() && self.disclosure_notice.is_some() {
+            let hint = "Take `disclosure_notice` away, or list `disclosure` among `consents`.";
+            page.whole("The notice stands on nothing.", hint);
         }
         self.check_steps(page, outline, None);
     }
@@ -408,11 +429,13 @@ impl Words {
             summary: self.summary?,
             content_notes: self.content_notes,
             crosstalk: self.crosstalk,
+            disclosure_notice: self.disclosure_notice,
             phases: finished(self.phases, |id| Some(id.to_owned()))?,
             meetings: finished(self.meetings, |id| Some(id.to_owned()))?,
             agreements: finished(self.agreements, |id| Some(id.to_owned()))?,
             secrets: finished(self.secrets, |id| Some(id.to_owned()))?,
             check_in: finished(self.check_in, |id| Some(id.to_owned()))?,
+            consents: finished(self.consents, |id| Some(id.to_owned()))?,
             roles: finished(self.roles, role)?,
             steps: finished(self.steps, |id| id.parse().ok())?,
             prompts: finished(self.prompts, |id| id.parse().ok())?,
@@ -486,7 +509,7 @@ pub(super) fn check_placeholders(page: &Page<'_>, said: &Said<&str>, when: When)
 /// Every key of the structure has its text, and every text its key. `known` says where each key stands.
 fn same_keys<T>(page: &Page<'_>, kind: &str, entries: &Table<T>, known: &[(String, String)]) {
     for (id, place) in known.iter().filter(|(id, _)| !entries.contains_key(id)) {
-        let one_line = matches!(kind, "phase" | "agreement" | "secret" | "check_in" | "role");
+        let one_line = matches!(kind, "phase" | "agreement" | "secret" | "check_in" | "consent" | "role");
         let hint = if one_line {
             format!("Add `{id} = \"…\"` under [{kind}]; it stands in {place}.")
         } else {

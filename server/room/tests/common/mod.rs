@@ -119,6 +119,8 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         secrets: BTreeMap::new(),
         check_in: BTreeMap::from([("go-on".to_owned(), "Is it fine to meet?".to_owned())]),
         roles: BTreeMap::new(),
+        consents: BTreeMap::new(),
+        disclosure_notice: None,
         steps: BTreeMap::new(),
         prompts: BTreeMap::new(),
     };
@@ -172,6 +174,7 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         check_in: vec!["go-on".into()],   // the room asks wherever a pack does
         arrival: Some(ArrivalGate::None), // but for the rules about it, nobody is asked where they are
         agreements: vec!["own".into()],
+        consents: vec![], // but for the rules about it, nobody is asked to agree to anything
         circle: Some(CircleRules {
             roles: vec![CircleRole::Host],
             crosstalk: Crosstalk::None,
@@ -199,6 +202,22 @@ pub(crate) fn couples_pack() -> Arc<Pack> {
     let mut couples = Pack::clone(&pack(Unattended::Hold));
     a_couples(&mut couples);
     couples.into()
+}
+
+/// A pack whose members are asked to agree to these.
+pub(crate) fn asks_consent(pack: &mut Pack, purposes: &[Purpose]) {
+    for text in pack.text.values_mut() {
+        for purpose in purposes {
+            text.consents
+                .insert(purpose.word().to_owned(), format!("About {}.", purpose.word()));
+        }
+    }
+    let asked = purposes.iter().map(|&purpose| AskedConsent::of(purpose, &pack.text));
+    pack.consents = asked.collect();
+}
+pub(crate) fn agrees(pack: &Pack, purpose: Purpose) -> Action {
+    let digest = pack.consent(purpose).unwrap().digest.clone();
+    Action::GiveConsent { purpose, digest }
 }
 
 /// A pack that asks this at the door.

@@ -1,6 +1,6 @@
 //! One rich story in which everything happens that can be journaled: a whole session and half of the next.
 
-use protocol::pack::{Advance, Area, ArrivalGate, CircleRole, Ending, FloorMode, Pack, Unattended};
+use protocol::pack::{Advance, Area, ArrivalGate, CircleRole, Ending, FloorMode, Pack, Purpose, Unattended};
 use protocol::wire::{
     Action, Assign, CloseReason, ContactHow, MeasureFlag, NoteRef, ReachStep, RequestKind, RevokeReason, RoundOrder,
     ScreenOutcome,
@@ -12,7 +12,7 @@ use room::limits::PLACE_KEPT_SECONDS;
 use room::{Input, Room, Snapshot};
 
 use super::scene::*;
-use super::{couples_pack, gated, pack, place, place_of, says_where};
+use super::{agrees, asks_consent, couples_pack, gated, pack, place, place_of, says_where};
 
 fn set(mode: Option<FloorMode>, advance: Option<Advance>, ending: Option<Ending>) -> Action {
     Action::SetFloor {
@@ -38,6 +38,7 @@ pub(crate) fn whole_story() -> Scene {
     round(&mut scene);
     lines_and_leaders(&mut scene);
     asked_at_the_door(&mut scene);
+    asked_to_agree(&mut scene);
     second_session(&mut scene);
     a_circles_call(&mut scene);
     a_couples_lock(&mut scene);
@@ -334,6 +335,24 @@ fn asked_at_the_door(scene: &mut Scene) {
     scene
         .does(ANA, says_where("at home"))
         .does(BEN, says_where("12 Elm Road"));
+    opened(scene, pack(Unattended::Hold));
+}
+
+/// The same room with a pack that asks its members to agree first.
+fn asked_to_agree(scene: &mut Scene) {
+    let opened = |scene: &mut Scene, pack| {
+        let state = scene.room.state().clone();
+        scene.room = Room::open(pack, place(), Some(Snapshot { state }), &[]);
+    };
+    let mut asking = Pack::clone(&pack(Unattended::Hold));
+    asks_consent(&mut asking, &[Purpose::Measures, Purpose::Notes]);
+    let yes = |purpose| agrees(&asking, purpose);
+    opened(scene, asking.clone().into());
+    let purpose = Purpose::Measures;
+    scene.does(ANA, yes(purpose)).does(ANA, yes(Purpose::Notes)).wait(9);
+    scene
+        .does(ANA, Action::WithdrawConsent { purpose })
+        .does(BEN, yes(purpose));
     opened(scene, pack(Unattended::Hold));
 }
 

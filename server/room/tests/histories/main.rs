@@ -21,7 +21,8 @@ use std::ops::AddAssign;
 use std::sync::Arc;
 
 use common::*;
-use protocol::pack::{ArrivalGate, FloorMode, Pack, Unattended};
+use protocol::pack::{ArrivalGate, FloorMode, Pack, Purpose, Setting, Unattended};
+use protocol::wire::RefusalCode;
 use protocol::{CircleId, ParticipantId, Role};
 use room::event::{Event, ResumeReason, What};
 use room::invariants::{Subject, Violation, Watch, replays_to_the_same};
@@ -30,8 +31,8 @@ use room::state::State;
 use room::{Input, Moment};
 
 use random::{
-    Cast, Dice, OPENING_OF_A_COUPLE, opening, opening_of_a_couple, random_input, seen_alone, taken_back,
-    time_out_of_a_couple,
+    Cast, Dice, OPENING_OF_A_COUPLE, about_consents, opening, opening_of_a_couple, random_input, seen_alone,
+    taken_back, time_out_of_a_couple,
 };
 
 const INPUTS: usize = 100;
@@ -64,6 +65,11 @@ struct Rare {
     taken_back: usize,
     /// Events that an erasure emptied.
     emptied: usize,
+    /// Consents given and taken back, what was refused for want of one, and listeners put out.
+    consents: usize,
+    taken_back_consents: usize,
+    without_consent: usize,
+    put_out: usize,
 }
 
 impl Rare {
@@ -78,10 +84,13 @@ impl Rare {
             What::OnCallCalled { .. } => self.calls += 1,
             What::OnCallNext { .. } => self.next += 1,
             What::NotOkTakenBack { .. } => self.taken_back += 1,
+            What::ConsentGiven { .. } => self.consents += 1,
+            What::ConsentTakenBack { .. } => self.taken_back_consents += 1,
+            What::Removed { .. } if event.by.is_none() => self.put_out += 1,
             _ => {}
         }
     }
-    fn all(&self) -> [usize; 7] {
+    fn all(&self) -> [usize; 11] {
         let Self {
             time_outs,
             restarts_in_one,
@@ -90,6 +99,10 @@ impl Rare {
             next,
             taken_back,
             emptied,
+            consents,
+            taken_back_consents,
+            without_consent,
+            put_out,
         } = *self;
         [
             time_outs,
@@ -99,6 +112,10 @@ impl Rare {
             next,
             taken_back,
             emptied,
+            consents,
+            taken_back_consents,
+            without_consent,
+            put_out,
         ]
     }
 }
@@ -112,6 +129,10 @@ impl AddAssign for Rare {
         self.next += other.next;
         self.taken_back += other.taken_back;
         self.emptied += other.emptied;
+        self.consents += other.consents;
+        self.taken_back_consents += other.taken_back_consents;
+        self.without_consent += other.without_consent;
+        self.put_out += other.put_out;
     }
 }
 
@@ -180,11 +201,15 @@ fn read_again(journal: &[Event]) -> Vec<Event> {
     again.collect()
 }
 
-/// Every other room asks where people are before it lets them in.
+/// Every other room asks where people are before it lets them in, and some ask for consents.
 fn gated_or_not(seed: u64, pack: &Pack) -> Arc<Pack> {
     let mut pack = pack.clone();
     if seed.is_multiple_of(2) {
         gated(&mut pack, ArrivalGate::Full);
+    }
+    // Every third asks its members to agree first; a circle never does.
+    if seed % 3 == 1 && pack.setting != Setting::Circle {
+        asks_consent(&mut pack, &Purpose::ALL);
     }
     pack.into()
 }
@@ -244,6 +269,8 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, 
             opening(n, &cast)
         } else if woken {
             Input::Elapsed
+        } else if !pack.consents.is_empty() && dice.one_in(5) {
+            about_consents(&mut dice, &cast, &pack, room.state())
         } else if couple && dice.one_in(12) {
             seen_alone(&mut dice, &cast, room.state())
         } else if let Some(input) = taken_back(room.state()).filter(|_| dice.one_in(4)) {
@@ -266,8 +293,10 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, 
         }
         let mut outcome = match room.decide(moment, &input) {
             Ok(outcome) => outcome,
-            Err(_) => {
+            Err(no) => {
                 tally.refused += 1;
+                let lacks = matches!(no.code, RefusalCode::NoConsent | RefusalCode::NoListeners);
+                tally.rare.without_consent += usize::from(lacks);
                 continue;
             }
         };
@@ -305,6 +334,7 @@ fn run<S: Subject>(seed: u64, fresh: impl Fn(&Arc<Pack>) -> S) -> Result<Tally, 
                 .map_err(|violation| (n, violation))?;
             watch
                 .asked_first(&room_before, event)
+                .and(watch.agreed_first(&room_before, event))
                 .map_err(|violation| (n, violation))?;
             reached = reached.and(watch.reaches(&room_before, event, &room));
             journal.push(event.clone());

@@ -48,6 +48,12 @@ enum Broken {
     ShowsWhereOthersAre,
     /// Shows what somebody else said in a private check-in.
     ShowsWhatOthersSaidAlone,
+    /// Goes on as if nobody had taken a consent back.
+    ForgetsThatConsentWasTakenBack,
+    /// Asks people who have not agreed to be asked.
+    AsksWithoutConsent,
+    /// Lets listeners stay with somebody who has not agreed to them.
+    KeepsListening,
 }
 
 /// A room with one rule broken.
@@ -107,6 +113,10 @@ impl Subject for Mutant {
                 after.apply(&outcome.events);
                 outcome.next_deadline = after.next_deadline();
             }
+            Broken::KeepsListening => {
+                let put_out = |event: &Event| event.by.is_none() && matches!(event.what, What::Removed { .. });
+                outcome.events.retain(|event| !put_out(event));
+            }
             Broken::LeavesTheTurnBehind => outcome.events.retain(|event| {
                 let why = room::event::EndReason::SteppedOut;
                 !matches!(event.what, What::TurnEnded { why: w, .. } if w == why)
@@ -133,6 +143,13 @@ impl Subject for Mutant {
     }
     fn apply(&mut self, events: &[Event]) {
         for event in events {
+            let mut event = event.clone();
+            if self.broken == Broken::ForgetsThatConsentWasTakenBack
+                && matches!(event.what, What::ConsentTakenBack { .. })
+            {
+                event.what = What::Emptied {};
+            }
+            let event = &event;
             self.room.apply(std::slice::from_ref(event));
             let also = match (&event.what, self.broken) {
                 (What::LineDropped { .. }, Broken::MovesSilently) => self.turn().map(|turn| What::TurnEnded {
@@ -245,6 +262,13 @@ impl Subject for Mutant {
             && let Some((_, own)) = (self.room.state().check_ins.iter()).find(|(other, _)| **other != participant)
         {
             mine.name = own.answers.values().find_map(|answer| answer.text.text());
+        }
+        if self.broken == Broken::AsksWithoutConsent && !mine.consents.is_empty() && mine.check_in.is_empty() {
+            mine.check_in = vec![CheckInQuestion {
+                question: "go-on".to_owned(),
+                text: "Is it fine to meet?".to_owned(),
+                answered: false,
+            }];
         }
         if self.broken == Broken::ShowsWhereOthersAre
             && let Some(&other) = self.room.state().arrivals.keys().find(|&&other| other != participant)
@@ -373,6 +397,9 @@ broken_rules! {
     invariant_11_catches_a_check_in_that_others_read: ShowsWhatOthersSaidAlone => 11,
     invariant_7_catches_a_time_out_without_its_return: ForgetsTheReturn => 7,
     invariant_14_catches_somebody_let_in_unasked: LetsInUnasked => 14,
+    invariant_15_catches_an_answer_after_its_consent_was_taken_back: ForgetsThatConsentWasTakenBack => 15,
+    invariant_15_catches_a_question_that_nobody_agreed_to: AsksWithoutConsent => 15,
+    invariant_15_catches_a_listener_whom_somebody_minds: KeepsListening => 15,
     invariant_11_catches_a_place_that_others_read: ShowsWhereOthersAre => 11,
     invariant_2_catches_a_turn_left_behind_in_another_circle: LeavesTheTurnBehind => 2,
     invariant_11_catches_an_area_that_others_read: ShowsWhatOthersWorkOn => 11,

@@ -1,6 +1,6 @@
 //! What might happen next, drawn at random: mostly by people who are in, so that histories get somewhere.
 
-use protocol::pack::{Advance, Area, CircleRole, Ending, FloorMode, QueueOrder};
+use protocol::pack::{Advance, Area, CircleRole, Ending, FloorMode, Pack, Purpose, QueueOrder};
 use protocol::wire::*;
 use protocol::{ParticipantId, Private, Role};
 use room::state::State;
@@ -594,6 +594,54 @@ pub(crate) fn time_out_of_a_couple(dice: &mut Dice, cast: &Cast) -> Input {
             minutes: *dice.pick(&[0, 1, 5, 15, 30, 31]),
         },
     }
+}
+
+/// A member agrees or takes back; now and then to a text that nobody asks about, and now and then it is no member.
+pub(crate) fn about_consents(dice: &mut Dice, cast: &Cast, pack: &Pack, state: &State) -> Input {
+    if dice.one_in(2) {
+        return about_listeners(dice, cast, pack, state);
+    }
+    let by = cast.people[dice.below(cast.people.len())].0;
+    let purpose = *dice.pick(&Purpose::ALL);
+    let action = if dice.one_in(4) {
+        Action::WithdrawConsent { purpose }
+    } else if dice.one_in(12) {
+        Action::GiveConsent {
+            purpose,
+            digest: "another text".to_owned(),
+        }
+    } else {
+        agrees(pack, purpose)
+    };
+    Input::Act { by, action }
+}
+
+/// Those who are here agree to listeners, one comes in, and now and then somebody minds after all: by chance alone that hardly ever meets.
+fn about_listeners(dice: &mut Dice, cast: &Cast, pack: &Pack, state: &State) -> Input {
+    let purpose = Purpose::Supervision;
+    let members: Vec<ParticipantId> = state
+        .roster
+        .iter()
+        .filter(|(_, p)| p.is_here() && p.role == Role::Member)
+        .map(|(who, _)| who)
+        .collect();
+    let member = members.get(dice.below(members.len().max(1))).copied();
+    let by = member.unwrap_or(cast.people[2].0);
+    let listener = person(100);
+    let (by, action) = match state.roster.get(listener) {
+        None => return arrival(listener, Role::Observer),
+        Some(p) if p.admission == Admission::Admitted && dice.one_in(2) => (by, Action::WithdrawConsent { purpose }),
+        Some(p) if p.admission == Admission::Waiting && dice.one_in(3) => {
+            let admit = Action::Admit {
+                participant: listener,
+                anyway: false,
+            };
+            (cast.people[0].0, admit)
+        }
+        Some(p) if !p.present || p.admission == Admission::Removed => return arrival(listener, Role::Observer),
+        Some(_) => (by, agrees(pack, purpose)),
+    };
+    Input::Act { by, action }
 }
 
 /// A short turn that ends firmly: the timers that cut are rare otherwise.

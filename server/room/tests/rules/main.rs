@@ -15,6 +15,7 @@ mod back_channel_rules;
 mod bowl_rules;
 mod breakout_rules;
 mod check_in_rules;
+mod consent_rules;
 mod course_rules;
 mod floor_rules;
 mod leading_rules;

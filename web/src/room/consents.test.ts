@@ -1,0 +1,45 @@
+// What a member reads about what they agreed to, and what a press does.
+import { render } from 'svelte/server';
+import { describe, expect, it } from 'vitest';
+import { t } from '../i18n';
+import type { ConsentCard, MyView } from '../protocol/types';
+import { ELLA, NOW, me } from '../stories/fixtures';
+import Consents from './Consents.svelte';
+import { notesNeedConsent, pressed, waits } from './consents';
+
+const card = (purpose: ConsentCard['purpose'], standing: ConsentCard['standing']): ConsentCard => ({ purpose, text: `The text about ${purpose}.`, digest: `digest of ${purpose}`, standing });
+const GIVEN = card('measures', { so: 'given', at: NOW });
+const OPEN = card('notes', { so: 'open' });
+const ella = (consents: ConsentCard[], can: MyView['can'] = ['give_consent', 'withdraw_consent']): MyView => me(ELLA, can, { consents });
+const read = (mine: MyView): string => render(Consents, { props: { me: mine, onact: () => {} } }).body;
+const count = (text: string, part: string): number => text.split(part).length - 1;
+
+describe('what one agrees to', () => {
+  it('is read whole, with what stands and one press for the other way', () => {
+    const page = read(ella([GIVEN, OPEN]));
+    expect(page).toContain('The text about measures.');
+    expect(page).toContain('The text about notes.');
+    expect(count(page, '<button')).toBe(2);
+    expect(page).toContain(t('consent.withdraw'));
+    expect(page).toContain(t('consent.give'));
+    expect(page).toContain(t('consent.after.measures'));
+    expect(page).toContain(t('consent.recording'));
+    expect(page).not.toContain('checked');
+  });
+
+  it('has no button where the room offers none', () => {
+    expect(count(read(ella([GIVEN, OPEN], [])), '<button')).toBe(0);
+  });
+
+  it('is said to the very text that was shown, and taken back with one press', () => {
+    expect(pressed(OPEN, ella([OPEN]))).toEqual({ do: 'give_consent', purpose: 'notes', digest: 'digest of notes' });
+    expect(pressed(GIVEN, ella([GIVEN]))).toEqual({ do: 'withdraw_consent', purpose: 'measures' });
+    expect(pressed(GIVEN, ella([GIVEN], []))).toBeUndefined();
+  });
+
+  it('waits for whoever said nothing or reads a new text, and asks nobody twice who said no', () => {
+    const taken = card('notes', { so: 'taken_back', at: NOW });
+    expect([waits(ella([OPEN])), waits(ella([card('notes', { so: 'outdated', at: NOW })])), waits(ella([GIVEN, taken]))]).toEqual([true, true, false]);
+    expect([notesNeedConsent(ella([taken])), notesNeedConsent(ella([GIVEN]))]).toEqual([true, false]);
+  });
+});
