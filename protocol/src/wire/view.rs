@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::pack::{Advance, Area, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
 use crate::wire::{
-    AlarmView, ArrivalCard, ArrivalView, CallCard, CheckInAnswer, CheckInQuestion, ClosedView, KnownName, LockView,
-    MeetingView, MemberWork, MyOnCall, NearEnd, NotOkView, NoteRef, PrivateCard, RefusalCode, RequestKind, UsedPrompt,
+    AlarmView, ArrivalCard, ArrivalView, CallCard, CheckInAnswer, CheckInQuestion, ClosedView, DoorLine, KnownName,
+    LockView, MeetingView, MemberWork, MyOnCall, NearEnd, NotOkView, NoteRef, PrivateCard, RefusalCode, RequestKind,
+    UsedPrompt,
 };
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
@@ -535,6 +536,8 @@ pub struct WaitingPerson {
     pub since: Timestamp,
     /// Whether their line is up.
     pub present: bool,
+    /// What was said between them and those who lead, the oldest first.
+    pub said: Vec<DoorLine>,
 }
 
 /// A prompt as it is offered.
@@ -689,6 +692,8 @@ pub struct MyView {
     pub writes_notes: bool,
     /// Where they are and how to reach them: asked of them at the door. Absent where nobody is asked.
     pub arrival: Option<ArrivalCard>,
+    /// What was said at the door between them and those who lead, the oldest first. Empty for whoever is in.
+    pub at_door: Vec<DoorLine>,
 }
 
 /// One's own latest request.
@@ -809,4 +814,6 @@ pub enum Can {
     ChooseSecrets,
     CheckIn,
     ConfirmArrival,
+    SayAtDoor,
+    AnswerAtDoor,
 }

@@ -10,8 +10,8 @@ use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
 use crate::{
-    Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in, erasure,
-    lock, on_call, own_words, policy, precautions, prompts, ready, safety, time_out, together, turns, work,
+    Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in, doorway,
+    erasure, lock, on_call, own_words, policy, precautions, prompts, ready, safety, time_out, together, turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -23,6 +23,7 @@ pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outco
     match input {
         Input::Act { by, action } => {
             judge(&draft.state, &room.pack, &room.place, *by, action)?;
+            doorway::paced(&draft.state, draft.at, *by, action)?;
             draft.by(Some(*by));
             carry_out(&mut draft, *by, action);
         }
@@ -44,9 +45,12 @@ pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outco
     Ok(draft.outcome())
 }
 
-/// The short list of what is asked of people before they are let in.
+/// The short list of what people are asked, and may say, before they are let in.
 fn can_be_done_at_the_door(action: &Action) -> bool {
-    matches!(action, Action::CheckIn { .. } | Action::ConfirmArrival { .. })
+    matches!(
+        action,
+        Action::CheckIn { .. } | Action::ConfirmArrival { .. } | Action::SayAtDoor { .. }
+    )
 }
 
 /// Whether somebody could do this now. Changes nothing; `offers` asks it for every button.
@@ -121,6 +125,7 @@ pub(crate) fn judge(
         }
         Action::CheckIn { .. } => check_in::judge(state, pack, by, action),
         Action::ConfirmArrival { .. } => arrival::judge(state, pack, by, action),
+        Action::SayAtDoor { .. } | Action::AnswerAtDoor { .. } => doorway::judge(state, by, action),
         Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::judge(state, pack, by, action),
         Action::LockNote { note, locked } => {
             if state.locked_notes.contains(note) == *locked {
@@ -233,6 +238,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         Action::SetOwnWords { .. } => own_words::carry_out(draft, by, action),
         Action::CheckIn { .. } => check_in::carry_out(draft, by, action),
         Action::ConfirmArrival { .. } => arrival::carry_out(draft, by, action),
+        Action::SayAtDoor { .. } | Action::AnswerAtDoor { .. } => doorway::carry_out(draft, by, action),
         Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::carry_out(draft, action),
         Action::LockNote { note, locked } => draft.push(What::NoteLocked {
             note: *note,

@@ -96,6 +96,7 @@ impl State {
             call.about = call.about.filter(|about| *about != who);
         }
         self.arrivals.remove(&who);
+        self.doorway.remove(&who);
     }
 }
 

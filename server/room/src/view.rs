@@ -434,6 +434,7 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
                 role: p.role,
                 since: p.since,
                 present: p.present,
+                said: crate::doorway::view(state, participant),
             })
             .collect(),
         notices: notices(room),
@@ -603,5 +604,6 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         asked_for_more: own.is_some_and(|turn| turn.wants_more),
         writes_notes: admitted && state.roster.role_now(who) != Some(Role::Observer),
         arrival: crate::arrival::mine(room, who),
+        at_door: crate::doorway::view(state, who),
     })
 }

@@ -885,6 +885,7 @@ mod tests {
             asked_for_more: false,
             writes_notes: false,
             arrival: None,
+            at_door: Vec::new(),
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

@@ -385,6 +385,15 @@ export type Action =
       reach?: Reach | null;
     }
   | {
+      do: 'say_at_door';
+      text: string;
+    }
+  | {
+      do: 'answer_at_door';
+      participant: ParticipantId;
+      text: string;
+    }
+  | {
       do: 'lock_note';
       note: NoteRef;
       locked: boolean;
@@ -509,7 +518,9 @@ export type Can =
   | 'record_screen'
   | 'choose_secrets'
   | 'check_in'
-  | 'confirm_arrival';
+  | 'confirm_arrival'
+  | 'say_at_door'
+  | 'answer_at_door';
 
 /** What an account is in one room's care team. */
 export type CareRole = 'lead' | 'co_facilitator' | 'prescriber' | 'supervisor';
@@ -574,6 +585,9 @@ export type DeviceForm = 'phone' | 'tablet' | 'computer' | 'other';
 
 /** What runs on it. */
 export type DeviceSystem = 'android' | 'ios' | 'windows' | 'macos' | 'linux' | 'other';
+
+/** Who said it. Whoever waits learns nothing of who leads in the room but what is said to them. */
+export type DoorVoice = 'waiting' | 'leading';
 
 /** What became of a draft. */
 export type DraftFate = 'whole' | 'broken' | 'saved' | 'changed' | 'taken';
@@ -1367,6 +1381,14 @@ export interface DoneBy {
   at: Timestamp;
 }
 
+/** One thing said at the door: plain text, never more. */
+export interface DoorLine {
+  at: Timestamp;
+  from: DoorVoice;
+  /** Absent once it has been erased. */
+  text: string | null;
+}
+
 /** The answer to a draft: every fault at once, or what it looks like. */
 export interface DraftAnswer {
   fate: DraftFate;
@@ -1814,6 +1836,8 @@ export interface MyView {
   writes_notes: boolean;
   /** Where they are and how to reach them: asked of them at the door. Absent where nobody is asked. */
   arrival: ArrivalCard | null;
+  /** What was said at the door between them and those who lead, the oldest first. Empty for whoever is in. */
+  at_door: DoorLine[];
 }
 
 /** Little time is left until the planned end. */
@@ -2512,6 +2536,8 @@ export interface WaitingPerson {
   since: Timestamp;
   /** Whether their line is up. */
   present: boolean;
+  /** What was said between them and those who lead, the oldest first. */
+  said: DoorLine[];
 }
 
 /** The waiting screen. */
