@@ -28,8 +28,8 @@ fn every_action() -> BTreeMap<String, Action> {
 /// What somebody must be told who asks for this; `None` where it is the rules' business.
 fn refusal(role: Role, is_in: bool, action: &Action) -> Option<RefusalCode> {
     match (is_in, action) {
-        // The two things that are asked at the door.
-        (false, Action::CheckIn { .. } | Action::ConfirmArrival { .. }) => None,
+        // The two things that are asked at the door, and what one may say there.
+        (false, Action::CheckIn { .. } | Action::ConfirmArrival { .. } | Action::SayAtDoor { .. }) => None,
         (false, _) => Some(RefusalCode::NotAdmitted),
         (true, _) => permits(role, action).err().map(|refusal| refusal.code),
     }

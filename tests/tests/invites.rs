@@ -189,6 +189,14 @@ async fn t8_before_they_are_let_in_nobody_receives_anything_of_the_room() {
         }
     }
     let actions = 1 + 20 * 2 * group.members.len();
+    // A word both ways is all that passes the door.
+    let text = "I am here".into();
+    late.act(Action::SayAtDoor { text }).await.unwrap();
+    let (participant, text) = (late.me, "Two minutes".into());
+    group.lead.does(Action::AnswerAtDoor { participant, text }).await;
+    while late.view.as_ref().is_none_or(|(_, _, me)| me.at_door.len() < 2) {
+        late.hear().await.unwrap();
+    }
     // What they do at the door is refused, and the refusal tells nothing either.
     let refusal = late
         .act(Action::Ask {
@@ -200,6 +208,7 @@ async fn t8_before_they_are_let_in_nobody_receives_anything_of_the_room() {
     assert_eq!(refusal.code, protocol::wire::RefusalCode::NotAdmitted);
     let seen = serde_json::to_string(&late.view).unwrap();
     assert!(!seen.contains("Planted") && !seen.contains("Member 0"), "{seen}");
+    assert!(!seen.contains("Sophie") && seen.contains("Two minutes"), "{seen}");
     // It is the door that keeps them out: let in, they see the room. What the room had sent before would come first.
     let participant = late.me;
     let admitted = group

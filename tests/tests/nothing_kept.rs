@@ -18,12 +18,14 @@ use tests::page::Page;
 const CIRCLE: &str = "circle-round";
 const NOTHING_KEPT: u16 = 4411;
 /// Everything that people write, and a name.
-const PLANTED: [&str; 5] = [
+const PLANTED: [&str; 7] = [
     "Planted-Name-Annelie",
     "Planted-Note-with-a-request",
     "Planted-Words-in-place-of-a-turn",
     "Planted-Whisper-among-hosts",
     "Planted-Line-in-the-shared-note",
+    "Planted-Word-said-at-the-door",
+    "Planted-Answer-given-at-the-door",
 ];
 /// So much of a sealed text is looked for: chance does not make 32 equal bytes.
 const PIECE: usize = 32;
@@ -44,6 +46,13 @@ async fn meets(host: &mut Facilitator, title: &str) -> Meeting {
         let (mut browser, _) = join(host.browser.address, &secret).await;
         let mut line = browser.enter(room).await;
         line.waits_at_the_door().await;
+        let (participant, text) = (line.me, PLANTED[6].into());
+        line.act(Action::SayAtDoor {
+            text: PLANTED[5].into(),
+        })
+        .await
+        .expect("it is said at the door");
+        lead.does(Action::AnswerAtDoor { participant, text }).await;
         lead.does(Action::Admit {
             participant: line.me,
             anyway: false,

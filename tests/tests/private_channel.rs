@@ -257,6 +257,8 @@ enum Screens {
     CheckedIn,
     /// Nothing yet; the other one says at the door where they are.
     SaidWhere,
+    /// Nothing yet; the other one and the facilitator exchange a few words at the door.
+    Talked,
     /// Both suit, and nobody has been let in yet.
     Open,
     /// Both suit, and one is let in: not private at all, to show that the comparison notices.
@@ -299,7 +301,7 @@ async fn at_the_door(screens: Screens) -> [Vec<String>; 2] {
     };
     use ScreenOutcome::{NotSuitable, Suitable, Undecided};
     let deeds = match screens {
-        Screens::NotYet | Screens::CheckedIn | Screens::SaidWhere => vec![],
+        Screens::NotYet | Screens::CheckedIn | Screens::SaidWhere | Screens::Talked => vec![],
         Screens::Undecided => vec![screen(ana, Suitable, None), screen(ben, Undecided, Some("once more"))],
         Screens::Refused => vec![
             screen(ana, Suitable, Some("afraid to speak")),
@@ -330,6 +332,17 @@ async fn at_the_door(screens: Screens) -> [Vec<String>; 2] {
                 rows.iter().find(|row| row.participant == ben).map(|row| row.answered)
             };
             lead.sees("Ben's answer", |scene, _| said(scene) == Some(true)).await;
+        }
+        Screens::Talked => {
+            let (participant, text) = (ben, "Is she here already?".into());
+            partners[1].line.act(Action::SayAtDoor { text }).await.unwrap();
+            let said = |scene: &RoomScene| {
+                let rows = &scene.staff.as_ref()?.waiting;
+                rows.iter().find(|row| row.participant == ben).map(|row| row.said.len())
+            };
+            lead.sees("what Ben said", |scene, _| said(scene) == Some(1)).await;
+            let text = "Each of you is seen alone first.".into();
+            lead.does(Action::AnswerAtDoor { participant, text }).await;
         }
         Screens::LetIn => {
             let (participant, anyway) = (ana, true);
@@ -392,6 +405,15 @@ async fn at_the_door_nobody_can_tell_whether_the_other_said_where_they_are() {
     assert_eq!(with, without);
     let reads_it_himself = of_ben.iter().any(|frame| frame.contains("4 Mill Lane"));
     assert!(reads_it_himself, "{of_ben:?}");
+}
+
+#[tokio::test]
+async fn at_the_door_nobody_can_tell_whether_the_other_talks_with_those_who_lead() {
+    let [without, _] = at_the_door(Screens::NotYet).await;
+    let [with, of_ben] = at_the_door(Screens::Talked).await;
+    assert_eq!(with, without);
+    let reads_the_answer = of_ben.iter().any(|frame| frame.contains("seen alone first."));
+    assert!(reads_the_answer, "{of_ben:?}");
 }
 
 #[tokio::test]

@@ -357,6 +357,13 @@ pub enum Action {
     // --- at the door ---
     /// Say where I am and how to reach me: at the door, or in the room when it changes. Without `reach` what I said last time still holds.
     ConfirmArrival { today: Today, reach: Option<Reach> },
+    /// Say something to those who lead while I wait at the door. Nobody else learns of it.
+    SayAtDoor { text: Private<String> },
+    /// Say something to somebody who waits at the door.
+    AnswerAtDoor {
+        participant: ParticipantId,
+        text: Private<String>,
+    },
 
     // --- what one agrees to ---
     /// I agree to this text, named by its digest: in the room, or at its door.

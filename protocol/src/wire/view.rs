@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::pack::{Advance, Area, CircleRole, Ending, Enforcement, FloorMode, QueueOrder, Setting};
 use crate::wire::{
     AlarmView, ArrivalCard, ArrivalView, CallCard, CheckInAnswer, CheckInQuestion, ClosedView, ConsentCard, ConsentRow,
-    KnownName, LockView, MeetingView, MemberWork, MyOnCall, NearEnd, NotOkView, NoteRef, PrivateCard, RefusalCode,
-    RequestKind, UsedPrompt,
+    DoorLine, KnownName, LockView, MeetingView, MemberWork, MyOnCall, NearEnd, NotOkView, NoteRef, PrivateCard,
+    RefusalCode, RequestKind, UsedPrompt,
 };
 use crate::{CircleId, ParticipantId, Private, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 
@@ -538,6 +538,8 @@ pub struct WaitingPerson {
     pub since: Timestamp,
     /// Whether their line is up.
     pub present: bool,
+    /// What was said between them and those who lead, the oldest first.
+    pub said: Vec<DoorLine>,
 }
 
 /// A prompt as it is offered.
@@ -694,6 +696,8 @@ pub struct MyView {
     pub arrival: Option<ArrivalCard>,
     /// What they are asked to agree to, one by one, and how that stands. Empty where the pack asks nothing, and for who is no member.
     pub consents: Vec<ConsentCard>,
+    /// What was said at the door between them and those who lead, the oldest first. Empty for whoever is in.
+    pub at_door: Vec<DoorLine>,
 }
 
 /// One's own latest request.
@@ -816,4 +820,6 @@ pub enum Can {
     ConfirmArrival,
     GiveConsent,
     WithdrawConsent,
+    SayAtDoor,
+    AnswerAtDoor,
 }

@@ -13,6 +13,7 @@ use crate::back_channel::{self, Whisper};
 use crate::breakout::{Breakouts, pair_of};
 use crate::check_in::Answer;
 use crate::clock::Clock;
+use crate::doorway;
 use crate::event::{EndReason, Event, What};
 use crate::floor::{Suspension, Turn};
 use crate::lock::Screen;
@@ -63,11 +64,21 @@ impl State {
             }
             What::Admitted { participant, anyway } => {
                 self.looks_in(*participant, *anyway);
+                self.leaves_the_door(*participant);
                 self.roster.admitted(at, *participant);
                 self.roster.guests_follow(at, *participant);
             }
             What::TurnedAway { participant } => self.send_out(at, *participant, Admission::TurnedAway),
             What::Removed { participant } => self.send_out(at, *participant, Admission::Removed),
+            What::SaidAtDoor {
+                participant,
+                from,
+                text,
+            } => {
+                let (from, text) = (*from, text.clone());
+                let said = self.doorway.entry(*participant).or_default();
+                said.push(doorway::Line { at, from, text });
+            }
             What::DeputyNamed { participant } => self.roster.deputy = *participant,
             What::DeputyTookOver { participant } => self.roster.acting = Some(*participant),
             What::DeputyStoodBack { participant } => {
@@ -669,6 +680,7 @@ impl State {
     }
 
     pub(crate) fn send_out(&mut self, at: Timestamp, who: protocol::ParticipantId, to: Admission) {
+        self.leaves_the_door(who);
         // Who sat at the other's device, or the other way round, sits by themselves from here on.
         if let Some(other) = self.roster.together_with(who) {
             self.roster.sat_apart(who);
@@ -723,6 +735,7 @@ impl State {
             circle.floor.queue.clear();
         }
         self.show_out_the_absent();
+        self.clear_the_door();
         for person in self.roster.people_mut() {
             person.attended = false;
         }

@@ -11,8 +11,8 @@ use crate::state::State;
 use crate::timers::Timer;
 use crate::{
     Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in,
-    consents, erasure, lock, on_call, own_words, policy, precautions, prompts, ready, safety, time_out, together,
-    turns, work,
+    consents, doorway, erasure, lock, on_call, own_words, policy, precautions, prompts, ready, safety, time_out,
+    together, turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -24,6 +24,7 @@ pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outco
     match input {
         Input::Act { by, action } => {
             judge(&draft.state, &room.pack, &room.place, *by, action)?;
+            doorway::paced(&draft.state, draft.at, *by, action)?;
             draft.by(Some(*by));
             carry_out(&mut draft, *by, action);
         }
@@ -45,7 +46,7 @@ pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outco
     Ok(draft.outcome())
 }
 
-/// The short list of what is asked of people before they are let in.
+/// The short list of what people are asked, and may say, before they are let in.
 fn can_be_done_at_the_door(action: &Action) -> bool {
     matches!(
         action,
@@ -53,6 +54,7 @@ fn can_be_done_at_the_door(action: &Action) -> bool {
             | Action::ConfirmArrival { .. }
             | Action::GiveConsent { .. }
             | Action::WithdrawConsent { .. }
+            | Action::SayAtDoor { .. }
     )
 }
 
@@ -130,6 +132,7 @@ pub(crate) fn judge(
         Action::CheckIn { .. } => check_in::judge(state, pack, by, action),
         Action::GiveConsent { .. } | Action::WithdrawConsent { .. } => consents::judge(state, pack, by, action),
         Action::ConfirmArrival { .. } => arrival::judge(state, pack, by, action),
+        Action::SayAtDoor { .. } | Action::AnswerAtDoor { .. } => doorway::judge(state, by, action),
         Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::judge(state, pack, by, action),
         Action::LockNote { note, locked } => {
             if state.locked_notes.contains(note) == *locked {
@@ -243,6 +246,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         Action::CheckIn { .. } => check_in::carry_out(draft, by, action),
         Action::GiveConsent { .. } | Action::WithdrawConsent { .. } => consents::carry_out(draft, by, action),
         Action::ConfirmArrival { .. } => arrival::carry_out(draft, by, action),
+        Action::SayAtDoor { .. } | Action::AnswerAtDoor { .. } => doorway::carry_out(draft, by, action),
         Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::carry_out(draft, action),
         Action::LockNote { note, locked } => draft.push(What::NoteLocked {
             note: *note,

@@ -97,6 +97,7 @@ impl State {
         }
         self.arrivals.remove(&who);
         self.consents.erased(who);
+        self.doorway.remove(&who);
     }
 }
 

@@ -5,7 +5,8 @@
 
 use protocol::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, Purpose, QueueOrder, Unattended};
 use protocol::wire::{
-    CloseReason, ConcernSource, ContactHow, MeasureFlag, NoteRef, ReachStep, RequestKind, RevokeReason, ScreenOutcome,
+    CloseReason, ConcernSource, ContactHow, DoorVoice, MeasureFlag, NoteRef, ReachStep, RequestKind, RevokeReason,
+    ScreenOutcome,
 };
 use protocol::{CircleId, Country, ParticipantId, PromptId, RequestId, Role, StepId, Timestamp, TurnId};
 use serde::{Deserialize, Serialize};
@@ -187,6 +188,12 @@ pub enum What {
     },
     TurnedAway {
         participant: ParticipantId,
+    },
+    /// Between somebody at the door and those who lead. The text is the waiting person's, whoever said it.
+    SaidAtDoor {
+        participant: ParticipantId,
+        from: DoorVoice,
+        text: SealedText,
     },
     Removed {
         participant: ParticipantId,
@@ -672,6 +679,7 @@ impl What {
             Self::LineDropped { .. } => "line_dropped",
             Self::Admitted { .. } => "admitted",
             Self::TurnedAway { .. } => "turned_away",
+            Self::SaidAtDoor { .. } => "said_at_door",
             Self::Removed { .. } => "removed",
             Self::DeputyNamed { .. } => "deputy_named",
             Self::DeputyTookOver { .. } => "deputy_took_over",
@@ -853,9 +861,10 @@ impl Event {
             } => [Some(plan), contacts.as_mut(), Some(next_check)],
             What::Arrived { name, .. } => [Some(name), None, None],
             What::Asked { note, .. } => [note.as_mut(), None, None],
-            What::RoundWritten { text, .. } | What::CheckedIn { answer: text, .. } | What::Assessed { text, .. } => {
-                [Some(text), None, None]
-            }
+            What::RoundWritten { text, .. }
+            | What::SaidAtDoor { text, .. }
+            | What::CheckedIn { answer: text, .. }
+            | What::Assessed { text, .. } => [Some(text), None, None],
             What::Whispered { text, .. } | What::OwnWordsSet { text, .. } => [text.as_mut(), None, None],
             What::AreaSet { area, .. } => [area.as_mut(), None, None],
             What::ScreenRecorded { words, .. } => [words.as_mut(), None, None],

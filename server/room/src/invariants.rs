@@ -611,6 +611,13 @@ fn keeps_private(
             })?;
         }
     }
+    for (who, lines) in state.doorway.iter().filter(|(who, _)| Some(**who) != reader) {
+        for line in lines.iter().filter_map(|line| line.text.text()) {
+            ensure(!text.contains(line.expose().as_str()), 11, || {
+                format!("{reader:?} reads what was said to {who} at the door")
+            })?;
+        }
+    }
     if of_everybody {
         ensure(!text.contains("\"denied\""), 8, || {
             "members see that a request was denied".to_owned()

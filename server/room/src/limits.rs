@@ -52,6 +52,13 @@ pub const MAX_CLOSED_ALARMS: usize = 20;
 pub const MAX_WHISPER_CHARS: usize = 280;
 /// One answer of a private check-in: two sentences.
 pub const MAX_CHECK_IN_CHARS: usize = 280;
+/// A word at the door: two spoken sentences.
+pub const MAX_DOOR_CHARS: usize = 280;
+/// What either side says to somebody while they wait: more is a talk, and a talk is had in the room.
+pub const MAX_DOOR_LINES: usize = 30;
+/// What either side says within [`DOOR_PACE_SECONDS`]: a thought in a few short lines, and not a flood on somebody's screen during a session.
+pub const MAX_DOOR_PACE: usize = 6;
+pub const DOOR_PACE_SECONDS: u64 = 60;
 /// What a facilitator writes down of a private screen: a page.
 pub const MAX_SCREEN_CHARS: usize = 2_000;
 /// Where somebody is, in their own words: an address and how to find the door.

@@ -15,13 +15,19 @@ use crate::view;
 
 /// What somebody can do who has not been let in.
 pub(crate) fn at_the_door(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
+    let may = |action: &Action| judge(&room.state, &room.pack, &room.place, who, action).is_ok();
     let asked = [
         (Can::CheckIn, is_asked_something(room, who)),
         (Can::ConfirmArrival, is_asked_where(room, who)),
         (Can::GiveConsent, agrees(room, who).0),
         (Can::WithdrawConsent, agrees(room, who).1),
+        (Can::SayAtDoor, may(&Action::SayAtDoor { text: a_word() })),
     ];
     asked.into_iter().filter(|(_, yes)| *yes).map(|(can, _)| can).collect()
+}
+
+fn a_word() -> Private<String> {
+    Private("…".to_owned())
 }
 
 fn is_asked_where(room: &Room, who: ParticipantId) -> bool {
@@ -144,6 +150,16 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
                 && ok(&Action::Admit {
                     participant,
                     anyway: true,
+                })
+        }),
+    );
+    offer(
+        Can::AnswerAtDoor,
+        people().any(|(participant, p)| {
+            p.admission == Admission::Waiting
+                && ok(&Action::AnswerAtDoor {
+                    participant,
+                    text: a_word(),
                 })
         }),
     );

@@ -19,6 +19,7 @@ pub fn whom(action: &Action) -> For {
     match action {
         Action::Admit { .. }
         | Action::TurnAway { .. }
+        | Action::AnswerAtDoor { .. }
         | Action::Remove { .. }
         | Action::NameDeputy { .. }
         | Action::StartSession
@@ -111,6 +112,7 @@ pub fn whom(action: &Action) -> For {
         | Action::AllRight
         | Action::TakeBackNotOk
         | Action::RaiseConcern { .. }
+        | Action::SayAtDoor { .. }
         | Action::Agree => For::Everybody,
     }
 }

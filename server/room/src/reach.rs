@@ -17,7 +17,7 @@ pub fn is_public(before: &State, what: &What) -> bool {
         // At the door one is alone: who else waits there, or gave up waiting, is the facilitators' business.
         What::Arrived { participant, role, .. } => *role == Role::Facilitator || is_in(before, *participant),
         What::LineUp { participant } | What::LineDropped { participant } => is_in(before, *participant),
-        What::TurnedAway { .. } => false,
+        What::TurnedAway { .. } | What::SaidAtDoor { .. } => false,
         // What those who lead do and read among themselves.
         What::DeputyNamed { .. }
         | What::GraceEnded { .. }
@@ -139,6 +139,7 @@ pub fn concerns(before: &State, what: &What, who: ParticipantId) -> bool {
         | What::LineUp { participant }
         | What::LineDropped { participant }
         | What::TurnedAway { participant }
+        | What::SaidAtDoor { participant, .. }
         | What::NotOkRaised { participant }
         | What::AlarmAcknowledged { participant, .. }
         | What::AlarmEscalated { participant, .. }

@@ -76,6 +76,9 @@ pub struct State {
     pub on_call: BTreeMap<ParticipantId, Call>,
     /// What people said at the door.
     pub arrivals: BTreeMap<ParticipantId, crate::arrival::Answer>,
+    /// What is said at the door.
+    #[serde(default)]
+    pub doorway: crate::doorway::Doorway,
     /// Of whom nothing is kept any more. Nobody comes in under their id again.
     #[serde(default)]
     pub erased: BTreeSet<ParticipantId>,
@@ -252,6 +255,7 @@ impl State {
             check_ins: BTreeMap::new(),
             on_call: BTreeMap::new(),
             arrivals: BTreeMap::new(),
+            doorway: crate::doorway::Doorway::new(),
             erased: BTreeSet::new(),
             consents: crate::consents::Consents::default(),
         }
@@ -351,5 +355,6 @@ impl State {
             .chain(screens)
             .chain(answers)
             .chain(arrivals)
+            .chain(self.doorway.values_mut().flatten().map(|line| &mut line.text))
     }
 }

@@ -434,6 +434,7 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
                 role: p.role,
                 since: p.since,
                 present: p.present,
+                said: crate::doorway::view(state, participant),
             })
             .collect(),
         notices: notices(room),
@@ -605,5 +606,6 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         writes_notes: admitted && state.roster.role_now(who) != Some(Role::Observer) && room.may_write_notes(who),
         arrival: crate::arrival::mine(room, who),
         consents: crate::consents::mine(state, &room.pack, &room.place.language, who),
+        at_door: crate::doorway::view(state, who),
     })
 }

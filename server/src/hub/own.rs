@@ -1,10 +1,10 @@
 //! What somebody takes along: everything they said or wrote in a room, and when they did what. Read from the journal and the notes; the room
 //! itself is not asked, so that it does not wait.
 //!
-//! Nobody else's words are in it. What those who lead wrote about the person for themselves (the talk alone, how somebody was, whispers, their
+//! Nobody else's words are in it but the answers they were given at the door, which were said to them alone. What those who lead wrote about the person for themselves (the talk alone, how somebody was, whispers, their
 //! own notes) is left out, and the export says so.
 
-use protocol::wire::NoteRef;
+use protocol::wire::{DoorVoice, NoteRef};
 use protocol::{ParticipantId, Private, RoomId, Timestamp};
 use room::Event;
 use room::event::What;
@@ -67,7 +67,14 @@ fn entry(event: &mut Event, who: ParticipantId) -> Option<Entry> {
     let is_theirs = by_them || answer.is_some() || !texts.is_empty();
     is_theirs.then(|| Entry {
         at: event.at,
-        kind: event.what.kind(),
+        kind: match event.what {
+            What::SaidAtDoor {
+                participant,
+                from: DoorVoice::Leading,
+                ..
+            } if participant == who => "told_at_door",
+            _ => event.what.kind(),
+        },
         texts,
         answer,
     })

@@ -886,6 +886,7 @@ mod tests {
             writes_notes: false,
             arrival: None,
             consents: Vec::new(),
+            at_door: Vec::new(),
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

@@ -45,7 +45,7 @@ pub(crate) const THEIRS: Theirs = Theirs {
 };
 
 /// The strings that belong to one of the two, by what they are.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 14] = [
     "request",
     "written",
     "place",
@@ -58,6 +58,8 @@ const KINDS: [&str; 12] = [
     "plan",
     "call",
     "next-check",
+    "door",
+    "door-answer",
 ];
 const NUMBERS: [&str; 4] = [
     "+1 555 701 4411",
@@ -126,6 +128,10 @@ impl Evening {
             line.act(at_the_door(whose, numbers))
                 .await
                 .expect("it is asked at the door");
+            let text = said("door", whose).into();
+            line.act(Action::SayAtDoor { text }).await.expect("it is said there");
+            let (participant, text) = (line.me, said("door-answer", whose).into());
+            lead.does(Action::AnswerAtDoor { participant, text }).await;
             two.push((browser, secret, line));
         }
         let [(ana_browser, ana_secret, ana), (_, _, ben)] =

@@ -22,9 +22,11 @@ interface Kept {
   /** In a silence: show a breath to breathe along with; ring a bell at both ends. Off until asked for. */
   breath: boolean;
   bell: boolean;
+  /** For those who lead: a sound when somebody comes to the door. Off until asked for. */
+  knock: boolean;
 }
 
-const DEFAULTS: Kept = { theme: 'system', motion: 'system', spacing: 'normal', language: 'system', stepCountdown: false, hideSelf: false, breath: false, bell: false };
+const DEFAULTS: Kept = { theme: 'system', motion: 'system', spacing: 'normal', language: 'system', stepCountdown: false, hideSelf: false, breath: false, bell: false, knock: false };
 
 /** Reads what was kept; anything unreadable counts as never chosen. */
 export function readKept(text: string | null): Kept {
@@ -42,6 +44,7 @@ export function readKept(text: string | null): Kept {
     kept.hideSelf = got.hideSelf === true;
     kept.breath = got.breath === true;
     kept.bell = got.bell === true;
+    kept.knock = got.knock === true;
   } catch {
     // Not ours, or cut short: the defaults serve.
   }
@@ -87,6 +90,9 @@ class Preferences {
   }
   get bell(): boolean {
     return this.#kept.bell;
+  }
+  get knock(): boolean {
+    return this.#kept.knock;
   }
   /** Whether movement is unwanted, by the system or by choice. */
   get lessMotion(): boolean {

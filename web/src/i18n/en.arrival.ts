@@ -35,7 +35,21 @@ export const arrival = {
   'arrival.change': 'Say it again …',
   'arrival.keep': 'Leave it as it was',
 
+  // a few words both ways
+  'door.say': 'A word to those who let you in',
+  'door.send': 'Send',
+  'door.said': 'Said at the door',
+  'door.you': 'You',
+  'door.inside': 'From inside',
+  'door.erased': 'No longer there.',
+
   // to facilitators
+  'door.talk': 'A word at the door',
+  'door.talk_label': 'A word with {name} at the door',
+  'door.answer': 'Only {name} reads this',
+  'say.wrote': '{name} wrote at the door.',
+  'look.knock': 'A soft knock when somebody comes to the door',
+  'look.knock_help': 'Also when they write there. It is in words on the page either way.',
   'arrival.door.answered': 'has said where they are',
   'arrival.door.unanswered': 'has not said yet where they are',
   'arrival.door.look': 'Look first: {looks}.',

@@ -37,7 +37,21 @@ export const arrival = {
   'arrival.change': 'Decirlo otra vez …',
   'arrival.keep': 'Dejarlo como estaba',
 
+  // unas palabras, en los dos sentidos
+  'door.say': 'Unas palabras a quienes te abren',
+  'door.send': 'Enviar',
+  'door.said': 'Dicho en la puerta',
+  'door.you': 'Tú',
+  'door.inside': 'Desde dentro',
+  'door.erased': 'Ya no está.',
+
   // a quienes facilitan
+  'door.talk': 'Unas palabras en la puerta',
+  'door.talk_label': 'Unas palabras con {name} en la puerta',
+  'door.answer': 'Esto lo lee solo {name}',
+  'say.wrote': '{name} ha escrito en la puerta.',
+  'look.knock': 'Unos golpes suaves cuando alguien llega a la puerta',
+  'look.knock_help': 'También cuando escribe allí. En la página se lee de todos modos.',
   'arrival.door.answered': 'ha dicho dónde está',
   'arrival.door.unanswered': 'todavía no ha dicho dónde está',
   'arrival.door.look': 'Mira antes: {looks}.',

@@ -1,6 +1,7 @@
 // What is said aloud when the view changes: once, politely, in the order of what matters to the person.
 import { formatClock, formatTime, t } from '../i18n';
 import type { MyView, RoomScene, Timestamp, TurnView } from '../protocol/types';
+import { doorSaid } from './door';
 import { namesOf } from './modes';
 import { besideSaid, movedSaid } from './say.beside';
 import { freeSaid, modeSaid, turnSaid } from './say.modes';
@@ -23,7 +24,7 @@ export function said(before: Seen | undefined, after: Seen): string | undefined 
     const here = !turn ? undefined : after.me.holding ? t('say.your_turn') : holdersSaid(after.scene, turn);
     return [besideSaid(before, after), moved, here].filter((part) => part !== undefined).join(' ');
   }
-  const parts = [besideSaid(before, after), stand(before, after), step(before, after), floor(before, after), modeSaid(before, after), next(before, after), question(before, after), door(before, after)];
+  const parts = [besideSaid(before, after), stand(before, after), step(before, after), floor(before, after), modeSaid(before, after), next(before, after), question(before, after), doorSaid(before.scene.staff, after.scene.staff)];
   const text = parts.filter((part) => part !== undefined && part !== '').join(' ');
   return text === '' ? undefined : text;
 }
@@ -91,10 +92,4 @@ function next(before: Seen, after: Seen): string | undefined {
 function question(before: Seen, after: Seen): string | undefined {
   const is = after.scene.floor.question;
   return is?.prompt != null && is.prompt !== before.scene.floor.question?.prompt ? t('say.question', { text: is.text }) : undefined;
-}
-
-function door(before: Seen, after: Seen): string | undefined {
-  const known = new Set(before.scene.staff?.waiting.map((person) => person.participant));
-  const came = after.scene.staff?.waiting.find((person) => !known.has(person.participant));
-  return came ? t('say.knock', { name: came.name ?? t('seat.someone') }) : undefined;
 }

@@ -24,7 +24,7 @@ const LOCK: LockView = {
 };
 /** The room before the first session: both at the door, nobody but the therapist inside. */
 function atTheLock(lock: Partial<LockView>, staff: Partial<StaffView> = {}): RoomView {
-  const waiting = [ELLA, BEN].map((participant, k) => ({ participant, name: k === 0 ? 'Noor' : 'Tomasz', role: 'member' as const, since: NOW - 130_000, present: true }));
+  const waiting = [ELLA, BEN].map((participant, k) => ({ participant, name: k === 0 ? 'Noor' : 'Tomasz', role: 'member' as const, since: NOW - 130_000, present: true, said: [] }));
   const shown: StaffView = { ...STAFF, prompts: [], participation: [], waiting, lock: { ...LOCK, ...lock }, ...staff };
   return room(scene({ course: COURSE, stand: { stand: 'lobby' }, seats: [seat(SOPHIE, 'Helen', 'facilitator')], staff: shown }, { ...FLOOR, question: null }));
 }

@@ -1,5 +1,5 @@
 // Invented people in every state of a room, for stories and unit tests. Nothing here ships.
-import type { AgendaView, ArrivalCard, Can, FloorView, MyView, ParticipantId, Reach, RoomScene, RoomView, SeatState, SeatView, StaffView, Today, TurnView } from '../protocol/types';
+import type { AgendaView, ArrivalCard, Can, DoorLine, FloorView, MyView, ParticipantId, Reach, RoomScene, RoomView, SeatState, SeatView, StaffView, Today, TurnView } from '../protocol/types';
 
 /** The moment at which every story stands still. */
 export const NOW = Date.UTC(2026, 2, 5, 18, 40, 0);
@@ -183,6 +183,7 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     writes_notes: true,
     arrival: null,
     consents: [],
+    at_door: [],
     ready: null,
     ...more,
   };
@@ -239,6 +240,12 @@ const TODAY: Today = { place: '12 Elm Road, second floor', country: 'US', alone:
 const REACH: Reach = { number: '555 010 0100', safe: { ringing: true, voicemail: false, text: true }, contact: { name: 'Grace Hill', number: '555 019 0199', safe: { ringing: true, voicemail: false, text: false } } };
 const LAST = { at: NOW - 60_000, session: 5, place: TODAY.place ?? null, country: 'US', number: REACH.number, safe: REACH.safe, contact: REACH.contact };
 
+/** What Greta and those who lead said to each other. */
+const DOOR_TALK: DoorLine[] = [
+  { at: NOW - 110_000, from: 'waiting', text: 'I am here. My microphone does not work today, is that all right?' },
+  { at: NOW - 60_000, from: 'leading', text: 'It is. We begin in five minutes, and you can write instead.' },
+];
+
 /** Every story by name. The first three are the ones that were drawn. */
 export const STORIES: Record<string, Story> = {
   facilitator: {
@@ -251,10 +258,10 @@ export const STORIES: Record<string, Story> = {
     room: room(scene({ seats: seats({ [BEN]: 'spoke', [CHLOE]: 'passed', [ANA]: 'spoke', [ELLA]: 'floor', [FARID]: 'waiting', [DEV]: 'next' }) }, { turn: turnOf(ELLA, 89), next: DEV, line: [FARID, DEV] })),
     me: me(ELLA, ['release', 'need_more_time', 'pass', 'pause', 'signal'], { holding: true, may_speak: true }),
   },
-  waiting: { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, [], { admission: 'waiting', name: 'Greta' }) },
-  'waiting-arrival': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival'], { admission: 'waiting', name: 'Greta', arrival: ARRIVAL }) },
-  'waiting-again': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival'], { admission: 'waiting', name: 'Greta', arrival: { ...ARRIVAL, reach: REACH, confirmed_in: 4 } }) },
-  'waiting-said': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival'], { admission: 'waiting', name: 'Greta', arrival: { ...ARRIVAL, answered: true, reach: REACH, confirmed_in: 5, today: TODAY } }) },
+  waiting: { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['say_at_door'], { admission: 'waiting', name: 'Greta', at_door: DOOR_TALK }) },
+  'waiting-arrival': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival', 'say_at_door'], { admission: 'waiting', name: 'Greta', arrival: ARRIVAL }) },
+  'waiting-again': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival', 'say_at_door'], { admission: 'waiting', name: 'Greta', arrival: { ...ARRIVAL, reach: REACH, confirmed_in: 4 } }) },
+  'waiting-said': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival', 'say_at_door'], { admission: 'waiting', name: 'Greta', arrival: { ...ARRIVAL, answered: true, reach: REACH, confirmed_in: 5, today: TODAY } }) },
   'arrival-inside': { room: room(scene()), me: me(ELLA, ['pass', 'pause', 'signal', 'confirm_arrival'], { place: 1, arrival: { ...ARRIVAL, reach: REACH, confirmed_in: 4 } }) },
   'turned-away': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, [], { admission: 'turned_away', name: 'Greta' }) },
   lobby: {
@@ -272,9 +279,9 @@ export const STORIES: Record<string, Story> = {
             ...STAFF,
             prompts: [],
             waiting: [
-              { participant: GRETA, name: 'Greta', role: 'member', since: NOW - 130_000, present: true },
-              { participant: HUGO, name: 'Hugo', role: 'member', since: NOW - 70_000, present: true },
-              { participant: FARID, name: 'Farid', role: 'member', since: NOW - 10_000, present: true },
+              { participant: GRETA, name: 'Greta', role: 'member', since: NOW - 130_000, present: true, said: DOOR_TALK },
+              { participant: HUGO, name: 'Hugo', role: 'member', since: NOW - 70_000, present: true, said: [] },
+              { participant: FARID, name: 'Farid', role: 'member', since: NOW - 10_000, present: true, said: [] },
             ],
             arrivals: [
               { participant: GRETA, answered: true, look: [], last: LAST },
@@ -286,7 +293,7 @@ export const STORIES: Record<string, Story> = {
         { turn: null, next: null, line: [], round_running: false, question: null },
       ),
     ),
-    me: facilitator({}, ['admit', 'remove', 'name_deputy', 'start_session', 'signal']),
+    me: facilitator({}, ['admit', 'answer_at_door', 'remove', 'name_deputy', 'start_session', 'signal']),
   },
   paused: {
     room: room(scene({ stand: { stand: 'paused', by: BEN, since: NOW - 18_000, until: NOW + 42_000, time_out: false } }, { turn: turnOf(ANA, 72, { clock: { clock: 'stopped', left_ms: 72_000, because: 'paused' } }) })),

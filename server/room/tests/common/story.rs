@@ -357,7 +357,9 @@ fn asked_to_agree(scene: &mut Scene) {
 }
 
 fn second_session(scene: &mut Scene) {
-    scene.wait(600).drops(DAN).admit(DAN).admit(CLEO);
+    scene.wait(600).drops(DAN);
+    a_word_at_the_door(scene);
+    scene.admit(DAN).admit(CLEO);
     scene.does(FAY, Action::StartSession).go_to("focus").wait(2);
     asks_with_note(scene, BEN, "my brother called");
     asks_with_note(scene, CLEO, "I am not sure");
@@ -377,6 +379,22 @@ fn second_session(scene: &mut Scene) {
         .does(FAY, Action::Resume)
         .does(FAY, Action::TimeOut { minutes: 10 })
         .wait(20);
+}
+
+/// Dan is back at the door; he and the facilitator exchange a word before he is let in, and Cleo waits on unanswered.
+fn a_word_at_the_door(scene: &mut Scene) {
+    let (participant, text) = (DAN, |text: &str| Private::from(text));
+    scene.comes(DAN).comes(CLEO);
+    scene
+        .does(
+            DAN,
+            Action::SayAtDoor {
+                text: text("my line is bad"),
+            },
+        )
+        .wait(10);
+    let text = text("one minute, please");
+    scene.does(FAY, Action::AnswerAtDoor { participant, text }).wait(50);
 }
 
 /// The same room with a pack whose people are seen alone first: who is inside stays.

@@ -387,7 +387,9 @@ fn nothing_grows(state: &State) {
     assert!(state.areas.len() <= people && state.flags.len() <= people && state.own_words.len() <= 1);
     assert!(state.lock.screens.len() <= people && state.check_ins.len() <= people);
     assert!(state.check_ins.values().all(|own| own.answers.len() <= 1));
-    assert!(state.arrivals.len() <= people);
+    assert!(state.arrivals.len() <= people && state.doorway.len() <= people);
+    let said = state.doorway.values().map(Vec::len).max().unwrap_or(0);
+    assert!(said <= 2 * room::limits::MAX_DOOR_LINES, "{said} lines at the door");
     assert!(state.used_prompts.len() <= room::limits::MAX_USED_PROMPTS);
     assert!(state.locked_notes.len() <= 1 + 2 * SESSIONS);
 }

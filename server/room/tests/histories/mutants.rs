@@ -2,7 +2,7 @@
 
 use protocol::pack::FloorMode;
 use protocol::wire::*;
-use protocol::{ParticipantId, Private, Timestamp};
+use protocol::{ParticipantId, Private, Role, Timestamp};
 use room::event::{Event, What};
 use room::invariants::Subject;
 use room::state::State;
@@ -54,6 +54,8 @@ enum Broken {
     AsksWithoutConsent,
     /// Lets listeners stay with somebody who has not agreed to them.
     KeepsListening,
+    /// Shows what was said to somebody else at the door.
+    ShowsWhatIsSaidAtTheDoor,
 }
 
 /// A room with one rule broken.
@@ -128,15 +130,22 @@ impl Subject for Mutant {
                     *holders = vec![person(100)];
                 }
             }),
-            Broken::AsksTheFirstAgain => outcome.events.iter_mut().for_each(|event| {
-                if let What::TurnGranted { circle, holders, .. } = &mut event.what
-                    && let Some(round) = &self.room.state().circles[circle].floor.round
-                    && let Some(first) = round.order().first()
-                    && self.room.state().is_here(*first, *circle)
-                {
-                    *holders = vec![*first];
+            Broken::AsksTheFirstAgain => {
+                // Judged where the decision has come to by then: whoever went away in it is not asked.
+                let mut so_far = self.room.clone();
+                for event in &mut outcome.events {
+                    let state = so_far.state();
+                    if let What::TurnGranted { circle, holders, .. } = &mut event.what
+                        && let Some(round) = &state.circles[circle].floor.round
+                        && let Some(first) = round.order().first()
+                        && state.is_here(*first, *circle)
+                        && state.roster.role_now(*first) != Some(Role::Observer)
+                    {
+                        *holders = vec![*first];
+                    }
+                    so_far.apply(std::slice::from_ref(event));
                 }
-            }),
+            }
             _ => {}
         }
         Ok(outcome)
@@ -270,6 +279,11 @@ impl Subject for Mutant {
                 answered: false,
             }];
         }
+        if self.broken == Broken::ShowsWhatIsSaidAtTheDoor
+            && let Some(&other) = (self.room.state().doorway.keys()).find(|&&other| other != participant)
+        {
+            mine.at_door = self.room.mine(other)?.at_door;
+        }
         if self.broken == Broken::ShowsWhereOthersAre
             && let Some(&other) = self.room.state().arrivals.keys().find(|&&other| other != participant)
         {
@@ -395,6 +409,7 @@ broken_rules! {
     invariant_13_catches_a_look_without_a_talk: AssessesWithoutATalk => 13,
     invariant_12_catches_a_door_that_tells_who_was_refused: ShowsAtTheDoorWhoWasRefused => 12,
     invariant_11_catches_a_check_in_that_others_read: ShowsWhatOthersSaidAlone => 11,
+    invariant_11_catches_a_talk_at_the_door_that_others_read: ShowsWhatIsSaidAtTheDoor => 11,
     invariant_7_catches_a_time_out_without_its_return: ForgetsTheReturn => 7,
     invariant_14_catches_somebody_let_in_unasked: LetsInUnasked => 14,
     invariant_15_catches_an_answer_after_its_consent_was_taken_back: ForgetsThatConsentWasTakenBack => 15,

@@ -51,6 +51,8 @@ fn is_private(input: &Input) -> bool {
             | Action::NeedMoreTime
             | Action::CheckIn { .. }
             | Action::ConfirmArrival { .. }
+            | Action::SayAtDoor { .. }
+            | Action::AnswerAtDoor { .. }
     )
 }
 
@@ -185,7 +187,8 @@ fn is_the_speaker(script: &Script, who: ParticipantId) -> bool {
             let about = match action {
                 Action::Acknowledge { participant }
                 | Action::CloseAlarm { participant, .. }
-                | Action::SetArea { participant, .. } => Some(*participant),
+                | Action::SetArea { participant, .. }
+                | Action::AnswerAtDoor { participant, .. } => Some(*participant),
                 _ => None,
             };
             *by == who || about == Some(who)

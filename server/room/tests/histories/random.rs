@@ -145,7 +145,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
     let other = cast.any(dice).0;
-    match dice.below(97) {
+    match dice.below(100) {
         0..=3 => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
             anyway: dice.one_in(2),
@@ -300,6 +300,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
             answer: Private(format!("said alone {}", dice.below(1_000_000))),
         },
         94..=96 => here(dice),
+        97..=99 => at_the_doors_talk(dice, at_the_door(state).unwrap_or(participant)),
         87 => Action::ChooseSecrets {
             key: dice.pick(&["none-kept", "some-kept", "elsewhere"]).to_string(),
         },
@@ -511,6 +512,15 @@ fn here(dice: &mut Dice) -> Action {
         }
     }
     said
+}
+
+fn at_the_doors_talk(dice: &mut Dice, participant: ParticipantId) -> Action {
+    let text = Private(format!("said at the door {:06}", dice.below(1_000_000)));
+    if dice.one_in(2) {
+        Action::SayAtDoor { text }
+    } else {
+        Action::AnswerAtDoor { participant, text }
+    }
 }
 
 fn at_the_door(state: &State) -> Option<ParticipantId> {

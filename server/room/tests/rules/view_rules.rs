@@ -120,8 +120,8 @@ fn who_waits_sees_whether_somebody_can_let_them_in_and_nothing_else() {
     let mine = scene.mine(DAN);
     assert_eq!(
         mine.can,
-        [Can::CheckIn].into(),
-        "a private question, where the pack has one"
+        [Can::CheckIn, Can::SayAtDoor].into(),
+        "a private question, where the pack has one, and a word with those who lead"
     );
     assert_eq!((mine.place, mine.request), (None, None));
 }
