@@ -62,6 +62,8 @@ pub enum Thing {
     Log,
     /// What somebody proves with that an account is theirs.
     Factor,
+    /// The keys of the practice: new ones were made.
+    Keys,
 }
 
 /// Who asked.

@@ -90,7 +90,7 @@ impl Store {
     }
 }
 
-async fn write(tx: &mut Tx, practice: PracticeId, headers: &[Vec<u8>]) -> Result<(), Trouble> {
+pub(super) async fn write(tx: &mut Tx, practice: PracticeId, headers: &[Vec<u8>]) -> Result<(), Trouble> {
     // Takes the practice's row, so that on PostgreSQL two who append at one moment come one after the other.
     tx.run(
         "UPDATE practice SET created_at = created_at WHERE id = $1",

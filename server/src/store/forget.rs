@@ -159,10 +159,10 @@ impl Store {
         let key = Key::draw();
         let next_key = last_key + 1;
         let owner = [room.bits(), u128::from(next_key)];
-        let sql = "INSERT INTO group_key (practice, room, key_id, wrapped) VALUES ($1, $2, $3, $4)";
+        let sql = "INSERT INTO group_key (practice, room, key_id, wrapped, made_at) VALUES ($1, $2, $3, $4, $5)";
         let wrapped = group.wrap(KeyKind::Group, &owner, &key);
-        tx.run(sql, values![group.practice(), room, u64::from(next_key), wrapped])
-            .await?;
+        let row = values![group.practice(), room, u64::from(next_key), wrapped, count.ended_at];
+        tx.run(sql, row).await?;
         let fresh = group.renewed(next_key, key);
         let (title, starts_on) = reseal(group, &fresh, &about.bytes(1)?, about.optional_bytes(2)?.as_deref())?;
         let sql =

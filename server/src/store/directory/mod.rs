@@ -24,6 +24,7 @@ pub(super) use logins::GUEST_NAME;
 pub use logins::{Device, Login, LoginId, NewLogin, Place, Strength, Subject};
 pub use look_ins::{LookIn, LookInError, NewLookIn};
 pub use minors::{GuardiansConsent, Minor};
+pub(super) use practices::name_place;
 pub use practices::{ColleagueError, ColleagueLink, NewColleague, NewColleagueLink, PracticeListed};
 pub(super) use rooms::reseal;
 pub use rooms::{NewRoom, PinnedPack, Room, Staff};
