@@ -100,6 +100,12 @@ fn api() -> Value {
     said.spoken::<api::LogHead>();
     said.spoken::<api::LogConsistency>();
     said.spoken::<api::LogInclusion>();
+    said.heard::<api::KeepNotesKey>();
+    said.heard::<api::KeepPrivateNote>();
+    said.spoken::<api::NotesKey>();
+    said.spoken::<api::PrivateNotes>();
+    said.spoken::<api::PrivateNote>();
+    said.spoken::<api::KeptPrivateNote>();
     said.spoken::<api::Problem>();
     let statuses: Map<String, Value> = api::ProblemCode::ALL
         .iter()

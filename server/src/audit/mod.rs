@@ -64,6 +64,8 @@ pub enum Thing {
     Factor,
     /// The keys of the practice: new ones were made.
     Keys,
+    /// Somebody's own process notes, and the key to them: sealed, whoever asks.
+    PrivateNote,
 }
 
 /// Who asked.

@@ -6,6 +6,7 @@
 //! * [`copy`]: a copy of the embedded database while it is in use, and whether a store is whole.
 //! * [`ledger`]: each practice's signed log of all that was recorded; `evidence` reads it without trusting it.
 //! * [`rotate`]: new keys in the place of old ones; [`inventory`]: which there are.
+//! * [`private_notes`]: process notes that their authors' browsers sealed.
 //! * [`forget`]: a sitting of which only a count is kept.
 //! * [`erasure`]: a person of whom nothing is kept.
 //! * [`audit`]: who came to what, numbered without a gap, never changed.
@@ -34,6 +35,7 @@ mod multi;
 mod notes;
 mod people;
 mod postgres;
+mod private_notes;
 mod proof;
 mod rotate;
 mod sql;
@@ -55,6 +57,7 @@ pub use ledger::{Included, LedgerHead, Reach};
 pub use limits::*;
 pub use notes::{NoteAppend, NoteAuthor, NoteLog, NoteUpdate};
 pub use people::SealedField;
+pub use private_notes::{Kept, PrivateNoteListed, SealedByAuthor};
 pub use proof::SealedPiece;
 pub use rotate::{Rotated, Rotation};
 

@@ -25,6 +25,8 @@ mod origins;
 #[cfg(test)]
 mod packs;
 #[cfg(test)]
+mod private_notes;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod tls;
