@@ -129,6 +129,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node packs.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node spanish.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node private-notes.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node keys.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-keys.mjs
@@ -175,8 +176,10 @@ t16: binary tests/e2e/node_modules/.package-lock.json tests/notes-js/node_module
 	cargo test --quiet $(WHOLE) --lib -- --nocapture t16_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
 
-t10: binary ## at rest and erasure: planted words in no file, one partner erased, an old backup restored
+t10: binary tests/e2e/node_modules/.package-lock.json ## at rest and erasure: planted words in no file, one partner erased, an old backup restored, process notes for their author alone
 	$(call say,T10: at rest and erasure)
+	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t10_
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node private-notes.mjs
 	cargo test --quiet $(WHOLE) --test erasure -- --nocapture --test-threads 1
 
 t9: binary tests/e2e/node_modules/.package-lock.json ## accounts: second factor, passkeys, guesses, enumeration, logins listed and ended

@@ -3,6 +3,7 @@
 pub use crate::credentials::*;
 pub use crate::drafts::*;
 pub use crate::practice::*;
+pub use crate::private_notes::*;
 pub use crate::rights::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -360,6 +361,8 @@ problems! {
     AssentMissing, 409 => "You are asked first whether you want to take part.";
     /// A limit was reached.
     Full, 409 => "There is no more room for this.";
+    /// Another device of the same person was quicker.
+    ChangedMeanwhile, 409 => "This was changed on another device meanwhile. Nothing was overwritten.";
     /// A legal hold stands.
     Held, 409 => "A hold stands on this. Nothing was erased.";
     /// Too large.

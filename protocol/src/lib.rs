@@ -15,6 +15,7 @@ pub mod id;
 pub mod pack;
 mod practice;
 mod private;
+mod private_notes;
 mod rights;
 pub mod role;
 pub mod schema;

@@ -104,6 +104,12 @@ fn api() -> Value {
     said.heard::<api::ConfirmPasskey>();
     said.spoken::<api::PasskeyQuestion>();
     said.heard::<api::PasskeyAnswer>();
+    said.heard::<api::KeepNotesKey>();
+    said.heard::<api::KeepPrivateNote>();
+    said.spoken::<api::NotesKey>();
+    said.spoken::<api::PrivateNotes>();
+    said.spoken::<api::PrivateNote>();
+    said.spoken::<api::KeptPrivateNote>();
     said.spoken::<api::Problem>();
     let statuses: Map<String, Value> = api::ProblemCode::ALL
         .iter()

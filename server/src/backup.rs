@@ -13,7 +13,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
 use crate::config::{Config, Database};
-use crate::keys::{ERASED_FILE, ErasedList, KeyFault, RootKey, merge_erased};
+use crate::key_command;
+use crate::keys::{ERASED_FILE, ErasedList, KeyFault, RootKey, adopt_erased, merge_erased, rotation};
+use crate::root_key::{beside_others, fits};
 use crate::start::{DATABASE_FILE, StartFault, own_folder, store_of};
 use crate::store::{FatalHook, StoreFault, Whole, copy_database, is_sound};
 
@@ -96,6 +98,8 @@ pub async fn take(config: &Config, into: &Path, clock: &Clock) -> Result<Copied,
     if !database.is_file() {
         return Err(BackupFault::NoDatabase(config.data.clone()));
     }
+    // The list of the erased and the database are of one time.
+    let _folder = beside_others(&config.data)?;
     empty_folder(into)?;
     let copy = into.join(DATABASE_FILE);
     private_file(&copy, &[])?;
@@ -127,7 +131,7 @@ pub async fn take(config: &Config, into: &Path, clock: &Clock) -> Result<Copied,
 }
 
 /// Makes a data folder from a backup, and reads everything in it where the root key is there already.
-pub async fn restore(config: &Config, from: &Path) -> Result<Restored, BackupFault> {
+pub async fn restore(config: &Config, from: &Path, clock: &Clock) -> Result<Restored, BackupFault> {
     let Database::Embedded = config.database else {
         return Err(BackupFault::NotHere);
     };
@@ -162,8 +166,9 @@ pub async fn restore(config: &Config, from: &Path) -> Result<Restored, BackupFau
         files: manifest.files.len(),
         bytes: manifest.files.values().map(|file| file.bytes).sum(),
     };
-    let whole = match RootKey::load(data) {
+    let whole = match config.root_key.read(data) {
         Ok(root) => {
+            under_the_key_of_now(config, &root, clock).await?;
             let erased = ErasedList::beside(&root, data).all().map_err(StartFault::from)?;
             let store = store_of(config, root, FatalHook::new(|_| ())).await?;
             // The next start does the rest; that nothing under their own key opens does not wait for it.
@@ -181,6 +186,23 @@ pub async fn restore(config: &Config, from: &Path) -> Result<Restored, BackupFau
         Err(fault) => return Err(StartFault::from(fault).into()),
     };
     Ok(Restored { copied, whole })
+}
+
+/// A backup from before a rotation of the root key: where the old one stands beside the new one, everything is wrapped anew under the new one.
+async fn under_the_key_of_now(config: &Config, root: &RootKey, clock: &Clock) -> Result<(), BackupFault> {
+    let older = rotation::older(&config.data).map_err(StartFault::from)?;
+    let keys: Vec<RootKey> = older.into_iter().map(|(_, key)| key).collect();
+    adopt_erased(&config.data, root, &keys).map_err(StartFault::from)?;
+    if fits(config, root).await? {
+        return Ok(());
+    }
+    for old in keys {
+        if fits(config, &old).await? {
+            key_command::adopt(config, &old, root, clock).await?;
+            return Ok(());
+        }
+    }
+    Err(StoreFault::WrongRootKey.into())
 }
 
 fn manifest(from: &Path) -> Result<Manifest, BackupFault> {

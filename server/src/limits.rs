@@ -145,6 +145,13 @@ pub const DENIALS_NOTED_PER_MINUTE: u32 = 60;
 /// How often what was only counted is said.
 pub const DENIALS_PERIOD: Duration = Duration::from_secs(60);
 
+/// An author's key, sealed under a passphrase and under a recovery key: some 600 characters. Another way in adds 300.
+pub const MAX_SEALED_AUTHOR_KEY: usize = 4 * 1024;
+/// A process note as it is sealed, in base64: 36 KiB, some six thousand words, which with its form is below `MAX_BODY_BYTES`.
+pub const MAX_SEALED_PRIVATE_NOTE: usize = 48 * 1024;
+/// The last session of a group about which process notes are kept: one a week for nine years.
+pub const LAST_SESSION_WITH_NOTES: u16 = 500;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,8 @@ use clap::{Args, Parser, Subcommand};
 use protocol::Private;
 use rondo::clock::Clock;
 use rondo::config::{Config, Setting, Settings};
+use rondo::key_command::{self, Which};
+use rondo::keys::RootSource;
 use rondo::pack_command::PackCommand;
 use rondo::prepared::Prepared;
 use rondo::start::{Server, Welcome};
@@ -56,6 +58,11 @@ enum Command {
         #[command(subcommand)]
         command: PracticeCommand,
     },
+    /// The keys of this house: which there are, and new ones in their place.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Check the signed log: on the data folder, a backup's folder or an exported file. Needs no server.
     Verify {
         /// A data folder, a backup's folder or an exported log; without it, the data of these settings
@@ -90,6 +97,21 @@ enum PracticeCommand {
     Link {
         /// Its id, as `rondo practice list` shows it
         practice: protocol::PracticeId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Show which keys there are and how old they are; no key is shown
+    List,
+    /// Make a new root key, and new keys for what is written from now on. The server must be stopped
+    Rotate {
+        /// A new root key in a file, where the root key is kept elsewhere (root_key)
+        #[arg(long, conflicts_with = "keep_root")]
+        next_root: Option<PathBuf>,
+        /// New keys of practices and rooms only
+        #[arg(long)]
+        keep_root: bool,
     },
 }
 
@@ -186,6 +208,12 @@ struct Flags {
     /// Of whom a second factor is wanted: new-accounts, everybody or asked [RONDO_SECOND_FACTOR; default new-accounts]
     #[arg(long, global = true)]
     second_factor: Option<String>,
+    /// Where the root key is: file, credential (of systemd) or command [RONDO_ROOT_KEY; default file]
+    #[arg(long, global = true)]
+    root_key: Option<String>,
+    /// The program that prints the root key, with its words: a JSON list [RONDO_ROOT_KEY_COMMAND]
+    #[arg(long, global = true)]
+    root_key_command: Option<String>,
 }
 
 impl Flags {
@@ -218,7 +246,9 @@ impl Flags {
             .with_flag(Setting::OneFacilitator, self.one_facilitator)
             .with_flag(Setting::Log, self.log)
             .with_flag(Setting::LogFormat, self.log_format)
-            .with_flag(Setting::SecondFactor, self.second_factor);
+            .with_flag(Setting::SecondFactor, self.second_factor)
+            .with_flag(Setting::RootKey, self.root_key)
+            .with_flag(Setting::RootKeyCommand, self.root_key_command);
         Config::check(&settings).map_err(|fault| fault.to_string())
     }
 }
@@ -237,6 +267,7 @@ fn main() -> ExitCode {
         Some(Command::Restore { folder }) => line.flags.check().and_then(|config| restore(&config, &folder)),
         Some(Command::Sittings) => line.flags.check().and_then(|config| sittings(&config)),
         Some(Command::Practice { command }) => line.flags.check().and_then(|config| practice(&config, &command)),
+        Some(Command::Keys { command }) => line.flags.check().and_then(|config| keys_of(&config, &command)),
         Some(Command::Verify { what, checkpoint }) => line
             .flags
             .check()
@@ -480,7 +511,7 @@ fn back_up(config: &Config, folder: &Path) -> Result<(), String> {
 fn restore(config: &Config, folder: &Path) -> Result<(), String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("This program cannot start: {fault}."))?;
     let restored = runtime
-        .block_on(backup::restore(config, folder))
+        .block_on(backup::restore(config, folder, &Clock::system()))
         .map_err(|fault| format!("Not restored: {fault}."))?;
     println!("{} files are in {}.", restored.copied.files, config.data.display());
     match restored.whole {
@@ -523,6 +554,49 @@ fn practice(config: &Config, command: &PracticeCommand) -> Result<(), String> {
             let text = runtime.block_on(practices::listed(config, clock));
             print!("{}", text.map_err(|fault| format!("Nothing was read: {fault}."))?);
         }
+    }
+    Ok(())
+}
+
+fn keys_of(config: &Config, command: &KeysCommand) -> Result<(), String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("This program cannot start: {fault}."))?;
+    let clock = Clock::system();
+    let (next_root, keep_root) = match command {
+        KeysCommand::List => {
+            let text = runtime.block_on(key_command::listed(config, &clock));
+            print!("{}", text.map_err(|fault| format!("Nothing was read: {fault}."))?);
+            return Ok(());
+        }
+        KeysCommand::Rotate { next_root, keep_root } => (next_root.as_deref(), *keep_root),
+    };
+    let which = if keep_root {
+        Which::BelowRoot
+    } else {
+        Which::All { next_root }
+    };
+    let show = |paper: &Private<String>| {
+        println!(
+            "The recovery key from now on; write it down and put the old one away with the old root key:\n\n  {}\n",
+            paper.expose()
+        );
+    };
+    let done = runtime
+        .block_on(key_command::rotate(config, which, &clock, show))
+        .map_err(|fault| format!("The keys were not changed: {fault}."))?;
+    println!(
+        "{} practices have new keys ({} keys were wrapped anew), {} rooms write under a new one from now on.",
+        done.rotated.practices, done.rotated.wrapped, done.rotated.rooms
+    );
+    match done.old_root {
+        Some(name) if config.root_key == RootSource::File => println!(
+            "root.key is new; copy it and root.recovery to where they are kept. Backups from before open with root.key.{name}: \
+             put it where the old root.key was kept, and delete it with the last of those backups."
+        ),
+        Some(name) => println!(
+            "Now let {} give the new root key, then start the server. Backups from before open with the old one, named {name}.",
+            config.root_key.said()
+        ),
+        None => println!("The root key is the same; backups from before open with it."),
     }
     Ok(())
 }

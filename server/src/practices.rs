@@ -8,7 +8,7 @@ use protocol::{PracticeId, Private};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::identity::Identity;
-use crate::keys::RootKey;
+use crate::root_key::RootInUse;
 use crate::start::{StartFault, store_of};
 use crate::store::{FatalHook, Store};
 
@@ -18,7 +18,7 @@ pub async fn begin(
     name: Option<&str>,
     clock: Clock,
 ) -> Result<(PracticeId, Private<String>), StartFault> {
-    let (identity, store) = open(config, clock).await?;
+    let (identity, store, _root) = open(config, clock).await?;
     let begun = identity.new_practice(name).await.map_err(StartFault::Directory);
     store.close().await;
     begun
@@ -26,7 +26,7 @@ pub async fn begin(
 
 /// Another administrator's link of a practice: the first was lost, or nobody is left who could make one.
 pub async fn link(config: &Config, practice: PracticeId, clock: Clock) -> Result<Private<String>, StartFault> {
-    let (identity, store) = open(config, clock).await?;
+    let (identity, store, _root) = open(config, clock).await?;
     let made = identity.administrators_link(practice).await;
     store.close().await;
     made.map(|(_, secret)| secret).map_err(StartFault::Directory)
@@ -34,7 +34,7 @@ pub async fn link(config: &Config, practice: PracticeId, clock: Clock) -> Result
 
 /// All practices of this house, one a line.
 pub async fn listed(config: &Config, clock: Clock) -> Result<String, StartFault> {
-    let (_, store) = open(config, clock).await?;
+    let (_, store, _root) = open(config, clock).await?;
     let all = store.practices().await;
     store.close().await;
     let mut text = String::new();
@@ -45,9 +45,10 @@ pub async fn listed(config: &Config, clock: Clock) -> Result<String, StartFault>
     Ok(text)
 }
 
-async fn open(config: &Config, clock: Clock) -> Result<(Identity, Store), StartFault> {
-    let root = RootKey::load(&config.data)?;
+async fn open(config: &Config, clock: Clock) -> Result<(Identity, Store, RootInUse), StartFault> {
+    let root = RootInUse::read(config).await?;
     // A write that the disk did not take fails here as it is; there is no process to end.
-    let store = store_of(config, root.clone(), FatalHook::new(|_| ())).await?;
-    Ok((Identity::new(store.clone(), root, &config.data, clock), store))
+    let store = store_of(config, root.key.clone(), FatalHook::new(|_| ())).await?;
+    let identity = Identity::new(store.clone(), root.key.clone(), &config.data, clock);
+    Ok((identity, store, root))
 }

@@ -4,14 +4,14 @@
 use std::fmt::Write as _;
 
 use crate::config::Config;
-use crate::keys::RootKey;
+use crate::root_key::RootInUse;
 use crate::start::{StartFault, store_of};
 use crate::store::FatalHook;
 
 /// Every record with what was found about it.
 pub async fn told(config: &Config) -> Result<String, StartFault> {
-    let root = RootKey::load(&config.data)?;
-    let store = store_of(config, root, FatalHook::new(|_| ())).await?; // this only reads
+    let root = RootInUse::read(config).await?;
+    let store = store_of(config, root.key.clone(), FatalHook::new(|_| ())).await?; // this only reads
     let mut text = String::new();
     for sitting in store.all_sittings().await? {
         let signed = if store.attested(&sitting) {

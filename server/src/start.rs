@@ -16,6 +16,7 @@ use crate::http::{self, Address, House, Packs, Ready, Rooms, TlsFault};
 use crate::identity::{Identity, No};
 use crate::keys::{KeyFault, RootKey};
 use crate::ledger;
+use crate::root_key::RootInUse;
 use crate::store::{FatalHook, Store, StoreConfig, StoreFault};
 
 /// The embedded database's file in the data folder.
@@ -31,6 +32,14 @@ pub enum StartFault {
         folder: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// Somebody else works with the folder in a way that does not go together with this.
+    #[error("the data folder {} is busy: {busy}", folder.display())]
+    Busy {
+        /// Which.
+        folder: PathBuf,
+        /// With what.
+        busy: &'static str,
     },
     /// The root key cannot be had.
     #[error(transparent)]
@@ -91,6 +100,8 @@ pub struct Server {
     store: Store,
     clock: Clock,
     welcome: Welcome,
+    /// Held until the server has stopped.
+    root: RootInUse,
 }
 
 impl Server {
@@ -101,9 +112,9 @@ impl Server {
             folder: config.data.clone(),
             source,
         })?;
-        let root = RootKey::load_or_create(&config.data)?;
-        let store = store_of(&config, root.clone(), end_the_process()).await?;
-        let identity = Identity::new(store.clone(), root, &config.data, parts.clock.clone());
+        let root = RootInUse::read_or_begin(&config).await?;
+        let store = store_of(&config, root.key.clone(), end_the_process()).await?;
+        let identity = Identity::new(store.clone(), root.key.clone(), &config.data, parts.clock.clone());
         // Nobody in a demo has a phone.
         let wanted = if parts.demo {
             SecondFactor::Asked
@@ -137,6 +148,7 @@ impl Server {
             store,
             clock,
             welcome,
+            root,
         })
     }
 
@@ -175,6 +187,7 @@ impl Server {
         // If it panicked, the next start takes up what it left.
         drop(ledger.await);
         self.store.close().await;
+        drop(self.root);
         Ok(served?)
     }
 }

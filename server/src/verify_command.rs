@@ -9,7 +9,7 @@ use std::time::Instant;
 use protocol::PracticeId;
 
 use crate::config::{Config, Database};
-use crate::keys::{ROOT_KEY_FILE, RootKey};
+use crate::keys::{ROOT_KEY_FILE, RootKey, RootSource};
 use crate::ledger::check::Found;
 use crate::ledger::note::NoteKey;
 use crate::ledger::verify;
@@ -95,9 +95,13 @@ pub fn export(config: &Config, practice: Option<PracticeId>, file: &Path) -> Res
 /// The database of a folder or of the settings, with the root key where it stands beside it.
 async fn evidence(config: &Config, folder: Option<&Path>) -> Result<(Evidence, Option<RootKey>), String> {
     let data = folder.unwrap_or(&config.data);
-    let root = match data.join(ROOT_KEY_FILE).exists() {
-        true => Some(RootKey::load(data).map_err(|fault| format!("{fault}."))?),
-        false => None,
+    let kept_elsewhere = folder.is_none() && config.root_key != RootSource::File;
+    let root = if kept_elsewhere {
+        Some(config.root_key.read(data).map_err(|fault| format!("{fault}."))?)
+    } else if data.join(ROOT_KEY_FILE).exists() {
+        Some(RootKey::load(data).map_err(|fault| format!("{fault}."))?)
+    } else {
+        None
     };
     let evidence = match (&config.database, folder) {
         (Database::Postgres(url), None) => Evidence::postgres(url).await,

@@ -58,6 +58,11 @@ export class House {
     });
   }
 
+  /** The server's data folder. */
+  get data() {
+    return this.#data;
+  }
+
   /** What the operator types beside the running server; gives what it prints. */
   async command(...words) {
     const child = spawn(binary, words, { env: { PATH: process.env.PATH, RONDO_DATA: this.#data, RONDO_LOG: 'warn' }, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -24,8 +24,8 @@ use rondo::store::directory::{
     NewInvite, NewLogin, NewLookIn, NewRoom, Passkey, PinnedPack, SetUp, SetUpError, Strength, Subject, TeamError,
 };
 use rondo::store::{
-    Append, AppendError, Appended, AskedBy, AuditRow, Count, Erasure, Evidence, FatalHook, Hold, NewEvent, NoteAppend,
-    NoteAuthor, NoteUpdate, Reach, SealedField, Store, StoreConfig, StoreFault, StoredEvent,
+    Append, AppendError, Appended, AskedBy, AuditRow, Count, Erasure, Evidence, FatalHook, Hold, LeafRow, NewEvent,
+    NoteAppend, NoteAuthor, NoteUpdate, Reach, Rotation, SealedField, Store, StoreConfig, StoreFault, StoredEvent,
 };
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
@@ -837,6 +837,137 @@ async fn another_root_key_is_noticed_at_the_start(ground: Ground) {
     let wrong = RootKey::load_or_create(elsewhere.path()).unwrap();
     let opened = Store::open(ground.config.clone(), wrong, FatalHook::new(|_| {})).await;
     assert_eq!(opened.unwrap_err(), StoreFault::WrongRootKey);
+}
+
+async fn after_a_rotation_the_old_stays_readable_and_the_new_is_under_new_keys(ground: Ground) {
+    let (old, elsewhere) = (ground.root(), tempfile::tempdir().unwrap());
+    let next = RootKey::load_or_create(elsewhere.path()).unwrap();
+    let open = |root: &RootKey| {
+        Store::open(
+            ground.config.clone(),
+            root.clone(),
+            FatalHook::new(|why| panic!("{why}")),
+        )
+    };
+    let store = furnished(&ground, 3).await;
+    let clinic = PracticeId::from_bits(0xa2);
+    store
+        .create_practice(clinic, Some(&PRACTICE_NAME.into()), at(3))
+        .await
+        .unwrap();
+    for n in 1..=3 {
+        store.claim(room(n)).await.unwrap();
+        store.append(append(n, 1, 0, &["before"])).await.unwrap();
+    }
+    let sealed = store
+        .seal_for_person(room(1), person(1), "field", b"hers")
+        .await
+        .unwrap();
+    store.erase_person(room(1), person(2)).await.unwrap();
+    store.append_note(note_append(1, &[NOTE])).await.unwrap();
+    store.log_room(room(1), at(6)).await.unwrap();
+    let count = Count {
+        session: 1,
+        started_at: at(1),
+        ended_at: at(2),
+        people: 7,
+    };
+    let sitting = store.forget(room(3), 1, count).await.unwrap();
+    let first = header_in_log(&ground, 1).await;
+    // Another node, which sleeps through it and wraps one more key under the practice's old one.
+    let asleep = ground.open().await;
+    asleep.room(room(2)).await.unwrap();
+
+    let rotated = store
+        .rotate(&Rotation {
+            next_root: Some(&next),
+            renew: true,
+            at: at(50),
+            record: b"{}",
+        })
+        .await
+        .unwrap();
+    store.close().await;
+    assert_eq!((rotated.practices, rotated.rooms), (2, 3));
+    let late = asleep
+        .seal_for_person(room(2), person(3), "field", b"late")
+        .await
+        .unwrap();
+    asleep.close().await;
+
+    assert_eq!(open(&old).await.unwrap_err(), StoreFault::WrongRootKey);
+    let store = open(&next).await.unwrap();
+    assert_eq!(bodies(&store, 1).await, ["before"]);
+    let hers = store.open_for_person(room(1), person(1), "field", &sealed).await;
+    assert_eq!(hers.unwrap().as_deref(), Some(b"hers".as_slice()));
+    let theirs = store.open_for_person(room(2), person(3), "field", &late).await;
+    assert_eq!(theirs.unwrap().as_deref(), Some(b"late".as_slice()));
+    let gone = store.seal_for_person(room(1), person(2), "field", b"again").await;
+    assert_eq!(gone.unwrap_err(), StoreFault::Erased, "a mark stays one");
+    assert_eq!(
+        store.account_by_email(&EMAIL.into()).await.unwrap().unwrap().name,
+        NAME.into()
+    );
+    assert_eq!(store.practice_name(clinic).await.unwrap(), Some(PRACTICE_NAME.into()));
+    assert_eq!(
+        store.load_note(room(1), NoteRef::Course).await.unwrap().updates.len(),
+        1
+    );
+    assert_eq!(store.room(room(3)).await.unwrap().unwrap().title, TITLE.into());
+    assert!(
+        store.attested(&sitting),
+        "what the old root key signed is still this house's"
+    );
+    store.claim(room(1)).await.unwrap();
+    store.append(append(1, 2, 1, &["after"])).await.unwrap();
+    store.log_room(room(1), at(60)).await.unwrap();
+    assert_eq!(bodies(&store, 1).await, ["before", "after"]);
+    // Bytes 33 to 36 of a header are the number of the room's key, the next sixteen the pseudonym (store/header.rs).
+    let second = header_in_log(&ground, 2).await;
+    assert_eq!((first[36], second[36]), (1, 2));
+    assert_eq!(first[37..53], second[37..53], "people keep their pseudonyms");
+    let keys = store.keys().await.unwrap();
+    let first = keys.iter().find(|keys| keys.practice == practice()).unwrap();
+    assert_eq!((first.own.count, first.rooms, first.groups_in_use.count), (2, 3, 3));
+    assert_eq!(
+        (first.groups_in_use.oldest, first.own.newest),
+        (Some(at(50)), Some(at(50)))
+    );
+    assert_eq!(
+        (first.people, first.destroyed, first.accounts.count, first.log),
+        (3, 1, 1, true)
+    );
+    assert_eq!(store.root_since().await.unwrap(), Some(at(50)));
+    assert_eq!(store.audit_after(practice(), 0, 10).await.unwrap()[0].header, b"{}");
+    store.whole().await.unwrap();
+    store.close().await;
+
+    // Whoever can write to the database and has no key makes no signature genuine.
+    let sql = "UPDATE former_root SET ended_at = ended_at + 1".to_owned();
+    ground.behind_its_back(sql).await.unwrap();
+    let store = open(&next).await.unwrap();
+    assert!(!store.attested(&sitting));
+    store.close().await;
+}
+
+/// An event's header of room 1, as the log has it.
+async fn header_in_log(ground: &Ground, seq: u64) -> Vec<u8> {
+    let evidence = match &ground.config {
+        StoreConfig::Sqlite(path) => Evidence::file(path).await.unwrap(),
+        StoreConfig::Postgres(url) => Evidence::postgres(url).await.unwrap(),
+    };
+    let leaves = evidence.leaves(practice(), 0).await.unwrap();
+    evidence.close().await;
+    let ours = |leaf: &&LeafRow| leaf.stream == room(1).bits() && leaf.seq == seq;
+    leaves
+        .iter()
+        .find(ours)
+        .unwrap()
+        .record
+        .as_ref()
+        .unwrap()
+        .header
+        .clone()
 }
 
 async fn a_room_that_knows_where_somebody_is_is_found_when_it_is_time_and_not_before(ground: Ground) {
@@ -1768,6 +1899,7 @@ stories! {
     a_ciphertext_opens_only_at_its_own_place,
     damaged_rows_are_faults_and_not_panics,
     another_root_key_is_noticed_at_the_start,
+    after_a_rotation_the_old_stays_readable_and_the_new_is_under_new_keys,
     a_room_that_knows_where_somebody_is_is_found_when_it_is_time_and_not_before,
     what_is_sealed_for_a_person_is_gone_with_their_key,
     a_note_is_loaded_as_it_was_written_and_folded,

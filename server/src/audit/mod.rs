@@ -65,6 +65,10 @@ pub enum Thing {
     Factor,
     /// This book itself: records whose time was over were emptied.
     Book,
+    /// The keys of the practice: new ones were made.
+    Keys,
+    /// Somebody's own process notes, and the key to them: sealed, whoever asks.
+    PrivateNote,
 }
 
 /// Who asked.

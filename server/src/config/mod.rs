@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use protocol::Private;
 
+use crate::keys::RootSource;
 use crate::limits;
 use crate::prepared::{Prepared, Wants};
 pub use network::{Network, NetworkKey};
@@ -95,6 +96,8 @@ pub struct Config {
     pub log: Log,
     /// Of whom the house wants a second factor.
     pub second_factor: SecondFactor,
+    /// Where the root key comes from.
+    pub root_key: RootSource,
 }
 
 impl Config {
@@ -116,6 +119,7 @@ impl Config {
                 json: false,
             },
             second_factor: SecondFactor::default(),
+            root_key: RootSource::File,
         }
     }
 
@@ -212,6 +216,7 @@ impl Config {
                 json: json.unwrap_or(false),
             },
             second_factor: second_factor.unwrap_or_default(),
+            root_key: root_key(settings)?,
         };
         config.is_safe(settings)?;
         Ok(config)
@@ -260,6 +265,33 @@ fn tls(settings: &Settings, certificate: Option<PathBuf>, key: Option<PathBuf>) 
             "is missing: tls = \"files\" needs tls_cert and tls_key, both.",
         )),
         _ => Err(settings.fault(Setting::Tls, "must be off, self-signed or files.")),
+    }
+}
+
+fn root_key(settings: &Settings) -> Result<RootSource, ConfigFault> {
+    let command = settings.parsed(
+        Setting::RootKeyCommand,
+        "must be a list of words in quotes: the program, then what it is told, like [\"/usr/local/bin/root-key\", \"rondo\"].",
+        |text| {
+            let words: Vec<String> = serde_json::from_str(text).ok()?;
+            words.first().is_some_and(|program| !program.is_empty()).then_some(words)
+        },
+    )?;
+    let word = settings
+        .said(Setting::RootKey)
+        .unwrap_or(if command.is_some() { "command" } else { "file" });
+    match (word, command) {
+        ("file", None) => Ok(RootSource::File),
+        ("credential", None) => Ok(RootSource::Credential),
+        ("command", Some(words)) => Ok(RootSource::Command(words)),
+        ("command", None) => {
+            Err(settings.fault(Setting::RootKeyCommand, "is missing: root_key = \"command\" needs it."))
+        }
+        ("file" | "credential", Some(_)) => Err(settings.fault(
+            Setting::RootKey,
+            "leaves no use for root_key_command; leave that out or choose command.",
+        )),
+        _ => Err(settings.fault(Setting::RootKey, "must be file, credential or command.")),
     }
 }
 
@@ -317,6 +349,8 @@ mod tests {
             (OneFacilitator, &["", "maybe", "true"]),
             (Log, &["rondo=loud"]),
             (LogFormat, &["xml"]),
+            (RootKey, &["", "kms", "command"]),
+            (RootKeyCommand, &["", "/bin/root-key", "[]", "[\"\"]", "[1]"]),
         ];
         for (setting, values) in wrong {
             for value in *values {
@@ -328,6 +362,29 @@ mod tests {
                 assert!(fault.ends_with('.') && !fault.contains("hunter2"), "{fault}");
             }
         }
+    }
+
+    #[test]
+    fn the_root_key_comes_from_one_place_and_a_command_keeps_its_words() {
+        use Setting::{RootKey, RootKeyCommand};
+        let command = (RootKeyCommand, r#"["ask","a, b"]"#);
+        let words = RootSource::Command(vec!["ask".to_owned(), "a, b".to_owned()]);
+        assert_eq!(said(&[]).unwrap().root_key, RootSource::File);
+        assert_eq!(
+            said(&[(RootKey, "credential")]).unwrap().root_key,
+            RootSource::Credential
+        );
+        assert_eq!(said(&[command]).unwrap().root_key, words);
+        assert_eq!(said(&[(RootKey, "command"), command]).unwrap().root_key, words);
+        for word in ["file", "credential"] {
+            let fault = said(&[(RootKey, word), command]).expect_err(word).0;
+            assert!(fault.starts_with("root_key = ") && !fault.contains("a, b"), "{fault}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rondo.toml");
+        std::fs::write(&file, "root_key_command = [\"ask\", \"a, b\"]\n").unwrap();
+        let settings = Settings::default().with_file(&file).unwrap();
+        assert_eq!(Config::check(&settings).unwrap().root_key, words);
     }
 
     #[test]

@@ -40,11 +40,15 @@ pub enum Setting {
     LogFormat,
     /// Of whom the house wants a second factor.
     SecondFactor,
+    /// Where the root key comes from.
+    RootKey,
+    /// The program that prints it, with its words.
+    RootKeyCommand,
 }
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 15] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 17] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -60,6 +64,8 @@ impl Setting {
         (Setting::Log, "log", "RONDO_LOG"),
         (Setting::LogFormat, "log_format", "RONDO_LOG_FORMAT"),
         (Setting::SecondFactor, "second_factor", "RONDO_SECOND_FACTOR"),
+        (Setting::RootKey, "root_key", "RONDO_ROOT_KEY"),
+        (Setting::RootKeyCommand, "root_key_command", "RONDO_ROOT_KEY_COMMAND"),
     ];
 
     /// The name in the file.
@@ -125,6 +131,13 @@ impl Settings {
             };
             let text = match value {
                 toml::Value::String(text) => text,
+                // Words of a command may hold commas.
+                toml::Value::Array(items)
+                    if *setting == Setting::RootKeyCommand && items.iter().all(toml::Value::is_str) =>
+                {
+                    let words: Vec<&str> = items.iter().filter_map(toml::Value::as_str).collect();
+                    serde_json::to_string(&words).expect("texts can always be written")
+                }
                 toml::Value::Array(items) if items.iter().all(toml::Value::is_str) => items
                     .iter()
                     .filter_map(toml::Value::as_str)
@@ -174,7 +187,7 @@ impl Settings {
     /// `setting (source) must …`: the value itself is shown only where it can hold no secret.
     pub(super) fn fault(&self, setting: Setting, must: impl fmt::Display) -> ConfigFault {
         let shown = match (setting, self.said(setting)) {
-            (Setting::DatabaseUrl, _) | (_, None) => String::new(),
+            (Setting::DatabaseUrl | Setting::RootKeyCommand, _) | (_, None) => String::new(),
             (_, Some(value)) => format!(" = {value:?}"),
         };
         ConfigFault(format!("{}{shown} ({}) {must}", setting.name(), self.source(setting)))

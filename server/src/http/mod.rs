@@ -18,6 +18,7 @@ mod packs;
 mod pages;
 mod peer;
 mod people;
+mod private_notes;
 mod rights;
 mod rooms;
 mod routes;

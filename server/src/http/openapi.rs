@@ -103,6 +103,13 @@ words! {
     get "/log": Nothing => LogHead;
     get "/log/consistency/{from}/{to}": Nothing => LogConsistency;
     get "/groups/{room}/log/{seq}": Nothing => LogInclusion;
+    get "/private-notes/key": Nothing => NotesKey;
+    post "/private-notes/key/keep": KeepNotesKey => KeptPrivateNote;
+    post "/private-notes/delete": Nothing => Nothing;
+    get "/groups/{room}/private-notes": Nothing => PrivateNotes;
+    get "/groups/{room}/private-notes/{session}": Nothing => PrivateNote;
+    post "/groups/{room}/private-notes/{session}/keep": KeepPrivateNote => KeptPrivateNote;
+    post "/groups/{room}/private-notes/{session}/delete": Nothing => Nothing;
     post "/second-factor": SecondFactor => Nothing;
     get "/account": Nothing => AccountDetail;
     post "/account/prove": Proof => Nothing;

@@ -11,7 +11,8 @@ use protocol::api::ProblemCode;
 
 use super::audited::{self, Watched};
 use super::{
-    Site, account, groups, guard, log, minors, openapi, packs, pages, people, rights, rooms, sign_in, team, upgrade,
+    Site, account, groups, guard, log, minors, openapi, packs, pages, people, private_notes, rights, rooms, sign_in,
+    team, upgrade,
 };
 use crate::access::Action;
 use crate::audit::{Does, Thing};
@@ -174,6 +175,13 @@ addresses! {
     post "/account/passkeys/{passkey}/remove" Account Writes Factor account::remove_passkey;
     post "/passkeys/ask" Anybody Passes Door account::ask_for_passkey;
     post "/passkeys/sign-in" Anybody Writes Login account::sign_in_by_passkey;
+    get "/private-notes/key" Account Reads PrivateNote private_notes::key;
+    post "/private-notes/key/keep" Account Writes PrivateNote private_notes::keep_key;
+    post "/private-notes/delete" Account Writes PrivateNote private_notes::delete_all;
+    get "/groups/{room}/private-notes" Leader Reads PrivateNote private_notes::list;
+    get "/groups/{room}/private-notes/{session}" Leader Reads PrivateNote private_notes::read;
+    post "/groups/{room}/private-notes/{session}/keep" Leader Writes PrivateNote private_notes::keep;
+    post "/groups/{room}/private-notes/{session}/delete" Leader Writes PrivateNote private_notes::delete;
 }
 
 /// The routes, with everything that stands around them.

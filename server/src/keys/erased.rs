@@ -4,6 +4,7 @@
 //! the root key, and every start and every restore does again what it names. Each line carries a tag under the root key, so that nobody
 //! without it can have somebody erased by adding a line.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +60,7 @@ impl ErasedList {
         let Some(text) = read(&path)? else {
             return Ok(Vec::new());
         };
-        let broken = || KeyFault::Malformed {
+        let broken = || KeyFault::StrangeList {
             file: path.display().to_string(),
         };
         lines(&text)
@@ -97,6 +98,34 @@ impl ErasedList {
         };
         (self.line(&one) == line).then_some(one)
     }
+}
+
+/// Writes the list anew under another root key. Lines of either kind are read, so that it can be done again; a line of neither is a fault.
+pub(super) fn retag(folder: &Path, under: &RootKey, from: &[&RootKey]) -> Result<(), KeyFault> {
+    let path = folder.join(ERASED_FILE);
+    let Some(text) = read(&path)? else {
+        return Ok(());
+    };
+    let next = ErasedList::beside(under, folder);
+    let readers: Vec<ErasedList> = from.iter().map(|root| ErasedList::beside(root, folder)).collect();
+    let (mut all, mut seen) = (Vec::new(), HashSet::new());
+    for line in lines(&text) {
+        let one = std::iter::once(&next)
+            .chain(&readers)
+            .find_map(|list| list.read_line(line));
+        let one = one.ok_or_else(|| KeyFault::StrangeList {
+            file: path.display().to_string(),
+        })?;
+        if seen.insert((one.room, one.participant)) {
+            all.push(next.line(&one));
+        }
+    }
+    write(folder, all.iter().map(String::as_str))
+}
+
+/// The list of a folder into which a backup from before a rotation was restored: lines of older root keys are written anew.
+pub fn adopt_erased(folder: &Path, under: &RootKey, older: &[RootKey]) -> Result<(), KeyFault> {
+    retag(folder, under, &older.iter().collect::<Vec<_>>())
 }
 
 /// Puts the lines of another copy of the list into this folder's: what either knows is known. Whether they are genuine is asked at the start.
@@ -186,9 +215,9 @@ mod tests {
         let honest = fs::read_to_string(&file).unwrap();
         let (other, same) = (one(3).participant.to_string(), one(1).participant.to_string());
         fs::write(&file, honest.replace(&same, &other)).unwrap();
-        assert!(matches!(list.all(), Err(KeyFault::Malformed { .. })));
+        assert!(matches!(list.all(), Err(KeyFault::StrangeList { .. })));
         fs::write(&file, format!("{honest}nonsense\n")).unwrap();
-        assert!(matches!(list.all(), Err(KeyFault::Malformed { .. })));
+        assert!(matches!(list.all(), Err(KeyFault::StrangeList { .. })));
     }
 
     #[test]

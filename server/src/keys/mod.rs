@@ -1,7 +1,7 @@
 //! Keys: who can read what, and how reading is made impossible again.
 //!
 //! ```text
-//! root key     a file in the data folder, mode 0600; never in the database or its backups
+//! root key     a file in the data folder, mode 0600, or what the operator's key service gives; never in the database or its backups
 //!  └ practice key     one per practice, wrapped under the root key
 //!     ├ group key     one per room: events, snapshots, notes, the title
 //!     └ person key    one per participant and per account: names, addresses, everything sealed for one person
@@ -15,11 +15,14 @@
 mod erased;
 mod recovery;
 mod root;
+pub mod rotation;
 mod seal;
 mod signing;
+mod source;
 
-pub use erased::{ERASED_FILE, Erased, ErasedList, merge_erased};
+pub use erased::{ERASED_FILE, Erased, ErasedList, adopt_erased, merge_erased};
 pub use recovery::{RecoveryFault, RecoveryKey, check_last_group, check_recovery, make_recovery, restore_root};
 pub use root::{KeyFault, ROOT_KEY_FILE, RootKey};
 pub(crate) use seal::{Context, Key, KeyKind, draw};
 pub use signing::{SIGNING_KEY_FILE, SigningKey, fingerprint, is_signed};
+pub use source::{CommandFault, RootSource, read_root_file};

@@ -16,6 +16,8 @@ use super::seal::{Context, Key, draw};
 
 /// The file's name in the data folder.
 pub(super) const RECOVERY_FILE: &str = "root.recovery";
+/// The file of a root key that is about to take its place.
+pub(super) const NEXT_RECOVERY_FILE: &str = "root.recovery.next";
 /// Bits are read off in fives; the signs leave out I, L, O and U, which are misread or mistyped.
 const SIGNS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Signs of a recovery key: 32 × 5 = 160 bits.
@@ -105,6 +107,10 @@ impl RecoveryKey {
 
 /// Makes a recovery key for this folder's root key; an earlier one stops working.
 pub fn make_recovery(folder: &Path, root: &RootKey) -> Result<RecoveryKey, RecoveryFault> {
+    make_recovery_in(folder, RECOVERY_FILE, root)
+}
+
+pub(super) fn make_recovery_in(folder: &Path, name: &str, root: &RootKey) -> Result<RecoveryKey, RecoveryFault> {
     let recovery = RecoveryKey::draw();
     let mut salt = [0; SALT_BYTES];
     draw(&mut salt);
@@ -113,7 +119,7 @@ pub fn make_recovery(folder: &Path, root: &RootKey) -> Result<RecoveryKey, Recov
     file.extend_from_slice(&salt);
     file.extend_from_slice(&last_group_tag(root, &recovery.0[SIGN_COUNT - GROUP..]));
     file.extend_from_slice(&recovery.stretch(&salt).wrap(&place(), root.key()));
-    write_secret(folder, RECOVERY_FILE, &file, Replace::Old)?;
+    write_secret(folder, name, &file, Replace::Old)?;
     Ok(recovery)
 }
 

@@ -1,4 +1,4 @@
-//! The root key: 32 random bytes in one file of the data folder, beside the database and never inside it.
+//! The root key: 32 random bytes, unless the settings say otherwise in one file of the data folder, beside the database and never inside it.
 //!
 //! A backup of the database without this file is unreadable; so is a database whose file was lost, unless the recovery key was kept.
 
@@ -11,11 +11,12 @@ use std::sync::Arc;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::seal::Key;
+use super::source::CommandFault;
 
 /// The file's name in the data folder.
 pub const ROOT_KEY_FILE: &str = "root.key";
 /// Bytes of the file: the key and nothing else.
-const ROOT_KEY_BYTES: usize = 32;
+pub(super) const ROOT_KEY_BYTES: usize = 32;
 
 /// Why there is no root key to work with. Each sentence says what the operator can do.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,19 @@ pub enum KeyFault {
         "{file} is not a root key: it must hold exactly 32 bytes; restore it from its backup or with the recovery key"
     )]
     Malformed { file: String },
+    /// A line of the list of the erased that this root key did not write.
+    #[error(
+        "{file} was not written under this root key; where a rotation was cut off run rondo keys rotate again, else restore the file from its backup"
+    )]
+    StrangeList { file: String },
+    /// The service manager gave no credentials.
+    #[error(
+        "root_key is credential, but CREDENTIALS_DIRECTORY is not set: start the server as a service with LoadCredential=root.key:…"
+    )]
+    NoCredentials,
+    /// The operator's command gave no key.
+    #[error("root_key_command {program:?} gave no root key: {why}")]
+    Command { program: String, why: CommandFault },
     /// Not a seed of a signing key.
     #[error(
         "{file} is not a signing key: it must hold exactly 32 bytes; restore it from its backup, or take it away to begin with a new key"
@@ -62,7 +76,12 @@ impl RootKey {
             Err(KeyFault::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
             read => return read,
         }
-        if folder.join(super::recovery::RECOVERY_FILE).exists() {
+        let came_before = [
+            super::recovery::RECOVERY_FILE,
+            super::recovery::NEXT_RECOVERY_FILE,
+            super::rotation::NEXT_KEY_FILE,
+        ];
+        if came_before.iter().any(|name| folder.join(name).exists()) {
             return Err(KeyFault::Lost {
                 file: folder.join(ROOT_KEY_FILE).display().to_string(),
             });
@@ -78,18 +97,22 @@ impl RootKey {
 
     /// Reads the folder's root key.
     pub fn load(folder: &Path) -> Result<Self, KeyFault> {
-        let path = folder.join(ROOT_KEY_FILE);
-        let mut bytes = read_secret(&path, ROOT_KEY_BYTES)?;
-        let key = <[u8; ROOT_KEY_BYTES]>::try_from(bytes.as_slice()).map_err(|_| KeyFault::Malformed {
-            file: path.display().to_string(),
-        });
-        bytes.zeroize();
-        Ok(Self(Arc::new(Key::from_bytes(key?))))
+        read_root(&folder.join(ROOT_KEY_FILE))
     }
 
     /// Writes the key as a new file; refuses to replace one.
     pub(super) fn store(&self, folder: &Path) -> Result<(), KeyFault> {
-        write_secret(folder, ROOT_KEY_FILE, self.key().bytes(), Replace::Never)
+        self.store_as(folder, ROOT_KEY_FILE)
+    }
+
+    pub(super) fn store_as(&self, folder: &Path, name: &str) -> Result<(), KeyFault> {
+        write_secret(folder, name, self.key().bytes(), Replace::Never)
+    }
+
+    /// A name by which two root keys are told apart, and from which neither can be found.
+    pub fn name(&self) -> String {
+        let tag = self.key().derive("rondo.root-name.1").tag(b"");
+        tag[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     pub(super) fn from_key(key: Key) -> Self {
@@ -99,6 +122,15 @@ impl RootKey {
     pub(crate) fn key(&self) -> &Key {
         &self.0
     }
+}
+
+pub(super) fn read_root(path: &Path) -> Result<RootKey, KeyFault> {
+    let mut bytes = read_secret(path, ROOT_KEY_BYTES)?;
+    let key = <[u8; ROOT_KEY_BYTES]>::try_from(bytes.as_slice()).map_err(|_| KeyFault::Malformed {
+        file: path.display().to_string(),
+    });
+    bytes.zeroize();
+    Ok(RootKey::from_key(Key::from_bytes(key?)))
 }
 
 /// Whether an existing file may give way.
@@ -150,7 +182,16 @@ pub(super) fn write_secret(folder: &Path, name: &str, bytes: &[u8], replace: Rep
     // After a rename there is nothing to remove; after a failure the draft must not stay.
     let _ = fs::remove_file(&draft);
     written.map_err(io)?;
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
+    sync_folder(folder)
+}
+
+/// Names that were given or taken are on the disk when this returns.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), KeyFault> {
+    let synced = fs::File::open(folder).and_then(|opened| opened.sync_all());
+    synced.map_err(|source| KeyFault::Io {
+        file: folder.display().to_string(),
+        source,
+    })
 }
 
 #[cfg(test)]

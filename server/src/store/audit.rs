@@ -153,7 +153,7 @@ async fn empty(tx: &mut Tx, practice: PracticeId, (after, upto): (u64, u64), sai
     Ok(emptied)
 }
 
-async fn write(tx: &mut Tx, practice: PracticeId, headers: &[Vec<u8>]) -> Result<(), Trouble> {
+pub(super) async fn write(tx: &mut Tx, practice: PracticeId, headers: &[Vec<u8>]) -> Result<(), Trouble> {
     hold(tx, practice).await?;
     let row = tx
         .row(

@@ -167,6 +167,8 @@ impl Engine {
             "VACUUM snapshot",
             "VACUUM group_key",
             "VACUUM invite",
+            "VACUUM private_note",
+            "VACUUM author_key",
         ] {
             self.rows(sql, Vec::new()).await?;
         }

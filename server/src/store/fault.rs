@@ -9,7 +9,9 @@ pub enum StoreFault {
     #[error("the database does not answer")]
     Unavailable,
     /// The root key is not the one these keys were wrapped under.
-    #[error("the root key does not belong to this database; restore the right root.key or use the recovery key")]
+    #[error(
+        "the root key does not belong to this database; restore the right root.key (for a backup from before a rotation: the old one beside it, under its name) or use the recovery key"
+    )]
     WrongRootKey,
     /// A stored row cannot be what was written: moved, cut short or changed.
     #[error("a stored row is damaged: {0}")]

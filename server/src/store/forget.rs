@@ -43,7 +43,7 @@ pub struct Sitting {
 }
 
 /// Tables whose rows hold what people wrote or who they were. Seats and links go by themselves, since logins hang on them.
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 11] = [
     // What was asked for and not begun: there is nothing left to erase.
     ("erasure", "DELETE FROM erasure WHERE room = $1 AND begun_at IS NULL"),
     ("event_rest", "DELETE FROM event_rest WHERE room = $1"),
@@ -55,6 +55,7 @@ const TABLES: [(&str, &str); 10] = [
     ("note_author", "DELETE FROM note_author WHERE room = $1"),
     ("note", "DELETE FROM note WHERE room = $1"),
     ("minor", "DELETE FROM minor WHERE room = $1"),
+    ("private_note", "DELETE FROM private_note WHERE room = $1"),
 ];
 
 impl Store {
@@ -159,10 +160,10 @@ impl Store {
         let key = Key::draw();
         let next_key = last_key + 1;
         let owner = [room.bits(), u128::from(next_key)];
-        let sql = "INSERT INTO group_key (practice, room, key_id, wrapped) VALUES ($1, $2, $3, $4)";
+        let sql = "INSERT INTO group_key (practice, room, key_id, wrapped, made_at) VALUES ($1, $2, $3, $4, $5)";
         let wrapped = group.wrap(KeyKind::Group, &owner, &key);
-        tx.run(sql, values![group.practice(), room, u64::from(next_key), wrapped])
-            .await?;
+        let row = values![group.practice(), room, u64::from(next_key), wrapped, count.ended_at];
+        tx.run(sql, row).await?;
         let fresh = group.renewed(next_key, key);
         let (title, starts_on) = reseal(group, &fresh, &about.bytes(1)?, about.optional_bytes(2)?.as_deref())?;
         let sql =

@@ -5,6 +5,8 @@
 //! * [`notes`]: updates of shared notes, folded so that deleted text is gone.
 //! * [`copy`]: a copy of the embedded database while it is in use, and whether a store is whole.
 //! * [`ledger`]: each practice's signed log of all that was recorded; `evidence` reads it without trusting it.
+//! * [`rotate`]: new keys in the place of old ones; [`inventory`]: which there are.
+//! * [`private_notes`]: process notes that their authors' browsers sealed.
 //! * [`forget`]: a sitting of which only a count is kept.
 //! * [`erasure`]: a person of whom nothing is kept.
 //! * [`audit`]: who came to what, numbered without a gap, never changed.
@@ -25,6 +27,7 @@ mod fault;
 mod forget;
 mod header;
 mod holds;
+mod inventory;
 mod journal;
 mod ledger;
 mod limits;
@@ -32,7 +35,9 @@ mod multi;
 mod notes;
 mod people;
 mod postgres;
+mod private_notes;
 mod proof;
+mod rotate;
 mod sql;
 mod sqlite;
 mod vault;
@@ -48,12 +53,15 @@ pub use evidence::{
 pub use fault::{AppendError, FatalHook, StoreFault};
 pub use forget::{Count, Sitting};
 pub use holds::Hold;
+pub use inventory::{Held, KeysOfPractice};
 pub use journal::{Append, Appended, Command, NewEvent, Opened, StoredEvent};
 pub use ledger::{Included, LedgerHead, Reach};
 pub use limits::*;
 pub use notes::{NoteAppend, NoteAuthor, NoteLog, NoteUpdate};
 pub use people::SealedField;
+pub use private_notes::{Kept, PrivateNoteListed, SealedByAuthor};
 pub use proof::SealedPiece;
+pub use rotate::{Rotated, Rotation};
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -5,6 +5,7 @@
 
 use protocol::{ParticipantId, RoomId};
 
+use super::rotate::PRACTICE_KEYS;
 use super::sql::{Row, values};
 use super::vault::{Group, wrapping};
 use super::{Store, StoreFault};
@@ -67,12 +68,8 @@ impl Store {
 
     async fn every_key(&self) -> Result<Vec<Key>, StoreFault> {
         let mut keys = Vec::new();
-        for row in self
-            .engine()
-            .rows("SELECT id, wrapped_key FROM practice", values![])
-            .await?
-        {
-            keys.push(self.vault().practice_key(row.practice(0)?, &row.bytes(1)?)?);
+        for row in self.engine().rows(PRACTICE_KEYS, values![]).await? {
+            keys.push(self.vault().practice_key(&row)?.1);
         }
         let practices = keys.len();
         for (kind, sql) in [

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use protocol::{ParticipantId, PracticeId, RoomId};
 
 use super::engine::Engine;
-use super::sql::values;
+use super::rotate::{FORMER, PRACTICE_KEYS, former_roots, key_number};
+use super::sql::{Row, values};
 use super::{StoreFault, limits};
 use crate::keys::{Context, Key, KeyKind, RootKey, SigningKey, is_signed};
 
@@ -19,38 +20,58 @@ pub(super) const FIRST_KEY: u32 = 1;
 /// A practice's own keys.
 pub(super) struct Practice {
     pub(super) id: PracticeId,
-    key: Key,
+    /// Oldest first, with their numbers; never empty.
+    keys: Vec<(u32, Key)>,
     email_index: Key,
     pseudonym: Key,
 }
 
 impl Practice {
-    pub(super) fn new(id: PracticeId, key: Key) -> Self {
-        Self {
+    /// A practice's keys, oldest first. Names that must stay what they are grow from the first.
+    pub(super) fn new(id: PracticeId, keys: Vec<(u32, Key)>) -> Result<Self, StoreFault> {
+        let (_, first) = keys.first().ok_or(StoreFault::NotFound("practice"))?;
+        Ok(Self {
             id,
-            email_index: key.derive("rondo.email-index.1"),
-            pseudonym: key.derive("rondo.pseudonym.1"),
-            key,
-        }
+            email_index: first.derive("rondo.email-index.1"),
+            pseudonym: first.derive("rondo.pseudonym.1"),
+            keys,
+        })
+    }
+
+    /// The number of its newest key.
+    pub(super) fn newest(&self) -> u32 {
+        self.keys.last().map_or(FIRST_KEY, |(id, _)| *id)
+    }
+
+    pub(super) fn add(&mut self, id: u32, key: Key) {
+        self.keys.push((id, key));
+    }
+
+    fn key(&self) -> &Key {
+        let (_, key) = self.keys.last().expect("a practice has a key from its first moment");
+        key
     }
 
     pub(super) fn wrap(&self, kind: KeyKind, owner: &[u128], key: &Key) -> Vec<u8> {
-        self.key.wrap(&wrapping(self.id, kind, owner), key)
+        self.key().wrap(&wrapping(self.id, kind, owner), key)
     }
 
+    /// Opens a wrapped key: as a rule it is under the newest, and after a rotation that another node slept through under an older one.
     pub(super) fn unwrap(&self, kind: KeyKind, owner: &[u128], wrapped: &[u8]) -> Result<Key, StoreFault> {
-        self.key
-            .unwrap(&wrapping(self.id, kind, owner), wrapped)
-            .map_err(|_| StoreFault::Damaged("a wrapped key does not open"))
+        let place = wrapping(self.id, kind, owner);
+        let mut newest_first = self.keys.iter().rev();
+        newest_first
+            .find_map(|(_, key)| key.unwrap(&place, wrapped).ok())
+            .ok_or(StoreFault::Damaged("a wrapped key does not open"))
     }
 
     /// Seals what belongs to the practice itself.
     pub(super) fn seal(&self, place: &Context, plain: &[u8]) -> Vec<u8> {
-        self.key.seal(place, plain)
+        self.key().seal(place, plain)
     }
 
     pub(super) fn open(&self, place: &Context, sealed: &[u8]) -> Option<Vec<u8>> {
-        self.key.open(place, sealed).ok()
+        self.keys.iter().rev().find_map(|(_, key)| key.open(place, sealed).ok())
     }
 
     /// A name for an address under which it can be found, but from which it cannot be read.
@@ -72,6 +93,14 @@ pub(super) fn wrapping(practice: PracticeId, kind: KeyKind, owner: &[u128]) -> C
         .id(practice.bits())
         .with(kind.word().as_bytes());
     owner.iter().fold(place, |place, part| place.id(*part))
+}
+
+/// The same for a practice's own key. The first one says no number: it was wrapped before there were others.
+pub(super) fn practice_wrapping(practice: PracticeId, key_id: u32) -> Context {
+    match key_id {
+        FIRST_KEY => wrapping(practice, KeyKind::Practice, &[]),
+        later => wrapping(practice, KeyKind::Practice, &[u128::from(later)]),
+    }
 }
 
 /// A room's keys, newest last.
@@ -147,6 +176,8 @@ pub(super) enum Person {
 
 pub(super) struct Vault {
     root: RootKey,
+    /// With what former root keys signed, as the root key vouches for it.
+    former: Mutex<Vec<[u8; 32]>>,
     practices: Cache<PracticeId, Arc<Practice>>,
     groups: Cache<RoomId, Arc<Group>>,
     people: Cache<(RoomId, ParticipantId), Arc<Key>>,
@@ -158,6 +189,7 @@ impl Vault {
     pub(super) fn new(root: RootKey) -> Self {
         Self {
             root,
+            former: Mutex::default(),
             practices: Cache::default(),
             groups: Cache::default(),
             people: Cache::default(),
@@ -167,41 +199,58 @@ impl Vault {
 
     /// Opens every practice's key: a wrong root key is noticed at the start and not at the first word.
     pub(super) async fn check_root(&self, engine: &Engine) -> Result<(), StoreFault> {
-        for row in engine.rows("SELECT id, wrapped_key FROM practice", values![]).await? {
+        let mut practices: Vec<(PracticeId, Vec<(u32, Key)>)> = Vec::new();
+        for row in engine.rows(PRACTICE_KEYS, values![]).await? {
             let id = row.practice(0)?;
-            self.practices.put(id, Arc::new(self.opened(id, &row.bytes(1)?)?));
+            let key = self.practice_key(&row)?;
+            match practices.last_mut() {
+                Some((of, keys)) if *of == id => keys.push(key),
+                _ => practices.push((id, vec![key])),
+            }
         }
+        for (id, keys) in practices {
+            self.practices.put(id, Arc::new(Practice::new(id, keys)?));
+        }
+        let former = former_roots(&self.root, engine.rows(FORMER, values![]).await?)?;
+        *self.former.lock().expect("nobody panics while holding the list") =
+            former.into_iter().map(|one| one.public).collect();
         Ok(())
+    }
+
+    pub(super) const fn root(&self) -> &RootKey {
+        &self.root
     }
 
     /// A new practice with its wrapped key, to be written by the caller.
     pub(super) fn new_practice(&self, id: PracticeId) -> (Practice, Vec<u8>) {
         let key = Key::draw();
         let wrapped = self.root.key().wrap(&wrapping(id, KeyKind::Practice, &[]), &key);
-        (Practice::new(id, key), wrapped)
+        let practice = Practice::new(id, vec![(FIRST_KEY, key)]).expect("it has the key that was just drawn");
+        (practice, wrapped)
     }
 
     pub(super) async fn practice(&self, engine: &Engine, id: PracticeId) -> Result<Arc<Practice>, StoreFault> {
         if let Some(practice) = self.practices.get(&id) {
             return Ok(practice);
         }
-        let row = engine
-            .row("SELECT wrapped_key FROM practice WHERE id = $1", values![id])
-            .await?;
-        let wrapped = row.ok_or(StoreFault::NotFound("practice"))?.bytes(0)?;
-        let practice = Arc::new(self.opened(id, &wrapped)?);
+        let sql = "SELECT id, 1, wrapped_key FROM practice WHERE id = $1
+                   UNION ALL SELECT practice, key_id, wrapped FROM practice_key WHERE practice = $1 ORDER BY 2";
+        let rows = engine.rows(sql, values![id]).await?;
+        let keys = rows
+            .iter()
+            .map(|row| self.practice_key(row))
+            .collect::<Result<_, _>>()?;
+        let practice = Arc::new(Practice::new(id, keys)?);
         self.practices.put(id, Arc::clone(&practice));
         Ok(practice)
     }
 
-    fn opened(&self, id: PracticeId, wrapped: &[u8]) -> Result<Practice, StoreFault> {
-        Ok(Practice::new(id, self.practice_key(id, wrapped)?))
-    }
-
-    pub(super) fn practice_key(&self, id: PracticeId, wrapped: &[u8]) -> Result<Key, StoreFault> {
-        let place = wrapping(id, KeyKind::Practice, &[]);
-        let key = self.root.key().unwrap(&place, wrapped);
-        key.map_err(|_| StoreFault::WrongRootKey)
+    /// A practice's key from a row with its practice, its number and itself.
+    pub(super) fn practice_key(&self, row: &Row) -> Result<(u32, Key), StoreFault> {
+        let number = key_number(row, 1)?;
+        let place = practice_wrapping(row.practice(0)?, number);
+        let key = self.root.key().unwrap(&place, &row.bytes(2)?);
+        key.map(|key| (number, key)).map_err(|_| StoreFault::WrongRootKey)
     }
 
     pub(super) async fn group(&self, engine: &Engine, room: RoomId) -> Result<Arc<Group>, StoreFault> {
@@ -321,9 +370,11 @@ impl Vault {
         SigningKey::for_records(&self.root).sign(record)
     }
 
-    /// Whether [`Vault::attest`] signed it.
+    /// Whether [`Vault::attest`] signed it, under this root key or one before it.
     pub(super) fn is_attested(&self, record: &[u8], signature: &[u8]) -> bool {
+        let former = self.former.lock().expect("nobody panics while holding the list");
         is_signed(SigningKey::for_records(&self.root).public(), record, signature)
+            || former.iter().any(|public| is_signed(public, record, signature))
     }
 
     /// Overwrites a person's key with nothing and forgets it.

@@ -55,6 +55,7 @@ impl Named {
             .replace("{from}", "0")
             .replace("{to}", "0")
             .replace("{seq}", "1")
+            .replace("{session}", "1")
             .replace("{id}", "group-ipt-8")
     }
 
@@ -105,7 +106,13 @@ impl Named {
             }
             // No letter of a reason.
             "/api/look-ins/ask" => json!({ "room": self.room, "reason": "" }),
+            // Nothing is kept of these: the one who is let in hears that the form does not fit.
+            "/api/private-notes/key/keep" | "/api/groups/{room}/private-notes/{session}/keep" => {
+                json!({ "sealed": "", "based_on": 0 })
+            }
             "/api/account/authenticator/begin"
+            | "/api/private-notes/delete"
+            | "/api/groups/{room}/private-notes/{session}/delete"
             | "/api/account/authenticator/remove"
             | "/api/account/recovery-codes/new"
             | "/api/account/logins/end"

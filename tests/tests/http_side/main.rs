@@ -26,6 +26,7 @@ mod origins;
 mod packs;
 #[cfg(test)]
 mod passkeys;
+mod private_notes;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]

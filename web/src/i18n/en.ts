@@ -9,6 +9,7 @@ import { log } from './en.log';
 import { modes } from './en.modes';
 import { packs } from './en.packs';
 import { people } from './en.people';
+import { privates } from './en.private';
 import { rights } from './en.rights';
 import { room } from './en.room';
 
@@ -25,7 +26,7 @@ export const app = {
   'ordinal.other': '{count}th',
 } as const;
 
-export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account, ...log, ...consent } as const;
+export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...privates, ...rights, ...account, ...log, ...consent } as const;
 
 export type Key = keyof typeof en;
 /** What every other language must have. */

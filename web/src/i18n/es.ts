@@ -11,6 +11,7 @@ import { log } from './es.log';
 import { modes } from './es.modes';
 import { packs } from './es.packs';
 import { people } from './es.people';
+import { privates } from './es.private';
 import { rights } from './es.rights';
 import { room } from './es.room';
 
@@ -27,4 +28,4 @@ const app = {
   'ordinal.other': '{count}.º',
 } satisfies Record<keyof typeof english, string>;
 
-export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account, ...log, ...consent };
+export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...privates, ...rights, ...account, ...log, ...consent };

@@ -41,6 +41,12 @@ import type {
   MyData,
   MyExport,
   NewErasure,
+  KeepNotesKey,
+  KeepPrivateNote,
+  KeptPrivateNote,
+  NotesKey,
+  PrivateNote,
+  PrivateNotes,
   LogConsistency,
   LogHead,
   NewGroup,
@@ -245,6 +251,29 @@ export class Api {
   }
   async endLookIn(lookIn: string): Promise<void> {
     await this.#tell(`/api/look-ins/${encodeURIComponent(lookIn)}/end`);
+  }
+  /** One's own key for process notes, as this browser or another sealed it. */
+  notesKey(): Promise<NotesKey> {
+    return this.#ask('GET', '/api/private-notes/key');
+  }
+  keepNotesKey(body: KeepNotesKey): Promise<KeptPrivateNote> {
+    return this.#ask('POST', '/api/private-notes/key/keep', body);
+  }
+  async deletePrivateNotes(): Promise<void> {
+    await this.#tell('/api/private-notes/delete');
+  }
+  privateNotes(room: string): Promise<PrivateNotes> {
+    return this.#ask('GET', `/api/groups/${encodeURIComponent(room)}/private-notes`);
+  }
+  privateNote(room: string, session: number): Promise<PrivateNote> {
+    return this.#ask('GET', `/api/groups/${encodeURIComponent(room)}/private-notes/${String(session)}`);
+  }
+  /** When this answers it is on the disk. */
+  keepPrivateNote(room: string, session: number, body: KeepPrivateNote): Promise<KeptPrivateNote> {
+    return this.#ask('POST', `/api/groups/${encodeURIComponent(room)}/private-notes/${String(session)}/keep`, body);
+  }
+  async deletePrivateNote(room: string, session: number): Promise<void> {
+    await this.#tell(`/api/groups/${encodeURIComponent(room)}/private-notes/${String(session)}/delete`);
   }
   ticket(room: string): Promise<Ticket> {
     return this.#ask('POST', `/api/rooms/${encodeURIComponent(room)}/ticket`);

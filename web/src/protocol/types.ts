@@ -755,6 +755,7 @@ export type ProblemCode =
   | 'consent_missing'
   | 'assent_missing'
   | 'full'
+  | 'changed_meanwhile'
   | 'held'
   | 'too_large'
   | 'too_fast'
@@ -1601,6 +1602,27 @@ export interface Join {
   secret: string;
 }
 
+/** `POST /api/private-notes/key/keep`: the first key, or the same key sealed anew. */
+export interface KeepNotesKey {
+  /** At most 4,096 characters. */
+  sealed: string;
+  /** The version that it takes the place of; 0 for the first. With another one there nothing is changed. */
+  based_on: number;
+}
+
+/** `POST /api/groups/{room}/private-notes/{session}/keep`. */
+export interface KeepPrivateNote {
+  /** Base64 of what the browser sealed, at most 49,152 characters. */
+  sealed: string;
+  /** The version that it takes the place of; 0 for the first. With another one there nothing is changed. */
+  based_on: number;
+}
+
+/** It is on the disk. */
+export interface KeptPrivateNote {
+  version: number;
+}
+
 /** The name of somebody who has no seat in the circle one sees. */
 export interface KnownName {
   participant: ParticipantId;
@@ -1990,6 +2012,13 @@ export interface NoteView {
   writable: boolean;
 }
 
+/** `GET /api/private-notes/key`: an author's own key, as their browser sealed it. */
+export interface NotesKey {
+  /** 0 where there is none yet. */
+  version: number;
+  sealed: string | null;
+}
+
 /** An offer of the floor, as facilitators see it. */
 export interface OfferView {
   from: ParticipantId;
@@ -2190,6 +2219,25 @@ export interface PlacedStep {
 export interface PrivateCard {
   prompt: PromptId;
   text: string;
+}
+
+/** `GET /api/groups/{room}/private-notes/{session}`: one of one's own; version 0 where there is none yet. */
+export interface PrivateNote {
+  version: number;
+  sealed: string | null;
+}
+
+/** That there is one. */
+export interface PrivateNoteListed {
+  /** 0: about the group as a whole. */
+  session: number;
+  version: number;
+  changed_at: Timestamp;
+}
+
+/** `GET /api/groups/{room}/private-notes`: which notes of one's own there are in a group. */
+export interface PrivateNotes {
+  notes: PrivateNoteListed[];
 }
 
 /** An error's body, RFC 9457. */
@@ -2679,6 +2727,7 @@ export const PROBLEM_STATUS = {
   already_set_up: 409,
   assent_missing: 409,
   bad_field: 422,
+  changed_meanwhile: 409,
   consent_missing: 409,
   cross_site: 403,
   full: 409,

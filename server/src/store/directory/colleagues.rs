@@ -8,6 +8,7 @@ use super::LoginId;
 use super::accounts::roles_text;
 use super::care::{is_led, part, part_in, put};
 use crate::keys::draw;
+use crate::store::private_notes::take_private_notes;
 use crate::store::sql::{Trouble, Tx, values};
 use crate::store::{Store, StoreFault};
 
@@ -122,6 +123,7 @@ impl Store {
                 );
             }
             places.extend(end_look_ins(&mut tx, account, at).await?);
+            take_private_notes(&mut tx, account).await?;
             let sql = "DELETE FROM login WHERE account = $1 RETURNING id";
             let ended = tx.rows(sql, values![account]).await?;
             if !is_administered(&mut tx, practice).await? {

@@ -26,6 +26,7 @@ pub use logins::{Device, Login, LoginId, NewLogin, Place, Strength, Subject};
 pub use look_ins::{LookIn, LookInError, NewLookIn};
 pub use minors::{GuardiansConsent, Minor};
 pub use passkeys::Passkey;
+pub(super) use practices::name_place;
 pub use practices::{ColleagueError, ColleagueLink, NewColleague, NewColleagueLink, PracticeListed};
 pub(super) use rooms::reseal;
 pub use rooms::{NewRoom, PinnedPack, Room, Staff};

@@ -211,6 +211,6 @@ impl Store {
     }
 }
 
-fn name_place(practice: PracticeId) -> Context {
+pub(in crate::store) fn name_place(practice: PracticeId) -> Context {
     Context::of("rondo.practice-name.1").id(practice.bits())
 }

@@ -119,9 +119,12 @@ impl Store {
                 new.at
             ];
             tx.run(sql, row).await?;
-            let sql = "INSERT INTO group_key (practice, room, key_id, wrapped) VALUES ($1, $2, $3, $4)";
-            tx.run(sql, values![new.practice, new.room, i64::from(FIRST_KEY), wrapped])
-                .await?;
+            let sql = "INSERT INTO group_key (practice, room, key_id, wrapped, made_at) VALUES ($1, $2, $3, $4, $5)";
+            tx.run(
+                sql,
+                values![new.practice, new.room, i64::from(FIRST_KEY), wrapped, new.at],
+            )
+            .await?;
             let sql = "INSERT INTO room_staff (practice, account, room, participant) VALUES ($1, $2, $3, $4)";
             tx.run(sql, values![new.practice, new.created_by, new.room, new.participant])
                 .await?;
