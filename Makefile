@@ -142,7 +142,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	TRIES=200 cargo test $(WHOLE) --test http_side -- --nocapture t9_an_address
 	GUESSES=1000000 cargo test $(WHOLE) --test invites -- --nocapture t8_no_guess
 	MEETINGS=full cargo test $(WHOLE) --test meetings
-	$(MAKE) --no-print-directory t21 t21-deep
+	$(MAKE) --no-print-directory t11 t21 t21-deep
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
@@ -188,14 +188,16 @@ t9: binary tests/e2e/node_modules/.package-lock.json ## accounts: second factor,
 	cargo test --quiet $(WHOLE) --test revocation -- --nocapture
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node account.mjs
 
-t11: test-tools web/node_modules/.package-lock.json ## what was recorded cannot be changed unnoticed: a thousand changes, two histories, an erasure, a verifier in Python
+t11: test-tools binary web/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## what was recorded cannot be changed unnoticed: a thousand changes, two histories, an erasure, a verifier in Python, other people's crates, a fork in a browser
 	$(call say,T11: tampering)
-	cargo test --quiet $(WHOLE) --test tamper -- --nocapture --test-threads 1
+	cargo build --quiet --locked --manifest-path tests/stranger-log/Cargo.toml --target-dir target/stranger-log
+	STRANGER_LOG=$(CURDIR)/target/stranger-log/debug/stranger-log cargo test --quiet $(WHOLE) --test tamper -- --nocapture --test-threads 1 t11_
 	cd web && npx vitest run src/log
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node fork.mjs
 
 t17: binary ## audit: every access is in the book once, and no word of anybody
 	$(call say,T17: audit)
-	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t17_
+	cargo test --quiet $(WHOLE) --test http_side --test private_channel --test tamper -- --nocapture --test-threads 1 t17_
 
 t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
 	$(call say,T18: backup and restore)

@@ -121,6 +121,36 @@ pub struct MyData {
     pub erasure: Option<MyErasure>,
     /// Something stands against erasing it just now; those who lead know what.
     pub held: bool,
+    /// Who looked at what is about this person alone: each kind and person once.
+    #[serde(default)]
+    pub looks: Vec<MyLook>,
+}
+
+/// Somebody looked at what is about this person alone, or changed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MyLook {
+    pub what: Looked,
+    /// Whoever looks after the group; absent where they do so no more.
+    pub by: Option<Private<String>>,
+    /// The day on which it happened first, in UTC: YYYY-MM-DD.
+    pub first: String,
+}
+
+/// What of somebody's was looked at or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Looked {
+    /// Where they are, and how to reach them.
+    Arrival,
+    /// What they answered alone.
+    Answers,
+    /// What they work on.
+    Work,
+    /// Their personal link was made, changed or taken back.
+    Link,
+    /// Their erasure was begun or refused.
+    Erasure,
 }
 
 /// `GET /api/rooms/{room}/mine/export`: everything somebody said and wrote in a group, to take along. Nobody else's words are in it.

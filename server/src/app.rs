@@ -199,6 +199,7 @@ impl Rooms for HubRooms {
         Box::pin(async {
             self.hub.finish_leaving().await?;
             self.hub.keep_forgetting_places();
+            self.hub.keep_counting();
             Ok(())
         })
     }

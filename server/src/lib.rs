@@ -27,6 +27,7 @@ pub mod start;
 pub mod store;
 pub mod telemetry;
 pub mod verify_command;
+pub mod who_saw_command;
 
 use std::sync::Arc;
 

@@ -142,6 +142,9 @@ pub const ERASURE_DUE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Refusals noted one by one in a minute: by one person, or by everybody without a login together. A person who errs stays far below; a
 /// guesser's book grows by some 25 MB a day at most, and the rest is counted.
 pub const DENIALS_NOTED_PER_MINUTE: u32 = 60;
+/// Refusals inside a room noted one by one in a minute, for each person and kind of action: one says it, and a page that asks again and again,
+/// or a flood, is a number.
+pub const ROOM_DENIALS_NOTED_PER_MINUTE: u32 = 1;
 /// How often what was only counted is said.
 pub const DENIALS_PERIOD: Duration = Duration::from_secs(60);
 

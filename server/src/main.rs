@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
 use protocol::Private;
+use rondo::audit::who_saw::Whom;
 use rondo::clock::Clock;
 use rondo::config::{Config, Setting, Settings};
 use rondo::key_command::{self, Which};
@@ -19,7 +20,7 @@ use rondo::keys::RootSource;
 use rondo::pack_command::PackCommand;
 use rondo::prepared::Prepared;
 use rondo::start::{Server, Welcome};
-use rondo::{app, backup, demo, http, keys, packs, practices, telemetry, verify_command};
+use rondo::{app, backup, demo, http, keys, packs, practices, telemetry, verify_command, who_saw_command};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -75,6 +76,14 @@ enum Command {
     Log {
         #[command(subcommand)]
         command: LogCommand,
+    },
+    /// Say who came to what is somebody's, from the audit book. Needs no server and no key.
+    WhoSaw {
+        /// Whose it is: the id of a seat (pa_…), an account (ac_…) or a room (rm_…)
+        #[arg(long)]
+        subject: Whom,
+        /// A data folder or a backup's folder; without it, the data of these settings
+        folder: Option<PathBuf>,
     },
     /// Work with packs.
     Pack {
@@ -278,6 +287,10 @@ fn main() -> ExitCode {
             .flags
             .check()
             .and_then(|config| verify_command::export(&config, practice, &file)),
+        Some(Command::WhoSaw { subject, folder }) => line
+            .flags
+            .check()
+            .and_then(|config| who_saw_command::tell(&config, subject, folder.as_deref())),
         Some(Command::Pack { command }) => command.run(|| line.flags.check(), &mut std::io::stdout().lock()),
     };
     match done {

@@ -93,7 +93,7 @@ pub fn export(config: &Config, practice: Option<PracticeId>, file: &Path) -> Res
 }
 
 /// The database of a folder or of the settings, with the root key where it stands beside it.
-async fn evidence(config: &Config, folder: Option<&Path>) -> Result<(Evidence, Option<RootKey>), String> {
+pub(crate) async fn evidence(config: &Config, folder: Option<&Path>) -> Result<(Evidence, Option<RootKey>), String> {
     let data = folder.unwrap_or(&config.data);
     let kept_elsewhere = folder.is_none() && config.root_key != RootSource::File;
     let root = if kept_elsewhere {
@@ -119,7 +119,7 @@ async fn evidence(config: &Config, folder: Option<&Path>) -> Result<(Evidence, O
     ))
 }
 
-fn block_on<T>(doing: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+pub(crate) fn block_on<T>(doing: impl Future<Output = Result<T, String>>) -> Result<T, String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("This program cannot start: {fault}."))?;
     runtime.block_on(doing)
 }

@@ -4,7 +4,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -82,6 +82,16 @@ export class House {
       child.kill('SIGTERM');
     });
     assert.equal(code, 0, 'a planned stop ends well');
+  }
+
+  /** The stopped server's data as they are now; called, it puts them back in the place of whatever came since. */
+  remembers() {
+    const copy = `${this.#data}-before`;
+    cpSync(this.#data, copy, { recursive: true });
+    return () => {
+      rmSync(this.#data, { recursive: true });
+      renameSync(copy, this.#data);
+    };
   }
 
   /** Somebody with a browser of their own. What goes wrong in it, and every request to a stranger, is a fault. */
@@ -180,7 +190,7 @@ export class House {
     } finally {
       await browser.close();
       if (this.#child.exitCode === null) await this.close().catch((error) => this.faults.push(String(error)));
-      rmSync(this.#data, { recursive: true, force: true });
+      for (const folder of [this.#data, `${this.#data}-before`]) rmSync(folder, { recursive: true, force: true });
     }
     for (const fault of this.faults) console.error(`FAULT ${fault}`);
     console.log(`${this.#passed} passed, ${this.faults.length} failed, ${((Date.now() - this.#began) / 1000).toFixed(0)} s`);

@@ -18,6 +18,8 @@ await house.play(async (browser, server) => {
   await ben.page.goto(new URL('/', link).href);
   await ben.page.getByRole('link', { name: 'What is kept about me in Thursday' }).click();
   await ben.sees('In the group Thursday, as Ben.');
+  await ben.page.getByRole('heading', { name: 'Who looked' }).waitFor();
+  await ben.sees('Ana made or changed your personal link, first on');
   await house.look(ben, 'mine');
   const [saved] = await Promise.all([ben.page.waitForEvent('download'), ben.button('Save my file').click()]);
   const file = JSON.parse(readFileSync(await saved.path(), 'utf8'));

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use protocol::Role;
 use protocol::wire::{Action, RefusalCode};
+use protocol::{ParticipantId, Role};
+use rondo::audit::{By, Record, Thing};
+use rondo::store::Store;
 use room::policy::permits;
 use tests::cast::{Gathering, join};
 use tests::house::{House, store_in};
@@ -33,6 +35,22 @@ fn refusal(role: Role, is_in: bool, action: &Action) -> Option<RefusalCode> {
         (false, _) => Some(RefusalCode::NotAdmitted),
         (true, _) => permits(role, action).err().map(|refusal| refusal.code),
     }
+}
+
+/// Refusals inside rooms as the audit book has them: one record says one, a record that counts says how many.
+async fn in_the_book(store: &Store) -> BTreeMap<(ParticipantId, String), u64> {
+    let practice = store.practices().await.expect("the practices are there")[0].practice;
+    let rows = store.audit_after(practice, 0, 100_000).await.expect("the book opens");
+    let mut counted = BTreeMap::new();
+    for record in rows.iter().filter_map(|row| Record::read(&row.header)) {
+        let (By::Participant(who), Thing::Act, false) = (record.by, record.thing, record.granted) else {
+            continue;
+        };
+        let kind = record.subject.action.expect("what was asked for").word().to_owned();
+        assert!(record.subject.room.is_some(), "{record:?}");
+        *counted.entry((who, kind)).or_default() += record.more.max(1);
+    }
+    counted
 }
 
 #[tokio::test]
@@ -73,6 +91,7 @@ async fn t7_every_action_is_refused_to_everybody_who_may_not_and_changes_nothing
     let actions = every_action();
     assert!(actions.len() > 90, "{} actions", actions.len());
     let (mut cells, mut refused) = (0, 0);
+    let mut denied: BTreeMap<(ParticipantId, String), u64> = BTreeMap::new();
     for (who, role, is_in, line) in &mut others {
         for (name, action) in &actions {
             cells += 1;
@@ -83,6 +102,10 @@ async fn t7_every_action_is_refused_to_everybody_who_may_not_and_changes_nothing
             let told = line.act(action.clone()).await.expect_err("refused");
             assert_eq!(told.code, code, "{name} by {who}");
             refused += 1;
+            let kind = serde_json::to_value(action).expect("an action is written")["do"].clone();
+            *denied
+                .entry((line.me, kind.as_str().expect("a word").to_owned()))
+                .or_default() += 1;
         }
     }
     // Whoever was sent out has no line any more to say anything on.
@@ -97,6 +120,7 @@ async fn t7_every_action_is_refused_to_everybody_who_may_not_and_changes_nothing
     );
 
     let room = group.room;
+    let others_count = others.len();
     drop((group, others));
     house.stop().await;
     let store = store_in(folder.path()).await.expect("the store opens");
@@ -116,6 +140,17 @@ async fn t7_every_action_is_refused_to_everybody_who_may_not_and_changes_nothing
         "line_dropped",
     ];
     assert!(kinds.iter().all(|kind| own.contains(kind)), "{kinds:?}");
+    let counted = in_the_book(&store).await;
+    assert_eq!(
+        counted, denied,
+        "every refusal is counted in the book, for each person and kind"
+    );
+    println!(
+        "T7, the wire: {refused} refusals, {} counted in the audit book, {} kinds of {} people",
+        counted.values().sum::<u64>(),
+        counted.len(),
+        others_count
+    );
     println!(
         "T7, the wire: {} actions x 4 people = {cells} cells, of which {refused} must be refused: {refused} refused with the right word, 0 written",
         actions.len()

@@ -6,17 +6,21 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
 
 use futures_util::StreamExt;
+use protocol::api::{Looked, MyData};
 use protocol::pack::{CircleRole, FloorMode};
 use protocol::wire::{
-    Action, ClientMessage, CloseReason, ContactHow, RefusalCode, RoomScene, ScreenOutcome, ServerMessage, SignalKind,
+    Action, ClientMessage, CloseReason, ContactHow, MyView, NoteRef, RefusalCode, RoomScene, ScreenOutcome,
+    ServerMessage, SignalKind,
 };
-use protocol::{Role, Timestamp};
+use protocol::{ParticipantId, Role, Timestamp};
+use rondo::audit::{By, Does, Record, Thing};
 use rondo::prepared::Prepared;
 use tests::cast::{Facilitator, Gathering, join};
 use tests::clock::HandClock;
 use tests::door;
-use tests::house::House;
+use tests::house::{House, store_in};
 use tests::line::{Line, PATIENCE};
+use tests::page::Page;
 use tokio_tungstenite::tungstenite::Message;
 
 /// What one of the two does beside what both can see.
@@ -114,9 +118,9 @@ async fn an_evening(beside: Beside, goes: Goes) -> Vec<String> {
         mut lead,
         mut members,
         facilitator: _facilitator,
-        ..
+        room,
     } = Gathering::on(house.address, &secret, 2, "couple-12").await;
-    let (_, chloe) = members.pop().unwrap();
+    let (mut chloe_browser, chloe) = members.pop().unwrap();
     let (_ben_browser, mut ben) = members.pop().unwrap();
     let mut chloe = Partner {
         line: chloe,
@@ -210,7 +214,10 @@ async fn an_evening(beside: Beside, goes: Goes) -> Vec<String> {
     clock.moves_to(after(8));
     let seq = lead.does(Action::EndSession).await;
     chloe.reads_up_to(seq).await;
-    let received = chloe.received();
+    let mut received = chloe.received();
+    // What is kept about her, and who looked at it: the partner's evening is not in it.
+    let mine = chloe_browser.get(&format!("/api/rooms/{room}/mine")).await;
+    received.push(String::from_utf8(mine.body.to_vec()).unwrap());
     house.stop().await;
     // Nothing may be on its way still: the house has stopped, and everything that it sent has come.
     if let Ok(Some(Ok(Message::Text(text)))) = tokio::time::timeout(PATIENCE, chloe.line.socket.next()).await {
@@ -243,6 +250,144 @@ async fn a_quick_exit_looks_exactly_like_a_dropped_line() {
         cut,
         an_evening(Beside::Nothing, Goes::Stays).await,
         "nobody noticed that Ben went"
+    );
+}
+
+/// Who read what about whom inside a room, as the book has it or as a list says.
+type Reading = (ParticipantId, Does, Thing, Option<ParticipantId>);
+
+#[tokio::test]
+async fn t17_in_a_room_each_reading_is_one_record_a_sitting_and_everybody_sees_who_looked_at_their_own_alone() {
+    let begin = Timestamp(1_800_000_000_000);
+    let clock = HandClock::standing_at(begin);
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::by(clock.clock(), folder.path(), |_| ()).await;
+    let secret = house.bootstrap.clone().unwrap();
+    let mut couple = Gathering::on(house.address, &secret, 2, "couple-12").await;
+    let room = couple.room;
+    let [ben, chloe] = [0, 1].map(|n| couple.members[n].1.me);
+    let lead = couple.lead.me;
+    couple.lead.does(Action::StartSession).await;
+    answers_what_is_asked(&mut couple.members[0].1).await;
+    let answers = |scene: &RoomScene, _: &MyView| scene.staff.as_ref().is_some_and(|staff| staff.check_ins.len() == 3);
+    couple.lead.sees("Ben's answers", answers).await;
+    // The note is opened by two, by one of them again and again, and written in.
+    let note = NoteRef::Session { session: 1 };
+    for (client, line) in [(7, &mut couple.lead), (8, &mut couple.members[0].1)] {
+        Page::open(line, note, client).await.unwrap();
+        let mut page = Page::open(line, note, client).await.unwrap();
+        page.types(line, "once").await.unwrap();
+        page.types(line, "and again").await.unwrap();
+    }
+    // Those who lead go and come back: another sitting, read anew.
+    couple.lead.drops();
+    clock.moves_to(begin.plus_seconds(3 * 86_400));
+    couple.facilitator.signs_in().await;
+    couple.lead = couple.facilitator.enter(room).await;
+    couple.lead.sees("Ben's answers", answers).await;
+
+    let mut list: Vec<Reading> = Vec::new();
+    for _ in 0..2 {
+        for about in [ben, chloe] {
+            list.push((lead, Does::Reads, Thing::Arrival, Some(about)));
+            list.push((lead, Does::Reads, Thing::Safety, Some(about))); // what came of seeing them alone
+        }
+        list.push((lead, Does::Reads, Thing::Answers, Some(ben)));
+    }
+    for who in [lead, ben] {
+        list.push((who, Does::Reads, Thing::Note, None));
+        list.push((who, Does::Writes, Thing::Note, None));
+    }
+
+    let mut pages: Vec<MyData> = Vec::new();
+    for (browser, _) in &mut couple.members {
+        pages.push(browser.get(&format!("/api/rooms/{room}/mine")).await.json());
+    }
+    drop(couple);
+    house.stop().await;
+    let store = store_in(folder.path()).await.unwrap();
+    let practice = store.practices().await.unwrap()[0].practice;
+    let rows = store.audit_after(practice, 0, 10_000).await.unwrap();
+    let book: Vec<Record> = rows.iter().map(|row| Record::read(&row.header).unwrap()).collect();
+    let inside = [
+        Thing::Arrival,
+        Thing::Safety,
+        Thing::Answers,
+        Thing::Work,
+        Thing::Note,
+        Thing::LeadersNote,
+    ];
+    let readings = |book: &[Record]| -> Vec<String> {
+        let here = book
+            .iter()
+            .filter(|record| inside.contains(&record.thing) && record.granted);
+        let reading = here.map(|record| {
+            assert_eq!(record.subject.room, Some(room));
+            let By::Participant(by) = record.by else {
+                panic!("{record:?}")
+            };
+            format!("{:?}", (by, record.does, record.thing, record.subject.participant))
+        });
+        let mut all: Vec<String> = reading.collect();
+        all.sort();
+        all
+    };
+    let mut expected: Vec<String> = list.iter().map(|reading| format!("{reading:?}")).collect();
+    expected.sort();
+    assert_eq!(readings(&book), expected);
+    for n in (0..book.len()).filter(|&n| inside.contains(&book[n].thing)) {
+        let mut gone = book.clone();
+        gone.remove(n);
+        assert_ne!(
+            readings(&gone),
+            expected,
+            "the checker notices that record {n} is missing"
+        );
+    }
+
+    // Their pages, against the book: what is about them alone, each kind once, with its first day.
+    let (mut lines, mut seen) = (0, Vec::new());
+    for (page, who) in pages.iter().zip([ben, chloe]) {
+        let invite = book
+            .iter()
+            .find(|record| record.subject.participant == Some(who) && record.subject.invite.is_some());
+        let invite = invite.and_then(|record| record.subject.invite);
+        let mut owed: Vec<(Looked, String)> = Vec::new();
+        for record in &book {
+            let own = record.subject.participant == Some(who) || record.subject.invite == invite;
+            let what = match record.thing {
+                Thing::Arrival => Looked::Arrival,
+                Thing::Answers => Looked::Answers,
+                Thing::Invite => Looked::Link,
+                _ => continue,
+            };
+            let day = match record.at.0 - begin.0 {
+                0..86_400_000 => "2027-01-15",
+                _ => "2027-01-18",
+            };
+            if own && record.by != By::Participant(who) && owed.iter().all(|(other, _)| *other != what) {
+                owed.push((what, day.to_owned()));
+            }
+        }
+        let mut shown: Vec<_> = page.looks.iter().map(|look| (look.what, look.first.clone())).collect();
+        assert!(
+            page.looks
+                .iter()
+                .all(|look| look.by.as_ref().is_some_and(|by| by.expose() == "Sophie"))
+        );
+        lines += shown.len();
+        seen.push(shown.len());
+        for list in [&mut owed, &mut shown] {
+            list.sort_by_key(|(what, _)| *what as u8);
+        }
+        assert_eq!(shown, owed);
+    }
+    assert_eq!(seen, [3, 2], "Ben answered something, Chloe did not");
+    println!(
+        "T17, inside a room: {} readings and writings, {} records, 0 missing, 0 too many (3/N {:.2}); {lines} lines on two pages of their own, each as the book has it",
+        list.len(),
+        expected.len(),
+        3.0 / list.len() as f64
     );
 }
 

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use base64::Engine as _;
 use protocol::{AccountId, ParticipantId, PracticeId, RoomId, Timestamp};
+use rondo::audit::who_saw::{Whom, who_saw};
 use rondo::audit::{self, By, Does, Record, Subject, Thing};
 use rondo::keys::RootKey;
 use rondo::ledger::check::Found;
@@ -686,6 +688,60 @@ async fn t11_ten_thousand_events_are_checked_in_a_second() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn t17_who_saw_reads_a_hundred_thousand_records_and_counts_every_access() {
+    const RECORDS: u64 = 100_000;
+    let ground = Ground::new();
+    let store = founded(&ground).await;
+    looks(&store, 0, 0, 1).await;
+    store.close().await;
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(SqliteConnectOptions::new().filename(ground.file()))
+        .await
+        .unwrap();
+    // Every tenth is about one person, of whom every second was refused and stands for three.
+    let whom = ParticipantId::from_bits(9);
+    let sql = format!(
+        r#"WITH RECURSIVE k(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM k WHERE n < {RECORDS})
+        INSERT INTO audit SELECT x'{practice:032x}', n, CAST(
+            '{{"at":' || (1900000000000 + n) || ',"by":{{"account":"ac_{account:032x}"}},"does":"reads","granted":' ||
+            CASE WHEN n % 20 = 0 THEN 'false,"more":3' ELSE 'true' END || ',"subject":{{' ||
+            CASE WHEN n % 10 = 0 THEN '"participant":"{whom}",' ELSE '' END ||
+            '"room":"{room}"}},"thing":"answers"}}' AS BLOB), zeroblob(32), zeroblob(32) FROM k"#,
+        practice = practice().bits(),
+        account = 0xb1,
+        room = room(2),
+    );
+    let written = sqlx::query(AssertSqlSafe(sql))
+        .execute(&pool)
+        .await
+        .unwrap()
+        .rows_affected();
+    assert_eq!(written, RECORDS - 1);
+    pool.close().await;
+    let begun = Instant::now();
+    let evidence = Evidence::file(&ground.file()).await.unwrap();
+    let reports = who_saw(&evidence, Whom::Participant(whom)).await.unwrap();
+    evidence.close().await;
+    let [(of, report)] = &reports[..] else {
+        panic!("{reports:?}")
+    };
+    assert_eq!((*of, report.records, report.emptied), (practice(), RECORDS, 0));
+    assert_eq!(report.accesses, RECORDS / 20 + 3 * RECORDS / 20);
+    let lines: Vec<_> = report
+        .lines()
+        .into_iter()
+        .map(|(kind, times)| (kind.granted, times.times))
+        .collect();
+    assert_eq!(lines, [(true, RECORDS / 20), (false, 3 * RECORDS / 20)]);
+    println!(
+        "T17: who saw one person's data, {} accesses in {RECORDS} records, told in {} ms (10,000 demanded)",
+        report.accesses,
+        begun.elapsed().as_millis()
+    );
+}
+
 /// The other implementation, in another language.
 fn python(folder: &Path, log: &[u8], kept: &[&str]) -> (bool, String) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("verifier/verify_log.py");
@@ -705,6 +761,48 @@ fn python(folder: &Path, log: &[u8], kept: &[&str]) -> (bool, String) {
     )
 }
 
+/// Proofs that the server makes, one a line, under the newest checkpoint: that the log goes on from the one that was kept, and that an event,
+/// a destroyed sitting and an audit record are in it.
+async fn proofs(store: &Store, kept: &str) -> String {
+    let now = store.ledger_head(practice()).await.unwrap().unwrap();
+    let old = note::read(&now.key, kept).unwrap();
+    let base64 = |hash: &[u8; 32]| base64::engine::general_purpose::STANDARD.encode(hash);
+    let line = |proves: &str, checkpoint: &str, n: u64, hash: &[u8; 32], proof: &[[u8; 32]]| {
+        let proof: Vec<String> = proof.iter().map(base64).collect();
+        serde_json::json!({
+            "checkpoint": checkpoint, "hash": base64(hash), "n": n, "proof": proof, "proves": proves
+        })
+        .to_string()
+    };
+    let path = store
+        .ledger_consistency(practice(), old.size, now.head.size)
+        .await
+        .unwrap()
+        .unwrap();
+    let mut lines = vec![line("consistency", &now.note, old.size, &old.root, &path)];
+    let places = [
+        (Source::Event, room(0).bits(), 7),
+        (Source::Sitting, room(2).bits(), 100),
+        (Source::Audit, practice().bits(), 1),
+        (Source::Audit, practice().bits(), 60),
+    ];
+    for (source, stream, seq) in places {
+        let there = store
+            .ledger_inclusion(practice(), Place { source, stream, seq })
+            .await
+            .unwrap()
+            .unwrap();
+        lines.push(line(
+            "inclusion",
+            &there.under.note,
+            there.index,
+            &there.leaf,
+            &there.proof,
+        ));
+    }
+    lines.join("\n")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn t11_an_independent_verifier_agrees() {
     const CHANGED: u64 = 40;
@@ -713,6 +811,7 @@ async fn t11_an_independent_verifier_agrees() {
     let kept = note_of(&store).await;
     records(&store, 1, 30, "later").await;
     store.log(Reach::All, at(5)).await.unwrap();
+    let proofs = proofs(&store, &kept).await;
     store.close().await;
     let log = ground.exported().await;
     let pair = [("kept".to_owned(), kept.clone())];
@@ -721,6 +820,43 @@ async fn t11_an_independent_verifier_agrees() {
     let folder = tempfile::tempdir().unwrap();
     let (fits, said) = python(folder.path(), &log, &[&kept]);
     assert!(fits, "{said}");
+    let stranger = std::env::var_os("STRANGER_LOG").map(PathBuf::from);
+    let strangers_say = |log: &[u8], proofs: &str| {
+        let program = stranger.as_ref()?;
+        let files = [("changed.jsonl", log), ("proofs.jsonl", proofs.as_bytes())].map(|(name, bytes)| {
+            let file = folder.path().join(name);
+            std::fs::write(&file, bytes).unwrap();
+            file
+        });
+        let output = Command::new(program)
+            .args(files)
+            .output()
+            .expect("make t11 has built it");
+        Some((
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        ))
+    };
+    match strangers_say(&log, &proofs) {
+        Some((fits, said)) => {
+            assert!(fits, "{said}");
+            println!(
+                "T11: other people's crates (signed_note, tlog_tiles) on the whole log: {}",
+                said.trim()
+            );
+            let lines: Vec<&str> = proofs.lines().collect();
+            for (n, line) in lines.iter().enumerate() {
+                let (head, first) = line.split_once("\"proof\":[\"").expect("a proof of some hashes");
+                let sign = if first.starts_with('A') { "B" } else { "A" };
+                let spoilt = format!("{head}\"proof\":[\"{sign}{}", &first[1..]);
+                let changed = [&lines[..n], &[spoilt.as_str()], &lines[n + 1..]].concat().join("\n");
+                let (fits, said) = strangers_say(&log, &changed).expect("it was asked before");
+                assert!(!fits, "proof {n}: {said}");
+            }
+        }
+        None => println!("T11: other people's crates were not asked here; `make t11` builds them and does"),
+    }
+    let mut theirs_too = 0;
     let mut draws = Draws(7);
     let (mut both, mut agreed) = (0, 0);
     for trial in 0..CHANGED {
@@ -751,6 +887,11 @@ async fn t11_an_independent_verifier_agrees() {
         let ours = verify::exported(changed.as_slice(), &pair).is_ok_and(|(_, found)| found.is_whole());
         let (theirs, said) = python(folder.path(), &changed, &[&kept]);
         assert_eq!(ours, theirs, "trial {trial}: {said}");
+        // Which record went lawfully they do not know; but nothing may be wrong to them that is right to us.
+        if let Some((fits, said)) = strangers_say(&changed, &proofs) {
+            assert!(fits || !ours, "trial {trial}: {said}");
+            theirs_too += u64::from(!fits);
+        }
         agreed += 1;
         both += u64::from(!ours);
     }
@@ -758,4 +899,8 @@ async fn t11_an_independent_verifier_agrees() {
         "T11: another implementation (Python) agrees on the whole log and on {agreed} of {CHANGED} changed ones; {both} of them do not fit"
     );
     assert_eq!(both, CHANGED, "every change is one that matters");
+    if stranger.is_some() {
+        println!("T11: other people's crates refuse {theirs_too} of {CHANGED} changed logs");
+        assert!(theirs_too >= CHANGED * 3 / 4, "{theirs_too}");
+    }
 }

@@ -43,6 +43,7 @@ pub mod policy;
 pub mod precautions;
 pub mod queue;
 pub mod reach;
+pub mod read;
 pub mod ready;
 pub mod roster;
 pub mod round;
@@ -177,6 +178,11 @@ impl Room {
     /// What only this person may see; `None` for a stranger.
     pub fn mine(&self, participant: ParticipantId) -> Option<MyView> {
         view::my_view(self, participant)
+    }
+
+    /// What the view of those who lead says about single people: for whoever keeps a record of who read it.
+    pub fn read_by_leaders(&self) -> impl Iterator<Item = (ParticipantId, read::About)> + '_ {
+        read::by_leaders(self)
     }
 
     /// Which audience somebody belongs to just now.

@@ -4,18 +4,21 @@
 //! A record is on the disk before the answer leaves. Refusals are bounded: above so many a minute by one person, or by everybody without a
 //! login together, the rest is counted and one record says how many there were.
 
+pub(crate) mod own;
+pub mod who_saw;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use protocol::{AccountId, ColleagueLinkId, InviteId, LookInId, ParticipantId, PracticeId, RoomId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{DENIALS_NOTED_PER_MINUTE, DENIALS_PERIOD};
+use crate::limits::{DENIALS_NOTED_PER_MINUTE, DENIALS_PERIOD, ROOM_DENIALS_NOTED_PER_MINUTE};
 
 use crate::store::{AuditRow, MAX_AUDIT_EMPTIED, Store, StoreFault};
 
 /// What an address does with what is somebody's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Does {
     /// Neither reads nor writes anything that is about somebody else: only refusals are noted.
@@ -25,7 +28,7 @@ pub enum Does {
 }
 
 /// What it is about. A closed list: a new kind of thing is added here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Thing {
     /// The state of the door: whether the set-up is done, one's own rooms.
@@ -69,6 +72,20 @@ pub enum Thing {
     Keys,
     /// Somebody's own process notes, and the key to them: sealed, whoever asks.
     PrivateNote,
+    /// Something that somebody asked for inside a room.
+    Act,
+    /// A shared note of a room.
+    Note,
+    /// What those who lead note among themselves.
+    LeadersNote,
+    /// Where somebody was, and how to reach them.
+    Arrival,
+    /// What somebody answered alone.
+    Answers,
+    /// That somebody was not OK and what was done, or what came of seeing them alone.
+    Safety,
+    /// What somebody works on.
+    Work,
 }
 
 /// Who asked.
@@ -80,6 +97,60 @@ pub enum By {
     Participant(ParticipantId),
 }
 
+/// What kind of action was asked for in a room: the word that it has on the wire, and nothing that came with it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ActionKind([u8; ActionKind::LONGEST]);
+
+impl ActionKind {
+    /// The longest word there is, with room for a longer one.
+    const LONGEST: usize = 24;
+    /// A word that does not fit.
+    pub const OTHER: Self = Self::written("other");
+    /// What is asked for on the notes' own lane.
+    pub const OPEN_NOTE: Self = Self::written("open_note");
+    pub const WRITE_NOTE: Self = Self::written("write_note");
+    pub const SIGNAL: Self = Self::written("signal");
+
+    const fn written(word: &str) -> Self {
+        let (word, mut bytes, mut n) = (word.as_bytes(), [0; Self::LONGEST], 0);
+        while n < word.len() {
+            bytes[n] = word[n];
+            n += 1;
+        }
+        Self(bytes)
+    }
+
+    /// Small letters and lines between them; nothing else passes for a kind.
+    pub fn new(word: &str) -> Option<Self> {
+        let plain = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        (plain && (1..=Self::LONGEST).contains(&word.len())).then(|| Self::written(word))
+    }
+
+    pub fn word(&self) -> &str {
+        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(Self::LONGEST);
+        std::str::from_utf8(&self.0[..end]).unwrap_or("other")
+    }
+}
+
+impl std::fmt::Debug for ActionKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl Serialize for ActionKind {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.word())
+    }
+}
+
+impl<'de> Deserialize<'de> for ActionKind {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(from)?;
+        Self::new(&word).ok_or_else(|| serde::de::Error::custom("not a kind of action"))
+    }
+}
+
 /// Whom or what it was about, as far as it has an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +158,9 @@ pub struct Subject {
     // In the order of the alphabet, as in the header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
+    /// What was asked for in the room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<ActionKind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<InviteId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +181,7 @@ impl Subject {
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             account: self.account.or(other.account),
+            action: self.action.or(other.action),
             invite: self.invite.or(other.invite),
             link: self.link.or(other.link),
             look_in: self.look_in.or(other.look_in),
@@ -194,11 +269,38 @@ pub(crate) struct Audit {
     minute: Mutex<Minute>,
 }
 
-/// Refusals of the running minute, by who was refused: never more than the people who have a login, and nobody.
+/// Refusals of the running minute, by who was refused, and inside a room by what they asked for as well: never more than the people who have
+/// a login, and nobody, times the kinds of actions.
 #[derive(Default)]
 struct Minute {
     begun: Timestamp,
-    refused: HashMap<(PracticeId, By), Refused>,
+    refused: HashMap<Kind, Refused>,
+}
+
+/// Refusals that are counted together.
+#[derive(PartialEq, Eq, Hash)]
+struct Kind {
+    practice: PracticeId,
+    by: By,
+    inside: Option<(Option<RoomId>, ActionKind)>,
+}
+
+impl Kind {
+    fn of(practice: PracticeId, record: Record) -> Self {
+        Self {
+            practice,
+            by: record.by,
+            inside: record.subject.action.map(|action| (record.subject.room, action)),
+        }
+    }
+
+    /// So many are noted one by one.
+    const fn noted_at_most(&self) -> u32 {
+        match self.inside {
+            None => DENIALS_NOTED_PER_MINUTE,
+            Some(_) => ROOM_DENIALS_NOTED_PER_MINUTE,
+        }
+    }
 }
 
 struct Refused {
@@ -223,6 +325,11 @@ impl Audit {
             return Ok(());
         }
         self.store.append_audit(practice, &[record.header()]).await
+    }
+
+    /// Notes what was let, several at once. When this returns it is on the disk.
+    pub(crate) async fn note_all(&self, practice: PracticeId, headers: &[Vec<u8>]) -> Result<(), StoreFault> {
+        self.store.append_audit(practice, headers).await
     }
 
     /// Once a minute is over: says how many refusals were not noted one by one.
@@ -253,24 +360,28 @@ impl Minute {
         let unsaid = std::mem::take(&mut self.refused).into_iter();
         unsaid
             .filter(|(_, refused)| refused.more > 0)
-            .map(|((practice, _), refused)| {
+            .map(|(kind, refused)| {
+                // Of several addresses there is no one thing that it was about; of one kind in one room there is.
+                let subject = kind.inside.map(|_| refused.last.subject).unwrap_or_default();
                 let record = Record {
                     more: refused.more,
-                    subject: Subject::default(),
+                    subject,
                     ..refused.last
                 };
-                (practice, record)
+                (kind.practice, record)
             })
             .collect()
     }
 
     fn has_room_for(&mut self, practice: PracticeId, record: Record) -> bool {
-        let refused = self.refused.entry((practice, record.by)).or_insert(Refused {
+        let kind = Kind::of(practice, record);
+        let most = kind.noted_at_most();
+        let refused = self.refused.entry(kind).or_insert(Refused {
             noted: 0,
             more: 0,
             last: record,
         });
-        if refused.noted < DENIALS_NOTED_PER_MINUTE {
+        if refused.noted < most {
             refused.noted += 1;
             return true;
         }
@@ -335,5 +446,44 @@ mod tests {
             minute.has_room_for(practice, refusal(160_001, By::Nobody)),
             "a new minute"
         );
+    }
+
+    #[test]
+    fn a_flood_of_refusals_in_a_room_is_one_record_and_a_number_for_each_person_and_kind() {
+        let (mut minute, practice) = (Minute::default(), PracticeId::from_bits(1));
+        let asks = |who: u128, word: &str| {
+            let by = By::Participant(ParticipantId::from_bits(who));
+            let mut record = refusal(100_000, by);
+            record.subject.action = ActionKind::new(word);
+            record
+        };
+        minute.turned(Timestamp(100_000));
+        let mut noted = 0;
+        for _ in 0..500 {
+            for who in 1..=2 {
+                for word in ["admit", "revoke", "next_step"] {
+                    noted += u32::from(minute.has_room_for(practice, asks(who, word)));
+                }
+            }
+        }
+        assert_eq!(noted, 6 * ROOM_DENIALS_NOTED_PER_MINUTE);
+        let unsaid = minute.turned(Timestamp(160_000));
+        assert_eq!(unsaid.len(), 6);
+        for (_, record) in unsaid {
+            assert_eq!(record.more, 500 - u64::from(ROOM_DENIALS_NOTED_PER_MINUTE));
+            assert!(record.subject.action.is_some() && record.subject.room.is_some());
+        }
+    }
+
+    #[test]
+    fn a_kind_of_action_is_a_plain_word_and_nothing_that_somebody_typed() {
+        let kind = ActionKind::new("take_back_not_ok").unwrap();
+        assert_eq!(kind.word(), "take_back_not_ok");
+        let written = serde_json::to_string(&kind).unwrap();
+        assert_eq!(serde_json::from_str::<ActionKind>(&written).unwrap(), kind);
+        for no in ["", "Ana", "two words", "an_action_with_far_too_long_a_name"] {
+            assert_eq!(ActionKind::new(no), None, "{no}");
+            assert!(serde_json::from_value::<ActionKind>(no.into()).is_err());
+        }
     }
 }

@@ -11,6 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::lane::{Lane, Out};
+use super::noting::Noting;
+use crate::audit::ActionKind;
 use crate::notes::rights::{self, Standing};
 use crate::notes::store::{CannotLoad, CannotWrite, NoteBatch, NoteStore, StoredNote};
 use crate::notes::task::{self, Clogged, ConnectionId, Ended, Listener, NoteMessage};
@@ -48,7 +50,7 @@ impl Desk {
     pub(super) async fn frame(
         &mut self,
         (store, id, epoch): (&Store, RoomId, u64),
-        room: &Room,
+        (room, noting): (&Room, &mut Noting),
         (connection, participant, lane): (u64, ParticipantId, &Lane),
         bytes: Bytes,
     ) {
@@ -61,6 +63,7 @@ impl Desk {
         };
         let (note, reference) = (frame.note, frame.reference);
         let payload = bytes.slice_ref(frame.payload);
+        let line = (connection, participant);
         let connection = ConnectionId(connection);
         let who = standing(room, participant, note);
         let message = match frame.op {
@@ -81,6 +84,14 @@ impl Desk {
             }),
             NoteOp::Close => Ok(NoteMessage::Close { connection, note }),
             NoteOp::State | NoteOp::Saved => Err(RefusalCode::Malformed),
+        };
+        let kind = match frame.op {
+            NoteOp::Open => ActionKind::OPEN_NOTE,
+            _ => ActionKind::WRITE_NOTE,
+        };
+        let message = match message {
+            Ok(message) => noting.note(line, note, frame.op).await.map(|()| message),
+            Err(code) => Err(noting.refused(participant, kind, code).await),
         };
         match message {
             Ok(message) => {

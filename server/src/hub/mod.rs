@@ -18,6 +18,7 @@ mod leaving;
 pub mod limits;
 #[cfg(feature = "mutants")]
 mod mutants;
+mod noting;
 mod own;
 mod reading;
 mod registry;
@@ -129,6 +130,11 @@ impl Hub {
     /// Does so from now on.
     pub fn keep_forgetting_places(&self) {
         tokio::spawn(visits::keep_looking(Arc::downgrade(&self.registry)));
+    }
+
+    /// Says every minute in the audit book how many refusals were only counted.
+    pub fn keep_counting(&self) {
+        tokio::spawn(noting::keep_counting(Arc::downgrade(&self.registry)));
     }
 
     /// Ends every room for a planned restart: snapshots, then every line is told when to come back.

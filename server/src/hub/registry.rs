@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use dashmap::DashMap;
-use protocol::RoomId;
+use protocol::{RoomId, Timestamp};
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::limits::{RESTART, ROOM_MAILBOX};
+use super::noting;
 use super::reading::{Packs, Told};
 use super::room_task::{self, Letter};
+use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::store::Store;
 
@@ -32,6 +34,8 @@ pub(super) struct Registry {
     /// What every room is told by the operator.
     pub(super) told: Told,
     pub(super) packs: Packs,
+    /// What is refused and read in rooms stands in their practices' books.
+    pub(super) audit: Arc<Audit>,
 }
 
 /// The hub is stopping: nothing is opened any more.
@@ -41,6 +45,7 @@ pub(super) struct Stopping;
 impl Registry {
     pub(super) fn new(store: Store, clock: Clock, told: Told) -> Arc<Self> {
         Arc::new(Self {
+            audit: Arc::new(Audit::new(store.clone())),
             rooms: DashMap::new(),
             next: AtomicU64::new(1),
             stopping: AtomicBool::new(false),
@@ -118,5 +123,7 @@ impl Registry {
         if tokio::time::timeout(RESTART, self.tasks.wait()).await.is_err() {
             tracing::warn!("some rooms did not end in time; their journals are complete");
         }
+        // The minute does not end any more, so that what was counted in it is said now.
+        noting::say_counts(&self.audit, Timestamp(u64::MAX)).await;
     }
 }

@@ -30,8 +30,10 @@ use super::limits::{
     AGAIN, DECISIONS_PER_VIEW, HEARTBEAT, IDLE_ROOM, LETTERS_IN_A_ROW, MAX_LINES_PER_PERSON, RECENT_COMMANDS,
     RESTART_SPREAD_MS, SNAPSHOT_EVERY,
 };
+use super::noting::{self, Noting};
 use super::registry::Registry;
 use super::{Seat, leaving, reading, sealing};
+use crate::audit::ActionKind;
 use crate::store::{Append, AppendError, Appended, NewEvent, StoreFault};
 
 /// What a room's task is told.
@@ -89,6 +91,7 @@ struct Task {
     epoch: u64,
     room: Room,
     desk: Desk,
+    noting: Noting,
     connections: BTreeMap<u64, Connection>,
     /// Accepted commands, newest last.
     recent: BTreeSet<(ParticipantId, CommandId)>,
@@ -174,6 +177,7 @@ impl Task {
             practice: opened.practice,
             epoch: opened.epoch,
             deadline: room.next_deadline(),
+            noting: Noting::new(&registry, opened.practice, &room, id),
             room,
             desk: Desk::default(),
             connections: BTreeMap::new(),
@@ -212,6 +216,7 @@ impl Task {
                 }
                 Err(_) => {
                     in_a_row = 0;
+                    self.note_what_is_read().await;
                     self.show();
                     let wait = self.until_deadline();
                     tokio::select! {
@@ -231,7 +236,7 @@ impl Task {
             };
             let done = match letter {
                 Letter::Signal { connection, kind } => {
-                    self.signal(connection, kind);
+                    self.signal(connection, kind).await;
                     Ok(())
                 }
                 other => Box::pin(self.take(other)).await,
@@ -243,6 +248,7 @@ impl Task {
                 return End::NothingKept(over);
             }
             if self.unseen >= DECISIONS_PER_VIEW {
+                self.note_what_is_read().await;
                 self.show();
             }
         }
@@ -258,7 +264,7 @@ impl Task {
                 Ok(())
             }
             Letter::Signal { connection, kind } => {
-                self.signal(connection, kind);
+                self.signal(connection, kind).await;
                 Ok(())
             }
             Letter::Revoked { participant } => self.dismiss(participant).await,
@@ -337,12 +343,14 @@ impl Task {
     }
 
     fn close_one(&mut self, connection: u64, code: CloseCode) {
+        self.noting.gone(connection);
         if let Some(gone) = self.connections.remove(&connection) {
             gone.lane.close(code, "");
         }
     }
 
     async fn gone(&mut self, connection: u64) -> Result<(), End> {
+        self.noting.gone(connection);
         let Some(gone) = self.connections.remove(&connection) else {
             return Ok(());
         };
@@ -456,7 +464,8 @@ impl Task {
         let answer = if self.recent.contains(&(by, id)) {
             Ok(())
         } else {
-            match self.room.decide(self.moment(), &Input::Act { by, action }) {
+            let input = Input::Act { by, action };
+            match self.room.decide(self.moment(), &input) {
                 Ok(outcome) => match self.commit(outcome, Some((by, id))).await {
                     Ok(()) => Ok(()),
                     Err(Stop::Refused(refusal)) => Err(refusal),
@@ -466,7 +475,7 @@ impl Task {
                     tracing::debug!(room = %self.id, code = ?refusal.code, "an old command was asked again");
                     Ok(())
                 }
-                Err(refusal) => Err(refusal),
+                Err(refusal) => Err(self.noted_refusal(by, &input, refusal).await),
             }
         };
         // Where the room stands now: a place in the journal would tell how much happened in private.
@@ -478,6 +487,35 @@ impl Task {
         Ok(())
     }
 
+    /// A refusal that is about who somebody is stands in the audit book before they hear it.
+    async fn noted_refusal(&self, by: ParticipantId, input: &Input, refusal: Refusal) -> Refusal {
+        let Input::Act { action, .. } = input else {
+            return refusal;
+        };
+        if !noting::is_denial(refusal.code) {
+            return refusal;
+        }
+        match Box::pin(self.noting.refused(by, noting::kind_of(action), refusal.code)).await {
+            code if code == refusal.code => refusal,
+            unavailable => unavailable.into(),
+        }
+    }
+
+    /// Before those who lead are shown anything about single people, that they read it is noted.
+    async fn note_what_is_read(&mut self) {
+        if self.unseen == 0 {
+            return;
+        }
+        let leads = |(&line, connection): (&u64, &Connection)| {
+            let who = connection.participant;
+            matches!(self.room.audience_of(who), Audience::Leaders(_)).then_some((line, who))
+        };
+        let leaders: BTreeMap<u64, ParticipantId> = self.connections.iter().filter_map(leads).collect();
+        if !leaders.is_empty() {
+            Box::pin(self.noting.leaders_read(&self.room, &leaders)).await;
+        }
+    }
+
     /// Whether this is a retry of a command so old that only the journal remembers it.
     async fn was_accepted_long_ago(&self, by: ParticipantId, id: CommandId) -> bool {
         self.forgot_commands && matches!(self.registry.store.command_seq(self.id, by, id).await, Ok(Some(_)))
@@ -487,7 +525,7 @@ impl Task {
         if let Some(Connection { participant, lane, .. }) = self.connections.get(&connection) {
             let who = (connection, *participant, lane);
             let place = (&self.registry.store, self.id, self.epoch);
-            self.desk.frame(place, &self.room, who, frame).await;
+            self.desk.frame(place, (&self.room, &mut self.noting), who, frame).await;
         }
     }
 
@@ -538,7 +576,7 @@ impl Task {
         }
     }
 
-    fn signal(&self, connection: u64, kind: SignalKind) {
+    async fn signal(&self, connection: u64, kind: SignalKind) {
         let Some(sender) = self.connections.get(&connection) else {
             return;
         };
@@ -559,6 +597,11 @@ impl Task {
                 }
             }
             Err(refusal) => {
+                let noted = self.noting.refused(from, ActionKind::SIGNAL, refusal.code);
+                let refusal = match Box::pin(noted).await {
+                    code if code == refusal.code => refusal,
+                    unavailable => unavailable.into(),
+                };
                 let _ = sender.lane.say(&ServerMessage::Refused { id: None, refusal });
             }
         }

@@ -38,6 +38,7 @@ impl Identity {
                 refused: refused(&own),
             }),
             held: self.store.is_held(place.room, place.participant).await?,
+            looks: self.who_looked(place, room.practice).await?,
         })
     }
 

@@ -31,6 +31,7 @@ mod secret;
 mod sign_in;
 mod throttle;
 mod totp;
+mod who_looked;
 
 use std::fmt;
 use std::path::PathBuf;

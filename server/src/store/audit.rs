@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::directory::LoginId;
 use super::limits::MAX_AUDIT_EMPTIED;
+use super::multi::Multi;
 use super::sql::{Trouble, Tx, values};
 use super::{Store, StoreFault};
 use crate::keys::draw;
@@ -33,6 +34,8 @@ impl AuditRow {
 pub(super) fn audit_commitment(salt: &[u8], header: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(salt).chain_update(header).finalize().into()
 }
+
+static LOOKS: Multi = Multi::new(3, "INSERT INTO audit_look (room, n, practice) VALUES", "");
 
 impl Store {
     /// Appends records in one transaction, with the next numbers of their practice. When this returns they are on the disk.
@@ -83,6 +86,47 @@ impl Store {
         let sql = "SELECT emptied FROM audit_mark WHERE practice = $1";
         let row = self.engine().row(sql, values![practice]).await?;
         row.map_or(Ok(0), |row| row.count(0))
+    }
+
+    /// How far the book was looked through for what is about single people.
+    pub(crate) async fn audit_found(&self, practice: PracticeId) -> Result<u64, StoreFault> {
+        let sql = "SELECT found FROM audit_mark WHERE practice = $1";
+        let row = self.engine().row(sql, values![practice]).await?;
+        row.map_or(Ok(0), |row| row.count(0))
+    }
+
+    /// What was found between two numbers: records by the room they are about. Whoever looked at the same moment has found it already.
+    pub(crate) async fn audit_find(
+        &self,
+        practice: PracticeId,
+        (after, upto): (u64, u64),
+        found: &[(RoomId, u64)],
+    ) -> Result<(), StoreFault> {
+        let mut tx = self.engine().begin().await?;
+        let doing = async {
+            hold(&mut tx, practice).await?;
+            let sql = "INSERT INTO audit_mark (practice) VALUES ($1) ON CONFLICT (practice) DO NOTHING";
+            tx.run(sql, values![practice]).await?;
+            let sql = "UPDATE audit_mark SET found = $3 WHERE practice = $1 AND found = $2";
+            if tx.run(sql, values![practice, after, upto]).await? > 0 {
+                let rows = found.iter().flat_map(|(room, n)| values![*room, *n, practice]);
+                LOOKS.run(&mut tx, rows.collect()).await?;
+            }
+            Ok(())
+        };
+        match doing.await {
+            Ok(()) => self.engine().finish(tx).await,
+            Err(trouble) => Err(self.undone(tx, trouble).await),
+        }
+    }
+
+    /// What records about single people in a room say.
+    pub(crate) async fn audit_looks(&self, practice: PracticeId, room: RoomId) -> Result<Vec<Vec<u8>>, StoreFault> {
+        let sql = "SELECT audit.header FROM audit_look AS look
+                   JOIN audit ON audit.practice = look.practice AND audit.n = look.n
+                   WHERE look.room = $1 AND look.practice = $2 ORDER BY look.n";
+        let rows = self.engine().rows(sql, values![room, practice]).await?;
+        rows.iter().map(|row| row.bytes(0)).collect()
     }
 
     /// The records behind number `after`, in order, at most so many.

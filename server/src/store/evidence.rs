@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use protocol::{PracticeId, Private, RoomId};
+use protocol::{ParticipantId, PracticeId, Private, RoomId};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions as _, Executor as _};
@@ -16,6 +16,7 @@ use super::ledger::{audit_record, key_of, sitting_record};
 use super::rotate::{PRACTICE_KEYS, key_number};
 use super::sql::{Db, Row, Value, values};
 use super::vault::{FIRST_KEY, practice_wrapping, wrapping};
+use crate::audit::who_saw::Traces;
 use crate::keys::{Context, Key, KeyKind, RootKey, SigningKey};
 use crate::ledger::limits::LEAVES_A_READ;
 use crate::ledger::note::NoteKey;
@@ -234,6 +235,28 @@ impl Evidence {
                    ORDER BY event.seq LIMIT 10000";
         let rows = self.rows(sql, values![room]).await?;
         rows.iter().map(|row| raw_event(room, row, keys)).collect()
+    }
+
+    /// Records of a practice's audit book behind number `after`, some of them: number and what they say.
+    pub async fn audit_after(&self, practice: PracticeId, after: u64) -> Result<Vec<(u64, Vec<u8>)>, StoreFault> {
+        let sql = "SELECT n, header FROM audit WHERE practice = $1 AND n > $2 ORDER BY n LIMIT $3";
+        let rows = self.rows(sql, values![practice, after, LEAVES_A_READ]).await?;
+        rows.iter().map(|row| Ok((row.count(0)?, row.bytes(1)?))).collect()
+    }
+
+    /// In which rooms somebody has a seat, and by which links.
+    pub async fn traces(&self, who: ParticipantId) -> Result<Traces, StoreFault> {
+        let sql = "SELECT room, id FROM invite WHERE participant = $1";
+        let mut traces = Traces::default();
+        for row in self.rows(sql, values![who]).await? {
+            traces.rooms.push(row.room(0)?);
+            traces.invites.push(row.invite(1)?);
+        }
+        let sql = "SELECT room FROM room_staff WHERE participant = $1";
+        for row in self.rows(sql, values![who]).await? {
+            traces.rooms.push(row.room(0)?);
+        }
+        Ok(traces)
     }
 
     /// Up to where the ledger notes that it has taken the practice's audit book.

@@ -651,6 +651,9 @@ export type LookInState =
       over: boolean;
     };
 
+/** What of somebody's was looked at or changed. */
+export type Looked = 'arrival' | 'answers' | 'work' | 'link' | 'erasure';
+
 /** Who is signed in. */
 export type Me =
   | {
@@ -1796,6 +1799,8 @@ export interface MyData {
   erasure: MyErasure | null;
   /** Something stands against erasing it just now; those who lead know what. */
   held: boolean;
+  /** Who looked at what is about this person alone: each kind and person once. */
+  looks: MyLook[];
 }
 
 /** Something one did or said. */
@@ -1828,6 +1833,15 @@ export interface MyExport {
   notes: MyNote[];
   /** What those who lead keep about this person and this file does not hold: ask them. */
   left_out: LeftOut[];
+}
+
+/** Somebody looked at what is about this person alone, or changed it. */
+export interface MyLook {
+  what: Looked;
+  /** Whoever looks after the group; absent where they do so no more. */
+  by: string | null;
+  /** The day on which it happened first, in UTC: YYYY-MM-DD. */
+  first: string;
 }
 
 /** One's own text in a shared note. */
