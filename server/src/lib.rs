@@ -19,6 +19,7 @@ pub mod pack_command;
 pub mod packs;
 pub mod practices;
 pub mod prepared;
+pub mod retention;
 pub mod sittings;
 pub mod start;
 pub mod store;

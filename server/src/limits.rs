@@ -143,6 +143,11 @@ pub const DENIALS_NOTED_PER_MINUTE: u32 = 60;
 /// How often what was only counted is said.
 pub const DENIALS_PERIOD: Duration = Duration::from_secs(60);
 
+/// How often what is over is removed: terms are in days, so looking more often finds nothing.
+pub const PURGE_EVERY_SECONDS: u64 = 24 * 60 * 60;
+/// How long the purge sleeps before it asks the clock again: a long sleep would miss a clock that was set.
+pub const PURGE_LOOK: Duration = Duration::from_secs(15 * 60);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -62,6 +62,8 @@ pub enum Thing {
     Log,
     /// What somebody proves with that an account is theirs.
     Factor,
+    /// What went because its term was over.
+    Retention,
 }
 
 /// Who asked.

@@ -15,6 +15,7 @@ use protocol::Private;
 
 use crate::limits;
 use crate::prepared::{Prepared, Wants};
+use crate::retention::Terms;
 pub use network::{Network, NetworkKey};
 pub use origin::Origin;
 pub use settings::{ConfigFault, Setting, Settings, Source};
@@ -95,6 +96,8 @@ pub struct Config {
     pub log: Log,
     /// Of whom the house wants a second factor.
     pub second_factor: SecondFactor,
+    /// How long each class of data is kept.
+    pub retention: Terms,
 }
 
 impl Config {
@@ -116,6 +119,7 @@ impl Config {
                 json: false,
             },
             second_factor: SecondFactor::default(),
+            retention: Terms::default(),
         }
     }
 
@@ -193,6 +197,11 @@ impl Config {
                 _ => None,
             },
         )?;
+        let retention = settings.parsed(
+            Setting::Retention,
+            "must name classes and terms, like records=10y, audit=6y, logins=1d, links=1y, requests=2y, or records=forever; at least records=30d and audit=1y.",
+            |text| text.parse().ok(),
+        )?;
         let config = Self {
             listen: listen.unwrap_or(defaults.listen),
             data: path(Setting::Data)?.unwrap_or(defaults.data),
@@ -212,6 +221,7 @@ impl Config {
                 json: json.unwrap_or(false),
             },
             second_factor: second_factor.unwrap_or_default(),
+            retention: retention.unwrap_or_default(),
         };
         config.is_safe(settings)?;
         Ok(config)
@@ -317,6 +327,7 @@ mod tests {
             (OneFacilitator, &["", "maybe", "true"]),
             (Log, &["rondo=loud"]),
             (LogFormat, &["xml"]),
+            (Retention, &["", "records=1d", "recordings=1y", "10y"]),
         ];
         for (setting, values) in wrong {
             for value in *values {
@@ -328,6 +339,28 @@ mod tests {
                 assert!(fault.ends_with('.') && !fault.contains("hunter2"), "{fault}");
             }
         }
+    }
+
+    #[test]
+    fn terms_stand_in_a_table_of_their_own_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rondo.toml");
+        std::fs::write(
+            &file,
+            "listen = \"127.0.0.1:1\"\n[retention]\nrecords = \"30y\"\nlogins = \"7d\"\n",
+        )
+        .unwrap();
+        let config = Config::check(&Settings::default().with_file(&file).unwrap()).unwrap();
+        assert_eq!(config.retention, "records=30y,logins=7d".parse().unwrap());
+        assert_ne!(config.retention, Terms::default());
+        std::fs::write(&file, "[retention]\nrecords = 30\n").unwrap();
+        assert!(
+            Settings::default()
+                .with_file(&file)
+                .unwrap_err()
+                .0
+                .contains("retention")
+        );
     }
 
     #[test]

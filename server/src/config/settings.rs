@@ -40,11 +40,13 @@ pub enum Setting {
     LogFormat,
     /// Of whom the house wants a second factor.
     SecondFactor,
+    /// How long each class of data is kept.
+    Retention,
 }
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 15] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 16] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -60,6 +62,7 @@ impl Setting {
         (Setting::Log, "log", "RONDO_LOG"),
         (Setting::LogFormat, "log_format", "RONDO_LOG_FORMAT"),
         (Setting::SecondFactor, "second_factor", "RONDO_SECOND_FACTOR"),
+        (Setting::Retention, "retention", "RONDO_RETENTION"),
     ];
 
     /// The name in the file.
@@ -130,6 +133,15 @@ impl Settings {
                     .filter_map(toml::Value::as_str)
                     .collect::<Vec<_>>()
                     .join(","),
+                // A table of classes with their terms, each a line.
+                toml::Value::Table(terms)
+                    if *setting == Setting::Retention && terms.values().all(toml::Value::is_str) =>
+                {
+                    let terms = terms
+                        .iter()
+                        .filter_map(|(class, term)| Some(format!("{class}={}", term.as_str()?)));
+                    terms.collect::<Vec<_>>().join(",")
+                }
                 _ => {
                     return Err(ConfigFault(format!(
                         "{key} in {shown} must be a text in quotes, or a list of them."

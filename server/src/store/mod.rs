@@ -7,6 +7,7 @@
 //! * [`ledger`]: each practice's signed log of all that was recorded; `evidence` reads it without trusting it.
 //! * [`forget`]: a sitting of which only a count is kept.
 //! * [`erasure`]: a person of whom nothing is kept.
+//! * [`retention`]: what goes because its term is over, and that it went.
 //! * [`audit`]: who came to what, numbered without a gap, never changed.
 //! * [`directory`]: the practice, accounts, logins, rooms and personal links.
 //!
@@ -33,6 +34,7 @@ mod notes;
 mod people;
 mod postgres;
 mod proof;
+mod retention;
 mod sql;
 mod sqlite;
 mod vault;
@@ -52,6 +54,7 @@ pub use limits::*;
 pub use notes::{NoteAppend, NoteAuthor, NoteLog, NoteUpdate};
 pub use people::SealedField;
 pub use proof::SealedPiece;
+pub use retention::{Due, OldAudit, Purged, QuietRoom};
 
 use std::path::PathBuf;
 use std::sync::Arc;

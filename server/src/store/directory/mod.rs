@@ -25,5 +25,5 @@ pub use logins::{Device, Login, LoginId, NewLogin, Place, Strength, Subject};
 pub use look_ins::{LookIn, LookInError, NewLookIn};
 pub use minors::{GuardiansConsent, Minor};
 pub use practices::{ColleagueError, ColleagueLink, NewColleague, NewColleagueLink, PracticeListed};
-pub(super) use rooms::reseal;
 pub use rooms::{NewRoom, PinnedPack, Room, Staff};
+pub(super) use rooms::{reseal, untitled};
