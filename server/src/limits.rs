@@ -154,6 +154,10 @@ pub const MAX_SEALED_AUTHOR_KEY: usize = 4 * 1024;
 pub const MAX_SEALED_PRIVATE_NOTE: usize = 48 * 1024;
 /// The last session of a group about which process notes are kept: one a week for nine years.
 pub const LAST_SESSION_WITH_NOTES: u16 = 500;
+/// How often what is over is removed: terms are in days, so looking more often finds nothing.
+pub const PURGE_EVERY_SECONDS: u64 = 24 * 60 * 60;
+/// How long the purge sleeps before it asks the clock again: a long sleep would miss a clock that was set.
+pub const PURGE_LOOK: Duration = Duration::from_secs(15 * 60);
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! The command line: `rondo`, `rondo serve`, `rondo demo`, `rondo recover`, `rondo backup`, `rondo restore`, `rondo pack …`.
+//! The command line: `rondo`, `rondo serve`, `rondo demo`, `rondo recover`, `rondo backup`, `rondo restore`, `rondo purge`, `rondo pack …`.
 #![expect(
     clippy::print_stdout,
     reason = "the command line speaks on stdout; the log goes to stderr"
@@ -20,7 +20,7 @@ use rondo::keys::RootSource;
 use rondo::pack_command::PackCommand;
 use rondo::prepared::Prepared;
 use rondo::start::{Server, Welcome};
-use rondo::{app, backup, demo, http, keys, packs, practices, telemetry, verify_command, who_saw_command};
+use rondo::{app, backup, demo, http, keys, packs, practices, retention, telemetry, verify_command, who_saw_command};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -54,6 +54,12 @@ enum Command {
     },
     /// Show what is left of circles of which nothing is kept: a count and a signed record each, checked by trying every key.
     Sittings,
+    /// Remove what is kept longer than the settings say (a running server does so every day): counts it by class, spares what a hold stands on.
+    Purge {
+        /// Only count what would go
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Practices of this house, each with its own people, rooms and key. The server may be running.
     Practice {
         #[command(subcommand)]
@@ -223,6 +229,9 @@ struct Flags {
     /// The program that prints the root key, with its words: a JSON list [RONDO_ROOT_KEY_COMMAND]
     #[arg(long, global = true)]
     root_key_command: Option<String>,
+    /// How long what is kept, like records=10y, audit=6y, logins=1d, links=1y, requests=2y (these are the usual terms), or forever; in the file a table [RONDO_RETENTION]
+    #[arg(long, global = true)]
+    retention: Option<String>,
 }
 
 impl Flags {
@@ -257,7 +266,8 @@ impl Flags {
             .with_flag(Setting::LogFormat, self.log_format)
             .with_flag(Setting::SecondFactor, self.second_factor)
             .with_flag(Setting::RootKey, self.root_key)
-            .with_flag(Setting::RootKeyCommand, self.root_key_command);
+            .with_flag(Setting::RootKeyCommand, self.root_key_command)
+            .with_flag(Setting::Retention, self.retention);
         Config::check(&settings).map_err(|fault| fault.to_string())
     }
 }
@@ -275,6 +285,7 @@ fn main() -> ExitCode {
         Some(Command::Backup { folder }) => line.flags.check().and_then(|config| back_up(&config, &folder)),
         Some(Command::Restore { folder }) => line.flags.check().and_then(|config| restore(&config, &folder)),
         Some(Command::Sittings) => line.flags.check().and_then(|config| sittings(&config)),
+        Some(Command::Purge { dry_run }) => line.flags.check().and_then(|config| purge(&config, dry_run)),
         Some(Command::Practice { command }) => line.flags.check().and_then(|config| practice(&config, &command)),
         Some(Command::Keys { command }) => line.flags.check().and_then(|config| keys_of(&config, &command)),
         Some(Command::Verify { what, checkpoint }) => line
@@ -543,6 +554,13 @@ fn sittings(config: &Config) -> Result<(), String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("This program cannot start: {fault}."))?;
     let text = runtime.block_on(rondo::sittings::told(config));
     println!("{}", text.map_err(|fault| format!("Nothing was read: {fault}."))?);
+    Ok(())
+}
+
+fn purge(config: &Config, dry_run: bool) -> Result<(), String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("This program cannot start: {fault}."))?;
+    let text = runtime.block_on(retention::command(config, Clock::system(), dry_run));
+    print!("{}", text.map_err(|fault| format!("Not all was removed: {fault}."))?);
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use crate::identity::{Identity, No};
 use crate::keys::{KeyFault, RootKey};
 use crate::ledger;
 use crate::root_key::RootInUse;
+use crate::retention;
 use crate::store::{FatalHook, Store, StoreConfig, StoreFault};
 
 /// The embedded database's file in the data folder.
@@ -168,6 +169,9 @@ impl Server {
         let rooms = Arc::clone(&self.house.rooms);
         ready.set(true);
         let rooms_ended = CancellationToken::new();
+        let terms = self.config.retention.clone();
+        let purge = retention::keep(self.store.clone(), self.clock.clone(), terms, stop.clone());
+        let purge = tokio::spawn(purge);
         let ledger = tokio::spawn(ledger::keep::keep(self.store.clone(), self.clock, rooms_ended.clone()));
         let not_ready = async {
             stop.cancelled().await;
@@ -186,6 +190,7 @@ impl Server {
         rooms_ended.cancel();
         // If it panicked, the next start takes up what it left.
         drop(ledger.await);
+        drop(purge.await);
         self.store.close().await;
         drop(self.root);
         Ok(served?)

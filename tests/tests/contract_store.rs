@@ -19,6 +19,7 @@ use rondo::ledger::check::Found;
 use rondo::ledger::source::{Place as LogPlace, Source};
 use rondo::ledger::tree::{Head, is_consistent, is_included};
 use rondo::ledger::{note, verify};
+use rondo::retention::{Class, Gone, Terms, purge};
 use rondo::store::directory::{
     ColleagueError, Exchange, ExchangeError, KeepError, LoginId, LookInError, NewColleague, NewColleagueLink,
     NewInvite, NewLogin, NewLookIn, NewRoom, Passkey, PinnedPack, SetUp, SetUpError, Strength, Subject, TeamError,
@@ -1551,6 +1552,178 @@ async fn a_destroyed_sitting_leaves_the_log_whole_and_says_in_it_that_it_went(gr
     assert!(!ledger_checked(&ground).await.is_whole());
 }
 
+/// A practice with three rooms, of which the last was used much later, and one of each of what is kept for a time.
+async fn years_ago(ground: &Ground) -> Store {
+    let store = furnished(ground, 3).await;
+    for n in 1..=3 {
+        store.claim(room(n)).await.unwrap();
+        let mut said = append(n, 1, 0, &[BODY, "two"]);
+        let later = if n == 3 { 20 * YEAR } else { 0 };
+        said.events.iter_mut().for_each(|event| event.at = at(5 + later));
+        store.append(said).await.unwrap();
+        store.snapshot(room(n), 1, 2, b"a state").await.unwrap();
+        let updates = vec![NoteUpdate {
+            author: person(1),
+            bytes: NOTE.as_bytes().to_vec(),
+        }];
+        let note = NoteAppend {
+            room: room(n),
+            epoch: 1,
+            note: NoteRef::Course,
+            updates,
+            new_authors: Vec::new(),
+        };
+        store.append_note(note).await.unwrap();
+    }
+    for n in 1..=2 {
+        store.create_invite(new_invite(n, Role::Member, false)).await.unwrap();
+    }
+    store.exchange(exchange(1, 1)).await.unwrap();
+    for n in 1..=2 {
+        store.revoke_invite(InviteId::from_bits(n), at(30)).await.unwrap();
+    }
+    let new = NewLogin {
+        login: login(9),
+        account: account(),
+        at: at(10),
+        expires_at: at(100),
+        strength: Strength::OneFactor,
+        device: String::new(),
+    };
+    store.start_login(new).await.unwrap();
+    store
+        .ask_erasure(room(1), person(1), AskedBy::Member, at(40), None)
+        .await
+        .unwrap();
+    store.refuse_erasure(room(1), person(1), at(50), REASON).await.unwrap();
+    let record = |ms: u64| Record {
+        at: at(ms),
+        by: By::Nobody,
+        does: Does::Reads,
+        granted: true,
+        more: 0,
+        subject: Default::default(),
+        thing: Thing::Door,
+    };
+    let headers = [0, 1, 20 * YEAR].map(|ms| record(ms).header());
+    store.append_audit(practice(), &headers).await.unwrap();
+    assert_eq!(store.log(Reach::All, at(60)).await, Ok(9));
+    store
+}
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+const YEAR: u64 = 365 * DAY_MS;
+/// From when on each class counts, and its usual term. The last record of the book is never old.
+const TERMS: [(Class, u64, u64, u64); 5] = [
+    (Class::Logins, 100, DAY_MS, 1),
+    (Class::Links, 30, YEAR, 1),
+    (Class::Requests, 50, 2 * YEAR, 1),
+    (Class::Audit, 1, 6 * YEAR, 2),
+    (Class::Records, 5, 10 * YEAR, 2),
+];
+
+async fn one_day_before_its_term_everything_is_there_and_one_day_after_it_is_gone_and_counted(ground: Ground) {
+    let store = years_ago(&ground).await;
+    let terms = Terms::default();
+    let pieces = store.sealed_pieces(room(1)).await.unwrap();
+    let others = store.sealed_pieces(room(3)).await.unwrap();
+    assert!(!pieces.is_empty() && store.opening(&pieces).await == Ok(pieces.len()));
+    let mut gone_so_far = 0;
+    for (class, from, term, many) in TERMS {
+        let before = at(from + term - DAY_MS);
+        let day_before = purge(&store, &terms, before, false).await.unwrap()[&class];
+        assert_eq!(day_before, Gone::default(), "{class:?}, a day before");
+        let after = at(from + term + DAY_MS);
+        let would = purge(&store, &terms, after, true).await.unwrap()[&class];
+        let gone = purge(&store, &terms, after, false).await.unwrap()[&class];
+        let expected = Gone {
+            removed: many,
+            spared: 0,
+        };
+        assert_eq!((would, gone), (expected, expected), "{class:?}, a day after");
+        let again = purge(&store, &terms, after, false).await.unwrap()[&class];
+        assert_eq!(again.removed, 0, "{class:?}, once is enough");
+        gone_so_far += 1;
+        let written = store.purged().await.unwrap();
+        let counted: u64 = written
+            .iter()
+            .filter(|one| one.class == class.word())
+            .map(|one| one.removed)
+            .sum();
+        assert_eq!((counted, written.len()), (many, gone_so_far), "{class:?}: {written:?}");
+    }
+    // What was never due is whole, and of the rest nothing opens.
+    assert_eq!(store.opening(&pieces).await, Ok(0));
+    assert_eq!(store.opening(&others).await, Ok(others.len()));
+    assert_eq!(bodies(&store, 3).await, [BODY, "two"]);
+    assert_eq!(store.room(room(1)).await.unwrap().unwrap().title, "…".into());
+    assert_eq!(store.room(room(3)).await.unwrap().unwrap().title, TITLE.into());
+    assert!(store.erasures(room(1)).await.unwrap().is_empty());
+    let sitting = store.sittings(room(1)).await.unwrap().remove(0);
+    assert!(
+        store.attested(&sitting) && sitting.record.starts_with("rondo term over, 1\n"),
+        "{}",
+        sitting.record
+    );
+    // The purge stands in the book itself, whose numbers go on; of the oldest records the numbers are left.
+    let book = store.audit_after(practice(), 0, 100).await.unwrap();
+    assert!(book[..2].iter().all(|row| row.header.is_empty()) && !book[2].header.is_empty());
+    let purged: Vec<Record> = book
+        .iter()
+        .filter_map(|row| Record::read(&row.header))
+        .filter(|one| one.thing == Thing::Retention)
+        .collect();
+    assert_eq!(
+        book.iter().map(|row| row.n).collect::<Vec<_>>(),
+        (1..=book.len() as u64).collect::<Vec<_>>()
+    );
+    assert_eq!(purged.iter().map(|one| one.more + 1).sum::<u64>(), 1 + 1 + 1 + 2);
+    assert_eq!(purged.last().unwrap().subject.room, Some(room(2)));
+    for sql in ["DELETE FROM audit", "DELETE FROM purged", "UPDATE purged SET removed = 99"] {
+        let refused = ground.behind_its_back(sql.to_owned()).await.unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
+    }
+    store.log(Reach::All, at(11 * YEAR)).await.unwrap();
+    store.close().await;
+    let found = ledger_checked(&ground).await;
+    assert_eq!((found.faults.len(), found.destroyed), (0, 4), "{found:?}");
+}
+
+async fn what_a_hold_stands_on_outlives_every_term(ground: Ground) {
+    let store = years_ago(&ground).await;
+    let hold = Hold {
+        participant: Some(person(1)),
+        set_by: account(),
+        set_at: at(44),
+        reason: BODY.to_owned(),
+    };
+    store.hold(room(1), &hold).await.unwrap();
+    let pieces = store.sealed_pieces(room(1)).await.unwrap();
+    let now = at(12 * YEAR);
+    let gone = purge(&store, &Terms::default(), now, false).await.unwrap();
+    let of = |removed, spared| Gone { removed, spared };
+    assert_eq!(gone[&Class::Records], of(1, 1), "room 2 goes, room 1 stays");
+    assert_eq!(gone[&Class::Audit], of(0, 2));
+    assert_eq!((gone[&Class::Requests], gone[&Class::Links]), (of(0, 0), of(0, 0)));
+    assert_eq!(gone[&Class::Logins], of(1, 0));
+    assert_eq!(store.opening(&pieces).await, Ok(pieces.len()));
+    assert_eq!(
+        (
+            bodies(&store, 1).await.len(),
+            store.erasures(room(1)).await.unwrap().len()
+        ),
+        (2, 1)
+    );
+    assert_eq!(store.lift_hold(room(1), Some(person(1))).await, Ok(true));
+    let gone = purge(&store, &Terms::default(), now, false).await.unwrap();
+    assert_eq!((gone[&Class::Records], gone[&Class::Audit]), (of(1, 0), of(2, 0)));
+    assert_eq!(store.opening(&pieces).await, Ok(0));
+    let forever: Terms = "records=forever".parse().unwrap();
+    let kept = purge(&store, &forever, at(200 * YEAR), true).await.unwrap();
+    assert_eq!(kept[&Class::Records], Gone::default());
+    store.close().await;
+}
+
 /// Runs every story on an engine, each on ground of its own.
 /// A second practice, begun by a link, whose only account has the same address.
 async fn another_practice(store: &Store) -> (PracticeId, AccountId) {
@@ -1888,6 +2061,8 @@ stories! {
     events_are_never_changed_and_never_deleted,
     audit_records_are_numbered_without_a_gap_and_never_changed,
     an_audit_record_is_a_leaf_and_stays_one_when_it_is_emptied,
+    one_day_before_its_term_everything_is_there_and_one_day_after_it_is_gone_and_counted,
+    what_a_hold_stands_on_outlives_every_term,
     what_is_left_of_an_emptied_event_is_read_in_its_place,
     an_erasure_ends_links_and_is_done_once_and_a_hold_is_seen,
     of_a_forgotten_sitting_only_the_count_is_left_and_nothing_opens,

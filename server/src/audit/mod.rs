@@ -86,6 +86,8 @@ pub enum Thing {
     Safety,
     /// What somebody works on.
     Work,
+    /// What went because its term was over.
+    Retention,
 }
 
 /// Who asked.

@@ -16,6 +16,7 @@ use protocol::Private;
 use crate::keys::RootSource;
 use crate::limits;
 use crate::prepared::{Prepared, Wants};
+use crate::retention::Terms;
 pub use network::{Network, NetworkKey};
 pub use origin::Origin;
 pub use settings::{ConfigFault, Setting, Settings, Source};
@@ -98,6 +99,8 @@ pub struct Config {
     pub second_factor: SecondFactor,
     /// Where the root key comes from.
     pub root_key: RootSource,
+    /// How long each class of data is kept.
+    pub retention: Terms,
 }
 
 impl Config {
@@ -120,6 +123,7 @@ impl Config {
             },
             second_factor: SecondFactor::default(),
             root_key: RootSource::File,
+            retention: Terms::default(),
         }
     }
 
@@ -197,6 +201,11 @@ impl Config {
                 _ => None,
             },
         )?;
+        let retention = settings.parsed(
+            Setting::Retention,
+            "must name classes and terms, like records=10y, audit=6y, logins=1d, links=1y, requests=2y, or records=forever; at least records=30d and audit=1y.",
+            |text| text.parse().ok(),
+        )?;
         let config = Self {
             listen: listen.unwrap_or(defaults.listen),
             data: path(Setting::Data)?.unwrap_or(defaults.data),
@@ -217,6 +226,7 @@ impl Config {
             },
             second_factor: second_factor.unwrap_or_default(),
             root_key: root_key(settings)?,
+            retention: retention.unwrap_or_default(),
         };
         config.is_safe(settings)?;
         Ok(config)
@@ -351,6 +361,7 @@ mod tests {
             (LogFormat, &["xml"]),
             (RootKey, &["", "kms", "command"]),
             (RootKeyCommand, &["", "/bin/root-key", "[]", "[\"\"]", "[1]"]),
+            (Retention, &["", "records=1d", "recordings=1y", "10y"]),
         ];
         for (setting, values) in wrong {
             for value in *values {
@@ -385,6 +396,28 @@ mod tests {
         std::fs::write(&file, "root_key_command = [\"ask\", \"a, b\"]\n").unwrap();
         let settings = Settings::default().with_file(&file).unwrap();
         assert_eq!(Config::check(&settings).unwrap().root_key, words);
+    }
+
+    #[test]
+    fn terms_stand_in_a_table_of_their_own_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rondo.toml");
+        std::fs::write(
+            &file,
+            "listen = \"127.0.0.1:1\"\n[retention]\nrecords = \"30y\"\nlogins = \"7d\"\n",
+        )
+        .unwrap();
+        let config = Config::check(&Settings::default().with_file(&file).unwrap()).unwrap();
+        assert_eq!(config.retention, "records=30y,logins=7d".parse().unwrap());
+        assert_ne!(config.retention, Terms::default());
+        std::fs::write(&file, "[retention]\nrecords = 30\n").unwrap();
+        assert!(
+            Settings::default()
+                .with_file(&file)
+                .unwrap_err()
+                .0
+                .contains("retention")
+        );
     }
 
     #[test]

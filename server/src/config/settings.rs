@@ -44,11 +44,13 @@ pub enum Setting {
     RootKey,
     /// The program that prints it, with its words.
     RootKeyCommand,
+    /// How long each class of data is kept.
+    Retention,
 }
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 17] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 18] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -66,6 +68,7 @@ impl Setting {
         (Setting::SecondFactor, "second_factor", "RONDO_SECOND_FACTOR"),
         (Setting::RootKey, "root_key", "RONDO_ROOT_KEY"),
         (Setting::RootKeyCommand, "root_key_command", "RONDO_ROOT_KEY_COMMAND"),
+        (Setting::Retention, "retention", "RONDO_RETENTION"),
     ];
 
     /// The name in the file.
@@ -143,6 +146,15 @@ impl Settings {
                     .filter_map(toml::Value::as_str)
                     .collect::<Vec<_>>()
                     .join(","),
+                // A table of classes with their terms, each a line.
+                toml::Value::Table(terms)
+                    if *setting == Setting::Retention && terms.values().all(toml::Value::is_str) =>
+                {
+                    let terms = terms
+                        .iter()
+                        .filter_map(|(class, term)| Some(format!("{class}={}", term.as_str()?)));
+                    terms.collect::<Vec<_>>().join(",")
+                }
                 _ => {
                     return Err(ConfigFault(format!(
                         "{key} in {shown} must be a text in quotes, or a list of them."

@@ -12,8 +12,9 @@ use protocol::{ParticipantId, RoomId, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::daybook::post;
-use super::directory::reseal;
+use super::directory::{reseal, untitled};
 use super::engine::Moment;
+use super::retention::still_due;
 use super::sql::{Row, Trouble, Tx, values};
 use super::vault::Group;
 use super::writer::meaning;
@@ -27,6 +28,15 @@ pub struct Count {
     pub started_at: Timestamp,
     pub ended_at: Timestamp,
     pub people: u16,
+}
+
+/// Why it is destroyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// A circle of which nothing is kept.
+    NothingKept,
+    /// Nothing was done in this room since then, and so long it is kept. Its title goes too.
+    TermOver { before: Timestamp },
 }
 
 /// A sitting of which nothing else is left.
@@ -84,6 +94,20 @@ impl Store {
 
     /// Keeps the count and destroys the rest. Afterwards no key opens anything; [`Store::stays`] waits until the files hold nothing either.
     pub async fn forget(&self, room: RoomId, epoch: u64, count: Count) -> Result<Sitting, AppendError> {
+        let why = Why::NothingKept;
+        let gone = self.destroys(room, epoch, count, why, count.ended_at).await?;
+        gone.ok_or(AppendError::Unavailable) // such a sitting is always there to be destroyed
+    }
+
+    /// The same for a room whose term is over; nothing where something was done there since, or stands against it.
+    pub(super) async fn destroys(
+        &self,
+        room: RoomId,
+        epoch: u64,
+        count: Count,
+        why: Why,
+        now: Timestamp,
+    ) -> Result<Option<Sitting>, AppendError> {
         let group = self.group(room).await.map_err(|_| AppendError::Unavailable)?;
         // Until the old keys are out of memory nobody may read a key into it.
         let change = self.vault().change().await;
@@ -92,7 +116,20 @@ impl Store {
         if let Err(error) = post(&mut tx).await {
             return Err(meaning(self.engine().doom.judge(&error, Moment::Before)));
         }
-        let sitting = match self.destroy(&mut tx, &group, room, count).await {
+        if let Why::TermOver { before } = why {
+            match still_due(&mut tx, room, before).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    tx.roll_back().await;
+                    return Ok(None);
+                }
+                Err(_) => {
+                    tx.roll_back().await;
+                    return Err(AppendError::Unavailable);
+                }
+            }
+        }
+        let sitting = match self.destroy(&mut tx, &group, room, count, why, now).await {
             Ok(sitting) => sitting,
             Err(Trouble::Sql(error)) => return Err(meaning(self.engine().doom.judge(&error, Moment::Before))),
             Err(Trouble::Row(fault)) => {
@@ -105,15 +142,23 @@ impl Store {
         let done = self.engine().commit(tx).await;
         drop(change);
         done.map_err(meaning)?;
-        Ok(sitting)
+        Ok(Some(sitting))
     }
 
-    async fn destroy(&self, tx: &mut Tx, group: &Group, room: RoomId, count: Count) -> Result<Sitting, Trouble> {
+    async fn destroy(
+        &self,
+        tx: &mut Tx,
+        group: &Group,
+        room: RoomId,
+        count: Count,
+        why: Why,
+        now: Timestamp,
+    ) -> Result<Sitting, Trouble> {
         let sql = "SELECT next_seq, sealed_title, sealed_starts_on FROM room WHERE id = $1";
         let about = tx.row(sql, values![room]).await?.ok_or(StoreFault::NotFound("room"))?;
         let upto = about.count(0)?.saturating_sub(1);
         // What goes is in the log before it goes; its leaves stay.
-        self.log_within(tx, group.practice(), room, count.ended_at).await?;
+        self.log_within(tx, group.practice(), room, now).await?;
         let (keys, last_key) = keys_of(tx, room).await?;
         let (events, first) = commitments_of(tx, room).await?;
         let people = tx
@@ -123,8 +168,12 @@ impl Store {
             )
             .await?;
 
+        let kind = match why {
+            Why::NothingKept => "nothing kept",
+            Why::TermOver { .. } => "term over",
+        };
         let mut record = format!(
-            "rondo nothing kept, 1\nroom {room}\nsession {}\npeople {}\nstarted_at {}\nended_at {}\nevents {first}..{upto}\nevents_sha256 {}\nkeys {}\nkeys_sha256 {}\n",
+            "rondo {kind}, 1\nroom {room}\nsession {}\npeople {}\nstarted_at {}\nended_at {}\nevents {first}..{upto}\nevents_sha256 {}\nkeys {}\nkeys_sha256 {}\n",
             count.session,
             count.people,
             count.started_at.0,
@@ -165,7 +214,10 @@ impl Store {
         let row = values![group.practice(), room, u64::from(next_key), wrapped, count.ended_at];
         tx.run(sql, row).await?;
         let fresh = group.renewed(next_key, key);
-        let (title, starts_on) = reseal(group, &fresh, &about.bytes(1)?, about.optional_bytes(2)?.as_deref())?;
+        let (mut title, starts_on) = reseal(group, &fresh, &about.bytes(1)?, about.optional_bytes(2)?.as_deref())?;
+        if matches!(why, Why::TermOver { .. }) {
+            title = untitled(&fresh);
+        }
         let sql =
             "UPDATE room SET sealed_title = $2, sealed_starts_on = $3, owner_epoch = owner_epoch + 1 WHERE id = $1";
         tx.run(sql, values![room, title, starts_on]).await?;
@@ -185,7 +237,7 @@ impl Store {
         )
         .await?;
         // And that it went, and by whose word, is in the log with it.
-        self.log_within(tx, group.practice(), room, count.ended_at).await?;
+        self.log_within(tx, group.practice(), room, now).await?;
         Ok(Sitting {
             room,
             count,

@@ -240,7 +240,7 @@ impl Store {
         }
     }
 
-    async fn take_over(&self, room: RoomId) -> Result<(u64, u64), StoreFault> {
+    pub(super) async fn take_over(&self, room: RoomId) -> Result<(u64, u64), StoreFault> {
         let mut tx = self.engine().begin().await?;
         post(&mut tx).await.map_err(|error| self.engine().fault(&error))?;
         let sql = "UPDATE room SET owner_epoch = owner_epoch + 1 WHERE id = $1 RETURNING owner_epoch, next_seq";

@@ -9,6 +9,7 @@
 //! * [`private_notes`]: process notes that their authors' browsers sealed.
 //! * [`forget`]: a sitting of which only a count is kept.
 //! * [`erasure`]: a person of whom nothing is kept.
+//! * [`retention`]: what goes because its term is over, and that it went.
 //! * [`audit`]: who came to what, numbered without a gap, never changed.
 //! * [`directory`]: the practice, accounts, logins, rooms and personal links.
 //!
@@ -38,6 +39,7 @@ mod postgres;
 mod private_notes;
 mod proof;
 mod rotate;
+mod retention;
 mod sql;
 mod sqlite;
 mod vault;
@@ -62,6 +64,7 @@ pub use people::SealedField;
 pub use private_notes::{Kept, PrivateNoteListed, SealedByAuthor};
 pub use proof::SealedPiece;
 pub use rotate::{Rotated, Rotation};
+pub use retention::{Due, OldAudit, Purged, QuietRoom};
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -8,6 +8,8 @@ export const rights = {
   'mine.take': 'Llevármelo',
   'mine.take_help': 'Un archivo con todo lo que dijiste y escribiste aquí: lo que pediste, respondiste y anotaste, y tus propias líneas en las notas compartidas. No contiene palabras de nadie más. Tampoco lo que quienes facilitan anotaron para sí; pídeselo. Guarda el archivo donde nadie más lo lea.',
   'mine.take_go': 'Guardar mi archivo',
+  'mine.answers_help': 'Solo tus respuestas, en un archivo que otros sistemas pueden leer (FHIR).',
+  'mine.answers_go': 'Guardar mis respuestas',
   'mine.take_done': 'El archivo está donde tu navegador guarda los archivos.',
   'mine.looks': 'Quién lo ha visto',
   'mine.looks_help': 'Cada vez que alguien abre lo que es solo sobre ti, queda anotado, y nadie puede cambiarlo sin que se note. Hasta ahora:',

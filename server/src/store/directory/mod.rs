@@ -28,5 +28,5 @@ pub use minors::{GuardiansConsent, Minor};
 pub use passkeys::Passkey;
 pub(super) use practices::name_place;
 pub use practices::{ColleagueError, ColleagueLink, NewColleague, NewColleagueLink, PracticeListed};
-pub(super) use rooms::reseal;
 pub use rooms::{NewRoom, PinnedPack, Room, Staff};
+pub(super) use rooms::{reseal, untitled};

@@ -244,6 +244,11 @@ pub(in crate::store) fn reseal(
     Ok((again(TITLE, title)?, starts_on))
 }
 
+/// What stands in a title's place once the room's term is over.
+pub(in crate::store) fn untitled(group: &Group) -> Vec<u8> {
+    group.seal(group.place(TITLE), "…".as_bytes())
+}
+
 /// Purposes in associated data.
 const TITLE: &str = "rondo.title.1";
 const STARTS_ON: &str = "rondo.starts-on.1";

@@ -1,0 +1,359 @@
+//! Retention: how long each class of data is kept, and the purge that removes what is over. It runs at the start, then daily, and on
+//! `rondo purge [--dry-run]`. What went is counted by class, written down in the database and in the audit book, and said in the log; what a legal
+//! hold stands on stays, whatever its age.
+//!
+//! Not here, since nothing of it is left to be purged: where people were (forgotten a day after the session, `room::arrival`), and circles of
+//! which nothing is kept (`room::kept`). Tries and throttles stand in memory alone and are gone within the hour.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+use protocol::{PracticeId, RoomId, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::audit::{self, By, Does, Record, Subject, Thing};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::limits::{PURGE_EVERY_SECONDS, PURGE_LOOK};
+use crate::root_key::RootInUse;
+use crate::start::{StartFault, store_of};
+use crate::store::{AppendError, Due, FatalHook, Store, StoreFault};
+
+/// A class of data with a term of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// A room's journal, notes, answers and names, from the last thing that was done in it on.
+    Records,
+    /// The audit book, record by record.
+    Audit,
+    /// Logins of people and devices, from their end on; the next sign-in removes what ended, too.
+    Logins,
+    /// Links by which nobody ever came, from when they were taken back or ran out.
+    Links,
+    /// Requests to be erased that were refused, from the refusal on.
+    Requests,
+}
+
+impl Class {
+    pub const ALL: [Self; 5] = [Self::Records, Self::Audit, Self::Logins, Self::Links, Self::Requests];
+
+    /// Its name in the settings.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Audit => "audit",
+            Self::Logins => "logins",
+            Self::Links => "links",
+            Self::Requests => "requests",
+        }
+    }
+
+    /// How many days it is kept unless the operator says otherwise. Ten years for records and six for the audit book are what most laws on
+    /// health records ask for at least; the rest is of use to nobody after a season.
+    const fn usual_days(self) -> u64 {
+        match self {
+            Self::Records => 10 * DAYS_A_YEAR,
+            Self::Audit => 6 * DAYS_A_YEAR,
+            Self::Logins => 1,
+            Self::Links => DAYS_A_YEAR,
+            Self::Requests => 2 * DAYS_A_YEAR,
+        }
+    }
+
+    /// No term is shorter: a slip of the pen must not destroy what people still work with, or what an erasure or an audit is judged by.
+    const fn least_days(self) -> u64 {
+        match self {
+            Self::Records => 30,
+            Self::Audit => DAYS_A_YEAR,
+            Self::Logins | Self::Links => 1,
+            Self::Requests => 30,
+        }
+    }
+}
+
+const DAYS_A_YEAR: u64 = 365;
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+/// No term is longer than this many years: a typing error is not for ever. Who means that writes `forever`.
+const MOST_YEARS: u64 = 150;
+
+/// How long each class is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms(BTreeMap<Class, Term>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Term {
+    Days(u64),
+    Forever,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        let usual = Class::ALL
+            .into_iter()
+            .map(|class| (class, Term::Days(class.usual_days())));
+        Self(usual.collect())
+    }
+}
+
+/// As in the settings: `records=10y, logins=90d`, or `audit=forever`. What is not named has its usual term.
+impl FromStr for Terms {
+    type Err = NotTerms;
+    fn from_str(text: &str) -> Result<Self, NotTerms> {
+        let mut terms = Self::default();
+        for one in text.split(',') {
+            let (word, term) = one.split_once('=').ok_or(NotTerms)?;
+            let class = Class::ALL.into_iter().find(|class| class.word() == word.trim());
+            let class = class.ok_or(NotTerms)?;
+            terms.0.insert(class, term_of(class, term.trim()).ok_or(NotTerms)?);
+        }
+        Ok(terms)
+    }
+}
+
+/// What was said is no list of terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotTerms;
+
+fn term_of(class: Class, text: &str) -> Option<Term> {
+    if text == "forever" {
+        return Some(Term::Forever);
+    }
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let days = number.parse::<u64>().ok()?.checked_mul(match unit {
+        "d" => 1,
+        "y" => DAYS_A_YEAR,
+        _ => return None,
+    })?;
+    let fits = (class.least_days()..=MOST_YEARS * DAYS_A_YEAR).contains(&days);
+    fits.then_some(Term::Days(days))
+}
+
+impl Terms {
+    /// What is older than this is over; `None` where it is kept for ever.
+    fn over_before(&self, class: Class, now: Timestamp) -> Option<Timestamp> {
+        match self.0.get(&class)? {
+            Term::Days(days) => Some(Timestamp(now.0.saturating_sub(days * DAY_SECONDS * 1000))),
+            Term::Forever => None,
+        }
+    }
+}
+
+/// What became of one class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Gone {
+    /// Rooms, records or rows that went; in a dry run, that would go.
+    pub removed: u64,
+    /// Over as well, and kept because a hold stands.
+    pub spared: u64,
+}
+
+/// Removes what is over, or only counts it.
+pub async fn purge(
+    store: &Store,
+    terms: &Terms,
+    now: Timestamp,
+    dry_run: bool,
+) -> Result<BTreeMap<Class, Gone>, StoreFault> {
+    let mut all: BTreeMap<Class, Gone> = Class::ALL.into_iter().map(|class| (class, Gone::default())).collect();
+    if let Some(before) = terms.over_before(Class::Records, now) {
+        all.insert(Class::Records, rooms(store, before, now, dry_run).await?);
+    }
+    for practice in store.practices().await?.into_iter().map(|one| one.practice) {
+        for (class, due) in [
+            (Class::Logins, Due::Logins),
+            (Class::Links, Due::Links),
+            (Class::Requests, Due::Requests),
+        ] {
+            let Some(before) = terms.over_before(class, now) else {
+                continue;
+            };
+            // Counted first: on most days there is nothing, and then nothing is written.
+            let mut removed = store.count_due(practice, due, before).await?;
+            if !dry_run && removed > 0 {
+                removed = store.purge_due(practice, due, class.word(), before, now).await?;
+            }
+            all.entry(class).or_default().removed += removed;
+            if !dry_run {
+                noted(store, practice, None, removed, now).await?;
+            }
+        }
+        if let Some(before) = terms.over_before(Class::Audit, now) {
+            let old = store.old_audit(practice, before).await?;
+            let gone = all.entry(Class::Audit).or_default();
+            if old.held {
+                gone.spared += old.records;
+            } else {
+                gone.removed += old.records;
+                if !dry_run && old.records > 0 {
+                    // Emptied, so that their leaves stay in the log; that it was done stands in the book itself.
+                    let emptied = audit::let_go(store, practice, before, now).await?;
+                    store.gone_of(practice, Class::Audit.word(), now, emptied).await?;
+                }
+            }
+        }
+    }
+    if !dry_run && all.values().any(|gone| gone.removed > 0) {
+        store.purge().await?; // out of the files, too
+        for (class, gone) in &all {
+            tracing::info!(
+                class = class.word(),
+                removed = gone.removed,
+                spared = gone.spared,
+                "what was over is gone"
+            );
+        }
+    }
+    Ok(all)
+}
+
+async fn rooms(store: &Store, before: Timestamp, now: Timestamp, dry_run: bool) -> Result<Gone, StoreFault> {
+    let mut gone = Gone::default();
+    let mut of: BTreeMap<PracticeId, u64> = BTreeMap::new();
+    for quiet in store.quiet_rooms(before).await? {
+        if quiet.held {
+            gone.spared += 1;
+        } else if dry_run {
+            gone.removed += 1;
+        } else {
+            match store.purge_room(&quiet, before, now).await {
+                Ok(Some(_)) => {
+                    gone.removed += 1;
+                    *of.entry(quiet.practice).or_default() += 1;
+                    noted(store, quiet.practice, Some(quiet.room), 1, now).await?;
+                }
+                // Somebody did something there, or put a hold on it, a moment ago.
+                Ok(None) | Err(AppendError::Fenced) => {}
+                Err(fault) => {
+                    // The others go all the same; this one is tried again tomorrow.
+                    tracing::error!(room = %quiet.room, ?fault, "a room whose term is over could not be removed");
+                }
+            }
+        }
+    }
+    for (practice, removed) in of {
+        store
+            .gone_of(practice, Class::Records.word(), now, removed)
+            .await?;
+    }
+    Ok(gone)
+}
+
+/// That something went, in the practice's audit book.
+async fn noted(
+    store: &Store,
+    practice: PracticeId,
+    room: Option<RoomId>,
+    removed: u64,
+    at: Timestamp,
+) -> Result<(), StoreFault> {
+    if removed == 0 {
+        return Ok(());
+    }
+    let record = Record {
+        at,
+        by: By::Nobody,
+        does: Does::Writes,
+        granted: true,
+        more: removed - 1,
+        subject: Subject {
+            room,
+            ..Subject::default()
+        },
+        thing: Thing::Retention,
+    };
+    store.append_audit(practice, &[record.header()]).await
+}
+
+/// Purges at the start and then once a day by the server's clock, until it is stopped.
+pub async fn keep(store: Store, clock: Clock, terms: Terms, stop: CancellationToken) {
+    let mut next = clock.now();
+    loop {
+        let now = clock.now();
+        if now >= next {
+            next = now.plus_seconds(PURGE_EVERY_SECONDS);
+            // On its own: a transaction that is dropped half-way would take the store's one writer with it.
+            let (store, terms) = (store.clone(), terms.clone());
+            let done = tokio::spawn(async move { purge(&store, &terms, now, false).await });
+            match done.await {
+                Ok(Ok(_)) => {}
+                Ok(Err(fault)) => {
+                    tracing::warn!(%fault, "what is over could not be removed; it is tried again tomorrow")
+                }
+                Err(_) => tracing::error!("the purge ended by a bug; it is tried again tomorrow"),
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(PURGE_LOOK) => {}
+        }
+    }
+}
+
+/// `rondo purge`: what went, or would go, a line a class.
+pub async fn command(config: &Config, clock: Clock, dry_run: bool) -> Result<String, StartFault> {
+    let root = RootInUse::read(config).await?;
+    // A write that the disk did not take fails here as it is; there is no process to end.
+    let store = store_of(config, root.key.clone(), FatalHook::new(|_| ())).await?;
+    let done = purge(&store, &config.retention, clock.now(), dry_run).await;
+    store.close().await;
+    let mut text = String::new();
+    for (class, gone) in done? {
+        let verb = if dry_run { "would go" } else { "went" };
+        let _ = writeln!(
+            text,
+            "{:<9} {} {verb}, {} kept by a hold",
+            class.word(),
+            gone.removed,
+            gone.spared
+        ); // writing into a text cannot fail
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn over(text: &str, class: Class) -> Option<u64> {
+        let now = Timestamp(100 * 365 * DAY_SECONDS * 1000);
+        let before = text.parse::<Terms>().unwrap().over_before(class, now)?;
+        Some(now.since(before) / (DAY_SECONDS * 1000))
+    }
+
+    #[test]
+    fn what_is_not_named_has_its_usual_term() {
+        assert_eq!(over("logins=7d", Class::Logins), Some(7));
+        assert_eq!(over("logins=7d", Class::Records), Some(3650));
+        assert_eq!(over("records=30y , audit = forever", Class::Records), Some(30 * 365));
+        assert_eq!(over("records=30y , audit = forever", Class::Audit), None);
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_no_term() {
+        for wrong in [
+            "",
+            "records",
+            "records=",
+            "records=10",
+            "records=ten years",
+            "records=1d",
+            "records=0y",
+            "records=-1y",
+            "records=151y",
+            "records=18446744073709551615y",
+            "audit=364d",
+            "recording=1y",
+            "logins=1é",
+        ] {
+            assert_eq!(wrong.parse::<Terms>(), Err(NotTerms), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_usual_term_is_no_shorter_than_any_may_be() {
+        for class in Class::ALL {
+            assert!(class.usual_days() >= class.least_days(), "{class:?}");
+        }
+    }
+}
