@@ -8,13 +8,16 @@
 //! * [`crowd`]: thousands of lines that only count. [`furnish`]: their groups, made before the server starts. [`costs`]: what a process takes.
 //! * [`roomcheck`]: the black-box checker of acknowledged, exactly once, resumed.
 //! * [`rttm`], [`meeting`]: recorded meetings, replayed by people on real sockets, by a [`clock`] moved by hand.
+//! * [`doomed`]: a server that dies at one of its writes. [`filler`]: a store of a named size.
 //! * [`postgres`]: a PostgreSQL of the tests' own.
 
 pub mod cast;
 pub mod clock;
 pub mod costs;
 pub mod crowd;
+pub mod doomed;
 pub mod door;
+pub mod filler;
 pub mod furnish;
 pub mod house;
 pub mod line;
