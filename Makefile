@@ -141,13 +141,15 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	CUTS=20000 ./target/debug/roomcheck cuts
 	TRIES=200 cargo test $(WHOLE) --test http_side -- --nocapture t9_an_address
 	GUESSES=1000000 cargo test $(WHOLE) --test invites -- --nocapture t8_no_guess
+	WRITES=all cargo test $(WHOLE) --test erasure --test nothing_kept -- --nocapture --test-threads 1 a_kill_at_any_write
 	MEETINGS=full cargo test $(WHOLE) --test meetings
+	GIGABYTES=1 $(MAKE) --no-print-directory t18-deep
 	$(MAKE) --no-print-directory fhir
 	$(MAKE) --no-print-directory t11 t21 t21-deep
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t20 t21 t21-deep fhir
+.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t18-deep t20 t21 t21-deep fhir
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -177,14 +179,15 @@ t16: binary tests/e2e/node_modules/.package-lock.json tests/notes-js/node_module
 	cargo test --quiet $(WHOLE) --lib -- --nocapture t16_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
 
-t10: binary tests/e2e/node_modules/.package-lock.json ## at rest and erasure: planted words in no file, one partner erased, an old backup restored, process notes for their author alone
+t10: binary tests/e2e/node_modules/.package-lock.json ## at rest and erasure: planted words in no file, one partner erased, an old backup restored, kills in the middle, process notes for their author alone
 	$(call say,T10: at rest and erasure)
 	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t10_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node private-notes.mjs
 	cargo test --quiet $(WHOLE) --test erasure -- --nocapture --test-threads 1
 
-t9: binary tests/e2e/node_modules/.package-lock.json ## accounts: second factor, passkeys, guesses, enumeration, logins listed and ended
+t9: binary tests/e2e/node_modules/.package-lock.json ## accounts: passphrases, second factor, passkeys, guesses, enumeration, logins listed and ended
 	$(call say,T9: accounts)
+	cargo test --quiet $(WHOLE) --lib -- --nocapture t9_
 	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t9_
 	cargo test --quiet $(WHOLE) --test revocation -- --nocapture
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node account.mjs
@@ -203,6 +206,12 @@ t17: binary ## audit: every access is in the book once, and no word of anybody
 t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
 	$(call say,T18: backup and restore)
 	cargo test --quiet $(WHOLE) --test backup -- --nocapture --test-threads 1
+
+t18-deep: test-tools web/dist/index.html ## a house of ten gigabytes (GIGABYTES=10) is copied under load and restored, as it ships; twice as much space is needed
+	$(call say,T18: a large house)
+	cargo build $(WHOLE) --release --bins
+	mkdir -p target/t18
+	TMPDIR="$(CURDIR)/target/t18" GIGABYTES="$${GIGABYTES:-10}" cargo test $(WHOLE) --release --test backup -- --nocapture t18_a_house_of
 
 t20: binary tests/e2e/node_modules/.package-lock.json ## the page's privacy: what two browsers ask for, and what is left in their folders
 	$(call say,T20: privacy of the page)

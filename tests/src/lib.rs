@@ -9,14 +9,17 @@
 //! * [`roomcheck`]: the black-box checker of acknowledged, exactly once, resumed.
 //! * [`rttm`], [`meeting`]: recorded meetings, replayed by people on real sockets, by a [`clock`] moved by hand.
 //! * [`fhir`]: a strict reader of the answers that people take along.
+//! * [`doomed`]: a server that dies at one of its writes. [`filler`]: a store of a named size.
 //! * [`postgres`]: a PostgreSQL of the tests' own.
 
 pub mod cast;
 pub mod clock;
 pub mod costs;
 pub mod crowd;
+pub mod doomed;
 pub mod door;
 pub mod fhir;
+pub mod filler;
 pub mod furnish;
 pub mod house;
 pub mod line;

@@ -6,8 +6,10 @@ use std::process::Output;
 use std::time::Instant;
 
 use protocol::RoomId;
+use protocol::api::{LogHead, Me, ServerState};
 use protocol::wire::{Action, RequestKind};
 use tests::cast::Gathering;
+use tests::filler::fill;
 use tests::house::{Process, binary, store_in};
 use tests::line::Line;
 use tokio::process::Command;
@@ -224,5 +226,123 @@ async fn t18_what_is_not_what_it_was_is_not_restored() {
         !done.status.success() && said(&done).contains("root key"),
         "{}",
         said(&done)
+    );
+}
+
+/// Megabytes of the quick version. `GIGABYTES` asks for more: the plan wants ten of them within a quarter of an hour.
+const QUICK_MEGABYTES: u64 = 5;
+/// What the plan allows for ten gigabytes, and as much less for less: printed, and no gate.
+const WANTED_SECONDS_PER_TEN_GIGABYTES: f64 = 15.0 * 60.0;
+
+fn size_wanted() -> u64 {
+    let gigabytes: Option<f64> = std::env::var("GIGABYTES").ok().and_then(|text| text.parse().ok());
+    gigabytes.map_or(QUICK_MEGABYTES * 1_000_000, |gigabytes| (gigabytes * 1e9) as u64)
+}
+
+/// How many leaves a checkpoint is signed for.
+fn leaves(checkpoint: &str) -> u64 {
+    let size = checkpoint.lines().nth(1).expect("a checkpoint has a size");
+    size.parse().expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t18_a_house_of_a_named_size_is_restored_with_the_same_log() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let server = Process::start(&data, 0, &[]).await.expect("the server starts");
+    let bootstrap = server.bootstrap.clone().expect("nobody was here before");
+    let mut group = Gathering::of(server.address, &bootstrap, MEMBERS).await;
+    let state: ServerState = group.facilitator.browser.get("/api/state").await.json();
+    let Some(Me::Facilitator { account, .. }) = state.me else {
+        panic!("a facilitator is signed in");
+    };
+    server.kill().await;
+    let begun = Instant::now();
+    let store = store_in(&data).await.expect("the store opens");
+    let filled = fill(&store, account, size_wanted()).await;
+    store.close().await;
+    println!("T18: {filled} events were filled in, in {:?}", begun.elapsed());
+
+    // Once the log has taken all of it in, people act while it is copied.
+    let server = Process::start(&data, 0, &[]).await.expect("the server starts");
+    group.comes_back(server.address).await;
+    group.lead.does(Action::StartSession).await;
+    let before = loop {
+        let head = group.facilitator.browser.get("/api/log").await;
+        if head.status.is_success() {
+            let head: LogHead = head.json();
+            if leaves(&head.checkpoint) >= filled {
+                break head;
+            }
+        }
+        // The log grows within seconds; somebody does something meanwhile.
+        group.lead.does(Action::ExtendStep { seconds: 60 }).await;
+    };
+    let (stop, last) = (tokio_util::sync::CancellationToken::new(), std::sync::Arc::default());
+    let mut crowd = tokio::task::JoinSet::new();
+    for (_, line) in std::mem::take(&mut group.members) {
+        crowd.spawn(acts_on(line, stop.clone(), std::sync::Arc::clone(&last)));
+    }
+    let (backup, begun) = (folder.path().join("backup"), Instant::now());
+    let done = rondo(&data, &["backup", text(&backup)]).await;
+    assert!(done.status.success(), "{}", said(&done));
+    let copied = begun.elapsed();
+    stop.cancel();
+    crowd.join_all().await;
+    let acted = last.load(std::sync::atomic::Ordering::SeqCst);
+    server.kill().await;
+    // What the first machine's log was, to be held against the second's; then its space is needed.
+    let (log, checkpoint) = (folder.path().join("log"), folder.path().join("checkpoint"));
+    let exported = rondo(&data, &["log", "export", text(&log)]).await;
+    assert!(exported.status.success(), "{}", said(&exported));
+    std::fs::write(&checkpoint, &before.checkpoint).expect("the checkpoint is kept");
+    let machine = folder.path().join("machine");
+    std::fs::create_dir(&machine).expect("an empty machine");
+    for secret in ["root.key", "root.recovery"] {
+        std::fs::copy(data.join(secret), machine.join(secret)).expect("from its own place");
+    }
+    let size = std::fs::metadata(backup.join("rondo.db")).expect("a copy").len();
+    std::fs::remove_dir_all(&data).expect("the first machine is gone");
+
+    let begun = Instant::now();
+    let done = rondo(&machine, &["restore", text(&backup)]).await;
+    assert!(
+        done.status.success() && said(&done).contains("Everything was read and opened: 9 rooms"),
+        "{}",
+        said(&done)
+    );
+    let restored = begun.elapsed();
+    let checked = rondo(&machine, &["verify", "--checkpoint", text(&checkpoint)]).await;
+    assert!(checked.status.success(), "{}", said(&checked));
+    let whole = begun.elapsed();
+    std::fs::remove_dir_all(&backup).expect("it was restored");
+
+    // The root that the restored house has signed is the root of the first one's log at that size.
+    let store = store_in(&machine).await.expect("the restored store opens");
+    let practice = store.practice().await.expect("read").expect("somebody set it up");
+    let after = store
+        .ledger_head(practice)
+        .await
+        .expect("read")
+        .expect("there is a log");
+    store.close().await;
+    assert!(leaves(&after.note) >= filled, "{} of {filled}", leaves(&after.note));
+    std::fs::write(&checkpoint, &after.note).expect("the checkpoint is kept");
+    let same = rondo(&machine, &["verify", text(&log), "--checkpoint", text(&checkpoint)]).await;
+    assert!(same.status.success(), "{}", said(&same));
+    // Shown to object: the same checkpoint with one letter of its root changed.
+    let mut lines: Vec<String> = after.note.lines().map(str::to_owned).collect();
+    let other = if lines[2].starts_with('A') { "B" } else { "A" };
+    lines[2].replace_range(0..1, other);
+    std::fs::write(&checkpoint, lines.join("\n") + "\n").expect("another root");
+    let other = rondo(&machine, &["verify", text(&log), "--checkpoint", text(&checkpoint)]).await;
+    assert!(!other.status.success(), "{}", said(&other));
+
+    let allowed = WANTED_SECONDS_PER_TEN_GIGABYTES * size as f64 / 1e10;
+    println!(
+        "T18: {:.2} GB, {} leaves, {acted} events acted meanwhile: copied in {copied:.1?}, restored and read through in {restored:.1?}, verified after {whole:.1?} \
+         (the plan: {allowed:.0} s); the roots are equal",
+        size as f64 / 1e9,
+        leaves(&after.note),
     );
 }

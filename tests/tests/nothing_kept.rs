@@ -10,6 +10,8 @@ use protocol::wire::{Action, NoteRef, RequestKind, ServerMessage, SittingCount};
 use protocol::{Role, RoomId};
 use rondo::store::SealedPiece;
 use tests::cast::{Facilitator, join};
+#[cfg(feature = "mutants")]
+use tests::doomed::{Doomed, copied, writes_tried};
 use tests::house::{House, Process, binary, store_in};
 use tests::line::Line;
 use tests::page::Page;
@@ -281,6 +283,86 @@ async fn a_kill_between_the_end_and_the_forgetting_leaves_nothing_after_the_next
 #[tokio::test]
 async fn a_kill_before_the_files_are_clean_leaves_nothing_after_the_next_start() {
     killed_at("halt_before_purging").await;
+}
+
+/// Of the writes of a circle's end the quick version tries so many apart.
+#[cfg(feature = "mutants")]
+const STRIDE: usize = 4;
+
+#[cfg(feature = "mutants")]
+#[tokio::test]
+async fn a_kill_at_any_write_of_a_circles_end_leaves_all_of_it_or_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let before = folder.path().join("before");
+    let server = Process::start(&before, 0, &[]).await.expect("the server starts");
+    let secret = server.bootstrap.clone().expect("nobody was here before");
+    let mut host = Facilitator::first(server.address, &secret).await;
+    let circle = meets(&mut host, "Monday circle").await;
+    let control = meets(&mut host, "Thursday circle").await;
+    server.kill().await;
+    let (theirs, _) = sealed(&before, circle.room).await;
+    let (others, _) = sealed(&before, control.room).await;
+
+    let (mut kills, mut gone, mut whole) = (0, 0, None);
+    for n in writes_tried(STRIDE) {
+        let left = folder.path().join(format!("killed-{n}"));
+        copied(&before, &left);
+        let mut doomed = Doomed::over(&left).await;
+        host.browser.address = doomed.server.address;
+        let mut lead = host.enter(circle.room).await;
+        lead.sees("the circle", |_, _| true).await;
+        doomed.dies_at(n);
+        let id = tests::line::new_command();
+        let action = Action::EndSession;
+        lead.say(&protocol::wire::ClientMessage::Act { id, action }).await;
+        let (_, code) = farewell(&mut lead).await;
+        let ended = code == Some(NOTHING_KEPT);
+        if ended {
+            doomed.server.kill().await;
+            whole = Some(n);
+        } else {
+            doomed.server.ends().await;
+            kills += 1;
+        }
+        let server = Process::start(&left, 0, &[]).await.expect("the server starts again");
+        let store = store_in(&left).await.expect("the store opens");
+        let sittings = store.sittings(circle.room).await.expect("the store reads").len();
+        assert!(
+            store.rooms_leaving().await.expect("the store reads").is_empty(),
+            "write {n}"
+        );
+        store.close().await;
+        server.kill().await;
+        let open = opening(&left, &theirs).await;
+        match sittings {
+            0 => assert_eq!(open, theirs.len(), "write {n}: all of it is there"),
+            _ => {
+                assert_eq!((sittings, open), (1, 0), "write {n}: nothing is there but the count");
+                assert_eq!(standing(&files(&left), &theirs), 0, "write {n}");
+            }
+        }
+        assert!(sittings == 1 || !ended, "write {n}: whoever was told so is right");
+        assert_eq!(
+            opening(&left, &others).await,
+            others.len(),
+            "write {n}: the other circle"
+        );
+        gone += usize::from(sittings == 1);
+        std::fs::remove_dir_all(&left).expect("it goes");
+        if ended {
+            break;
+        }
+    }
+    let whole = whole.expect("a circle ends");
+    println!(
+        "Kills at a circle's end: N = {kills} of fewer than {whole} writes; the next start had forgotten {} circles and kept the rest whole; 0 half (3/N = {:.3})",
+        gone - 1,
+        3.0 / f64::from(kills)
+    );
+    assert!(
+        gone > 1 || kills < 3,
+        "some kills fell behind the point of no return: {gone} of {kills}"
+    );
 }
 
 /// What `rondo sittings` says about this data folder.

@@ -64,7 +64,7 @@ fn faults(page: &str, makefile: &str, tests: &str) -> Vec<String> {
             let exists = match name.strip_prefix("make ") {
                 Some(target) => makefile.lines().any(|line| line.starts_with(&format!("{target}:"))),
                 None if name.contains('/') => root().join(&name).is_file(),
-                None => tests.contains(&format!("fn {name}(")),
+                None => is_a_test(&name, tests),
             };
             if !exists {
                 faults.push(format!("“{promise}” is held by {name}, which does not exist"));
@@ -72,6 +72,24 @@ fn faults(page: &str, makefile: &str, tests: &str) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Whether these texts hold a test of this name: a function right below the attribute of a test, with only other attributes in between.
+fn is_a_test(name: &str, tests: &str) -> bool {
+    let of_a_test = |line: &&str| {
+        let line = line.trim();
+        line == "#[test]" || line.starts_with("#[tokio::test")
+    };
+    let begins = [format!("fn {name}("), format!("async fn {name}(")];
+    let lines: Vec<&str> = tests.lines().collect();
+    lines.iter().enumerate().any(|(at, line)| {
+        let here = begins.iter().any(|begin| line.trim().starts_with(begin.as_str()));
+        let mut above = lines[..at]
+            .iter()
+            .rev()
+            .take_while(|line| line.trim().starts_with("#["));
+        here && above.any(|line| of_a_test(&line))
+    })
 }
 
 fn all_tests() -> String {
@@ -92,10 +110,16 @@ fn every_promise_names_a_test_that_exists() {
 
 #[test]
 fn a_promise_without_a_test_is_noticed() {
-    let page = "# S\n\n## Promises\n\n| we promise | held by |\n|---|---|\n| A. | `make t1` |\n| B. | `make t99` |\n| C. | by us |\n| D. | `no_such_test` |\n| E. | `tests/tests/none.rs` |\n";
-    let found = faults(page, "t1: binary ## acknowledged\n", "fn some_test() {");
-    assert_eq!(found.len(), 4, "{found:#?}");
-    assert!(found.iter().all(|fault| !fault.contains("A.")));
+    let page = "# S\n\n## Promises\n\n| we promise | held by |\n|---|---|\n| A. | `make t1` |\n| B. | `make t99` |\n| C. | by us |\n| D. | `no_such_test` |\n| E. | `tests/tests/none.rs` |\n| F. | `helps_some_test` |\n| G. | `some_test` |\n| H. | `another_test` |\n";
+    let tests = "fn helps_some_test() {\n}\n#[test]\nfn some_test() {\n}\n#[tokio::test(flavor = \"x\")]\n#[ignore]\nasync fn another_test() {\n";
+    let found = faults(page, "t1: binary ## acknowledged\n", tests);
+    assert_eq!(found.len(), 5, "{found:#?}");
+    let found_in = |letter: &str| found.iter().any(|fault| fault.contains(&format!("“{letter}.")));
+    assert_eq!(
+        ["A", "F", "G", "H"].map(found_in),
+        [false, true, false, false],
+        "what only helps a test holds nothing"
+    );
 }
 
 /// CSV, calendars and spreadsheets: where one is written, its cells and lines must be made harmless, and T16 must send its payloads there.

@@ -124,6 +124,8 @@ impl Engine {
 
     /// Commits with fsync. `Ok` is the only answer after which something may be acknowledged.
     pub(super) async fn commit(&self, tx: Tx) -> Result<(), Verdict> {
+        #[cfg(feature = "mutants")]
+        super::mutants::before_a_write();
         tx.commit().await.map_err(|error| {
             let verdict = self.doom.judge(&error, Moment::Commit);
             tracing::warn!(%error, ?verdict, "a commit failed");

@@ -33,6 +33,8 @@ mod journal;
 mod ledger;
 mod limits;
 mod multi;
+#[cfg(feature = "mutants")]
+mod mutants;
 mod notes;
 mod people;
 mod postgres;
@@ -145,6 +147,8 @@ impl Store {
     /// Waits until rows deleted so far are gone from the database's files too. On SQLite they are zeroed and the log is cut off. On
     /// PostgreSQL dead rows are vacuumed; its own log keeps their ciphertext until it is recycled.
     pub async fn purge(&self) -> Result<(), StoreFault> {
+        #[cfg(feature = "mutants")]
+        mutants::before_a_write();
         match &self.engine().checkpointer {
             Some(checkpointer) => checkpointer.purge().await,
             None => self.engine().vacuum().await,

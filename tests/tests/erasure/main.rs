@@ -2,6 +2,8 @@
 //! backup brings nobody back.
 
 mod evening;
+#[cfg(feature = "mutants")]
+mod killed;
 mod search;
 
 use std::path::{Path, PathBuf};
