@@ -2,6 +2,7 @@
 
 use rondo::http::ROUTES;
 use serde_json::{Value, json};
+use tests::house::store_in;
 
 use crate::world::{Browser, World};
 
@@ -143,10 +144,13 @@ async fn t10_nobody_but_its_author_gets_a_process_note_by_any_address() {
     let leave = format!("/api/people/{olga_account}/leave");
     assert_eq!(by.post(&leave, &json!({ "hand_over_to": null })).await.status, 204);
     let account = olga_account.parse().expect("an id");
-    let store = world.identity.store();
+    let store = store_in(&world.folder.path().join("data"))
+        .await
+        .expect("the store opens beside the server");
     assert_eq!(store.author_key(account).await, Ok(None));
     let left = store.private_note(account, room.parse().expect("an id"), 1).await;
     assert_eq!(left, Ok(None));
+    store.close().await;
     assert_eq!(by.get(&path).await.json()["sealed"], NOTE);
 }
 
