@@ -19,7 +19,7 @@ use super::answer::{Answer, Form, Nothing, json};
 use super::rooms::named;
 use super::sign_in::signed_in;
 use crate::access::Action;
-use crate::identity::{About, No};
+use crate::identity::{About, Caller, No};
 use crate::limits;
 use crate::store::Kept;
 
@@ -73,8 +73,9 @@ pub(super) async fn list(
     room: Result<Path<RoomId>, PathRejection>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    let caller = signed_in(&site, &headers).await?;
     let room = named(room)?;
-    let author = author(&site, &headers, room).await?;
+    let author = author(&site, &caller, room).await?;
     let found = site
         .house
         .identity
@@ -92,8 +93,9 @@ pub(super) async fn list(
 
 /// `GET /api/groups/{room}/private-notes/{session}`.
 pub(super) async fn read(State(site): State<Arc<Site>>, path: OfSession, headers: HeaderMap) -> Answer<Response> {
+    let caller = signed_in(&site, &headers).await?;
     let (room, session) = place(path)?;
-    let author = author(&site, &headers, room).await?;
+    let author = author(&site, &caller, room).await?;
     let found = site.house.identity.store().private_note(author, room, session).await?;
     Ok(json(&PrivateNote {
         version: found.as_ref().map_or(0, |one| one.version),
@@ -108,8 +110,9 @@ pub(super) async fn keep(
     headers: HeaderMap,
     Form(form): Form<KeepPrivateNote>,
 ) -> Answer<Response> {
+    let caller = signed_in(&site, &headers).await?;
     let (room, session) = place(path)?;
-    let author = author(&site, &headers, room).await?;
+    let author = author(&site, &caller, room).await?;
     let said = form.sealed.expose();
     let is_base64 = STANDARD.decode(said).is_ok_and(|bytes| !bytes.is_empty());
     if said.len() > limits::MAX_SEALED_PRIVATE_NOTE || !is_base64 || session > limits::LAST_SESSION_WITH_NOTES {
@@ -128,8 +131,9 @@ pub(super) async fn delete(
     headers: HeaderMap,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer<StatusCode> {
+    let caller = signed_in(&site, &headers).await?;
     let (room, session) = place(path)?;
-    let author = author(&site, &headers, room).await?;
+    let author = author(&site, &caller, room).await?;
     site.house
         .identity
         .store()
@@ -139,10 +143,9 @@ pub(super) async fn delete(
 }
 
 /// Whoever asks, where they lead the room. Whoever does not lead it any more has no way to what they wrote about its people.
-async fn author(site: &Site, headers: &HeaderMap, room: RoomId) -> Result<AccountId, No> {
-    let caller = signed_in(site, headers).await?;
+async fn author(site: &Site, caller: &Caller, room: RoomId) -> Result<AccountId, No> {
     let identity = &site.house.identity;
-    let account = identity.permit(&caller, Action::LeadRoom, About::Room(room)).await?;
+    let account = identity.permit(caller, Action::LeadRoom, About::Room(room)).await?;
     Ok(account.account)
 }
 

@@ -86,7 +86,11 @@ async fn walks(browser: &Browser, room: &str) -> Vec<(&'static Route, Option<Str
     let mut found = Vec::new();
     let with_account = |asker| !matches!(asker, Asker::Anybody | Asker::Newcomer);
     for route in ROUTES.iter().filter(|route| with_account(route.asker)) {
-        let path = route.path.replace("{room}", room).replace("{id}", "group-ipt-8");
+        let path = route
+            .path
+            .replace("{room}", room)
+            .replace("{id}", "group-ipt-8")
+            .replace("{session}", "1");
         let path = path
             .replace("{invite}", "in_00000000000000000000000000000001")
             .replace("{login}", "0")

@@ -2,6 +2,7 @@
 
 use rondo::http::ROUTES;
 use serde_json::{Value, json};
+use tests::house::store_in;
 
 use crate::world::{Browser, World};
 
@@ -104,12 +105,9 @@ async fn t10_nobody_but_its_author_gets_a_process_note_by_any_address() {
         ("who looks in", &outsider),
         ("a member", &member),
     ] {
-        asked += answers_with_sealed(browser, &room).await.1;
-        assert_eq!(
-            answers_with_sealed(browser, &room).await.0,
-            Vec::<String>::new(),
-            "{who}"
-        );
+        let (found, answers) = answers_with_sealed(browser, &room).await;
+        assert_eq!(found, Vec::<String>::new(), "{who}");
+        asked += answers;
     }
     let (found, _) = answers_with_sealed(&ida, &room).await;
     assert_eq!(
@@ -143,10 +141,13 @@ async fn t10_nobody_but_its_author_gets_a_process_note_by_any_address() {
     let leave = format!("/api/people/{olga_account}/leave");
     assert_eq!(by.post(&leave, &json!({ "hand_over_to": null })).await.status, 204);
     let account = olga_account.parse().expect("an id");
-    let store = world.identity.store();
+    let store = store_in(&world.folder.path().join("data"))
+        .await
+        .expect("the store opens beside the server");
     assert_eq!(store.author_key(account).await, Ok(None));
     let left = store.private_note(account, room.parse().expect("an id"), 1).await;
     assert_eq!(left, Ok(None));
+    store.close().await;
     assert_eq!(by.get(&path).await.json()["sealed"], NOTE);
 }
 
