@@ -12,6 +12,7 @@ pub mod country;
 mod credentials;
 mod drafts;
 pub mod id;
+mod members;
 pub mod pack;
 mod practice;
 mod private;

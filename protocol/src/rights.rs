@@ -121,6 +121,8 @@ pub struct MyData {
     pub erasure: Option<MyErasure>,
     /// Something stands against erasing it just now; those who lead know what.
     pub held: bool,
+    /// Whether a PIN is asked when a device of theirs returns; absent for whoever has an account.
+    pub pin_set: Option<bool>,
 }
 
 /// `GET /api/rooms/{room}/mine/export`: everything somebody said and wrote in a group, to take along. Nobody else's words are in it.

@@ -14,6 +14,7 @@ pub mod identity;
 pub mod keys;
 pub mod ledger;
 pub mod limits;
+mod looks;
 pub mod notes;
 pub mod pack_command;
 pub mod packs;

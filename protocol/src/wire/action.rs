@@ -365,6 +365,15 @@ pub enum Action {
         text: Private<String>,
     },
 
+    // --- oneself ---
+    /// How I would like to be spoken of here, or nothing of it. Nobody is asked for it.
+    DescribeMyself {
+        pronouns: Option<Private<String>>,
+        about: Option<Private<String>>,
+        /// Everybody in the circle reads it, not only those who lead.
+        shown: bool,
+    },
+
     // --- notes ---
     /// Lock or unlock a shared note for members.
     LockNote { note: NoteRef, locked: bool },

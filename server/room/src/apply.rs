@@ -13,6 +13,7 @@ use crate::back_channel::{self, Whisper};
 use crate::breakout::{Breakouts, pair_of};
 use crate::check_in::Answer;
 use crate::clock::Clock;
+use crate::described::Description;
 use crate::doorway;
 use crate::event::{EndReason, Event, What};
 use crate::floor::{Suspension, Turn};
@@ -539,6 +540,15 @@ impl State {
                 today,
             } => self.arrival_confirmed(at, *participant, *session, reach.as_ref(), today),
             What::PlaceForgotten { participant } => self.place_forgotten(*participant),
+            What::DescribedThemselves {
+                participant,
+                pronouns,
+                about,
+                shown,
+            } => {
+                let (pronouns, about, shown) = (pronouns.clone(), about.clone(), *shown);
+                self.describes(*participant, Description { pronouns, about, shown });
+            }
             What::PersonErased { participant } => self.person_erased(at, *participant),
             What::Emptied {} => {}
         }

@@ -10,8 +10,9 @@ use crate::input::{Input, Moment};
 use crate::state::State;
 use crate::timers::Timer;
 use crate::{
-    Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in, doorway,
-    erasure, lock, on_call, own_words, policy, precautions, prompts, ready, safety, time_out, together, turns, work,
+    Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in,
+    described, doorway, erasure, lock, on_call, own_words, policy, precautions, prompts, ready, safety, time_out,
+    together, turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -49,7 +50,10 @@ pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outco
 fn can_be_done_at_the_door(action: &Action) -> bool {
     matches!(
         action,
-        Action::CheckIn { .. } | Action::ConfirmArrival { .. } | Action::SayAtDoor { .. }
+        Action::CheckIn { .. }
+            | Action::ConfirmArrival { .. }
+            | Action::SayAtDoor { .. }
+            | Action::DescribeMyself { .. }
     )
 }
 
@@ -126,6 +130,7 @@ pub(crate) fn judge(
         Action::CheckIn { .. } => check_in::judge(state, pack, by, action),
         Action::ConfirmArrival { .. } => arrival::judge(state, pack, by, action),
         Action::SayAtDoor { .. } | Action::AnswerAtDoor { .. } => doorway::judge(state, by, action),
+        Action::DescribeMyself { .. } => described::judge(state, by, action),
         Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::judge(state, pack, by, action),
         Action::LockNote { note, locked } => {
             if state.locked_notes.contains(note) == *locked {
@@ -239,6 +244,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         Action::CheckIn { .. } => check_in::carry_out(draft, by, action),
         Action::ConfirmArrival { .. } => arrival::carry_out(draft, by, action),
         Action::SayAtDoor { .. } | Action::AnswerAtDoor { .. } => doorway::carry_out(draft, by, action),
+        Action::DescribeMyself { .. } => described::carry_out(draft, by, action),
         Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::carry_out(draft, action),
         Action::LockNote { note, locked } => draft.push(What::NoteLocked {
             note: *note,

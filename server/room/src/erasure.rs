@@ -97,6 +97,7 @@ impl State {
         }
         self.arrivals.remove(&who);
         self.doorway.remove(&who);
+        self.described.remove(&who);
     }
 }
 

@@ -111,6 +111,7 @@ pub fn whom(action: &Action) -> For {
         | Action::TakeBackNotOk
         | Action::RaiseConcern { .. }
         | Action::SayAtDoor { .. }
+        | Action::DescribeMyself { .. }
         | Action::Agree => For::Everybody,
     }
 }

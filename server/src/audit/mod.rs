@@ -62,6 +62,10 @@ pub enum Thing {
     Log,
     /// What somebody proves with that an account is theirs.
     Factor,
+    /// A device that came by a member's link.
+    Device,
+    /// The PIN that a member wants to be asked for.
+    Pin,
 }
 
 /// Who asked.

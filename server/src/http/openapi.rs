@@ -113,6 +113,13 @@ words! {
     post "/account/passphrase": ChangePassphrase => Nothing;
     post "/account/logins/end": Nothing => Nothing;
     post "/account/logins/{login}/end": Nothing => Nothing;
+    get "/groups/{room}/invites/{invite}/devices": Nothing => MemberDevices;
+    post "/groups/{room}/invites/{invite}/devices/{login}/end": Nothing => Nothing;
+    post "/groups/{room}/invites/{invite}/renew": Nothing => NewLink;
+    get "/rooms/{room}/mine/devices": Nothing => MemberDevices;
+    post "/rooms/{room}/mine/devices/{login}/end": Nothing => Nothing;
+    post "/rooms/{room}/mine/pin": SetPin => Nothing;
+    post "/rooms/{room}/pin": ShowPin => Nothing;
 }
 
 /// The document as it is served and committed, made once.

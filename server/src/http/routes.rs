@@ -11,7 +11,8 @@ use protocol::api::ProblemCode;
 
 use super::audited::{self, Watched};
 use super::{
-    Site, account, groups, guard, log, minors, openapi, packs, pages, people, rights, rooms, sign_in, team, upgrade,
+    Site, account, groups, guard, log, members, minors, openapi, packs, pages, people, rights, rooms, sign_in, team,
+    upgrade,
 };
 use crate::access::Action;
 use crate::audit::{Does, Thing};
@@ -169,6 +170,13 @@ addresses! {
     get "/log" Account Passes Log log::head;
     get "/log/consistency/{from}/{to}" Account Passes Log log::consistency;
     get "/groups/{room}/log/{seq}" Leader Passes Log log::inclusion;
+    get "/groups/{room}/invites/{invite}/devices" Leader Reads Device members::devices;
+    post "/groups/{room}/invites/{invite}/devices/{login}/end" Leader Writes Device members::end_device;
+    post "/groups/{room}/invites/{invite}/renew" Leader Writes Invite members::renew;
+    get "/rooms/{room}/mine/devices" Seat Reads Device members::my_devices;
+    post "/rooms/{room}/mine/devices/{login}/end" Seat Writes Device members::end_mine;
+    post "/rooms/{room}/mine/pin" Seat Writes Pin members::set_pin;
+    post "/rooms/{room}/pin" Seat Writes Pin members::show_pin;
 }
 
 /// The routes, with everything that stands around them.

@@ -32,6 +32,7 @@ use super::limits::{
 };
 use super::registry::Registry;
 use super::{Seat, leaving, reading, sealing};
+use crate::looks;
 use crate::store::{Append, AppendError, Appended, NewEvent, StoreFault};
 
 /// What a room's task is told.
@@ -456,7 +457,10 @@ impl Task {
         let answer = if self.recent.contains(&(by, id)) {
             Ok(())
         } else {
-            match self.room.decide(self.moment(), &Input::Act { by, action }) {
+            let judged = self
+                .is_no_look_alike(by, &action)
+                .and_then(|()| self.room.decide(self.moment(), &Input::Act { by, action }));
+            match judged {
                 Ok(outcome) => match self.commit(outcome, Some((by, id))).await {
                     Ok(()) => Ok(()),
                     Err(Stop::Refused(refusal)) => Err(refusal),
@@ -475,6 +479,23 @@ impl Task {
             Ok(()) => ServerMessage::Accepted { id, seq },
             Err(refusal) => ServerMessage::Refused { id: Some(id), refusal },
         });
+        Ok(())
+    }
+
+    /// Pronouns stand beside a name and must not pass for one, nor for a role. The room does not know what letters look like.
+    fn is_no_look_alike(&self, by: ParticipantId, action: &Action) -> Result<(), Refusal> {
+        let Action::DescribeMyself {
+            pronouns: Some(pronouns),
+            ..
+        } = action
+        else {
+            return Ok(());
+        };
+        let others = self.room.state().roster.iter().filter(|(who, _)| *who != by);
+        if looks::is_a_role(pronouns) || looks::is_taken(pronouns, others.filter_map(|(_, person)| person.name.text()))
+        {
+            return Err(RefusalCode::BadText.into());
+        }
         Ok(())
     }
 
@@ -886,6 +907,11 @@ mod tests {
             writes_notes: false,
             arrival: None,
             at_door: Vec::new(),
+            described: protocol::wire::Described {
+                pronouns: None,
+                about: None,
+                shown: true,
+            },
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

@@ -38,6 +38,10 @@ impl Identity {
                 refused: refused(&own),
             }),
             held: self.store.is_held(place.room, place.participant).await?,
+            pin_set: match place.invite {
+                Some(_) => Some(self.store.has_pin(place.room, place.participant).await?),
+                None => None,
+            },
         })
     }
 

@@ -394,6 +394,13 @@ export type Action =
       text: string;
     }
   | {
+      do: 'describe_myself';
+      /** Everybody in the circle reads it, not only those who lead. */
+      shown: boolean;
+      about?: string | null;
+      pronouns?: string | null;
+    }
+  | {
       do: 'lock_note';
       note: NoteRef;
       locked: boolean;
@@ -520,7 +527,8 @@ export type Can =
   | 'check_in'
   | 'confirm_arrival'
   | 'say_at_door'
-  | 'answer_at_door';
+  | 'answer_at_door'
+  | 'describe_myself';
 
 /** What an account is in one room's care team. */
 export type CareRole = 'lead' | 'co_facilitator' | 'prescriber' | 'supervisor';
@@ -730,6 +738,8 @@ export type ProblemCode =
   | 'second_factor_missing'
   | 'prove_again'
   | 'wrong_code'
+  | 'pin_asked'
+  | 'wrong_pin'
   | 'not_found'
   | 'already_set_up'
   | 'name_taken'
@@ -1368,6 +1378,16 @@ export interface CourseView {
   meetings: MeetingView[];
 }
 
+/** How somebody would like to be spoken of in this group. Nobody is asked for it. */
+export interface Described {
+  /** Beside the name. */
+  pronouns: string | null;
+  /** A few words about themselves. */
+  about: string | null;
+  /** Everybody in the circle reads it; else those who lead. */
+  shown: boolean;
+}
+
 /** The kind of device a login was begun on: as much as its owner needs to tell two of them apart. */
 export interface DeviceKind {
   form: DeviceForm;
@@ -1699,6 +1719,26 @@ export interface MeetingView {
   due: boolean;
 }
 
+/** A device that came by a personal link. */
+export interface MemberDevice {
+  /** What to call it when ending it. */
+  device: string;
+  /** The one that asks. */
+  current: boolean;
+  /** It has a connection to a room now. */
+  live: boolean;
+  kind: DeviceKind;
+  /** When it opened the link. */
+  since: Timestamp;
+  last_seen: Timestamp;
+}
+
+/** `GET /api/groups/{room}/invites/{invite}/devices`, and a member's own at `GET /api/rooms/{room}/mine/devices`. */
+export interface MemberDevices {
+  /** Newest first. */
+  devices: MemberDevice[];
+}
+
 /** What those who lead know of a member's work. */
 export interface MemberWork {
   participant: ParticipantId;
@@ -1730,6 +1770,8 @@ export interface MyData {
   erasure: MyErasure | null;
   /** Something stands against erasing it just now; those who lead know what. */
   held: boolean;
+  /** Whether a PIN is asked when a device of theirs returns; absent for whoever has an account. */
+  pin_set: boolean | null;
 }
 
 /** Something one did or said. */
@@ -1838,6 +1880,8 @@ export interface MyView {
   arrival: ArrivalCard | null;
   /** What was said at the door between them and those who lead, the oldest first. Empty for whoever is in. */
   at_door: DoorLine[];
+  /** How they would like to be spoken of, as they said it. */
+  described: Described;
 }
 
 /** Little time is left until the planned end. */
@@ -2280,6 +2324,8 @@ export interface SeatView {
   beside: ParticipantId | null;
   /** What the seat shows. */
   state: SeatState;
+  /** How they would like to be spoken of, where they say it to whoever reads this. */
+  described: Described | null;
 }
 
 /** `POST /api/second-factor`: six digits of an app, or a recovery code, after the passphrase. */
@@ -2312,6 +2358,12 @@ export interface SessionPreview {
   steps: PlacedStep[];
 }
 
+/** `POST /api/rooms/{room}/mine/pin`. */
+export interface SetPin {
+  /** Six to twelve digits; absent: none is asked any more. */
+  pin?: string | null;
+}
+
 /** A step that could be shortened or left out. How a session closes is never among them. */
 export interface Shorten {
   /** Its place in the agenda, from 0. */
@@ -2320,6 +2372,11 @@ export interface Shorten {
   droppable: boolean;
   /** How it could be shortened. */
   how: string | null;
+}
+
+/** `POST /api/rooms/{room}/pin`: a device that has returned shows the PIN. */
+export interface ShowPin {
+  pin: string;
 }
 
 /** `POST /api/sign-in`. */
@@ -2538,6 +2595,8 @@ export interface WaitingPerson {
   present: boolean;
   /** What was said between them and those who lead, the oldest first. */
   said: DoorLine[];
+  /** How they would like to be spoken of. */
+  described: Described | null;
 }
 
 /** The waiting screen. */
@@ -2616,6 +2675,7 @@ export const PROBLEM_STATUS = {
   no_lead: 409,
   not_found: 404,
   not_permitted: 403,
+  pin_asked: 403,
   prove_again: 403,
   recovery_unsaved: 409,
   second_factor_asked: 403,
@@ -2625,5 +2685,6 @@ export const PROBLEM_STATUS = {
   too_large: 413,
   unavailable: 503,
   wrong_code: 403,
-  wrong_credentials: 401
+  wrong_credentials: 401,
+  wrong_pin: 403
 } as const;

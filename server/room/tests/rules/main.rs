@@ -16,6 +16,7 @@ mod bowl_rules;
 mod breakout_rules;
 mod check_in_rules;
 mod course_rules;
+mod described_rules;
 mod doorway_rules;
 mod floor_rules;
 mod leading_rules;

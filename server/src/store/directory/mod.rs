@@ -10,6 +10,7 @@ mod invites;
 mod logins;
 mod look_ins;
 mod minors;
+mod pins;
 mod practices;
 mod rooms;
 
@@ -24,6 +25,7 @@ pub(super) use logins::GUEST_NAME;
 pub use logins::{Device, Login, LoginId, NewLogin, Place, Strength, Subject};
 pub use look_ins::{LookIn, LookInError, NewLookIn};
 pub use minors::{GuardiansConsent, Minor};
+pub use pins::PinTry;
 pub use practices::{ColleagueError, ColleagueLink, NewColleague, NewColleagueLink, PracticeListed};
 pub(super) use rooms::reseal;
 pub use rooms::{NewRoom, PinnedPack, Room, Staff};
