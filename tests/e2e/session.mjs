@@ -199,6 +199,10 @@ async function aWordAtTheDoor(lead, waiting) {
   await box(waiting, 'Your pronouns, beside your name').fill('he/him');
   await waiting.button('Keep').click();
   await lead.sees('(he/him)');
+  // And takes it back: it is needed by nobody.
+  await box(waiting, 'Your pronouns, beside your name').fill('');
+  await waiting.button('Keep').click();
+  await lead.page.getByText('(he/him)').first().waitFor({ state: 'hidden' });
 }
 
 await house.play(async (browser, first) => {
