@@ -170,9 +170,10 @@ t7: binary tests/e2e/node_modules/.package-lock.json ## who may do what: every a
 	cargo test --quiet $(WHOLE) --test http_side --test access_matrix --test look_in -- --nocapture --test-threads 1 t7_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node colleagues.mjs
 
-t8: binary ## personal links: guesses, links that are nearly right, the door
+t8: binary ## personal links: guesses, links that are nearly right, the door, devices, a PIN
 	$(call say,T8: personal links)
 	cargo test --quiet $(WHOLE) --test invites -- --nocapture --test-threads 1
+	cargo test --quiet $(WHOLE) --test revocation --test http_side t8_ -- --nocapture --test-threads 1
 
 t16: binary tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## hostile text: what wants to be run is shown letter for letter, everywhere
 	$(call say,T16: hostile text)

@@ -3,6 +3,7 @@
 pub use crate::credentials::*;
 pub use crate::drafts::*;
 pub use crate::fhir::FhirBundle;
+pub use crate::members::*;
 pub use crate::practice::*;
 pub use crate::private_notes::*;
 pub use crate::rights::*;
@@ -342,6 +343,10 @@ problems! {
     ProveAgain, 403 => "Please show once more that it is you. Then this can be changed.";
     /// A code that is none, or was used before; never says which.
     WrongCode, 403 => "This code does not fit, or was used before.";
+    /// This device has returned, and its person wants a PIN to be asked.
+    PinAsked, 403 => "Your PIN is asked for first.";
+    /// Not the PIN, or no more tries here; never says which.
+    WrongPin, 403 => "This is not your PIN.";
     /// Nothing here.
     NotFound, 404 => "There is nothing here.";
     /// The first run is over.

@@ -14,6 +14,7 @@ mod credentials;
 mod drafts;
 pub mod fhir;
 pub mod id;
+mod members;
 pub mod pack;
 mod practice;
 mod private;

@@ -124,6 +124,8 @@ pub struct MyData {
     /// Who looked at what is about this person alone: each kind and person once.
     #[serde(default)]
     pub looks: Vec<MyLook>,
+    /// Whether a PIN is asked when a device of theirs returns; absent for whoever has an account.
+    pub pin_set: Option<bool>,
 }
 
 /// Somebody looked at what is about this person alone, or changed it.

@@ -98,6 +98,9 @@ fn api() -> Value {
     said.spoken::<api::NewAuthenticator>();
     said.spoken::<api::RecoveryCodes>();
     said.spoken::<api::AccountDetail>();
+    said.heard::<api::SetPin>();
+    said.heard::<api::ShowPin>();
+    said.spoken::<api::MemberDevices>();
     said.spoken::<api::LogHead>();
     said.spoken::<api::LogConsistency>();
     said.spoken::<api::LogInclusion>();

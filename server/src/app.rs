@@ -82,11 +82,18 @@ async fn ends(clock: Clock, until: Option<Timestamp>) {
     }
 }
 
+/// What has ended, and with it every socket behind it.
+#[derive(Debug, Clone, Copy)]
+enum Ended {
+    Login(LoginId),
+    Seat(LoginId, RoomId),
+}
+
 /// The hub as the door sees it.
 pub struct HubRooms {
     hub: Hub,
     clock: Clock,
-    ended: broadcast::Sender<LoginId>,
+    ended: broadcast::Sender<Ended>,
 }
 
 impl HubRooms {
@@ -134,8 +141,9 @@ impl Rooms for HubRooms {
                     () = &mut overall => CloseCode::LoginEnded,
                     () = &mut looks_in => CloseCode::Removed,
                     heard = ended.recv() => match heard {
-                        Ok(other) if other != login => continue,
-                        Ok(_) => CloseCode::LoginEnded,
+                        Ok(Ended::Login(ended)) if ended == login => CloseCode::LoginEnded,
+                        Ok(Ended::Seat(ended, there)) if (ended, there) == (login, room) => CloseCode::Removed,
+                        Ok(_) => continue,
                         Err(broadcast::error::RecvError::Lagged(_)) => CloseCode::TooSlow,
                         Err(broadcast::error::RecvError::Closed) => CloseCode::Restarting,
                     },
@@ -154,8 +162,12 @@ impl Rooms for HubRooms {
         tokio::spawn(async move { hub.revoked(room, participant).await });
     }
 
+    fn seat_ended(&self, login: LoginId, room: RoomId) {
+        let _ = self.ended.send(Ended::Seat(login, room));
+    }
+
     fn login_ended(&self, login: LoginId) {
-        let _ = self.ended.send(login); // nobody listens when nobody is connected
+        let _ = self.ended.send(Ended::Login(login)); // nobody listens when nobody is connected
     }
 
     fn erase(

@@ -17,6 +17,7 @@ pub mod key_command;
 pub mod keys;
 pub mod ledger;
 pub mod limits;
+mod looks;
 pub mod notes;
 pub mod pack_command;
 pub mod packs;

@@ -134,6 +134,11 @@ pub const WRONG_LINK_PACE_PER_NETWORK: Duration = Duration::from_secs(10);
 pub const MAX_THROTTLE_KEYS: usize = 10_000;
 /// A reason for erasing somebody, for not doing so, for a hold: a few sentences.
 pub const MAX_REASON_CHARS: usize = 1_000;
+/// The shortest and the longest PIN, in digits: as on a telephone and a card, and no passphrase. What guards so few is how seldom one may try.
+pub const PIN_DIGITS: std::ops::RangeInclusive<usize> = 6..=12;
+/// A device that showed its PIN is not asked again for so long: longer than any session with its dropped lines, shorter than the evening in
+/// which somebody else picks the telephone up.
+pub const PIN_HOLDS: Duration = Duration::from_secs(4 * 60 * 60);
 /// Exports of one's own words that are read at once: each opens a whole journal, a few megabytes.
 pub const MAX_EXPORTS_AT_ONCE: usize = 2;
 /// Within this time somebody who asked to be erased is owed it, or a no with a reason (GDPR 12(3): one month).

@@ -21,6 +21,31 @@ await house.play(async (browser, server) => {
   await ben.page.getByRole('heading', { name: 'Who looked' }).waitFor();
   await ben.sees('Ana made or changed your personal link, first on');
   await house.look(ben, 'mine');
+  // Where the link is signed in, and a PIN for coming back: another device of his is asked for it at once.
+  await ben.sees('here, now');
+  await ben.button('Set a PIN').click();
+  await ben.page.getByLabel('Your PIN').fill('402917');
+  await ben.button('Keep it').click();
+  await ben.sees('Kept. It is asked when a device of yours comes back.');
+  await house.look(ben, 'mine-pin');
+  const again = await house.person(browser, 'Ben again', { viewport: PHONE });
+  await again.page.goto(link);
+  await again.page.getByRole('link', { name: 'Enter' }).click();
+  for (const [pin, said] of [['402918', 'This is not your PIN.'], ['402917', 'You are at the door.']]) {
+    await again.page.getByLabel('The PIN that you set for this group').fill(pin);
+    if (pin === '402918') await house.look(again, 'pin');
+    await again.button('Go on').click();
+    await again.sees(said);
+  }
+  await ana.page.goto(new URL(`/groups/${room}`, link).href);
+  await ana.page.getByText('Devices and link').click();
+  await ana.sees('in a room now');
+  await house.look(ana, 'devices');
+  await ana.page.getByRole('button', { name: /^End: / }).first().click();
+  await ana.sees('Ended. What was open there is closed.');
+  await again.sees('You are no longer in this session.');
+  house.say('a PIN is asked on another device, and that device is ended by itself');
+
   const [saved] = await Promise.all([ben.page.waitForEvent('download'), ben.button('Save my file').click()]);
   const file = JSON.parse(readFileSync(await saved.path(), 'utf8'));
   assert.equal(file.name, 'Ben');

@@ -186,6 +186,25 @@ async function besideTheRoom(ana, ben, chloe, dev) {
 
 const editor = (who, pane = '#notes') => who.page.locator(`${pane} .ProseMirror`);
 
+/** The two write to each other before one lets the other in, and who waits says how they are spoken of. */
+async function aWordAtTheDoor(lead, waiting) {
+  const box = (who, name) => who.page.getByRole('textbox', { name, exact: true });
+  await box(waiting, 'A word to those who let you in').fill('I am here.');
+  await waiting.button('Send').click();
+  await lead.sees('I am here.');
+  await box(lead, `Only ${waiting.name} reads this`).fill('Two minutes, please.');
+  await lead.button('Send').click();
+  await waiting.sees('Two minutes, please.');
+  await waiting.page.getByText('How you are spoken of').click();
+  await box(waiting, 'Your pronouns, beside your name').fill('he/him');
+  await waiting.button('Keep').click();
+  await lead.sees('(he/him)');
+  // And takes it back: it is needed by nobody.
+  await box(waiting, 'Your pronouns, beside your name').fill('');
+  await waiting.button('Keep').click();
+  await lead.page.getByText('(he/him)').first().waitFor({ state: 'hidden' });
+}
+
 await house.play(async (browser, first) => {
   let server = first;
   const line = await wire();
@@ -222,6 +241,7 @@ await house.play(async (browser, first) => {
     if (name === 'Ben') await house.look(member, '05-join-phone');
     await enter.click();
     await member.sees('You are at the door.');
+    if (name === 'Ben') await aWordAtTheDoor(ana, member);
     if (name === 'Ben') await house.look(member, '06-waiting-phone');
     if (name === 'Chloe') await ana.button('Let Chloe in anyway').waitFor();
     if (name !== 'Greta') await house.arrives(member); // who only listens is not asked

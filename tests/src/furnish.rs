@@ -125,6 +125,7 @@ async fn seated(store: &Store, group: usize, person: usize) -> Guest {
         login: LoginId(Sha256::digest(secret.as_bytes()).into()),
         at: now,
         expires_at: now.plus_seconds(SIGNED_IN_SECONDS),
+        device: protocol::api::DeviceKind::of_words(""),
     };
     store.exchange(exchange).await.expect("the link opens a seat");
     Guest {

@@ -31,7 +31,13 @@ fn every_action() -> BTreeMap<String, Action> {
 fn refusal(role: Role, is_in: bool, action: &Action) -> Option<RefusalCode> {
     match (is_in, action) {
         // The two things that are asked at the door, and what one may say there.
-        (false, Action::CheckIn { .. } | Action::ConfirmArrival { .. } | Action::SayAtDoor { .. }) => None,
+        (
+            false,
+            Action::CheckIn { .. }
+            | Action::ConfirmArrival { .. }
+            | Action::SayAtDoor { .. }
+            | Action::DescribeMyself { .. },
+        ) => None,
         (false, _) => Some(RefusalCode::NotAdmitted),
         (true, _) => permits(role, action).err().map(|refusal| refusal.code),
     }

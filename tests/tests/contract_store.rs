@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use protocol::api::{AccountRole, CareRole};
+use protocol::api::{AccountRole, CareRole, DeviceKind};
 use protocol::wire::NoteRef;
 use protocol::{
     AccountId, ColleagueLinkId, CommandId, InviteId, LookInId, ParticipantId, PracticeId, Private, Role, RoomId,
@@ -22,7 +22,7 @@ use rondo::ledger::{note, verify};
 use rondo::retention::{Class, Gone, Terms, purge};
 use rondo::store::directory::{
     ColleagueError, Exchange, ExchangeError, KeepError, LoginId, LookInError, NewColleague, NewColleagueLink,
-    NewInvite, NewLogin, NewLookIn, NewRoom, Passkey, PinnedPack, SetUp, SetUpError, Strength, Subject, TeamError,
+    NewInvite, NewLogin, NewLookIn, NewRoom, Passkey, PinTry, PinnedPack, SetUp, SetUpError, Strength, Subject, TeamError,
 };
 use rondo::store::{
     Append, AppendError, Appended, AskedBy, AuditRow, Count, Erasure, Evidence, FatalHook, Hold, LeafRow, NewEvent,
@@ -171,6 +171,7 @@ fn exchange(invite: u128, device: u8) -> Exchange {
         login: login(device),
         at: at(20),
         expires_at: at(1_000_000),
+        device: DeviceKind::of_words("phone android firefox"),
     }
 }
 
@@ -1389,6 +1390,100 @@ async fn a_link_signs_in_a_bounded_number_of_browsers_and_the_oldest_gives_way(g
     store.close().await;
 }
 
+async fn a_device_is_listed_and_ended_by_itself_and_a_link_renewed_is_the_same_persons(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.create_invite(new_invite(1, Role::Member, false)).await.unwrap();
+    let invite = InviteId::from_bits(1);
+    for device in [1, 2] {
+        store.exchange(exchange(1, device)).await.unwrap();
+    }
+    let listed = store.devices(invite).await.unwrap();
+    assert!(
+        listed
+            .iter()
+            .all(|one| one.since == at(20) && one.kind.words() == "phone android firefox")
+    );
+    assert_eq!(store.end_seat(login(1), room(1)).await, Ok(true));
+    assert_eq!(store.end_seat(login(1), room(1)).await, Ok(false));
+    assert_eq!(store.login(login(1), at(30)).await, Ok(None), "it was their last seat");
+    assert!(store.place_in(login(2), room(1), at(30)).await.unwrap().is_some());
+
+    let before = store.place_in(login(2), room(1), at(30)).await.unwrap().unwrap();
+    assert_eq!(store.renew_invite(invite, [7; 32]).await.unwrap(), Some(vec![login(2)]));
+    assert_eq!(
+        store.exchange(exchange(1, 3)).await,
+        Err(ExchangeError::Invalid),
+        "the old link"
+    );
+    let mut anew = exchange(1, 3);
+    anew.secret_hash = [7; 32];
+    assert_eq!(store.exchange(anew).await.unwrap().participant, before.participant);
+    store.revoke_invite(invite, at(40)).await.unwrap();
+    assert_eq!(
+        store.renew_invite(invite, [8; 32]).await,
+        Ok(None),
+        "taken back for good"
+    );
+    store.close().await;
+}
+
+async fn a_pin_is_tried_so_often_on_a_device_and_goes_with_its_person(ground: Ground) {
+    const TRIES: usize = 10;
+    let store = furnished(&ground, 1).await;
+    store.create_invite(new_invite(1, Role::Member, false)).await.unwrap();
+    for device in [1, 2, 3] {
+        store.exchange(exchange(1, device)).await.unwrap();
+    }
+    assert_eq!(store.try_pin(login(1), room(1)).await, Ok(PinTry::NoPin));
+    assert_eq!(store.pin_shown_at(login(1), room(1)).await, Ok(None));
+    let hash = Private::from("a hash");
+    store
+        .set_pin(login(1), room(1), person(1), &hash, at(30))
+        .await
+        .unwrap();
+    assert_eq!(store.pin_shown_at(login(1), room(1)).await, Ok(Some(at(30))));
+    assert_eq!(
+        store.pin_shown_at(login(2), room(1)).await,
+        Ok(Some(at(0))),
+        "every other device is asked"
+    );
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..4 * TRIES {
+        let store = store.clone();
+        tries.spawn(async move { store.try_pin(login(2), room(1)).await.unwrap() });
+    }
+    let tried = tries.join_all().await;
+    let against = tried
+        .iter()
+        .filter(|one| matches!(one, PinTry::Against { hash: kept, .. } if *kept == hash));
+    assert_eq!(against.count(), TRIES, "many at one moment are many");
+    assert!(
+        matches!(store.try_pin(login(3), room(1)).await, Ok(PinTry::Against { .. })),
+        "another device"
+    );
+    store.pin_was_right(login(3), room(1), at(40)).await.unwrap();
+    assert_eq!(store.pin_shown_at(login(3), room(1)).await, Ok(Some(at(40))));
+    // The guesser takes new devices; in the end the link opens none.
+    let mut taken = 0;
+    for device in 10..30 {
+        if store.exchange(exchange(1, device)).await.is_err() {
+            break;
+        }
+        taken += 1;
+        while let PinTry::Against { .. } = store.try_pin(login(device), room(1)).await.unwrap() {}
+    }
+    assert_eq!(taken, 2, "thirty wrong tries of strangers");
+    assert!(
+        matches!(store.try_pin(login(1), room(1)).await, Ok(PinTry::Against { .. })),
+        "who has a seat has their own"
+    );
+    assert!(store.exchange(exchange(1, 3)).await.is_ok(), "and opens the link again");
+    store.erase_person(room(1), person(1)).await.unwrap();
+    assert_eq!(store.has_pin(room(1), person(1)).await, Ok(false));
+    assert_eq!(store.try_pin(login(1), room(1)).await, Ok(PinTry::NoPin));
+    store.close().await;
+}
+
 async fn an_erased_persons_name_is_gone_from_links_and_seats(ground: Ground) {
     let store = furnished(&ground, 1).await;
     store.create_invite(new_invite(1, Role::Member, false)).await.unwrap();
@@ -2088,6 +2183,8 @@ stories! {
     a_facilitator_keeps_their_login_when_a_link_they_tried_is_revoked,
     a_single_use_link_works_once_however_many_come_at_one_moment,
     a_link_signs_in_a_bounded_number_of_browsers_and_the_oldest_gives_way,
+    a_device_is_listed_and_ended_by_itself_and_a_link_renewed_is_the_same_persons,
+    a_pin_is_tried_so_often_on_a_device_and_goes_with_its_person,
     an_erased_persons_name_is_gone_from_links_and_seats,
     nothing_of_one_practice_is_found_from_another,
     a_colleagues_link_makes_one_account_however_many_come_at_one_moment,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use protocol::api::{Join, NewLink, ProblemCode};
+use protocol::api::{DeviceKind, Join, NewLink, ProblemCode};
 use protocol::wire::{Action, RequestKind, RoomView, ServerMessage};
 use protocol::{InviteId, ParticipantId, Role, RoomId, Timestamp};
 use rand::rngs::StdRng;
@@ -36,6 +36,7 @@ async fn exchanges(store: &Store, secret_hash: [u8; 32], dice: &mut StdRng) -> R
         login: LoginId(dice.random()),
         at: Timestamp(2_000),
         expires_at: Timestamp(1_000_000),
+        device: DeviceKind::of_words(""),
     };
     store.exchange(exchange).await.map(|_| ())
 }

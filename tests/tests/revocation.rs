@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::api::{AccountDetail, ChangePassphrase};
+use protocol::Role;
+use protocol::api::{AccountDetail, ChangePassphrase, MemberDevices};
 use protocol::wire::{Action, Stand};
 use serde_json::json;
-use tests::cast::{EMAIL, Gathering, PASSPHRASE};
+use tests::cast::{EMAIL, Gathering, PASSPHRASE, join};
 use tests::house::House;
 use tests::web::Browser;
 
+/// What `4403` says: this seat is gone.
+const REMOVED: u16 = 4403;
 /// What `4401` says: the login behind this connection ended.
 const LOGIN_ENDED: u16 = 4401;
 /// The promise; printed and, being a time, not a gate. What is a gate is that the line closes at all, with the right code.
@@ -71,6 +74,51 @@ async fn t9_ending_a_login_closes_its_sockets_and_nobody_elses() {
         "T9, ended logins: {} of {} lines closed with {LOGIN_ENDED}, 0 frames after; slowest {slowest:?}, promised {PROMISED:?} (N = {}, 3/N = 1)",
         took.len(),
         took.len(),
+        took.len()
+    );
+    house.stop().await;
+}
+
+/// Two devices of one member: the one that is ended loses its line, and the member stays in the room by the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn t8_a_device_that_is_ended_by_itself_loses_its_socket_and_the_others_stay() {
+    let house = House::new().await;
+    let bootstrap = house.bootstrap.clone().expect("nobody was here before");
+    let mut group = Gathering::of(house.address, &bootstrap, 0).await;
+    let room = group.room;
+    let (link, secret) = group.facilitator.invite(room, "Ben", Role::Member).await;
+    let (mut phone, _) = join(house.address, &secret).await;
+    let mut own = phone.enter(room).await;
+    own.waits_at_the_door().await;
+    let (participant, anyway) = (own.me, true);
+    group.lead.does(Action::Admit { participant, anyway }).await;
+    let mut took = Vec::new();
+    for who in ["those who lead", "the member"] {
+        let (mut tablet, _) = join(house.address, &secret).await;
+        let mut line = tablet.enter(room).await;
+        line.sees("the room", |_, _| true).await;
+        let (asks, list) = match who {
+            "the member" => (&mut phone, format!("/api/rooms/{room}/mine/devices")),
+            _ => {
+                let path = format!("/api/groups/{room}/invites/{}/devices", link.invite.invite);
+                (&mut group.facilitator.browser, path)
+            }
+        };
+        let listed: MemberDevices = asks.get(&list).await.json();
+        assert_eq!(listed.devices.len(), 2, "{who}");
+        let newest = &listed.devices[0];
+        assert!(newest.live && !newest.current, "{who}: {newest:?}");
+        let begun = Instant::now();
+        let ended = asks.post(&format!("{list}/{}/end", newest.device), &json!({})).await;
+        assert!(ended.status.is_success(), "{who}");
+        assert_eq!(line.is_closed().await, Some(REMOVED), "{who}");
+        took.push(begun.elapsed());
+        assert_eq!(tablet.try_ticket(room).await, None, "{who}: and there is no way back");
+    }
+    own.does(Action::NotOk).await; // the phone's line was open all the while
+    let slowest = took.iter().max().expect("two ways");
+    println!(
+        "T8, ended devices: {0} of {0} lines closed with {REMOVED}, the other one stayed; slowest {slowest:?}, promised {PROMISED:?} (N = {0}, 3/N = 1)",
         took.len()
     );
     house.stop().await;

@@ -370,6 +370,14 @@ pub enum Action {
     GiveConsent { purpose: Purpose, digest: String },
     /// I take it back. It holds from this moment on.
     WithdrawConsent { purpose: Purpose },
+    // --- oneself ---
+    /// How I would like to be spoken of here, or nothing of it. Nobody is asked for it.
+    DescribeMyself {
+        pronouns: Option<Private<String>>,
+        about: Option<Private<String>>,
+        /// Everybody in the circle reads it, not only those who lead.
+        shown: bool,
+    },
 
     // --- notes ---
     /// Lock or unlock a shared note for members.

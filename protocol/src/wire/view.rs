@@ -259,6 +259,20 @@ pub struct SeatView {
     pub beside: Option<ParticipantId>,
     /// What the seat shows.
     pub state: SeatState,
+    /// How they would like to be spoken of, where they say it to whoever reads this.
+    pub described: Option<Described>,
+}
+
+/// How somebody would like to be spoken of in this group. Nobody is asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Described {
+    /// Beside the name.
+    pub pronouns: Option<Private<String>>,
+    /// A few words about themselves.
+    pub about: Option<Private<String>>,
+    /// Everybody in the circle reads it; else those who lead.
+    pub shown: bool,
 }
 
 /// What a seat shows, in a shape and a word.
@@ -540,6 +554,8 @@ pub struct WaitingPerson {
     pub present: bool,
     /// What was said between them and those who lead, the oldest first.
     pub said: Vec<DoorLine>,
+    /// How they would like to be spoken of.
+    pub described: Option<Described>,
 }
 
 /// A prompt as it is offered.
@@ -698,6 +714,8 @@ pub struct MyView {
     pub consents: Vec<ConsentCard>,
     /// What was said at the door between them and those who lead, the oldest first. Empty for whoever is in.
     pub at_door: Vec<DoorLine>,
+    /// How they would like to be spoken of, as they said it.
+    pub described: Described,
 }
 
 /// One's own latest request.
@@ -822,4 +840,5 @@ pub enum Can {
     WithdrawConsent,
     SayAtDoor,
     AnswerAtDoor,
+    DescribeMyself,
 }

@@ -13,6 +13,7 @@ use crate::back_channel::{self, Whisper};
 use crate::breakout::{Breakouts, pair_of};
 use crate::check_in::Answer;
 use crate::clock::Clock;
+use crate::described::Description;
 use crate::doorway;
 use crate::event::{EndReason, Event, What};
 use crate::floor::{Suspension, Turn};
@@ -548,6 +549,15 @@ impl State {
                 language: _,
             } => self.consents.given(at, *participant, *purpose, version, digest),
             What::ConsentTakenBack { participant, purpose } => self.consents.taken_back(at, *participant, *purpose),
+            What::DescribedThemselves {
+                participant,
+                pronouns,
+                about,
+                shown,
+            } => {
+                let (pronouns, about, shown) = (pronouns.clone(), about.clone(), *shown);
+                self.describes(*participant, Description { pronouns, about, shown });
+            }
             What::PersonErased { participant } => self.person_erased(at, *participant),
             What::Emptied {} => {}
         }

@@ -11,7 +11,7 @@ use crate::state::State;
 use crate::timers::Timer;
 use crate::{
     Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in,
-    consents, doorway, erasure, lock, on_call, own_words, policy, precautions, prompts, ready, safety, time_out,
+    consents, described, doorway, erasure, lock, on_call, own_words, policy, precautions, prompts, ready, safety, time_out,
     together, turns, work,
 };
 
@@ -55,6 +55,7 @@ fn can_be_done_at_the_door(action: &Action) -> bool {
             | Action::GiveConsent { .. }
             | Action::WithdrawConsent { .. }
             | Action::SayAtDoor { .. }
+            | Action::DescribeMyself { .. }
     )
 }
 
@@ -133,6 +134,7 @@ pub(crate) fn judge(
         Action::GiveConsent { .. } | Action::WithdrawConsent { .. } => consents::judge(state, pack, by, action),
         Action::ConfirmArrival { .. } => arrival::judge(state, pack, by, action),
         Action::SayAtDoor { .. } | Action::AnswerAtDoor { .. } => doorway::judge(state, by, action),
+        Action::DescribeMyself { .. } => described::judge(state, by, action),
         Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::judge(state, pack, by, action),
         Action::LockNote { note, locked } => {
             if state.locked_notes.contains(note) == *locked {
@@ -247,6 +249,7 @@ fn carry_out(draft: &mut Draft<'_>, by: ParticipantId, action: &Action) {
         Action::GiveConsent { .. } | Action::WithdrawConsent { .. } => consents::carry_out(draft, by, action),
         Action::ConfirmArrival { .. } => arrival::carry_out(draft, by, action),
         Action::SayAtDoor { .. } | Action::AnswerAtDoor { .. } => doorway::carry_out(draft, by, action),
+        Action::DescribeMyself { .. } => described::carry_out(draft, by, action),
         Action::RecordScreen { .. } | Action::ChooseSecrets { .. } => lock::carry_out(draft, action),
         Action::LockNote { note, locked } => draft.push(What::NoteLocked {
             note: *note,

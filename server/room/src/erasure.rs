@@ -98,6 +98,7 @@ impl State {
         self.arrivals.remove(&who);
         self.consents.erased(who);
         self.doorway.remove(&who);
+        self.described.remove(&who);
     }
 }
 

@@ -660,6 +660,14 @@ pub enum What {
         participant: ParticipantId,
         purpose: Purpose,
     },
+    // --- a person ---
+    /// How somebody would like to be spoken of. Both absent: nothing any more.
+    DescribedThemselves {
+        participant: ParticipantId,
+        pronouns: Option<SealedText>,
+        about: Option<SealedText>,
+        shown: bool,
+    },
 
     // --- erasure ---
     /// Nothing is kept of somebody any more.
@@ -780,6 +788,7 @@ impl What {
             Self::PlaceForgotten { .. } => "place_forgotten",
             Self::ConsentGiven { .. } => "consent_given",
             Self::ConsentTakenBack { .. } => "consent_taken_back",
+            Self::DescribedThemselves { .. } => "described_themselves",
             Self::PersonErased { .. } => "person_erased",
             Self::Emptied {} => "emptied",
         }
@@ -842,7 +851,7 @@ impl Event {
             // Version 3 brought what couples, circles that keep nothing and the safety flow need.
             // Version 4 brought what people say of where they are before they come in.
             // Version 5 brought erasing a person: that it happened, and what is left of an event that was somebody's.
-            // Version 6 brought what people agree to and take back, and what is said at the door.
+            // Version 6 brought what people agree to and take back, what is said at the door, and how people would like to be spoken of.
             1..=EVENT_VERSION => serde_json::from_slice::<Written>(bytes)
                 .map(|written| written.event)
                 .map_err(broken),
@@ -866,6 +875,7 @@ impl Event {
             | What::CheckedIn { answer: text, .. }
             | What::Assessed { text, .. } => [Some(text), None, None],
             What::Whispered { text, .. } | What::OwnWordsSet { text, .. } => [text.as_mut(), None, None],
+            What::DescribedThemselves { pronouns, about, .. } => [pronouns.as_mut(), about.as_mut(), None],
             What::AreaSet { area, .. } => [area.as_mut(), None, None],
             What::ScreenRecorded { words, .. } => [words.as_mut(), None, None],
             What::ArrivalConfirmed { reach, today, .. } => [reach.as_mut(), Some(today), None],

@@ -618,6 +618,17 @@ fn keeps_private(
             })?;
         }
     }
+    for (who, said) in state
+        .described
+        .iter()
+        .filter(|(who, said)| Some(**who) != reader && !said.shown)
+    {
+        for about in said.about.iter().filter_map(|about| about.text()) {
+            ensure(!text.contains(about.expose().as_str()), 11, || {
+                format!("{reader:?} reads what {who} says of themselves to those who lead")
+            })?;
+        }
+    }
     if of_everybody {
         ensure(!text.contains("\"denied\""), 8, || {
             "members see that a request was denied".to_owned()

@@ -12,7 +12,7 @@
 //! The room owns no clock, no socket, no database and no random source. Time and chance come in as a [`Moment`]. Its state is
 //! plain data in ordered maps, so that a replay of the journal gives the same bytes.
 //!
-//! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads), [`arrival`] (what is asked at the door), [`doorway`] (what is said there), [`lock`], [`check_in`] (a couple's) · `agenda`
+//! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads), [`described`] (pronouns), [`arrival`] (what is asked at the door), [`doorway`] (what is said there), [`lock`], [`check_in`] (a couple's) · `agenda`
 //! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · `safety` (what is done then) · [`on_call`] (whom a circle calls) · [`precautions`] (what must be there before) · [`together`] (two at one
 //! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`erasure`] (what is left of a person) · [`agreed`] (agreements, a circle's roles), [`consents`] (what each member agrees to) · `time_out` · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `names`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
@@ -26,6 +26,7 @@ pub mod breakout;
 pub mod check_in;
 pub mod clock;
 pub mod consents;
+pub mod described;
 pub mod doorway;
 pub mod effect;
 pub mod erasure;

@@ -52,6 +52,10 @@ pub const MAX_CLOSED_ALARMS: usize = 20;
 pub const MAX_WHISPER_CHARS: usize = 280;
 /// One answer of a private check-in: two sentences.
 pub const MAX_CHECK_IN_CHARS: usize = 280;
+/// Pronouns: some write three forms in two languages; more would hide the name they stand beside.
+pub const MAX_PRONOUNS_CHARS: usize = 40;
+/// A few words about oneself: one sentence, read while somebody looks for a name.
+pub const MAX_ABOUT_CHARS: usize = 140;
 /// A word at the door: two spoken sentences.
 pub const MAX_DOOR_CHARS: usize = 280;
 /// What either side says to somebody while they wait: more is a talk, and a talk is had in the room.

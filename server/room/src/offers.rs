@@ -15,6 +15,8 @@ use crate::view;
 
 /// What somebody can do who has not been let in.
 pub(crate) fn at_the_door(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
+    let person = room.state.roster.get(who);
+    let waits = person.is_some_and(|p| p.present && p.admission == Admission::Waiting);
     let may = |action: &Action| judge(&room.state, &room.pack, &room.place, who, action).is_ok();
     let asked = [
         (Can::CheckIn, is_asked_something(room, who)),
@@ -22,6 +24,7 @@ pub(crate) fn at_the_door(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
         (Can::GiveConsent, agrees(room, who).0),
         (Can::WithdrawConsent, agrees(room, who).1),
         (Can::SayAtDoor, may(&Action::SayAtDoor { text: a_word() })),
+        (Can::DescribeMyself, waits),
     ];
     asked.into_iter().filter(|(_, yes)| *yes).map(|(can, _)| can).collect()
 }
@@ -115,6 +118,7 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
         Can::RaiseConcern,
         everybody().any(|participant| ok(&Action::RaiseConcern { participant })),
     );
+    offer(Can::DescribeMyself, state.roster.get(who).is_some_and(|p| p.is_here()));
     offer(Can::CheckIn, is_asked_something(room, who));
     offer(Can::ConfirmArrival, is_asked_where(room, who));
     let (gives, withdraws) = agrees(room, who);

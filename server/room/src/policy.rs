@@ -113,6 +113,7 @@ pub fn whom(action: &Action) -> For {
         | Action::TakeBackNotOk
         | Action::RaiseConcern { .. }
         | Action::SayAtDoor { .. }
+        | Action::DescribeMyself { .. }
         | Action::Agree => For::Everybody,
     }
 }

@@ -34,6 +34,10 @@ pub fn is_public(before: &State, what: &What) -> bool {
             false
         }
         What::ConsentGiven { .. } | What::ConsentTakenBack { .. } => false,
+        // At the door, and where only those who lead read it, nobody else may notice.
+        What::DescribedThemselves { participant, shown, .. } => {
+            is_in(before, *participant) && (*shown || before.is_described_to_all(*participant))
+        }
         // Emptied is only what was private before.
         What::Emptied {} => false,
         // Not even between one person and them: whom a screen is about learns nothing of it from the page.
@@ -148,6 +152,7 @@ pub fn concerns(before: &State, what: &What, who: ParticipantId) -> bool {
         | What::NotOkTakenBack { participant }
         | What::OnCallAnswered { participant }
         | What::AreaSet { participant, .. }
+        | What::DescribedThemselves { participant, .. }
         | What::CheckedIn { participant, .. }
         | What::ArrivalConfirmed { participant, .. }
         | What::ConsentGiven { participant, .. }

@@ -76,6 +76,9 @@ pub struct State {
     pub on_call: BTreeMap<ParticipantId, Call>,
     /// What people said at the door.
     pub arrivals: BTreeMap<ParticipantId, crate::arrival::Answer>,
+    /// How people would like to be spoken of.
+    #[serde(default)]
+    pub described: BTreeMap<ParticipantId, crate::described::Description>,
     /// What is said at the door.
     #[serde(default)]
     pub doorway: crate::doorway::Doorway,
@@ -255,6 +258,7 @@ impl State {
             check_ins: BTreeMap::new(),
             on_call: BTreeMap::new(),
             arrivals: BTreeMap::new(),
+            described: BTreeMap::new(),
             doorway: crate::doorway::Doorway::new(),
             erased: BTreeSet::new(),
             consents: crate::consents::Consents::default(),
@@ -339,6 +343,8 @@ impl State {
         let arrivals = self.arrivals.values_mut();
         let arrivals =
             arrivals.flat_map(|answer| [Some(&mut answer.reach), answer.today.as_mut()].into_iter().flatten());
+        let described = self.described.values_mut();
+        let described = described.flat_map(|said| said.pronouns.iter_mut().chain(&mut said.about));
         let screens = self
             .lock
             .screens
@@ -355,6 +361,7 @@ impl State {
             .chain(screens)
             .chain(answers)
             .chain(arrivals)
+            .chain(described)
             .chain(self.doorway.values_mut().flatten().map(|line| &mut line.text))
     }
 }

@@ -89,7 +89,7 @@ pub(crate) fn room_view(room: &Room, audience: Audience) -> RoomView {
         agenda: agenda(room, circle),
         circle: id,
         stand: stand(room),
-        seats: seats(room, id, next),
+        seats: seats(room, id, next, staff),
         floor: floor(room, id, circle, next, staff),
         beside: beside(room, circle),
         agreements: crate::agreed::view(&room.state, &room.pack, &room.place.language),
@@ -266,7 +266,7 @@ fn glances(room: &Room) -> Vec<CircleGlance> {
     others.map(glance).collect()
 }
 
-fn seats(room: &Room, id: CircleId, next: Option<ParticipantId>) -> Vec<SeatView> {
+fn seats(room: &Room, id: CircleId, next: Option<ParticipantId>, staff: bool) -> Vec<SeatView> {
     let seated = room.state.roster.seated(id);
     let seat = |(who, person): (ParticipantId, &crate::roster::Participant)| SeatView {
         participant: who,
@@ -276,6 +276,7 @@ fn seats(room: &Room, id: CircleId, next: Option<ParticipantId>) -> Vec<SeatView
         acting: room.state.roster.acting() == Some(who),
         beside: person.beside,
         state: offers::seat_state(room, id, who, next),
+        described: crate::described::seen(&room.state, who, staff),
     };
     seated.into_iter().map(seat).collect()
 }
@@ -435,6 +436,7 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
                 since: p.since,
                 present: p.present,
                 said: crate::doorway::view(state, participant),
+                described: crate::described::seen(state, participant, true),
             })
             .collect(),
         notices: notices(room),
@@ -607,5 +609,6 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         arrival: crate::arrival::mine(room, who),
         consents: crate::consents::mine(state, &room.pack, &room.place.language, who),
         at_door: crate::doorway::view(state, who),
+        described: crate::described::mine(state, who),
     })
 }

@@ -88,6 +88,10 @@ pub enum Thing {
     Work,
     /// What went because its term was over.
     Retention,
+    /// A device that came by a member's link.
+    Device,
+    /// The PIN that a member wants to be asked for.
+    Pin,
 }
 
 /// Who asked.

@@ -84,7 +84,9 @@ pub(super) async fn found(
     // Followed as a page would: the group's list then shows one device each.
     let sits = async |name: &str, role: Role| -> Result<Seat, DemoFault> {
         let (invite, secret) = invite(name, role).await?;
-        identity.join(&Join { secret }, None, here).await?;
+        identity
+            .join(&Join { secret }, None, here, DeviceKind::of_words(""))
+            .await?;
         Ok(seat(room, invite))
     };
     let lead = sits(&sample.lead, Role::Facilitator).await?;

@@ -148,7 +148,7 @@ fn counted(sitting: Sitting) -> api::Sitting {
 
 /// A link in a list. Somebody who was erased has no name any more. A used single-use link is as good as revoked only for
 /// newcomers: its device stays signed in, so it is not shown as revoked.
-fn shown(invite: Invite) -> api::Invite {
+pub(super) fn shown(invite: Invite) -> api::Invite {
     api::Invite {
         invite: invite.invite,
         participant: invite.participant,

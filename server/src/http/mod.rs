@@ -11,6 +11,7 @@ mod cookie;
 mod groups;
 mod guard;
 mod log;
+mod members;
 mod minors;
 mod openapi;
 mod origin;
@@ -81,6 +82,8 @@ pub trait Rooms: Send + Sync + 'static {
     fn connect(&self, seat: SeatGrant, socket: Socket);
     /// A person's link was revoked: close every socket they have in this room with 4403. May be said twice.
     fn revoked(&self, room: RoomId, participant: ParticipantId);
+    /// One device of a person lost its seat: close what it has open in this room with 4403.
+    fn seat_ended(&self, login: LoginId, room: RoomId);
     /// A login ended: close every socket behind it with 4401.
     fn login_ended(&self, login: LoginId);
     /// Everything about a person in a room is destroyed there; gives how many events were emptied. Said again, it is seen to again.

@@ -126,6 +126,13 @@ words! {
     post "/account/passkeys/{passkey}/remove": Nothing => Nothing;
     post "/passkeys/ask": Nothing => PasskeyQuestion;
     post "/passkeys/sign-in": PasskeyAnswer => Nothing;
+    get "/groups/{room}/invites/{invite}/devices": Nothing => MemberDevices;
+    post "/groups/{room}/invites/{invite}/devices/{login}/end": Nothing => Nothing;
+    post "/groups/{room}/invites/{invite}/renew": Nothing => NewLink;
+    get "/rooms/{room}/mine/devices": Nothing => MemberDevices;
+    post "/rooms/{room}/mine/devices/{login}/end": Nothing => Nothing;
+    post "/rooms/{room}/mine/pin": SetPin => Nothing;
+    post "/rooms/{room}/pin": ShowPin => Nothing;
 }
 
 /// The document as it is served and committed, made once.

@@ -11,7 +11,7 @@ use protocol::api::{Join, ProblemCode, Ticket};
 
 use super::Site;
 use super::answer::{Answer, Form, Nothing, about, json};
-use super::sign_in::{From, caller, seat, signed_in, with_cookie};
+use super::sign_in::{From, On, caller, seat, signed_in, with_cookie};
 use super::tickets::Bound;
 use crate::audit::Subject;
 use crate::identity::No;
@@ -25,11 +25,16 @@ pub(super) fn named(path: Result<Path<RoomId>, PathRejection>) -> Answer<RoomId>
 pub(super) async fn join(
     State(site): State<Arc<Site>>,
     From(network): From,
+    On(device): On,
     headers: HeaderMap,
     Form(form): Form<Join>,
 ) -> Answer<Response> {
     let caller = caller(&site, &headers).await?;
-    let joined = site.house.identity.join(&form, caller.as_ref(), network).await?;
+    let joined = site
+        .house
+        .identity
+        .join(&form, caller.as_ref(), network, device)
+        .await?;
     let subject = Subject {
         invite: joined.place.invite,
         participant: Some(joined.place.participant),

@@ -11,7 +11,7 @@ use protocol::api::ProblemCode;
 
 use super::audited::{self, Watched};
 use super::{
-    Site, account, groups, guard, log, minors, openapi, packs, pages, people, private_notes, rights, rooms, sign_in,
+    Site, account, groups, guard, log, members, minors, openapi, packs, pages, people, private_notes, rights, rooms, sign_in,
     team, upgrade,
 };
 use crate::access::Action;
@@ -183,6 +183,13 @@ addresses! {
     get "/groups/{room}/private-notes/{session}" Leader Reads PrivateNote private_notes::read;
     post "/groups/{room}/private-notes/{session}/keep" Leader Writes PrivateNote private_notes::keep;
     post "/groups/{room}/private-notes/{session}/delete" Leader Writes PrivateNote private_notes::delete;
+    get "/groups/{room}/invites/{invite}/devices" Leader Reads Device members::devices;
+    post "/groups/{room}/invites/{invite}/devices/{login}/end" Leader Writes Device members::end_device;
+    post "/groups/{room}/invites/{invite}/renew" Leader Writes Invite members::renew;
+    get "/rooms/{room}/mine/devices" Seat Reads Device members::my_devices;
+    post "/rooms/{room}/mine/devices/{login}/end" Seat Writes Device members::end_mine;
+    post "/rooms/{room}/mine/pin" Seat Writes Pin members::set_pin;
+    post "/rooms/{room}/pin" Seat Writes Pin members::show_pin;
 }
 
 /// The routes, with everything that stands around them.

@@ -34,6 +34,7 @@ use super::noting::{self, Noting};
 use super::registry::Registry;
 use super::{Seat, leaving, reading, sealing};
 use crate::audit::ActionKind;
+use crate::looks;
 use crate::store::{Append, AppendError, Appended, NewEvent, StoreFault};
 
 /// What a room's task is told.
@@ -464,8 +465,9 @@ impl Task {
         let answer = if self.recent.contains(&(by, id)) {
             Ok(())
         } else {
+            let judged = self.is_no_look_alike(by, &action);
             let input = Input::Act { by, action };
-            match self.room.decide(self.moment(), &input) {
+            match judged.and_then(|()| self.room.decide(self.moment(), &input)) {
                 Ok(outcome) => match self.commit(outcome, Some((by, id))).await {
                     Ok(()) => Ok(()),
                     Err(Stop::Refused(refusal)) => Err(refusal),
@@ -514,6 +516,23 @@ impl Task {
         if !leaders.is_empty() {
             Box::pin(self.noting.leaders_read(&self.room, &leaders)).await;
         }
+    }
+
+    /// Pronouns stand beside a name and must not pass for one, nor for a role. The room does not know what letters look like.
+    fn is_no_look_alike(&self, by: ParticipantId, action: &Action) -> Result<(), Refusal> {
+        let Action::DescribeMyself {
+            pronouns: Some(pronouns),
+            ..
+        } = action
+        else {
+            return Ok(());
+        };
+        let others = self.room.state().roster.iter().filter(|(who, _)| *who != by);
+        if looks::is_a_role(pronouns) || looks::is_taken(pronouns, others.filter_map(|(_, person)| person.name.text()))
+        {
+            return Err(RefusalCode::BadText.into());
+        }
+        Ok(())
     }
 
     /// Whether this is a retry of a command so old that only the journal remembers it.
@@ -930,6 +949,11 @@ mod tests {
             arrival: None,
             consents: Vec::new(),
             at_door: Vec::new(),
+            described: protocol::wire::Described {
+                pronouns: None,
+                about: None,
+                shown: true,
+            },
         };
         let text = [shared_part(7, &view), own_part(&mine)].concat();
         let message: ServerMessage = serde_json::from_slice(&text).unwrap();

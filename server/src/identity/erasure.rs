@@ -39,6 +39,10 @@ impl Identity {
             }),
             held: self.store.is_held(place.room, place.participant).await?,
             looks: self.who_looked(place, room.practice).await?,
+            pin_set: match place.invite {
+                Some(_) => Some(self.store.has_pin(place.room, place.participant).await?),
+                None => None,
+            },
         })
     }
 

@@ -3,14 +3,14 @@
 //! A link's secret rides in the fragment of its address, which browsers never send; the page exchanges it by a form. A
 //! member's or observer's link works until it is revoked, on each of their devices; a facilitator's works once.
 
-use protocol::api::{self, Join, NewInvite, ProblemCode};
+use protocol::api::{self, DeviceKind, Join, NewInvite, ProblemCode};
 use protocol::{InviteId, ParticipantId, Private, Role, RoomId};
 
 use super::sign_in::Started;
-use super::{Caller, Identity, No, Who, fields, looks, millis, secret};
+use super::{Caller, Identity, No, Who, fields, millis, secret};
 use crate::config::NetworkKey;
-use crate::limits;
 use crate::store::directory::{self, Exchange, ExchangeError, LoginId, Place};
+use crate::{limits, looks};
 
 /// A seat that was just taken, and the cookie where the browser had none.
 #[derive(Debug)]
@@ -58,7 +58,13 @@ impl Identity {
     }
 
     /// Exchange a link's secret for a seat of this browser.
-    pub(crate) async fn join(&self, form: &Join, caller: Option<&Caller>, network: NetworkKey) -> Result<Joined, No> {
+    pub(crate) async fn join(
+        &self,
+        form: &Join,
+        caller: Option<&Caller>,
+        network: NetworkKey,
+        device: DeviceKind,
+    ) -> Result<Joined, No> {
         let at = self.now();
         let present = match caller.map(|caller| (&caller.who, caller.login)) {
             // A facilitator who tries a member's link in their own browser would use it up, or sit in their own circle twice.
@@ -84,6 +90,7 @@ impl Identity {
             login: present.unwrap_or(LoginId(hash)),
             at,
             expires_at: at.plus_millis(millis(limits::GUEST_DEVICE)),
+            device,
         };
         let place = self.store.exchange(exchange).await.map_err(|fault| match fault {
             ExchangeError::Invalid => ProblemCode::LinkInvalid.into(),

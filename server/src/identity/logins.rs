@@ -11,7 +11,7 @@ use crate::limits;
 use crate::store::directory::{Account, Login, LoginId, Strength};
 
 /// What a login is called on its owner's page: half of its hash, which opens nothing.
-fn name_of(login: LoginId) -> String {
+pub(super) fn name_of(login: LoginId) -> String {
     login.0.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 

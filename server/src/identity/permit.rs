@@ -58,8 +58,15 @@ impl Identity {
         caller.any_account()
     }
 
-    /// The place in a room that whoever asks may sit on.
+    /// The place in a room that whoever asks may sit on: of a device that has shown its person's PIN, where they have one.
     pub(crate) async fn enter(&self, caller: &Caller, room: RoomId) -> Result<Place, No> {
+        let place = self.enter_without_pin(caller, room).await?;
+        self.has_shown_pin(caller, &place).await?;
+        Ok(place)
+    }
+
+    /// The same for the one page that asks for the PIN.
+    pub(crate) async fn enter_without_pin(&self, caller: &Caller, room: RoomId) -> Result<Place, No> {
         let place = self.seat(caller.login, room).await?;
         let tie = place.as_ref().map_or(Tie::Elsewhere, tie_of);
         caller.allowed(Action::EnterRoom, Resource::Room(tie))?;

@@ -82,7 +82,9 @@ impl Store {
     async fn read_through(&self, room: RoomId, next_seq: u64, whole: &mut Whole) -> Result<(), StoreFault> {
         let group = self.group(room).await?;
         self.room(room).await?.ok_or(StoreFault::NotFound("room"))?;
-        self.invites(room).await?;
+        for link in self.invites(room).await? {
+            self.has_pin(room, link.participant).await?;
+        }
         self.minors(room).await?;
         self.erasures(room).await?;
         self.holds(room).await?;

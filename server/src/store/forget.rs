@@ -53,7 +53,7 @@ pub struct Sitting {
 }
 
 /// Tables whose rows hold what people wrote or who they were. Seats and links go by themselves, since logins hang on them.
-const TABLES: [(&str, &str); 11] = [
+const TABLES: [(&str, &str); 12] = [
     // What was asked for and not begun: there is nothing left to erase.
     ("erasure", "DELETE FROM erasure WHERE room = $1 AND begun_at IS NULL"),
     ("event_rest", "DELETE FROM event_rest WHERE room = $1"),
@@ -66,6 +66,7 @@ const TABLES: [(&str, &str); 11] = [
     ("note", "DELETE FROM note WHERE room = $1"),
     ("minor", "DELETE FROM minor WHERE room = $1"),
     ("private_note", "DELETE FROM private_note WHERE room = $1"),
+    ("member_pin", "DELETE FROM member_pin WHERE room = $1"),
 ];
 
 impl Store {

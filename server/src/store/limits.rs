@@ -49,6 +49,11 @@ pub const MAX_NOTE_UPDATE_BYTES: usize = 128 * 1024;
 pub const MAX_SEALED_FIELD_BYTES: usize = 128 * 1024;
 /// Browsers that one link may sign in. The oldest gives way: a member who deletes cookies after every session must still get in.
 pub const MAX_DEVICES_PER_INVITE: i64 = 32;
+/// Wrong PINs in a row on one device; the last one ends its seat. Somebody who mixes up two of their PINs needs four.
+pub const MAX_PIN_TRIES: i64 = 10;
+/// Wrong PINs by all devices together that never showed the right one; then the link opens no new device until there is another one or another
+/// PIN. With those that have a seat already a guesser who holds the link tries a few hundred of a million.
+pub const MAX_STRANGERS_PIN_TRIES: i64 = 30;
 /// The largest pack, encoded: the biggest course in all languages is below 1 MiB.
 pub const MAX_PACK_BYTES: usize = 4 * 1024 * 1024;
 /// Keys kept open in memory: the people of a thousand rooms. When full, the cache starts anew; a key costs one read.

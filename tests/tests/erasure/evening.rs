@@ -45,7 +45,7 @@ pub(crate) const THEIRS: Theirs = Theirs {
 };
 
 /// The strings that belong to one of the two, by what they are.
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "request",
     "written",
     "place",
@@ -60,6 +60,7 @@ const KINDS: [&str; 14] = [
     "next-check",
     "door",
     "door-answer",
+    "about",
 ];
 const NUMBERS: [&str; 4] = [
     "+1 555 701 4411",
@@ -128,6 +129,10 @@ impl Evening {
             line.act(at_the_door(whose, numbers))
                 .await
                 .expect("it is asked at the door");
+            let (pronouns, about, shown) = (Some("she/her".into()), Some(said("about", whose).into()), true);
+            line.act(Action::DescribeMyself { pronouns, about, shown })
+                .await
+                .expect("it is said from the door on");
             let text = said("door", whose).into();
             line.act(Action::SayAtDoor { text }).await.expect("it is said there");
             let (participant, text) = (line.me, said("door-answer", whose).into());

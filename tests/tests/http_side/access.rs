@@ -128,7 +128,12 @@ impl Named {
             | "/api/people/links/{link}/revoke"
             | "/api/look-ins/{look_in}/confirm"
             | "/api/look-ins/{look_in}/end"
+            | "/api/groups/{room}/invites/{invite}/devices/{login}/end"
+            | "/api/groups/{room}/invites/{invite}/renew"
+            | "/api/rooms/{room}/mine/devices/{login}/end"
             | "/api/groups/{room}/invites/{invite}/revoke" => json!({}),
+            "/api/rooms/{room}/mine/pin" => json!({ "pin": null }),
+            "/api/rooms/{room}/pin" => json!({ "pin": "000000" }),
             other => panic!("{other} has no form in the access matrix: write one"),
         }
     }

@@ -174,6 +174,7 @@ impl Rooms for Broken {
     fn revoked(&self, _: RoomId, _: ParticipantId) {
         panic!("Ana must not be read here");
     }
+    fn seat_ended(&self, _: LoginId, _: RoomId) {}
     fn login_ended(&self, _: LoginId) {}
     fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(std::future::ready(()))

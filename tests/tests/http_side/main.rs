@@ -21,6 +21,8 @@ mod links;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod members;
+#[cfg(test)]
 mod origins;
 #[cfg(test)]
 mod packs;

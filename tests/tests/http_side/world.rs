@@ -49,6 +49,10 @@ impl Rooms for Recorder {
             .retain(|(seat, _)| (seat.room, seat.participant) != (room, participant));
         self.revoked.lock().unwrap().push((room, participant));
     }
+    fn seat_ended(&self, login: LoginId, room: RoomId) {
+        let mut seats = self.seats.lock().unwrap();
+        seats.retain(|(seat, _)| (seat.login, seat.room) != (login, room));
+    }
     fn login_ended(&self, login: LoginId) {
         self.seats.lock().unwrap().retain(|(seat, _)| seat.login != login);
         self.ended.lock().unwrap().push(login);

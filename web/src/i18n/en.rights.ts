@@ -4,7 +4,7 @@ export const rights = {
   'mine.back': 'Back to the start',
   'mine.in': 'In the group {title}, as {name}.',
   'mine.take': 'Take it along',
-  'mine.take_help': 'A file with everything you said and wrote here: what you asked, answered and noted, and your own lines in the shared notes. Nobody else’s words are in it. What the facilitators wrote down for themselves is not in it either; ask them for it. Keep the file where nobody else reads it.',
+  'mine.take_help': 'A file with everything you said and wrote here: what you asked, answered and noted, and your own lines in the shared notes. Nobody else’s words are in it, but what you were told at the door. What the facilitators wrote down for themselves is not in it either; ask them for it. Keep the file where nobody else reads it.',
   'mine.take_go': 'Save my file',
   'mine.answers_help': 'Your answers alone, as a file that other systems of records can read (FHIR).',
   'mine.answers_go': 'Save my answers',

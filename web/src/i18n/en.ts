@@ -6,6 +6,7 @@ import { consent } from './en.consent';
 import { course } from './en.course';
 import { entry } from './en.entry';
 import { log } from './en.log';
+import { members } from './en.members';
 import { modes } from './en.modes';
 import { packs } from './en.packs';
 import { people } from './en.people';
@@ -26,7 +27,7 @@ export const app = {
   'ordinal.other': '{count}th',
 } as const;
 
-export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...privates, ...rights, ...account, ...log, ...consent } as const;
+export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...privates, ...rights, ...account, ...log, ...consent, ...members } as const;
 
 export type Key = keyof typeof en;
 /** What every other language must have. */

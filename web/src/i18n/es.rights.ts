@@ -6,7 +6,7 @@ export const rights = {
   'mine.back': 'Volver al inicio',
   'mine.in': 'En el grupo {title}, con el nombre {name}.',
   'mine.take': 'Llevármelo',
-  'mine.take_help': 'Un archivo con todo lo que dijiste y escribiste aquí: lo que pediste, respondiste y anotaste, y tus propias líneas en las notas compartidas. No contiene palabras de nadie más. Tampoco lo que quienes facilitan anotaron para sí; pídeselo. Guarda el archivo donde nadie más lo lea.',
+  'mine.take_help': 'Un archivo con todo lo que dijiste y escribiste aquí: lo que pediste, respondiste y anotaste, y tus propias líneas en las notas compartidas. No contiene palabras de nadie más, salvo lo que te dijeron en la puerta. Tampoco lo que quienes facilitan anotaron para sí; pídeselo. Guarda el archivo donde nadie más lo lea.',
   'mine.take_go': 'Guardar mi archivo',
   'mine.answers_help': 'Solo tus respuestas, en un archivo que otros sistemas pueden leer (FHIR).',
   'mine.answers_go': 'Guardar mis respuestas',

@@ -41,6 +41,9 @@ import type {
   MyData,
   FhirBundle,
   MyExport,
+  MemberDevices,
+  SetPin,
+  ShowPin,
   NewErasure,
   KeepNotesKey,
   KeepPrivateNote,
@@ -160,6 +163,30 @@ export class Api {
   }
   async revokeInvite(room: string, invite: string): Promise<void> {
     await this.#tell(`/api/groups/${encodeURIComponent(room)}/invites/${encodeURIComponent(invite)}/revoke`);
+  }
+  /** The devices that somebody's link signed in. */
+  devices(room: string, invite: string): Promise<MemberDevices> {
+    return this.#ask('GET', `/api/groups/${encodeURIComponent(room)}/invites/${encodeURIComponent(invite)}/devices`);
+  }
+  async endDevice(room: string, invite: string, device: string): Promise<void> {
+    await this.#tell(`/api/groups/${encodeURIComponent(room)}/invites/${encodeURIComponent(invite)}/devices/${encodeURIComponent(device)}/end`);
+  }
+  /** Another link for the same person; the old one and all it signed in have ended. */
+  renewInvite(room: string, invite: string): Promise<NewLink> {
+    return this.#ask('POST', `/api/groups/${encodeURIComponent(room)}/invites/${encodeURIComponent(invite)}/renew`);
+  }
+  myDevices(room: string): Promise<MemberDevices> {
+    return this.#ask('GET', `/api/rooms/${encodeURIComponent(room)}/mine/devices`);
+  }
+  async endMyDevice(room: string, device: string): Promise<void> {
+    await this.#tell(`/api/rooms/${encodeURIComponent(room)}/mine/devices/${encodeURIComponent(device)}/end`);
+  }
+  async setPin(room: string, body: SetPin): Promise<void> {
+    await this.#tell(`/api/rooms/${encodeURIComponent(room)}/mine/pin`, body);
+  }
+  /** This device has returned, and shows the PIN. */
+  async showPin(room: string, body: ShowPin): Promise<void> {
+    await this.#tell(`/api/rooms/${encodeURIComponent(room)}/pin`, body);
   }
   mine(room: string): Promise<MyData> {
     return this.#ask('GET', `/api/rooms/${encodeURIComponent(room)}/mine`);

@@ -4,7 +4,7 @@ import { GRETA, STAFF } from '../stories/fixtures';
 import { atTheDoor, doorSaid } from './door';
 
 const line = (from: DoorLine['from']): DoorLine => ({ at: 0, from, text: 'a word' });
-const greta = (...said: DoorLine[]): WaitingPerson => ({ participant: GRETA, name: 'Greta', role: 'member', since: 0, present: true, said });
+const greta = (...said: DoorLine[]): WaitingPerson => ({ participant: GRETA, name: 'Greta', role: 'member', since: 0, present: true, said, described: null });
 const staff = (...waiting: WaitingPerson[]): StaffView => ({ ...STAFF, waiting });
 
 test('who comes, and who writes, is said once', () => {

@@ -46,7 +46,7 @@ test('a new step, and several things at once, are said in order', () => {
   expect(said(seen(scene()), seen(later))).toBe('Next step: Focus. Nobody is speaking now.');
 });
 test('facilitators hear who knocks', () => {
-  const staff = { ...STAFF, waiting: [{ participant: GRETA, name: 'Greta', role: 'member' as const, since: 0, present: true, said: [] }] };
+  const staff = { ...STAFF, waiting: [{ participant: GRETA, name: 'Greta', role: 'member' as const, since: 0, present: true, said: [], described: null }] };
   const who = me(JONAS, []);
   expect(said(seen(scene({ staff: STAFF }), who), seen(scene({ staff }), who))).toBe('Greta is at the door.');
 });

@@ -70,7 +70,8 @@ export function seatSentence(seat: SeatView, scene: RoomScene, me: MyView): stri
   const name = seat.participant === me.participant ? t('seat.you') : nameOf(scene, seat.participant);
   const role = roleWord(seat, scene.course);
   const mark = markOf(seat, scene)?.word;
-  return [name, role, mark === role ? undefined : mark].filter((part) => part !== undefined).join(', ');
+  // Pronouns last: what changes is heard first.
+  return [name, role, mark === role ? undefined : mark, seat.described?.pronouns ?? undefined].filter((part) => part !== undefined).join(', ');
 }
 
 /** Those who lead, as this kind of room calls them: all of them, or the one who acts. */

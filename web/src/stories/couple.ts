@@ -3,7 +3,7 @@ import type { CheckInQuestion, LockView, MyView, RoomScene, RoomView, StaffView 
 import { BEN, ELLA, FACILITATOR_CAN, MID_COURSE, NOW, SOPHIE, STAFF, me, room, scene, type Story } from './fixtures';
 
 const COURSE: RoomScene['course'] = { title: 'Noor and Tomasz', pack_title: 'Couple', setting: 'couple', language: 'en', session: 1, sessions: 12, phase: null, ends_on: null, ...MID_COURSE };
-const seat = (participant: typeof ELLA, name: string, role: 'member' | 'facilitator') => ({ participant, name, role, present: true, acting: false, beside: null, state: 'quiet' }) as const;
+const seat = (participant: typeof ELLA, name: string, role: 'member' | 'facilitator') => ({ participant, name, role, present: true, acting: false, beside: null, state: 'quiet', described: null }) as const;
 const FLOOR: Partial<RoomScene['floor']> = { mode: 'open', turn: null, next: null, line: [], round_running: false };
 const helen = (...can: (typeof FACILITATOR_CAN)[number][]) => me(SOPHIE, can, { name: 'Helen', role: 'facilitator', may_speak: true });
 
@@ -24,7 +24,7 @@ const LOCK: LockView = {
 };
 /** The room before the first session: both at the door, nobody but the therapist inside. */
 function atTheLock(lock: Partial<LockView>, staff: Partial<StaffView> = {}): RoomView {
-  const waiting = [ELLA, BEN].map((participant, k) => ({ participant, name: k === 0 ? 'Noor' : 'Tomasz', role: 'member' as const, since: NOW - 130_000, present: true, said: [] }));
+  const waiting = [ELLA, BEN].map((participant, k) => ({ participant, name: k === 0 ? 'Noor' : 'Tomasz', role: 'member' as const, since: NOW - 130_000, present: true, said: [], described: null }));
   const shown: StaffView = { ...STAFF, prompts: [], participation: [], waiting, lock: { ...LOCK, ...lock }, ...staff };
   return room(scene({ course: COURSE, stand: { stand: 'lobby' }, seats: [seat(SOPHIE, 'Helen', 'facilitator')], staff: shown }, { ...FLOOR, question: null }));
 }

@@ -38,6 +38,7 @@ export function seats(states: Partial<Record<ParticipantId, SeatState>>, away: r
     acting: false,
     beside: null,
     state: states[participant] ?? 'quiet',
+    described: participant === DEV ? { pronouns: 'they/them', about: 'I hear better on the left side.', shown: true } : null,
   }));
 }
 
@@ -184,6 +185,7 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
     arrival: null,
     consents: [],
     at_door: [],
+    described: { pronouns: null, about: null, shown: true },
     ready: null,
     ...more,
   };
@@ -229,6 +231,7 @@ function people(...names: string[]): SeatView[] {
     acting: false,
     beside: null,
     state: k === 1 ? 'floor' : k === 3 ? 'next' : 'quiet',
+    described: null,
   }));
 }
 const LONG = people('Maximiliane-Sophie von Aretin', 'Wolfeschlegelsteinhausenbergerdorff', 'Oluwaseun Adebayo-Okonkwo', 'María del Carmen Fernández', 'Bartholomew', 'Chukwuemeka', 'Ella');
@@ -258,7 +261,7 @@ export const STORIES: Record<string, Story> = {
     room: room(scene({ seats: seats({ [BEN]: 'spoke', [CHLOE]: 'passed', [ANA]: 'spoke', [ELLA]: 'floor', [FARID]: 'waiting', [DEV]: 'next' }) }, { turn: turnOf(ELLA, 89), next: DEV, line: [FARID, DEV] })),
     me: me(ELLA, ['release', 'need_more_time', 'pass', 'pause', 'signal'], { holding: true, may_speak: true }),
   },
-  waiting: { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['say_at_door'], { admission: 'waiting', name: 'Greta', at_door: DOOR_TALK }) },
+  waiting: { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['say_at_door', 'describe_myself'], { admission: 'waiting', name: 'Greta', at_door: DOOR_TALK }) },
   'waiting-arrival': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival', 'say_at_door'], { admission: 'waiting', name: 'Greta', arrival: ARRIVAL }) },
   'waiting-again': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival', 'say_at_door'], { admission: 'waiting', name: 'Greta', arrival: { ...ARRIVAL, reach: REACH, confirmed_in: 4 } }) },
   'waiting-said': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival', 'say_at_door'], { admission: 'waiting', name: 'Greta', arrival: { ...ARRIVAL, answered: true, reach: REACH, confirmed_in: 5, today: TODAY } }) },
@@ -279,9 +282,9 @@ export const STORIES: Record<string, Story> = {
             ...STAFF,
             prompts: [],
             waiting: [
-              { participant: GRETA, name: 'Greta', role: 'member', since: NOW - 130_000, present: true, said: DOOR_TALK },
-              { participant: HUGO, name: 'Hugo', role: 'member', since: NOW - 70_000, present: true, said: [] },
-              { participant: FARID, name: 'Farid', role: 'member', since: NOW - 10_000, present: true, said: [] },
+              { participant: GRETA, name: 'Greta', role: 'member', since: NOW - 130_000, present: true, said: DOOR_TALK, described: { pronouns: 'she/her', about: null, shown: false } },
+              { participant: HUGO, name: 'Hugo', role: 'member', since: NOW - 70_000, present: true, said: [], described: null },
+              { participant: FARID, name: 'Farid', role: 'member', since: NOW - 10_000, present: true, said: [], described: null },
             ],
             arrivals: [
               { participant: GRETA, answered: true, look: [], last: LAST },
@@ -399,6 +402,7 @@ export const STORIES: Record<string, Story> = {
             acting: false,
             beside: null,
             state: name === 'Rosa' ? 'floor' : 'quiet',
+    described: null,
           })),
         },
         { mode: 'queue', turn: turnOf(id(31), null), next: null, line: [], question: { prompt: null, text: 'What did you carry this week that was not yours to carry?' } },
@@ -412,9 +416,9 @@ export const STORIES: Record<string, Story> = {
         {
           course: { title: 'Noor and Tomasz', pack_title: 'Couple', setting: 'couple', language: 'en', session: 3, sessions: 12, phase: null, ends_on: null, ...MID_COURSE },
           seats: [
-            { participant: ELLA, name: 'Noor', role: 'member', present: true, acting: false, beside: null, state: 'floor' },
-            { participant: SOPHIE, name: 'Helen', role: 'facilitator', present: true, acting: false, beside: null, state: 'quiet' },
-            { participant: BEN, name: 'Tomasz', role: 'member', present: true, acting: false, beside: null, state: 'next' },
+            { participant: ELLA, name: 'Noor', role: 'member', present: true, acting: false, beside: null, state: 'floor', described: null },
+            { participant: SOPHIE, name: 'Helen', role: 'facilitator', present: true, acting: false, beside: null, state: 'quiet', described: null },
+            { participant: BEN, name: 'Tomasz', role: 'member', present: true, acting: false, beside: null, state: 'next', described: null },
           ],
         },
         { mode: 'queue', turn: turnOf(ELLA, 89), next: BEN, line: [BEN], question: { prompt: null, text: 'What would you like to be heard about today?' } },

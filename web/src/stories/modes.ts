@@ -29,7 +29,7 @@ function evening(current: number): RoomScene['agenda'] {
 function stick(holder: ParticipantId | undefined, floor: Partial<FloorView> = {}, change: Partial<RoomScene> = {}): RoomScene {
   const circle = CIRCLE_NAMES.map((name, k): SeatView => {
     const participant = name === 'Ella' ? ELLA : id(20 + k);
-    return { participant, name, role: k === 0 ? 'facilitator' : 'member', present: name !== 'Aiko', acting: false, beside: null, state: participant === holder ? 'floor' : 'quiet' };
+    return { participant, name, role: k === 0 ? 'facilitator' : 'member', present: name !== 'Aiko', acting: false, beside: null, state: participant === holder ? 'floor' : 'quiet', described: null };
   });
   return scene(
     { course: CIRCLE, agenda: evening(1), seats: circle, ...change },
@@ -50,7 +50,7 @@ const TOMASZ = BEN;
 const HELEN = SOPHIE;
 
 function couple(saying_back: boolean, change: Partial<RoomScene> = {}, floor: Partial<FloorView> = {}): RoomScene {
-  const seat = (participant: ParticipantId, name: string, role: SeatView['role'], state: SeatState): SeatView => ({ participant, name, role, present: true, acting: false, beside: null, state });
+  const seat = (participant: ParticipantId, name: string, role: SeatView['role'], state: SeatState): SeatView => ({ participant, name, role, present: true, acting: false, beside: null, state, described: null });
   const turn = turnOf(NOOR, 130, { limit_seconds: 240, ...(saying_back ? { clock: { clock: 'stopped', left_ms: 130_000, because: 'saying_back' } } : {}) });
   return scene(
     { course: COUPLE, seats: [seat(NOOR, 'Noor', 'member', 'floor'), seat(HELEN, 'Helen', 'facilitator', 'quiet'), seat(TOMASZ, 'Tomasz', 'member', 'listens')], ...change },

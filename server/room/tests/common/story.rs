@@ -395,6 +395,14 @@ fn a_word_at_the_door(scene: &mut Scene) {
         .wait(10);
     let text = text("one minute, please");
     scene.does(FAY, Action::AnswerAtDoor { participant, text }).wait(50);
+    let about = Some(Private::from("I hear better on the left side"));
+    let describe = |pronouns: Option<&str>, about, shown| Action::DescribeMyself {
+        pronouns: pronouns.map(Private::from),
+        about,
+        shown,
+    };
+    scene.does(DAN, describe(Some("he/him"), about, false));
+    scene.does(BEN, describe(Some("they/them"), None, true));
 }
 
 /// The same room with a pack whose people are seen alone first: who is inside stays.

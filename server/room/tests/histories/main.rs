@@ -388,6 +388,7 @@ fn nothing_grows(state: &State) {
     assert!(state.lock.screens.len() <= people && state.check_ins.len() <= people);
     assert!(state.check_ins.values().all(|own| own.answers.len() <= 1));
     assert!(state.arrivals.len() <= people && state.doorway.len() <= people);
+    assert!(state.described.len() <= people);
     let said = state.doorway.values().map(Vec::len).max().unwrap_or(0);
     assert!(said <= 2 * room::limits::MAX_DOOR_LINES, "{said} lines at the door");
     assert!(state.used_prompts.len() <= room::limits::MAX_USED_PROMPTS);

@@ -56,6 +56,8 @@ enum Broken {
     KeepsListening,
     /// Shows what was said to somebody else at the door.
     ShowsWhatIsSaidAtTheDoor,
+    /// Shows what somebody says of themselves to those who lead alone.
+    ShowsADescriptionToAll,
 }
 
 /// A room with one rule broken.
@@ -279,6 +281,12 @@ impl Subject for Mutant {
                 answered: false,
             }];
         }
+        let hidden = (self.room.state().described.iter()).find(|(who, said)| **who != participant && !said.shown);
+        if self.broken == Broken::ShowsADescriptionToAll
+            && let Some((&other, _)) = hidden
+        {
+            mine.described = self.room.mine(other)?.described;
+        }
         if self.broken == Broken::ShowsWhatIsSaidAtTheDoor
             && let Some(&other) = (self.room.state().doorway.keys()).find(|&&other| other != participant)
         {
@@ -410,6 +418,7 @@ broken_rules! {
     invariant_12_catches_a_door_that_tells_who_was_refused: ShowsAtTheDoorWhoWasRefused => 12,
     invariant_11_catches_a_check_in_that_others_read: ShowsWhatOthersSaidAlone => 11,
     invariant_11_catches_a_talk_at_the_door_that_others_read: ShowsWhatIsSaidAtTheDoor => 11,
+    invariant_11_catches_a_description_that_is_not_for_all: ShowsADescriptionToAll => 11,
     invariant_7_catches_a_time_out_without_its_return: ForgetsTheReturn => 7,
     invariant_14_catches_somebody_let_in_unasked: LetsInUnasked => 14,
     invariant_15_catches_an_answer_after_its_consent_was_taken_back: ForgetsThatConsentWasTakenBack => 15,

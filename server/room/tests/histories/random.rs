@@ -145,7 +145,7 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
     ]);
     let words = format!("note of {participant} {}", dice.below(1_000_000));
     let other = cast.any(dice).0;
-    match dice.below(100) {
+    match dice.below(102) {
         0..=3 => Action::Admit {
             participant: at_the_door(state).unwrap_or(participant),
             anyway: dice.one_in(2),
@@ -300,6 +300,13 @@ fn random_action(dice: &mut Dice, cast: &Cast, state: &State) -> Action {
             answer: Private(format!("said alone {}", dice.below(1_000_000))),
         },
         94..=96 => here(dice),
+        100 | 101 => Action::DescribeMyself {
+            pronouns: dice.one_in(2).then(|| Private("she/her".to_owned())),
+            about: dice
+                .one_in(2)
+                .then(|| Private(format!("about oneself {:06}", dice.below(1_000_000)))),
+            shown: dice.one_in(2),
+        },
         97..=99 => at_the_doors_talk(dice, at_the_door(state).unwrap_or(participant)),
         87 => Action::ChooseSecrets {
             key: dice.pick(&["none-kept", "some-kept", "elsewhere"]).to_string(),

@@ -110,7 +110,10 @@ fn anyway_lets_in_and_is_written_down_where_it_was_needed() {
 fn at_the_door_this_can_be_said_and_little_else() {
     let scene = at_the_door();
     let can: Vec<Can> = scene.mine(ANA).can.into_iter().collect();
-    assert_eq!(can, [Can::CheckIn, Can::ConfirmArrival, Can::SayAtDoor]);
+    assert_eq!(
+        can,
+        [Can::CheckIn, Can::ConfirmArrival, Can::SayAtDoor, Can::DescribeMyself]
+    );
     assert_eq!(scene.refusal(ANA, ask()), RefusalCode::NotAdmitted);
     assert!(!scene.mine(ANA).arrival.unwrap().answered);
 }

@@ -17,6 +17,7 @@ mod breakout_rules;
 mod check_in_rules;
 mod consent_rules;
 mod course_rules;
+mod described_rules;
 mod doorway_rules;
 mod floor_rules;
 mod leading_rules;

@@ -120,7 +120,7 @@ fn who_waits_sees_whether_somebody_can_let_them_in_and_nothing_else() {
     let mine = scene.mine(DAN);
     assert_eq!(
         mine.can,
-        [Can::CheckIn, Can::SayAtDoor].into(),
+        [Can::CheckIn, Can::SayAtDoor, Can::DescribeMyself].into(),
         "a private question, where the pack has one, and a word with those who lead"
     );
     assert_eq!((mine.place, mine.request), (None, None));

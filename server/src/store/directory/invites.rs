@@ -1,11 +1,12 @@
 //! Personal links. The database holds only SHA-256 of a link's secret; a single-use link works once, whoever comes at the same moment.
 
+use protocol::api::DeviceKind;
 use protocol::{InviteId, ParticipantId, Private, Role, RoomId, Timestamp};
 
 use super::logins::{GUEST_NAME, role, role_word};
 use super::rooms::unless_forgotten_meanwhile;
 use super::{LoginId, Place};
-use crate::store::limits::MAX_DEVICES_PER_INVITE;
+use crate::store::limits::{MAX_DEVICES_PER_INVITE, MAX_STRANGERS_PIN_TRIES};
 use crate::store::sql::{Row, Trouble, Tx, values};
 use crate::store::{Store, StoreFault};
 
@@ -49,6 +50,7 @@ pub struct Exchange {
     pub at: Timestamp,
     /// The end of a new login; a present one keeps its own.
     pub expires_at: Timestamp,
+    pub device: DeviceKind,
 }
 
 /// Why a link opened nothing.
@@ -180,14 +182,26 @@ async fn seat(tx: &mut Tx, exchange: Exchange) -> Result<Option<Row>, Trouble> {
     };
     let (room, participant, invite, practice) =
         (link.room(0)?, link.participant(1)?, link.invite(4)?, link.practice(5)?);
-    let sql =
-        "INSERT INTO login (practice, id, account, created_at, last_seen, expires_at) VALUES ($1, $2, NULL, $3, $3, $4)
-               ON CONFLICT (id) DO NOTHING";
-    tx.run(sql, values![practice, exchange.login, exchange.at, exchange.expires_at])
-        .await?;
-    let sql = "INSERT INTO seat (practice, login, room, participant, invite) VALUES ($1, $2, $3, $4, $5)
-               ON CONFLICT (login, room) DO UPDATE SET participant = excluded.participant, invite = excluded.invite";
-    tx.run(sql, values![practice, exchange.login, room, participant, invite])
+    // Devices that nobody knows have guessed at this person's PIN for long enough: a new link is needed.
+    let sql = "SELECT 1 FROM member_pin WHERE room = $1 AND participant = $2 AND spent >= $3
+               AND NOT EXISTS (SELECT 1 FROM seat WHERE seat.login = $4 AND seat.invite = $5)";
+    let guessed = values![room, participant, MAX_STRANGERS_PIN_TRIES, exchange.login, invite];
+    if tx.row(sql, guessed).await?.is_some() {
+        return Ok(None);
+    }
+    let sql = "INSERT INTO login (practice, id, account, created_at, last_seen, expires_at, device)
+               VALUES ($1, $2, NULL, $3, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
+    let (at, device) = (exchange.at, exchange.device.words());
+    tx.run(
+        sql,
+        values![practice, exchange.login, at, exchange.expires_at, device.as_str()],
+    )
+    .await?;
+    // The same link opened once more in the same browser changes nothing: no tries are given back, no PIN counts as shown.
+    let sql = "INSERT INTO seat (practice, login, room, participant, invite, since) VALUES ($1, $2, $3, $4, $5, $6)
+               ON CONFLICT (login, room) DO UPDATE SET participant = excluded.participant, invite = excluded.invite,
+                   since = excluded.since, pin_shown_at = 0, pin_tries = 0 WHERE seat.invite <> excluded.invite";
+    tx.run(sql, values![practice, exchange.login, room, participant, invite, at])
         .await?;
     let sql =
         "SELECT seat.login FROM seat JOIN login ON login.id = seat.login WHERE seat.invite = $1 AND seat.login <> $2
@@ -206,6 +220,11 @@ async fn revoke(tx: &mut Tx, invite: InviteId, at: Timestamp) -> Result<Vec<Logi
     if tx.run(sql, values![at, invite]).await? == 0 {
         return Err(StoreFault::NotFound("invite").into());
     }
+    revoke_seats(tx, invite).await
+}
+
+/// Takes every seat of a link away; gives the logins that lost theirs.
+pub(super) async fn revoke_seats(tx: &mut Tx, invite: InviteId) -> Result<Vec<LoginId>, Trouble> {
     let mut ended = Vec::new();
     for row in tx
         .rows(
@@ -232,12 +251,14 @@ pub(in crate::store) async fn take_links_of(
     for row in tx.rows(sql, values![room, participant]).await? {
         logins.extend(revoke(tx, row.invite(0)?, row.at(1)?).await?);
     }
+    let sql = "DELETE FROM member_pin WHERE room = $1 AND participant = $2";
+    tx.run(sql, values![room, participant]).await?;
     let sql = "DELETE FROM invite WHERE room = $1 AND participant = $2";
     Ok((tx.run(sql, values![room, participant]).await?, logins))
 }
 
 /// Takes the seat a link gave to a login, and ends the login if it was a guest's last seat.
-async fn take_seat(tx: &mut Tx, login: LoginId, invite: InviteId) -> Result<(), Trouble> {
+pub(super) async fn take_seat(tx: &mut Tx, login: LoginId, invite: InviteId) -> Result<(), Trouble> {
     tx.run(
         "DELETE FROM seat WHERE login = $1 AND invite = $2",
         values![login, invite],

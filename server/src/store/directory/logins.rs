@@ -1,6 +1,6 @@
 //! Logins: what a cookie opens. A login is an account's or a guest's; a guest's seats say in which rooms.
 
-use protocol::api::CareRole;
+use protocol::api::{CareRole, DeviceKind};
 use protocol::{AccountId, InviteId, ParticipantId, Private, Role, RoomId, Timestamp};
 
 use super::accounts::text;
@@ -86,8 +86,10 @@ macro_rules! logins_where {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Device {
     pub login: LoginId,
-    pub created_at: Timestamp,
+    /// When it opened the link.
+    pub since: Timestamp,
     pub last_seen: Timestamp,
+    pub kind: DeviceKind,
 }
 
 /// A place in a room that a login opens: by its account, or by a link.
@@ -203,14 +205,16 @@ impl Store {
 
     /// The browsers a link signed in, newest first.
     pub async fn devices(&self, invite: InviteId) -> Result<Vec<Device>, StoreFault> {
-        let sql = "SELECT login.id, login.created_at, login.last_seen FROM seat JOIN login ON login.id = seat.login
+        let sql = "SELECT login.id, CASE WHEN seat.since > 0 THEN seat.since ELSE login.created_at END, login.last_seen, login.device
+                   FROM seat JOIN login ON login.id = seat.login
                    WHERE seat.invite = $1 ORDER BY login.created_at DESC, login.id";
         let rows = self.engine().rows(sql, values![invite]).await?;
         let read = |row: &Row| {
             Ok(Device {
                 login: row.login(0)?,
-                created_at: row.at(1)?,
+                since: row.at(1)?,
                 last_seen: row.at(2)?,
+                kind: DeviceKind::of_words(&row.text(3)?),
             })
         };
         rows.iter().map(read).collect()

@@ -11,6 +11,7 @@ mod logins;
 mod look_ins;
 mod minors;
 mod passkeys;
+mod pins;
 mod practices;
 mod rooms;
 
@@ -27,6 +28,7 @@ pub use look_ins::{LookIn, LookInError, NewLookIn};
 pub use minors::{GuardiansConsent, Minor};
 pub use passkeys::Passkey;
 pub(super) use practices::name_place;
+pub use pins::PinTry;
 pub use practices::{ColleagueError, ColleagueLink, NewColleague, NewColleagueLink, PracticeListed};
 pub use rooms::{NewRoom, PinnedPack, Room, Staff};
 pub(super) use rooms::{reseal, untitled};

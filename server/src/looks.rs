@@ -36,8 +36,29 @@ fn is_between(sign: char) -> bool {
         || matches!(sign, '\u{a1}'..='\u{bf}' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}' | '\u{3001}'..='\u{3003}' | '\u{30fb}')
 }
 
-/// Whether this name looks like one of those that are there.
-pub(super) fn is_taken(name: &Private<String>, there: impl Iterator<Item = Private<String>>) -> bool {
+/// What the page calls those who lead or listen, where it stands beside a name: pronouns must not pass for it.
+const ROLE_WORDS: [&str; 12] = [
+    "facilitator",
+    "facilita",
+    "facilitador",
+    "facilitadora",
+    "host",
+    "anfitrión",
+    "anfitriona",
+    "observer",
+    "observa",
+    "observador",
+    "observadora",
+    "administrator",
+];
+
+/// Whether this text looks like a role, as the page would write it.
+pub(crate) fn is_a_role(text: &Private<String>) -> bool {
+    is_taken(text, ROLE_WORDS.into_iter().map(Private::from))
+}
+
+/// Whether this text looks like one of the names that are there.
+pub(crate) fn is_taken(name: &Private<String>, there: impl Iterator<Item = Private<String>>) -> bool {
     let look = Look::of(name.expose());
     there
         .map(|other| Look::of(other.expose()))
@@ -46,8 +67,8 @@ pub(super) fn is_taken(name: &Private<String>, there: impl Iterator<Item = Priva
 
 #[cfg(test)]
 mod tests {
-    use super::super::fields;
     use super::*;
+    use crate::identity::fields;
 
     /// One row of the table that the browser test sends as well.
     #[derive(Debug, serde::Deserialize)]
@@ -116,6 +137,16 @@ mod tests {
         }
         println!("T16, names: comparing small letters lets {slipped} look-alikes in");
         assert!(slipped >= 20, "{slipped}");
+    }
+
+    #[test]
+    fn pronouns_that_would_pass_for_a_role_are_told() {
+        for role in ["Facilitator", "fасilitator", "Host", "OBSERVER", "facilitadora"] {
+            assert!(is_a_role(&role.into()), "{role}");
+        }
+        for pronouns in ["she/her", "they", "él", "ella/elle", "sie", "彼女"] {
+            assert!(!is_a_role(&pronouns.into()), "{pronouns}");
+        }
     }
 
     #[test]
