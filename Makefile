@@ -242,7 +242,7 @@ fhir: binary $(FHIR) # every bundle that the tests take along, in R5 and in R4B
 	$(call say,What members take along, read as FHIR)
 	rm -rf target/fhir-out
 	RONDO_FHIR_OUT=$(CURDIR)/target/fhir-out cargo test --quiet $(WHOLE) --test erasure -- the_strict where_the_pack what_a_member
-	target/fhir/bin/python tests/strangers/fhir.py target/fhir-out
+	target/fhir/bin/python tests/strangers/answers.py target/fhir-out
 
 t21: binary $(STRANGERS) ## strangers' suites: schemathesis, wapiti, sslyze, cargo-deny, what it is built from, the page's bundle twice
 	$(call say,T21: strangers and what it is built from)

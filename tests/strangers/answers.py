@@ -1,6 +1,6 @@
 """Reads what members take along as FHIR with a library that is not ours (fhir.resources), in R5 and in R4B.
 
-usage: fhir.py FOLDER   every *.json in it is a Bundle
+usage: answers.py FOLDER   every *.json in it is a Bundle
 """
 
 import copy
