@@ -35,9 +35,9 @@ impl FromStr for Whom {
 /// How near an access came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Near {
-    /// It was about this person, or this room, and nothing else.
+    /// It was about this person and nobody else.
     Themselves,
-    /// It was about the whole room in which they have a seat.
+    /// It was about the room, or about the room in which they have a seat.
     TheirRoom,
 }
 
@@ -136,7 +136,7 @@ fn near(whom: Whom, traces: &Traces, record: &Record) -> Option<Near> {
         }
         Whom::Account(who) if record.by == By::Account(who) => None,
         Whom::Account(who) => (subject.account == Some(who)).then_some(Near::Themselves),
-        Whom::Room(room) => (subject.room == Some(room)).then_some(Near::Themselves),
+        Whom::Room(room) => (subject.room == Some(room)).then_some(Near::TheirRoom),
     }
 }
 
@@ -172,8 +172,8 @@ impl fmt::Display for Report {
                 By::Participant(participant) => participant.to_string(),
             };
             let near = match kind.near {
-                Near::Themselves => "about them",
-                Near::TheirRoom => "about their room",
+                Near::Themselves => "about them alone",
+                Near::TheirRoom => "about the room",
             };
             let what = match (kind.granted, kind.does) {
                 (false, _) => "was refused",

@@ -256,7 +256,12 @@ pub async fn serve(
     let places = stream::Places::of_this_house(config.trusted_proxies.clone());
     let serving = serve::serve(listener, tls, places, routes::all(Arc::clone(&site)), stop);
     tokio::select! {
-        () = serving => Ok(()),
-        () = keeping => Ok(()),
+        () = serving => {}
+        () = keeping => {}
     }
+    // The minute does not end any more, so that what was counted in it is said now.
+    if let Err(fault) = site.audit.catch_up(Timestamp(u64::MAX)).await {
+        tracing::warn!(%fault, "refusals could not be counted up in the audit book");
+    }
+    Ok(())
 }
