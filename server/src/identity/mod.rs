@@ -16,6 +16,7 @@ mod device;
 mod erasure;
 mod fields;
 mod first_run;
+mod guessable;
 mod links;
 mod logins;
 mod look_ins;
