@@ -76,7 +76,7 @@ fn faults(page: &str, makefile: &str, tests: &str) -> Vec<String> {
 
 /// Whether these texts hold a test of this name: a function right below the attribute of a test, with only other attributes in between.
 fn is_a_test(name: &str, tests: &str) -> bool {
-    let of_a_test = |line: &&str| {
+    let of_a_test = |line: &str| {
         let line = line.trim();
         line == "#[test]" || line.starts_with("#[tokio::test")
     };
@@ -88,7 +88,7 @@ fn is_a_test(name: &str, tests: &str) -> bool {
             .iter()
             .rev()
             .take_while(|line| line.trim().starts_with("#["));
-        here && above.any(|line| of_a_test(&line))
+        here && above.any(|line| of_a_test(line))
     })
 }
 

@@ -17,6 +17,7 @@ mod devices;
 mod erasure;
 pub(crate) mod fields;
 mod first_run;
+mod guessable;
 mod links;
 mod logins;
 mod look_ins;

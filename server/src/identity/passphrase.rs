@@ -14,6 +14,7 @@ use protocol::api::ProblemCode;
 use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 
+use super::guessable::own_signs;
 use super::{No, secret};
 use crate::limits;
 
@@ -24,7 +25,7 @@ const PASSES: u32 = 2;
 const COMMON: &str = include_str!("common_passphrases.txt");
 /// A text that repeats something this short is no longer than what it repeats: the ten digits, a word.
 const LONGEST_REPEATED: usize = 10;
-/// What must be left of a passphrase without one's own name or address in it.
+/// What must be left of a passphrase without one's own name or address in it, and without the parts that guessers put together.
 const LEAST_OWN: usize = 7;
 /// Fewer different characters than this are a pattern on the keyboard.
 const LEAST_DIFFERENT: usize = 6;
@@ -86,7 +87,13 @@ fn is_common(text: &str) -> bool {
             .all(|pair| i64::from(u32::from(pair[1])) - i64::from(u32::from(pair[0])) == step)
     };
     let word: String = signs.iter().collect();
-    different < LEAST_DIFFERENT || repeats || steps(1) || steps(-1) || COMMON.lines().any(|line| line == word)
+    let made_of_parts = || own_signs(&signs) < LEAST_OWN;
+    different < LEAST_DIFFERENT
+        || repeats
+        || steps(1)
+        || steps(-1)
+        || COMMON.lines().any(|line| line == word)
+        || made_of_parts()
 }
 
 /// The address or the name with a few characters more.
@@ -223,6 +230,135 @@ mod tests {
             "1q2w3e4r5t6y7u8i",
         ] {
             assert!(refused(common), "{common}");
+        }
+    }
+
+    /// The table of ASVS V6.2.4: three thousand passphrases that are long enough and that guessers make early, by the rules that people use.
+    /// The words are ours: what anybody names who is asked for a bad password.
+    fn three_thousand() -> std::collections::BTreeSet<String> {
+        const BASES: [&str; 48] = [
+            "password",
+            "passw0rd",
+            "p4ssword",
+            "qwerty",
+            "qwertyuiop",
+            "azerty",
+            "asdfghjkl",
+            "zxcvbnm",
+            "letmein",
+            "welcome",
+            "iloveyou",
+            "admin",
+            "administrator",
+            "dragon",
+            "monkey",
+            "football",
+            "baseball",
+            "basketball",
+            "sunshine",
+            "princess",
+            "superman",
+            "batman",
+            "starwars",
+            "pokemon",
+            "shadow",
+            "master",
+            "michael",
+            "jennifer",
+            "jordan",
+            "hunter",
+            "liverpool",
+            "chelsea",
+            "barcelona",
+            "freedom",
+            "whatever",
+            "trustno1",
+            "changeme",
+            "secret",
+            "computer",
+            "internet",
+            "summer",
+            "winter",
+            "london",
+            "berlin",
+            "jesus",
+            "family",
+            "chocolate",
+            "butterfly",
+        ];
+        let cased = |word: &str, n: usize| match n % 3 {
+            0 => word.to_owned(),
+            1 => word[..1].to_uppercase() + &word[1..],
+            _ => word.to_uppercase(),
+        };
+        let mut all = std::collections::BTreeSet::new();
+        for (n, base) in BASES.iter().enumerate() {
+            let other = BASES[(n * 7 + 5) % BASES.len()];
+            for year in (1960..=2026).step_by(3) {
+                all.insert(format!("{}{other}{year}", cased(base, year)));
+                all.insert(format!("{} {} {year}!", cased(base, n), cased(other, n)));
+            }
+            for end in [
+                "1", "12", "123", "1234", "12345", "123456", "1!", "123!", "!!!", "?", "69", "007", "2024", "@2025",
+                "#1",
+            ] {
+                all.insert(format!("{base}{base}{end}"));
+                all.insert(format!("{0}-{0}-{0}{end}", cased(base, n + 1)));
+                all.insert(format!("{end}{}{other}{base}", cased(base, n)));
+                all.insert(format!("{}_{end}_qwertyuiop", cased(base, n)));
+            }
+        }
+        all.retain(|text| text.chars().count() >= limits::MIN_PASSPHRASE_CHARS);
+        all
+    }
+
+    #[test]
+    fn t9_three_thousand_passphrases_that_guessers_make_by_rule_are_refused_and_sentences_are_not() {
+        let mut all = three_thousand();
+        all.extend(COMMON.lines().map(str::to_owned));
+        let through: Vec<&String> = all.iter().filter(|text| !refused(text)).collect();
+        assert!(through.is_empty(), "{} of {}: {through:?}", through.len(), all.len());
+        assert!(all.len() >= 3_000, "{}", all.len());
+        // Sentences of one's own, a famous word in them or not, and words by lot.
+        let own = [
+            "the dragon forgot his umbrella",
+            "my password is a walrus in a bathtub",
+            "vivid ladder morsel anchor",
+            "zwei Esel tanzen im Keller",
+            "tres cucharas y un paraguas",
+            "7 geese landed on the roof in 1987",
+            "summer rain smells of tin",
+            "nobody tells the baker about Monday",
+        ];
+        let kept_out: Vec<&&str> = own.iter().filter(|text| refused(text)).collect();
+        assert!(kept_out.is_empty(), "{kept_out:?}");
+        println!(
+            "T9, common passphrases: N = {}, all refused (3/N = {:.4}); {} sentences accepted",
+            all.len(),
+            3.0 / all.len() as f64,
+            own.len()
+        );
+    }
+
+    /// Nothing is cut off: a passphrase of any length up to the bound is told from the same one with another last sign.
+    #[tokio::test]
+    async fn t9_of_128_signs_and_of_faces_every_one_counts() {
+        let hasher = Hasher::new();
+        let faces = "😀🌧🎈🦉🧵🪁🥐🚲🌵🧊🎻🪴🫖🧭🛶";
+        let long = "quiet lantern ".repeat(10)[..127].to_owned() + "é";
+        assert_eq!((long.chars().count(), faces.chars().count()), (128, 15));
+        for text in [long.as_str(), faces] {
+            let kept = hasher.hash(accept(&text.into(), &[]).unwrap()).await.unwrap();
+            let cut: String = text.chars().take(text.chars().count() - 1).collect();
+            for (typed, fits) in [
+                (text.to_owned(), true),
+                (format!("{cut}x"), false),
+                (cut, false),
+                (format!("{text} "), false),
+            ] {
+                let typed = Private(typed);
+                assert_eq!(hasher.check(&typed, Some(kept.clone())).await, Ok(fits));
+            }
         }
     }
 
