@@ -186,6 +186,12 @@ struct Flags {
     /// Of whom a second factor is wanted: new-accounts, everybody or asked [RONDO_SECOND_FACTOR; default new-accounts]
     #[arg(long, global = true)]
     second_factor: Option<String>,
+    /// off, or where voices and pictures come in over UDP, like 0.0.0.0:8443 [RONDO_MEDIA; default as --listen]
+    #[arg(long, global = true)]
+    media: Option<String>,
+    /// By which addresses browsers reach that, like 203.0.113.5 [RONDO_MEDIA_ADDRESSES]
+    #[arg(long, global = true)]
+    media_addresses: Option<String>,
 }
 
 impl Flags {
@@ -218,7 +224,9 @@ impl Flags {
             .with_flag(Setting::OneFacilitator, self.one_facilitator)
             .with_flag(Setting::Log, self.log)
             .with_flag(Setting::LogFormat, self.log_format)
-            .with_flag(Setting::SecondFactor, self.second_factor);
+            .with_flag(Setting::SecondFactor, self.second_factor)
+            .with_flag(Setting::Media, self.media)
+            .with_flag(Setting::MediaAddresses, self.media_addresses);
         Config::check(&settings).map_err(|fault| fault.to_string())
     }
 }

@@ -184,4 +184,6 @@ codes! {
     ContactInRoom => "Your emergency contact cannot be somebody in this room.",
     /// A therapy room lets nobody in from where it knows no emergency numbers.
     NoNumbersThere => "There are no emergency numbers for the country this person is in today.",
+    /// The operator carries no media.
+    NoMedia => "This server carries no voices and pictures.",
 }

@@ -40,11 +40,15 @@ pub enum Setting {
     LogFormat,
     /// Of whom the house wants a second factor.
     SecondFactor,
+    /// Where voices and pictures come in.
+    Media,
+    /// By which addresses browsers reach that.
+    MediaAddresses,
 }
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 15] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 17] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -60,6 +64,8 @@ impl Setting {
         (Setting::Log, "log", "RONDO_LOG"),
         (Setting::LogFormat, "log_format", "RONDO_LOG_FORMAT"),
         (Setting::SecondFactor, "second_factor", "RONDO_SECOND_FACTOR"),
+        (Setting::Media, "media", "RONDO_MEDIA"),
+        (Setting::MediaAddresses, "media_addresses", "RONDO_MEDIA_ADDRESSES"),
     ];
 
     /// The name in the file.

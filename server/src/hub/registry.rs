@@ -32,6 +32,8 @@ pub(super) struct Registry {
     /// What every room is told by the operator.
     pub(super) told: Told,
     pub(super) packs: Packs,
+    /// Carries voices and pictures, where the operator has that.
+    pub(super) media: Option<media::Engine>,
 }
 
 /// The hub is stopping: nothing is opened any more.
@@ -39,7 +41,7 @@ pub(super) struct Registry {
 pub(super) struct Stopping;
 
 impl Registry {
-    pub(super) fn new(store: Store, clock: Clock, told: Told) -> Arc<Self> {
+    pub(super) fn new(store: Store, clock: Clock, told: Told, media: Option<media::Engine>) -> Arc<Self> {
         Arc::new(Self {
             rooms: DashMap::new(),
             next: AtomicU64::new(1),
@@ -49,6 +51,7 @@ impl Registry {
             clock,
             told,
             packs: Packs::default(),
+            media,
         })
     }
 

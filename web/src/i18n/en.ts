@@ -5,6 +5,7 @@ import { beside } from './en.beside';
 import { course } from './en.course';
 import { entry } from './en.entry';
 import { log } from './en.log';
+import { media } from './en.media';
 import { modes } from './en.modes';
 import { packs } from './en.packs';
 import { people } from './en.people';
@@ -24,7 +25,7 @@ export const app = {
   'ordinal.other': '{count}th',
 } as const;
 
-export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account, ...log } as const;
+export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account, ...log, ...media } as const;
 
 export type Key = keyof typeof en;
 /** What every other language must have. */

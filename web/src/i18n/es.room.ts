@@ -422,6 +422,7 @@ export const room = {
   'refusal.arrival_first': 'Esta persona todavía no ha dicho dónde está ni cómo llegar a ella.',
   'refusal.arrival_incomplete': 'Falta algo: dónde estás y cómo llegar a ti.',
   'refusal.contact_in_room': 'Un contacto de emergencia no puede ser alguien de esta sala.',
+  'refusal.no_media': 'Este servidor no transmite voces ni imágenes.',
   'refusal.no_numbers_there': 'No hay números de emergencia para el país donde está hoy esta persona, así que no se le puede dejar entrar.',
   'refusal.unknown_secrets': 'Este recorrido no tiene esa forma de guardar los secretos.',
 } satisfies Record<keyof typeof english, string>;

@@ -7,6 +7,7 @@ import { beside } from './es.beside';
 import { course } from './es.course';
 import { entry } from './es.entry';
 import { log } from './es.log';
+import { media } from './es.media';
 import { modes } from './es.modes';
 import { packs } from './es.packs';
 import { people } from './es.people';
@@ -26,4 +27,4 @@ const app = {
   'ordinal.other': '{count}.º',
 } satisfies Record<keyof typeof english, string>;
 
-export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account, ...log };
+export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...rights, ...account, ...log, ...media };

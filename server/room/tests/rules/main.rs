@@ -17,6 +17,7 @@ mod breakout_rules;
 mod check_in_rules;
 mod course_rules;
 mod floor_rules;
+mod hearing_rules;
 mod leading_rules;
 mod line_rules;
 mod lock_rules;
