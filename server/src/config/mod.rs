@@ -7,7 +7,7 @@ mod network;
 mod origin;
 mod settings;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -270,10 +270,15 @@ fn media(settings: &Settings, config: &Config) -> Result<Option<media::Settings>
             "is every address of this machine, and browsers must be told one of them: say which in media_addresses.",
         ));
     }
-    Ok(Some(media::Settings {
-        listen,
-        addresses: addresses.unwrap_or_default(),
-    }))
+    let addresses = addresses.unwrap_or_default();
+    let fourth = addresses.iter().filter(|ip| ip.is_ipv4()).count();
+    let listen = match fourth {
+        _ if !listen.ip().is_unspecified() => listen,
+        0 => SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), listen.port()),
+        all if all == addresses.len() => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), listen.port()),
+        _ => return Err(settings.fault(Setting::MediaAddresses, "must be of one family: all IPv4, or all IPv6.")),
+    };
+    Ok(Some(media::Settings { listen, addresses }))
 }
 
 fn tls(settings: &Settings, certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Tls, ConfigFault> {
@@ -415,8 +420,12 @@ mod tests {
         );
         let open = [(Listen, "0.0.0.0:8443"), (Tls, "self-signed")];
         assert_eq!(listens(&open), None, "no browser can be told where it is");
-        let told = [open[0], open[1], (MediaAddresses, "203.0.113.5, 2001:db8::5")];
+        let told = [open[0], open[1], (MediaAddresses, "203.0.113.5, 203.0.113.6")];
         assert_eq!(listens(&told).as_deref(), Some("0.0.0.0:8443"));
+        let both = (Listen, "[::]:8443");
+        assert_eq!(listens(&[both, told[1], told[2]]).as_deref(), Some("0.0.0.0:8443"), "as the addresses are");
+        let mixed = (MediaAddresses, "203.0.113.5, 2001:db8::5");
+        assert!(said(&[both, told[1], mixed]).is_err());
     }
 
     #[test]

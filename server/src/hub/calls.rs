@@ -30,7 +30,9 @@ impl Calls {
         (connection, who, lane): (u64, ParticipantId, Lane),
         description: Private<String>,
     ) {
-        let refuse = |code: RefusalCode| drop(lane.say(&ServerMessage::MediaRefused { refusal: code.into() }));
+        let refuse = |code: RefusalCode| {
+            let _ = lane.say(&ServerMessage::MediaRefused { refusal: code.into() });
+        };
         let Some(engine) = engine else {
             return refuse(RefusalCode::NoMedia);
         };
@@ -45,7 +47,9 @@ impl Calls {
             who,
             description: description.into_exposed(),
             scene: scene(&hearing),
-            tell: Box::new(move |notice| drop(tells.say(&said(notice)))), // a lane that is full closes its line, and that ends this
+            tell: Box::new(move |notice| {
+                let _ = tells.say(&said(notice)); // a lane that is full closes its line, and that ends this
+            }),
         };
         self.lines.insert(connection);
         self.told = hearing;

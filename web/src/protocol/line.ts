@@ -8,7 +8,8 @@ import { Connection, type EndReason, type Line } from './connection';
 /** The page's line with the notes that ride on it. */
 export interface RoomLine extends PageLine {
   readonly notes: NoteLink;
-  readonly call: Call;
+  /** Voices and pictures; an invented line has none. */
+  readonly call?: Call;
 }
 
 /** Opens the line to a room and keeps it up until it is left. */

@@ -534,6 +534,13 @@ export type ClientMessage =
       kind: SignalKind;
     }
   | {
+      type: 'media_offer';
+      description: string;
+    }
+  | {
+      type: 'media_end';
+    }
+  | {
       type: 'ping';
       /** The client's own clock in whole milliseconds, sent back unread. */
       at: number;
@@ -652,6 +659,12 @@ export type Me =
 
 /** What a questionnaire brought up about somebody, as a facilitator says it. */
 export type MeasureFlag = 'new' | 'raised' | 'unchanged';
+
+/** Why voices and pictures ended that the page did not end. */
+export type MediaEnding = 'elsewhere' | 'lost';
+
+/** A voice or a picture. */
+export type MediaKind = 'sound' | 'picture';
 
 /** Where in the course a meeting stands. */
 export type MeetingPlace =
@@ -825,7 +838,8 @@ export type RefusalCode =
   | 'arrival_first'
   | 'arrival_incomplete'
   | 'contact_in_room'
-  | 'no_numbers_there';
+  | 'no_numbers_there'
+  | 'no_media';
 
 export type RequestId = `rq_${string}`;
 
@@ -926,6 +940,8 @@ export type ServerMessage =
       now: Timestamp;
       /** Send a `ping` at least this often, in seconds; after two missed ones the hub closes the connection. */
       heartbeat_seconds: number;
+      /** This house carries voices and pictures. */
+      media: boolean;
     }
   | {
       type: 'view';
@@ -964,6 +980,24 @@ export type ServerMessage =
       type: 'nothing_kept';
       /** What is left; for those who lead. */
       count: SittingCount | null;
+    }
+  | {
+      type: 'media_answer';
+      description: string;
+    }
+  | {
+      type: 'media_refused';
+      refusal: Refusal;
+    }
+  | {
+      type: 'media_stands';
+      /** This page's sound leaves the server. Where not, `me.silent_because` says why. */
+      carried: boolean;
+      slots: MediaSlot[];
+    }
+  | {
+      type: 'media_ended';
+      why: MediaEnding;
     }
   | {
       type: 'pong';
@@ -1654,6 +1688,14 @@ export interface LookIns {
 /** `POST /api/groups/{room}/invites/{invite}/minor`: this member is not of age, or is. */
 export interface MarkMinor {
   minor: boolean;
+}
+
+/** Who is in one of a page's slots. */
+export interface MediaSlot {
+  /** The line of the page's own description (its `mid`). */
+  line: string;
+  kind: MediaKind;
+  participant: ParticipantId;
 }
 
 /** A meeting beside the sessions. */
