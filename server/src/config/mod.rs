@@ -423,7 +423,11 @@ mod tests {
         let told = [open[0], open[1], (MediaAddresses, "203.0.113.5, 203.0.113.6")];
         assert_eq!(listens(&told).as_deref(), Some("0.0.0.0:8443"));
         let both = (Listen, "[::]:8443");
-        assert_eq!(listens(&[both, told[1], told[2]]).as_deref(), Some("0.0.0.0:8443"), "as the addresses are");
+        assert_eq!(
+            listens(&[both, told[1], told[2]]).as_deref(),
+            Some("0.0.0.0:8443"),
+            "as the addresses are"
+        );
         let mixed = (MediaAddresses, "203.0.113.5, 2001:db8::5");
         assert!(said(&[both, told[1], mixed]).is_err());
     }
