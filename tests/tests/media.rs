@@ -98,6 +98,21 @@ async fn stands(line: &mut Line, wanted: bool) -> Vec<ParticipantId> {
     }
 }
 
+/// Gives somebody the floor, unless the round has come to them by itself.
+async fn has_the_floor(lead: &mut Line, participant: ParticipantId) {
+    if let Err(refusal) = lead.act(Action::Call { participant }).await {
+        assert_eq!(refusal.code, RefusalCode::AlreadySo);
+    }
+    let holds = |scene: &protocol::wire::RoomScene| {
+        scene
+            .floor
+            .turn
+            .as_ref()
+            .is_some_and(|turn| turn.holders == [participant])
+    };
+    lead.sees("the turn", |scene, _| holds(scene)).await;
+}
+
 fn late(caller: &Caller, voice: u8, after: Instant) -> usize {
     let log = caller.log();
     log.frames
@@ -156,7 +171,7 @@ async fn t19_under_hard_a_voice_follows_the_floor_and_ends_with_the_line() {
     let mut frames = 0;
     for member in [0, 1] {
         let participant = group.members[member].1.me;
-        group.lead.does(Action::Call { participant }).await;
+        has_the_floor(&mut group.lead, participant).await;
         let (holder, held) = if member == 0 { (2, 3) } else { (3, 2) };
         let at = Instant::now();
         lead.sees("the holder", move |log| {
@@ -183,7 +198,7 @@ async fn t19_under_hard_a_voice_follows_the_floor_and_ends_with_the_line() {
     group.lead.does(Action::Remove { participant: gone }).await;
     let at = Instant::now();
     let first = group.members[0].1.me;
-    group.lead.does(Action::Call { participant: first }).await;
+    has_the_floor(&mut group.lead, first).await;
     lead.sees("the other member", move |log| {
         log.frames
             .iter()
