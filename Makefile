@@ -134,6 +134,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-keys.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-sizes.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node voices.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" PICTURES=all node couple.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" SILENT=1 node session.mjs
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
@@ -149,7 +150,7 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t18-deep t20 t21 t21-deep fhir
+.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t18-deep t19 t20 t21 t21-deep fhir
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -217,6 +218,11 @@ t18-deep: test-tools web/dist/index.html ## a house of ten gigabytes (GIGABYTES=
 t20: binary tests/e2e/node_modules/.package-lock.json ## the page's privacy: what two browsers ask for, and what is left in their folders
 	$(call say,T20: privacy of the page)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node privacy.mjs
+
+t19: binary tests/e2e/node_modules/.package-lock.json ## voices: the floor to a tenth of a second, junk, a wrong certificate, three real browsers
+	$(call say,T19: media)
+	cargo test --quiet $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node voices.mjs
 
 # Strangers' tools live in environments of their own (wapiti wants other versions of what schemathesis wants); a file says which were put there.
 STRANGERS := target/strangers/schemathesis-4.32.5-sslyze-6.3.1-deny-0.20.2-wapiti-3.2.3

@@ -30,11 +30,25 @@ pub fn parts(clock: Clock, library: Arc<Library>, demo: bool) -> Parts {
     Parts {
         clock,
         rooms: Box::new(|store: Store, clock: Clock, config: &Config| {
-            let hub = Hub::prepared(store, clock.clone(), config.into());
+            let hub = Hub::carrying(store, clock.clone(), config.into(), media_of(config));
             Arc::new(HubRooms::new(hub, clock))
         }),
         packs: library,
         demo,
+    }
+}
+
+/// The engine for voices and pictures. Where it cannot start, rooms go on without: what is written and decided there matters more.
+fn media_of(config: &Config) -> Option<media::Engine> {
+    match media::Engine::start(config.media.as_ref()?) {
+        Ok(engine) => {
+            tracing::info!(address = %engine.listens(), "voices and pictures come in over UDP");
+            Some(engine)
+        }
+        Err(fault) => {
+            tracing::error!(%fault, "rooms have no voices: media could not start");
+            None
+        }
     }
 }
 

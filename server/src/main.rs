@@ -232,6 +232,12 @@ struct Flags {
     /// How long what is kept, like records=10y, audit=6y, logins=1d, links=1y, requests=2y (these are the usual terms), or forever; in the file a table [RONDO_RETENTION]
     #[arg(long, global = true)]
     retention: Option<String>,
+    /// off, or where voices and pictures come in over UDP, like 0.0.0.0:8443 [RONDO_MEDIA; default as --listen]
+    #[arg(long, global = true)]
+    media: Option<String>,
+    /// By which addresses browsers reach that, like 203.0.113.5 [RONDO_MEDIA_ADDRESSES]
+    #[arg(long, global = true)]
+    media_addresses: Option<String>,
 }
 
 impl Flags {
@@ -267,7 +273,9 @@ impl Flags {
             .with_flag(Setting::SecondFactor, self.second_factor)
             .with_flag(Setting::RootKey, self.root_key)
             .with_flag(Setting::RootKeyCommand, self.root_key_command)
-            .with_flag(Setting::Retention, self.retention);
+            .with_flag(Setting::Retention, self.retention)
+            .with_flag(Setting::Media, self.media)
+            .with_flag(Setting::MediaAddresses, self.media_addresses);
         Config::check(&settings).map_err(|fault| fault.to_string())
     }
 }

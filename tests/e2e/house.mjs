@@ -27,9 +27,12 @@ export class House {
   #data = mkdtempSync(join(tmpdir(), 'rondo-e2e-'));
   #passed = 0;
   #child;
+  #settings;
   faults = [];
 
-  constructor(name) {
+  /** `settings` are the server's, by their environment names. Voices have a run of their own; elsewhere the page is without them. */
+  constructor(name, settings = { RONDO_MEDIA: 'off' }) {
+    this.#settings = settings;
     this.#shots = join(here, 'shots', name);
     mkdirSync(this.#shots, { recursive: true });
   }
@@ -42,7 +45,7 @@ export class House {
   /** Starts the server; resolves with its address and, before the first run, with the link that makes the first facilitator. */
   async open(port = 0) {
     const child = spawn(binary, [], {
-      env: { PATH: process.env.PATH, RONDO_LISTEN: `127.0.0.1:${port}`, RONDO_DATA: this.#data, RONDO_LOG: 'warn', RONDO_COUNTRY: 'US', RONDO_ONE_FACILITATOR: 'yes' },
+      env: { PATH: process.env.PATH, RONDO_LISTEN: `127.0.0.1:${port}`, RONDO_DATA: this.#data, RONDO_LOG: 'warn', RONDO_COUNTRY: 'US', RONDO_ONE_FACILITATOR: 'yes', ...this.#settings },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#child = child;
@@ -71,6 +74,15 @@ export class House {
     const code = await new Promise((resolve) => child.once('close', resolve));
     assert.equal(code, 0, words.join(' '));
     return text;
+  }
+
+  /** Ends the server without a word, as a power cut does. */
+  async kill() {
+    const child = this.#child;
+    child.removeAllListeners('exit');
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
   }
 
   /** Stops the server in good order. */

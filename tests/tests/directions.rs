@@ -70,6 +70,31 @@ fn the_room_knows_protocol_alone() {
 }
 
 #[test]
+fn media_knows_no_room_and_no_disk() {
+    let may = ["getrandom", "protocol", "str0m", "tokio", "tracing"].map(str::to_owned);
+    let more: Vec<_> = dependencies("server/media/Cargo.toml")
+        .difference(&BTreeSet::from(may))
+        .cloned()
+        .collect();
+    assert_eq!(more, Vec::<String>::new(), "media depends on something new");
+    let disks = ["std::fs", "tokio::fs", "File::", "OpenOptions"];
+    assert_eq!(
+        naming("server/media/src", &disks),
+        Vec::<PathBuf>::new(),
+        "no packet is ever written down"
+    );
+    // Its engine is spoken to in two places.
+    let words = ["media::Engine", "use media::"];
+    let inside = ["hub", "app.rs", "config"].map(|name| root().join("server/src").join(name));
+    let strangers: Vec<_> = naming("server/src", &words)
+        .into_iter()
+        .filter(|path| !inside.iter().any(|part| path.starts_with(part)))
+        .collect();
+    assert_eq!(strangers, Vec::<PathBuf>::new(), "these speak to media");
+    assert!(!naming("server/src", &words).is_empty(), "the looking itself works");
+}
+
+#[test]
 fn nothing_but_the_composition_root_knows_http() {
     let inside = ["http", "app.rs", "start.rs", "main.rs", "lib.rs"].map(|name| root().join("server/src").join(name));
     let outside = |path: &PathBuf| !inside.iter().any(|part| path.starts_with(part));
@@ -108,7 +133,7 @@ fn the_demo_is_known_to_the_command_line_alone_and_makes_no_door_of_its_own() {
 
 #[test]
 fn every_crate_keeps_the_house_lints() {
-    for manifest in ["protocol", "server", "server/room", "tests"] {
+    for manifest in ["protocol", "server", "server/room", "server/media", "tests"] {
         let text = std::fs::read_to_string(root().join(manifest).join("Cargo.toml")).expect("the manifest is there");
         let table: toml::Table = text.parse().expect("the manifest is TOML");
         let keeps = table

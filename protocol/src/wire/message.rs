@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::wire::{Action, HeldSession, MyView, NoteRef, Refusal, RoomView};
-use crate::{CommandId, ParticipantId, RoomId, Timestamp};
+use crate::{CommandId, ParticipantId, Private, RoomId, Timestamp};
 
 /// A passing sign that changes no rule. Never journaled; may be lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +30,10 @@ pub enum ClientMessage {
     },
     /// A passing sign.
     Signal { kind: SignalKind },
+    /// The page wants to hear and be heard: its session description (SDP), made once with fixed slots. A second one begins anew.
+    MediaOffer { description: Private<String> },
+    /// It wants so no more.
+    MediaEnd {},
     /// What time is it with you? Also the client's heartbeat.
     Ping {
         /// The client's own clock in whole milliseconds, sent back unread.
@@ -60,6 +64,34 @@ impl SittingCount {
     }
 }
 
+/// A voice or a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    Sound,
+    Picture,
+}
+
+/// Who is in one of a page's slots.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MediaSlot {
+    /// The line of the page's own description (its `mid`).
+    pub line: String,
+    pub kind: MediaKind,
+    pub participant: ParticipantId,
+}
+
+/// Why voices and pictures ended that the page did not end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaEnding {
+    /// This person is heard through another window now.
+    Elsewhere,
+    /// The network between was lost. A new offer begins anew.
+    Lost,
+}
+
 /// What the hub says to a page.
 #[expect(
     clippy::large_enum_variant,
@@ -80,6 +112,8 @@ pub enum ServerMessage {
         now: Timestamp,
         /// Send a `ping` at least this often, in seconds; after two missed ones the hub closes the connection.
         heartbeat_seconds: u32,
+        /// This house carries voices and pictures.
+        media: bool,
     },
     /// The whole of what this person may see, replacing what came before. Latest wins: some may be skipped.
     View {
@@ -113,6 +147,18 @@ pub enum ServerMessage {
         /// What is left; for those who lead.
         count: Option<SittingCount>,
     },
+    /// The answer to an offer: the server's session description.
+    MediaAnswer { description: Private<String> },
+    /// The offer was not taken.
+    MediaRefused { refusal: Refusal },
+    /// How it stands with this page's voice and slots; said again whenever that changes.
+    MediaStands {
+        /// This page's sound leaves the server. Where not, `me.silent_because` says why.
+        carried: bool,
+        slots: Vec<MediaSlot>,
+    },
+    /// Voices and pictures ended for this page.
+    MediaEnded { why: MediaEnding },
     /// The answer to `ping`.
     Pong { at: u64, now: Timestamp },
 }

@@ -190,4 +190,6 @@ codes! {
     NoListeners => "Somebody who is here has not agreed that others listen.",
     /// A therapy room lets nobody in from where it knows no emergency numbers.
     NoNumbersThere => "There are no emergency numbers for the country this person is in today.",
+    /// The operator carries no media.
+    NoMedia => "This server carries no voices and pictures.",
 }

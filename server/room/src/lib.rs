@@ -12,7 +12,7 @@
 //! The room owns no clock, no socket, no database and no random source. Time and chance come in as a [`Moment`]. Its state is
 //! plain data in ordered maps, so that a replay of the journal gives the same bytes.
 //!
-//! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak) · [`roster`], `attendance` (who is in, who leads), [`described`] (pronouns), [`arrival`] (what is asked at the door), [`doorway`] (what is said there), [`lock`], [`check_in`] (a couple's) · `agenda`
+//! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak), [`hearing`] (whose sound is carried) · [`roster`], `attendance` (who is in, who leads), [`described`] (pronouns), [`arrival`] (what is asked at the door), [`doorway`] (what is said there), [`lock`], [`check_in`] (a couple's) · `agenda`
 //! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · `safety` (what is done then) · [`on_call`] (whom a circle calls) · [`precautions`] (what must be there before) · [`together`] (two at one
 //! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`erasure`] (what is left of a person) · [`agreed`] (agreements, a circle's roles), [`consents`] (what each member agrees to) · `time_out` · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `names`, `offers` (what
 //! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
@@ -32,6 +32,7 @@ pub mod effect;
 pub mod erasure;
 pub mod event;
 pub mod floor;
+pub mod hearing;
 pub mod input;
 pub mod invariants;
 pub mod kept;
@@ -71,6 +72,7 @@ mod timers;
 mod turns;
 mod view;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use protocol::pack::Pack;
@@ -194,6 +196,11 @@ impl Room {
     /// Whether this person's microphone may be heard. The microphone follows this and nothing else.
     pub fn may_speak(&self, participant: ParticipantId) -> Result<(), Refusal> {
         speech::may_speak(&self.state, participant).map_err(Refusal::from)
+    }
+
+    /// Whose sound and picture go to whom: one entry for every device in the room. Whoever is not in it neither hears nor is heard.
+    pub fn hearing(&self) -> BTreeMap<ParticipantId, hearing::Hearing> {
+        hearing::hearing(&self.state)
     }
 
     /// Who sees a passing sign, or why it is not passed on. Nothing is journaled.

@@ -7,7 +7,7 @@ mod network;
 mod origin;
 mod settings;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -101,6 +101,8 @@ pub struct Config {
     pub root_key: RootSource,
     /// How long each class of data is kept.
     pub retention: Terms,
+    /// Where voices and pictures come in; `None`: rooms have none.
+    pub media: Option<media::Settings>,
 }
 
 impl Config {
@@ -124,6 +126,7 @@ impl Config {
             second_factor: SecondFactor::default(),
             root_key: RootSource::File,
             retention: Terms::default(),
+            media: None,
         }
     }
 
@@ -227,7 +230,10 @@ impl Config {
             second_factor: second_factor.unwrap_or_default(),
             root_key: root_key(settings)?,
             retention: retention.unwrap_or_default(),
+            media: None,
         };
+        let media = media(settings, &config)?;
+        let config = Self { media, ..config };
         config.is_safe(settings)?;
         Ok(config)
     }
@@ -248,6 +254,46 @@ impl Config {
              tls_cert and tls_key, or name the https proxy in front with trusted_proxies and public_url.",
         ))
     }
+}
+
+/// Where voices and pictures come in. Unless somebody says otherwise: beside the pages, at the same address and number over UDP. Behind a proxy
+/// nobody could reach that, so there they are off until the operator says where.
+fn media(settings: &Settings, config: &Config) -> Result<Option<media::Settings>, ConfigFault> {
+    let addresses = settings.parsed(
+        Setting::MediaAddresses,
+        "must be addresses with commas between, like 203.0.113.5.",
+        |text| {
+            let all = text.split(',').map(|one| one.trim().parse::<IpAddr>().ok());
+            all.collect::<Option<Vec<_>>>()
+                .filter(|all| all.iter().all(|ip| !ip.is_unspecified()))
+        },
+    )?;
+    let listen = match settings.said(Setting::Media) {
+        Some("off") => return Ok(None),
+        Some(_) => settings.parsed(
+            Setting::Media,
+            "must be off, or an address and a port, like 0.0.0.0:8443.",
+            |text| text.parse::<SocketAddr>().ok(),
+        )?,
+        None if !config.trusted_proxies.is_empty() => None,
+        None => Some(config.listen).filter(|listen| !listen.ip().is_unspecified() || addresses.is_some()),
+    };
+    let Some(listen) = listen else { return Ok(None) };
+    if listen.ip().is_unspecified() && addresses.is_none() {
+        return Err(settings.fault(
+            Setting::Media,
+            "is every address of this machine, and browsers must be told one of them: say which in media_addresses.",
+        ));
+    }
+    let addresses = addresses.unwrap_or_default();
+    let fourth = addresses.iter().filter(|ip| ip.is_ipv4()).count();
+    let listen = match fourth {
+        _ if !listen.ip().is_unspecified() => listen,
+        0 => SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), listen.port()),
+        all if all == addresses.len() => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), listen.port()),
+        _ => return Err(settings.fault(Setting::MediaAddresses, "must be of one family: all IPv4, or all IPv6.")),
+    };
+    Ok(Some(media::Settings { listen, addresses }))
 }
 
 fn tls(settings: &Settings, certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Tls, ConfigFault> {
@@ -362,6 +408,8 @@ mod tests {
             (RootKey, &["", "kms", "command"]),
             (RootKeyCommand, &["", "/bin/root-key", "[]", "[\"\"]", "[1]"]),
             (Retention, &["", "records=1d", "recordings=1y", "10y"]),
+            (Media, &["", "on", "8443", "0.0.0.0:8443"]),
+            (MediaAddresses, &["", "rondo.example", "0.0.0.0", "10.0.0.1,,"]),
         ];
         for (setting, values) in wrong {
             for value in *values {
@@ -446,6 +494,32 @@ mod tests {
         ] {
             assert!(said(&started).is_ok(), "{started:?}");
         }
+    }
+
+    #[test]
+    fn voices_come_in_beside_the_pages_unless_somebody_says_otherwise() {
+        use Setting::*;
+        let listens = |pairs: &[(Setting, &str)]| said(pairs).unwrap().media.map(|media| media.listen.to_string());
+        let here = (Listen, "127.0.0.1:8080");
+        assert_eq!(listens(&[here]).as_deref(), Some("127.0.0.1:8080"));
+        assert_eq!(listens(&[here, (Media, "off")]), None);
+        assert_eq!(
+            listens(&[here, (TrustedProxies, "127.0.0.1")]),
+            None,
+            "nobody reaches it behind a proxy"
+        );
+        let open = [(Listen, "0.0.0.0:8443"), (Tls, "self-signed")];
+        assert_eq!(listens(&open), None, "no browser can be told where it is");
+        let told = [open[0], open[1], (MediaAddresses, "203.0.113.5, 203.0.113.6")];
+        assert_eq!(listens(&told).as_deref(), Some("0.0.0.0:8443"));
+        let both = (Listen, "[::]:8443");
+        assert_eq!(
+            listens(&[both, told[1], told[2]]).as_deref(),
+            Some("0.0.0.0:8443"),
+            "as the addresses are"
+        );
+        let mixed = (MediaAddresses, "203.0.113.5, 2001:db8::5");
+        assert!(said(&[both, told[1], mixed]).is_err());
     }
 
     #[test]

@@ -46,11 +46,15 @@ pub enum Setting {
     RootKeyCommand,
     /// How long each class of data is kept.
     Retention,
+    /// Where voices and pictures come in.
+    Media,
+    /// By which addresses browsers reach that.
+    MediaAddresses,
 }
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 18] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 20] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -69,6 +73,8 @@ impl Setting {
         (Setting::RootKey, "root_key", "RONDO_ROOT_KEY"),
         (Setting::RootKeyCommand, "root_key_command", "RONDO_ROOT_KEY_COMMAND"),
         (Setting::Retention, "retention", "RONDO_RETENTION"),
+        (Setting::Media, "media", "RONDO_MEDIA"),
+        (Setting::MediaAddresses, "media_addresses", "RONDO_MEDIA_ADDRESSES"),
     ];
 
     /// The name in the file.

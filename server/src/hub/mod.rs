@@ -5,12 +5,13 @@
 //!
 //! * [`registry`]: which room has a task; each is opened exactly once.
 //! * [`room_task`]: the one task that touches a room.
-//! * `desk`: where a room's notes meet the hub.
+//! * `desk`: where a room's notes meet the hub. `calls`: where its voices and pictures do.
 //! * [`lane`]: what leaves the hub for one connection. [`socket`]: the connection itself; `writer`: its frames.
 //!
 //! What it leaves out: every rule (they stand in `room`), and who may connect at all (`http` and `identity` say so).
 
 mod allowance;
+mod calls;
 mod desk;
 mod erasing;
 pub mod lane;
@@ -77,8 +78,13 @@ impl Hub {
 
     /// A hub whose rooms know whom to call.
     pub fn prepared(store: Store, clock: Clock, told: Told) -> Self {
+        Self::carrying(store, clock, told, None)
+    }
+
+    /// A hub whose rooms have voices and pictures, too.
+    pub fn carrying(store: Store, clock: Clock, told: Told, media: Option<media::Engine>) -> Self {
         Self {
-            registry: Registry::new(store, clock, told),
+            registry: Registry::new(store, clock, told, media),
         }
     }
 

@@ -36,6 +36,8 @@ pub(super) struct Registry {
     pub(super) packs: Packs,
     /// What is refused and read in rooms stands in their practices' books.
     pub(super) audit: Arc<Audit>,
+    /// Carries voices and pictures, where the operator has that.
+    pub(super) media: Option<media::Engine>,
 }
 
 /// The hub is stopping: nothing is opened any more.
@@ -43,7 +45,7 @@ pub(super) struct Registry {
 pub(super) struct Stopping;
 
 impl Registry {
-    pub(super) fn new(store: Store, clock: Clock, told: Told) -> Arc<Self> {
+    pub(super) fn new(store: Store, clock: Clock, told: Told, media: Option<media::Engine>) -> Arc<Self> {
         Arc::new(Self {
             audit: Arc::new(Audit::new(store.clone())),
             rooms: DashMap::new(),
@@ -54,6 +56,7 @@ impl Registry {
             clock,
             told,
             packs: Packs::default(),
+            media,
         })
     }
 

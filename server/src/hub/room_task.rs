@@ -15,7 +15,7 @@ use protocol::wire::{
     Action, CloseCode, HeldSession, MyView, Refusal, RefusalCode, RoomView, ServerMessage, SignalKind, SittingCount,
     WIRE_VERSION,
 };
-use protocol::{CommandId, ParticipantId, PracticeId, Role, RoomId, Timestamp};
+use protocol::{CommandId, ParticipantId, PracticeId, Private, Role, RoomId, Timestamp};
 use room::event::What;
 use room::kept::end_a_session;
 use room::limits::PLACE_KEPT_SECONDS;
@@ -23,6 +23,7 @@ use room::{Arrival, Audience, Effect, Event, Input, Moment, Outcome, Room, Seale
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::calls::Calls;
 use super::desk::Desk;
 use super::erasing::{self, ErasedHere, Erasing, NotErased};
 use super::lane::{Lane, Out, View};
@@ -54,6 +55,13 @@ pub(super) enum Letter {
     Note { connection: u64, frame: Bytes },
     /// A passing sign.
     Signal { connection: u64, kind: SignalKind },
+    /// A page wants to hear and be heard.
+    MediaOffer {
+        connection: u64,
+        description: Private<String>,
+    },
+    /// It wants so no more.
+    MediaEnd { connection: u64 },
     /// Somebody's link was revoked.
     Revoked { participant: ParticipantId },
     /// Somebody is erased.
@@ -93,6 +101,7 @@ struct Task {
     room: Room,
     desk: Desk,
     noting: Noting,
+    calls: Calls,
     connections: BTreeMap<u64, Connection>,
     /// Accepted commands, newest last.
     recent: BTreeSet<(ParticipantId, CommandId)>,
@@ -181,6 +190,7 @@ impl Task {
             noting: Noting::new(&registry, opened.practice, &room, id),
             room,
             desk: Desk::default(),
+            calls: Calls::default(),
             connections: BTreeMap::new(),
             recent: BTreeSet::new(),
             recent_order: VecDeque::new(),
@@ -268,6 +278,17 @@ impl Task {
                 self.signal(connection, kind).await;
                 Ok(())
             }
+            Letter::MediaOffer {
+                connection,
+                description,
+            } => {
+                self.media_offered(connection, description).await;
+                Ok(())
+            }
+            Letter::MediaEnd { connection } => {
+                self.calls.gone(self.registry.media.as_ref(), connection).await;
+                Ok(())
+            }
             Letter::Revoked { participant } => self.dismiss(participant).await,
             Letter::Look => {
                 self.happens(&Input::Elapsed).await?;
@@ -307,7 +328,7 @@ impl Task {
         if mine.len() >= MAX_LINES_PER_PERSON
             && let Some(&oldest) = mine.first()
         {
-            self.close_one(oldest, CloseCode::TooManyConnections);
+            self.close_one(oldest, CloseCode::TooManyConnections).await;
             self.desk.gone(oldest).await;
         }
         let welcome = ServerMessage::Welcome {
@@ -316,6 +337,7 @@ impl Task {
             you: participant,
             now: self.registry.clock.now(),
             heartbeat_seconds: u32::try_from(HEARTBEAT.as_secs()).unwrap_or(u32::MAX),
+            media: self.registry.media.is_some(),
         };
         let _ = lane.say(&welcome);
         let name = SealedText::fresh(participant, seat.name.expose());
@@ -334,18 +356,19 @@ impl Task {
         match self.room.decide(self.moment(), &arrival) {
             Ok(outcome) => match self.commit(outcome, None).await {
                 Ok(_) => {}
-                Err(Stop::Refused(_)) => self.close_one(connection, CloseCode::RoomRestarting),
+                Err(Stop::Refused(_)) => self.close_one(connection, CloseCode::RoomRestarting).await,
                 Err(Stop::End(end)) => return Err(end),
             },
-            Err(_) => self.close_one(connection, CloseCode::Removed), // the room is full
+            Err(_) => self.close_one(connection, CloseCode::Removed).await, // the room is full
         }
         self.unseen += 1;
         Ok(())
     }
 
-    fn close_one(&mut self, connection: u64, code: CloseCode) {
+    async fn close_one(&mut self, connection: u64, code: CloseCode) {
         self.noting.gone(connection);
         if let Some(gone) = self.connections.remove(&connection) {
+            self.calls.gone(self.registry.media.as_ref(), connection).await;
             gone.lane.close(code, "");
         }
     }
@@ -355,6 +378,7 @@ impl Task {
         let Some(gone) = self.connections.remove(&connection) else {
             return Ok(());
         };
+        self.calls.gone(self.registry.media.as_ref(), connection).await;
         self.desk.gone(connection).await;
         self.line_down(gone.participant).await
     }
@@ -382,7 +406,7 @@ impl Task {
             .map(|(&n, _)| n)
             .collect();
         for connection in theirs {
-            self.close_one(connection, CloseCode::Removed);
+            self.close_one(connection, CloseCode::Removed).await;
             self.desk.gone(connection).await;
         }
         self.line_down(participant).await
@@ -548,6 +572,16 @@ impl Task {
         }
     }
 
+    async fn media_offered(&mut self, connection: u64, description: Private<String>) {
+        if let Some(Connection { participant, lane, .. }) = self.connections.get(&connection) {
+            let who = (connection, *participant, lane.clone());
+            let here = (self.id, &self.room);
+            self.calls
+                .offered(self.registry.media.as_ref(), here, who, description)
+                .await;
+        }
+    }
+
     /// Before its event is journaled: a retry after a crash in between takes back or destroys again, which changes nothing.
     async fn take_back(&mut self, effects: &[Effect]) -> Result<(), Stop> {
         for effect in effects {
@@ -687,6 +721,10 @@ impl Task {
                     tracing::error!(room = %self.id, "the journal and the room count differently");
                     return Err(Stop::End(End::Replay));
                 }
+                // First of all: whoever may not speak any more is not heard while the rest is done.
+                self.calls
+                    .changed(self.registry.media.as_ref(), self.id, &self.room)
+                    .await;
                 self.deadline = outcome.next_deadline;
                 if let Some(command) = command {
                     self.remember(command);
@@ -828,6 +866,7 @@ impl Task {
     // --- the end ---
 
     async fn say_goodbye(&mut self, end: End) {
+        self.calls.close(self.registry.media.as_ref(), self.id).await;
         self.desk.close().await;
         match end {
             End::Idle | End::Stopped => {

@@ -23,7 +23,7 @@ use super::allowance::Allowance;
 use super::lane::{Closing, Lane, LaneOut, Next, Out, View, lanes};
 use super::limits::{
     CLOSE, MAX_CONTROL_BUFFER, MESSAGE_BURST, MESSAGES_PER_SECOND, NOTE_FRAME_BURST, NOTE_FRAMES_PER_SECOND,
-    READ_BUFFER, SIGN_BURST, SIGNS_PER_SECOND, SILENCE, WRITE,
+    OFFER_BURST, OFFERS_PER_SECOND, READ_BUFFER, SIGN_BURST, SIGNS_PER_SECOND, SILENCE, WRITE,
 };
 use super::registry::{Registry, Stopping};
 use super::room_task::Letter;
@@ -74,6 +74,7 @@ where
                 reason: "1000".to_owned(),
             }),
         };
+        Box::pin(line.hangs_up()).await; // before the goodbye, whose answer may be waited for
         if let Some(closing) = closing {
             Box::pin(say_close(&mut line.stream, &closing)).await;
         }
@@ -104,6 +105,9 @@ struct Line<IO> {
     allowance: Allowance,
     notes: Allowance,
     signs: Allowance,
+    offers: Allowance,
+    /// It offered voices and pictures at some time.
+    called: bool,
     library: Library,
     unsaid: Option<Unsaid>,
 }
@@ -130,6 +134,8 @@ where
             allowance: Allowance::new(MESSAGE_BURST, MESSAGES_PER_SECOND, Instant::now()),
             notes: Allowance::new(NOTE_FRAME_BURST, NOTE_FRAMES_PER_SECOND, Instant::now()),
             signs: Allowance::new(SIGN_BURST, SIGNS_PER_SECOND, Instant::now()),
+            offers: Allowance::new(OFFER_BURST, OFFERS_PER_SECOND, Instant::now()),
+            called: false,
             library: Library::Quiet,
             unsaid: None,
         }
@@ -146,6 +152,15 @@ where
         // Boxed: it is over soon, and opening a room is a large future.
         self.letters = Some(Box::pin(self.registry.send(room, hello)).await?);
         Ok(())
+    }
+
+    /// Nobody is heard over a line that ends. The room's task hears of it with the last letter.
+    async fn hangs_up(&mut self) {
+        if let Some(media) = &self.registry.media
+            && self.called
+        {
+            media.ends(media::PeerId(self.connection)).await;
+        }
     }
 
     /// Hands a letter to the room. While its mailbox is full, this line alone reads slower: it waits for its place, and writes meanwhile, for
@@ -271,6 +286,22 @@ where
                     kind,
                 }
             }
+            Ok(ClientMessage::MediaOffer { description }) => {
+                self.offers.spend(Instant::now());
+                if self.offers.is_overdrawn() {
+                    let refusal = RefusalCode::TooFast.into();
+                    let _ = self.lane.say(&ServerMessage::MediaRefused { refusal });
+                    return None;
+                }
+                self.called = true;
+                Letter::MediaOffer {
+                    connection: self.connection,
+                    description,
+                }
+            }
+            Ok(ClientMessage::MediaEnd {}) => Letter::MediaEnd {
+                connection: self.connection,
+            },
             Err(_) => {
                 self.refuse(id_of(&text), RefusalCode::Malformed.into());
                 return None;
@@ -371,7 +402,7 @@ mod tests {
         let config_of_store = crate::store::StoreConfig::Sqlite(folder.path().join("rondo.db"));
         let hook = crate::store::FatalHook::new(|why| panic!("{why}"));
         let store = crate::store::Store::open(config_of_store, root, hook).await.unwrap();
-        let registry = Registry::new(store, crate::clock::Clock::system(), crate::hub::Told::default());
+        let registry = Registry::new(store, crate::clock::Clock::system(), crate::hub::Told::default(), None);
         let (ours, theirs) = tokio::io::duplex(4096);
         let mut page = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
         let stream = WebSocketStream::from_raw_socket(ours, Role::Server, Some(config())).await;

@@ -437,6 +437,7 @@ export const room = {
   'refusal.no_consent': 'There is no agreement to this, or it was taken back. Nothing was changed.',
   'refusal.consent_changed': 'The text has changed since you read it. Please read it again.',
   'refusal.no_listeners': 'Somebody who is here has not agreed that others listen.',
+  'refusal.no_media': 'This server carries no voices and pictures.',
   'refusal.no_numbers_there': 'There are no emergency numbers for the country this person is in today, so they cannot be let in.',
   'refusal.unknown_secrets': 'This course has no such way of keeping secrets.',
 } as const;

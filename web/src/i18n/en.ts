@@ -6,6 +6,7 @@ import { consent } from './en.consent';
 import { course } from './en.course';
 import { entry } from './en.entry';
 import { log } from './en.log';
+import { media } from './en.media';
 import { members } from './en.members';
 import { modes } from './en.modes';
 import { packs } from './en.packs';
@@ -27,7 +28,7 @@ export const app = {
   'ordinal.other': '{count}th',
 } as const;
 
-export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...privates, ...rights, ...account, ...log, ...consent, ...members } as const;
+export const en = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...privates, ...rights, ...account, ...log, ...consent, ...members, ...media } as const;
 
 export type Key = keyof typeof en;
 /** What every other language must have. */

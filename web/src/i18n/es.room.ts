@@ -425,6 +425,7 @@ export const room = {
   'refusal.no_consent': 'Falta el acuerdo para esto, o se ha retirado. No se ha cambiado nada.',
   'refusal.consent_changed': 'El texto ha cambiado desde que lo leíste. Léelo otra vez, por favor.',
   'refusal.no_listeners': 'Alguien que está aquí no ha dado su acuerdo a que otras personas escuchen.',
+  'refusal.no_media': 'Este servidor no transmite voces ni imágenes.',
   'refusal.no_numbers_there': 'No hay números de emergencia para el país donde está hoy esta persona, así que no se le puede dejar entrar.',
   'refusal.unknown_secrets': 'Este recorrido no tiene esa forma de guardar los secretos.',
 } satisfies Record<keyof typeof english, string>;

@@ -8,6 +8,7 @@ import { consent } from './es.consent';
 import { course } from './es.course';
 import { entry } from './es.entry';
 import { log } from './es.log';
+import { media } from './es.media';
 import { members } from './es.members';
 import { modes } from './es.modes';
 import { packs } from './es.packs';
@@ -29,4 +30,4 @@ const app = {
   'ordinal.other': '{count}.º',
 } satisfies Record<keyof typeof english, string>;
 
-export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...privates, ...rights, ...account, ...log, ...consent, ...members };
+export const es: Catalogue = { ...app, ...room, ...modes, ...arrival, ...beside, ...course, ...entry, ...packs, ...people, ...privates, ...rights, ...account, ...log, ...consent, ...members, ...media };

@@ -31,7 +31,7 @@ class FakeSocket implements Socket {
     this.onclose?.({ code, reason });
   }
   welcomes(now = 0) {
-    this.says({ type: 'welcome', wire: 1, room: ROOM, you: 'pa_ana', now, heartbeat_seconds: HEARTBEAT_SECONDS });
+    this.says({ type: 'welcome', wire: 1, room: ROOM, you: 'pa_ana', now, heartbeat_seconds: HEARTBEAT_SECONDS, media: false });
   }
   get commands() {
     return this.messages.filter((message) => message.type === 'act');
@@ -174,7 +174,7 @@ describe('opening', () => {
 
   it('a welcome to another room or in another wire ends the connection', async () => {
     await world.starts();
-    world.socket.says({ type: 'welcome', wire: 2, room: ROOM, you: 'pa_ana', now: 0, heartbeat_seconds: 10 });
+    world.socket.says({ type: 'welcome', wire: 2, room: ROOM, you: 'pa_ana', now: 0, heartbeat_seconds: 10, media: false });
     expect(world.line).toEqual({ state: 'ended', reason: 'outdated' });
   });
 

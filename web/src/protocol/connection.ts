@@ -93,6 +93,9 @@ interface Pending {
   readonly expiry: number;
 }
 
+/** What concerns voices and pictures. */
+export type MediaMessage = Extract<ServerMessage, { type: 'welcome' | 'media_answer' | 'media_refused' | 'media_stands' | 'media_ended' }>;
+
 export interface NoteRefusal {
   readonly note: NoteRef;
   readonly reference: number;
@@ -119,6 +122,7 @@ export class Connection {
   readonly #signals = new Set<(from: ParticipantId, kind: SignalKind) => void>();
   readonly #noteFrames = new Set<(frame: Uint8Array) => void>();
   readonly #noteRefusals = new Set<(refused: NoteRefusal) => void>();
+  readonly #media = new Set<(message: MediaMessage) => void>();
   readonly #pending = new Map<string, Pending>();
 
   #socket: Socket | null = null;
@@ -215,6 +219,18 @@ export class Connection {
     return true;
   }
 
+  /** What concerns voices and pictures; false where there is no line to put it on. It is never said later: the call itself begins anew. */
+  sendMedia(message: { type: 'media_offer'; description: string } | { type: 'media_end' }): boolean {
+    if (this.#line.value.state !== 'live') return false;
+    this.#socket?.send(JSON.stringify(message));
+    return true;
+  }
+
+  /** What the hub says of voices and pictures; a welcome too, for it says whether there are any, and that a call has to begin anew. */
+  onMedia(hear: (message: MediaMessage) => void): Stop {
+    return listen(this.#media, hear);
+  }
+
   onSignal(hear: (from: ParticipantId, kind: SignalKind) => void): Stop {
     return listen(this.#signals, hear);
   }
@@ -292,6 +308,7 @@ export class Connection {
           return;
         }
         this.#welcomed(message.you, message.now, message.heartbeat_seconds);
+        for (const hear of [...this.#media]) hear(message);
         return;
       case 'view':
         // Latest wins; on one socket the number never goes back. An equal one is newer: what is private moves no number.
@@ -314,6 +331,12 @@ export class Connection {
       case 'nothing_kept':
         this.#count = message.count ?? undefined;
         this.#view.set(null); // what was shown is gone on the server; here it goes too
+        return;
+      case 'media_answer':
+      case 'media_refused':
+      case 'media_stands':
+      case 'media_ended':
+        for (const hear of [...this.#media]) hear(message);
         return;
       case 'pong':
         this.clock.answered(message.at, message.now);
@@ -489,7 +512,7 @@ function answerToNoTicket(error: unknown): Answer {
 }
 
 /** A server message, or null. The server is ours and its messages are checked by shared fixtures; here only that it is one of them. */
-const KNOWN: ReadonlySet<string> = new Set(['welcome', 'view', 'accepted', 'refused', 'signal', 'note_refused', 'nothing_kept', 'pong']);
+const KNOWN: ReadonlySet<string> = new Set(['welcome', 'view', 'accepted', 'refused', 'signal', 'note_refused', 'nothing_kept', 'media_answer', 'media_refused', 'media_stands', 'media_ended', 'pong']);
 
 function read(data: unknown): ServerMessage | null {
   if (typeof data !== 'string') return null;

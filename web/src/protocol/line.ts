@@ -1,5 +1,6 @@
 /** A room page's line: the connection, put to the session's use. Only translation; every decision is the connection's. */
 import type { Line as PageLine, LineState, Session } from '../room/session.svelte';
+import { Call } from '../media/call.svelte';
 import { NoteLink } from '../notes/link';
 import { api } from './api';
 import { Connection, type EndReason, type Line } from './connection';
@@ -7,12 +8,15 @@ import { Connection, type EndReason, type Line } from './connection';
 /** The page's line with the notes that ride on it. */
 export interface RoomLine extends PageLine {
   readonly notes: NoteLink;
+  /** Voices and pictures; an invented line has none. */
+  readonly call?: Call;
 }
 
 /** Opens the line to a room and keeps it up until it is left. */
 export function openLine(room: string, session: Session): RoomLine {
   const connection = new Connection({ room, ticket: () => api.ticket(room) });
   const notes = new NoteLink(connection);
+  const call = new Call((message) => connection.sendMedia(message));
   const stops = [
     connection.line.subscribe((line) => session.lineIs(shownLine(line))),
     connection.view.subscribe((shown) => {
@@ -20,15 +24,21 @@ export function openLine(room: string, session: Session): RoomLine {
     }),
     connection.clock.offset.subscribe((offset) => session.clockOffset(offset)),
     connection.onSignal((from, kind) => session.signalled(from, kind)),
+    connection.onMedia((message) => {
+      if (message.type === 'welcome') call.welcomed(message.media);
+      else void call.heard(message);
+    }),
   ];
   const line: RoomLine = {
     notes,
+    call,
     async act(action) {
       const result = await connection.act(action);
       return 'code' in result ? result : undefined;
     },
     signal: (kind) => void connection.signal(kind),
     leave() {
+      call.leaves();
       notes.close();
       connection.leave();
       for (const stop of stops) stop();

@@ -20,6 +20,7 @@ mod course_rules;
 mod described_rules;
 mod doorway_rules;
 mod floor_rules;
+mod hearing_rules;
 mod leading_rules;
 mod line_rules;
 mod lock_rules;

@@ -1,0 +1,409 @@
+//! One person's WebRTC connection, and the clocks of their slots.
+//!
+//! The library's one rule: after *every* change of a connection it is asked for its output until it names a time. [`Endpoint::drain`] is that
+//! place, and whoever changes an endpoint calls it.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use str0m::change::SdpOffer;
+use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaData, MediaKind, Mid, Pt, Rid};
+use str0m::net::{Protocol, Receive};
+use str0m::{Event, IceCreds, Input, Output, Rtc};
+use tokio::net::UdpSocket;
+
+use crate::limits::{ADDRESSES_PER_PEER, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN, SILENT_FRAMES, SLOTS};
+use crate::scene::{Kind, PeerId};
+use crate::timeline::Timeline;
+use crate::{NotTaken, Notice, Standing};
+
+/// Ticks of a second of sound, and of one frame of twenty milliseconds.
+const SOUND_CLOCK: (u64, u64) = (48_000, 960);
+/// Ticks of a second of picture, and of the shortest step between two.
+const PICTURE_CLOCK: (u64, u64) = (90_000, 900);
+/// Opus for "nothing to hear": one frame of twenty milliseconds.
+const SILENCE: [u8; 3] = [0xf8, 0xff, 0xfe];
+
+pub(crate) type Tell = Box<dyn Fn(Notice) + Send>;
+
+/// What a connection did that concerns others.
+#[derive(Debug)]
+pub(crate) enum Happened {
+    Line(MediaAdded),
+    Media(Box<MediaData>),
+    /// A listener's browser needs a whole picture.
+    PictureWanted(Mid),
+    Up,
+    Gone,
+}
+
+/// One of a page's slots.
+#[derive(Debug)]
+struct Slot {
+    mid: Mid,
+    clock: Timeline<(PeerId, Option<Rid>)>,
+    /// Which person's which size is shown: another one begins with a whole picture.
+    shown: Option<(PeerId, Option<Rid>)>,
+    pt: Option<Pt>,
+}
+
+pub(crate) struct Endpoint {
+    rtc: Rtc,
+    pub(crate) name: String,
+    pub(crate) addresses: VecDeque<SocketAddr>,
+    pub(crate) wakes_at: Instant,
+    pub(crate) since: Instant,
+    pub(crate) up: bool,
+    sound: Lines,
+    picture: Lines,
+    asked_for_picture: Option<Instant>,
+    tell: Tell,
+    told: Option<Standing>,
+}
+
+#[derive(Debug, Default)]
+struct Lines {
+    /// Where the page sends.
+    from: Option<Mid>,
+    slots: Vec<Slot>,
+}
+
+/// How a connection is set up: the same for all of a house.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    pub(crate) certificate: str0m::config::DtlsCert,
+    pub(crate) crypto: std::sync::Arc<str0m::crypto::CryptoProvider>,
+    pub(crate) candidates: Vec<str0m::Candidate>,
+}
+
+impl Endpoint {
+    /// Answers an offer.
+    pub(crate) fn answer(setup: &Setup, offer: &str, tell: Tell, now: Instant) -> Result<(Self, String), NotTaken> {
+        let offer = read(offer)?;
+        let name = random_text(8)?;
+        let credentials = IceCreds {
+            ufrag: name.clone(),
+            pass: random_text(16)?,
+        };
+        let mut rtc = Rtc::builder()
+            .set_crypto_provider(std::sync::Arc::clone(&setup.crypto))
+            .set_dtls_cert(setup.certificate.clone())
+            .set_local_ice_credentials(credentials)
+            .set_ice_lite(true)
+            .clear_codecs()
+            .enable_opus(true, false)
+            .enable_vp8(true)
+            .build(now);
+        for candidate in &setup.candidates {
+            rtc.add_local_candidate(candidate.clone());
+        }
+        let answered = catch_unwind(AssertUnwindSafe(|| rtc.sdp_api().accept_offer(offer)));
+        let answer = match answered {
+            Ok(Ok(answer)) => answer.to_sdp_string(),
+            Ok(Err(_)) | Err(_) => return Err(NotTaken::Unreadable),
+        };
+        let endpoint = Self {
+            rtc,
+            name,
+            addresses: VecDeque::new(),
+            wakes_at: now,
+            since: now,
+            up: false,
+            sound: Lines::default(),
+            picture: Lines::default(),
+            asked_for_picture: None,
+            tell,
+            told: None,
+        };
+        Ok((endpoint, answer))
+    }
+
+    /// Whether a call is signed for this connection.
+    pub(crate) fn knows(&self, received: Receive<'_>, now: Instant) -> bool {
+        self.rtc.accepts(&Input::Receive(now, received))
+    }
+
+    /// Remembers an address that a signed call came from; the oldest one is forgotten, and named.
+    pub(crate) fn learns(&mut self, address: SocketAddr) -> Option<SocketAddr> {
+        self.addresses.push_back(address);
+        (self.addresses.len() > ADDRESSES_PER_PEER)
+            .then(|| self.addresses.pop_front())
+            .flatten()
+    }
+
+    /// Reads a datagram.
+    pub(crate) fn hears(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8], now: Instant) -> Result<(), Broken> {
+        let Some(received) = received(from, to, bytes) else {
+            return Ok(());
+        };
+        self.input(Input::Receive(now, received))
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wakes(&mut self, now: Instant) -> Result<(), Broken> {
+        self.input(Input::Timeout(now))
+    }
+
+    fn input(&mut self, input: Input<'_>) -> Result<(), Broken> {
+        // What strangers send reaches deep into a young library: a panic there ends one connection and not everybody's.
+        match catch_unwind(AssertUnwindSafe(|| self.rtc.handle_input(input))) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Broken),
+        }
+    }
+
+    /// Sends what is to be sent, and says what happened, until the connection names the time when it wakes.
+    pub(crate) fn drain(&mut self, socket: &UdpSocket, happened: &mut Vec<Happened>) -> Result<u64, Broken> {
+        let drained = catch_unwind(AssertUnwindSafe(|| {
+            let mut sent = 0;
+            loop {
+                match self.rtc.poll_output().map_err(|_| Broken)? {
+                    Output::Timeout(at) => {
+                        self.wakes_at = at;
+                        return Ok(sent);
+                    }
+                    // A full socket buffer loses a packet, as a network does; waiting would stop everybody.
+                    Output::Transmit(packet) => {
+                        sent += u64::from(socket.try_send_to(&packet.contents, packet.destination).is_ok());
+                    }
+                    Output::Event(event) => match event {
+                        Event::MediaAdded(line) => happened.push(Happened::Line(line)),
+                        Event::MediaData(data) => happened.push(Happened::Media(Box::new(data))),
+                        Event::KeyframeRequest(wanted) => happened.push(Happened::PictureWanted(wanted.mid)),
+                        Event::Connected => {
+                            self.up = true;
+                            happened.push(Happened::Up);
+                        }
+                        Event::IceConnectionStateChange(str0m::IceConnectionState::Disconnected) | Event::Closed => {
+                            happened.push(Happened::Gone);
+                        }
+                        _ => {}
+                    },
+                }
+                if !self.rtc.is_alive() {
+                    return Err(Broken);
+                }
+            }
+        }));
+        drained.unwrap_or(Err(Broken))
+    }
+
+    /// A line of the offer: where the page sends, or one of its slots. `true` for a slot.
+    pub(crate) fn has_line(&mut self, line: &MediaAdded) -> Option<(Kind, bool)> {
+        let kind = match line.kind {
+            MediaKind::Audio => Kind::Sound,
+            MediaKind::Video => Kind::Picture,
+        };
+        let (rate, step) = match kind {
+            Kind::Sound => SOUND_CLOCK,
+            Kind::Picture => PICTURE_CLOCK,
+        };
+        let lines = self.lines(kind);
+        match line.direction {
+            Direction::RecvOnly | Direction::SendRecv if lines.from.is_none() => {
+                lines.from = Some(line.mid);
+                Some((kind, false))
+            }
+            Direction::SendOnly if lines.slots.len() < SLOTS => {
+                lines.slots.push(Slot {
+                    mid: line.mid,
+                    clock: Timeline::new(rate, step),
+                    shown: None,
+                    pt: None,
+                });
+                Some((kind, true))
+            }
+            _ => None,
+        }
+    }
+
+    fn lines(&mut self, kind: Kind) -> &mut Lines {
+        match kind {
+            Kind::Sound => &mut self.sound,
+            Kind::Picture => &mut self.picture,
+        }
+    }
+
+    /// Which of the two a line is on which the page sends.
+    pub(crate) fn sends_on(&self, mid: Mid) -> Option<Kind> {
+        if self.sound.from == Some(mid) {
+            return Some(Kind::Sound);
+        }
+        (self.picture.from == Some(mid)).then_some(Kind::Picture)
+    }
+
+    /// The number of the picture slot on a line.
+    pub(crate) fn picture_slot(&self, mid: Mid) -> Option<usize> {
+        self.picture.slots.iter().position(|slot| slot.mid == mid)
+    }
+
+    /// The name of a slot's line, as the page knows it.
+    pub(crate) fn line_name(&self, kind: Kind, slot: usize) -> Option<String> {
+        let lines = match kind {
+            Kind::Sound => &self.sound,
+            Kind::Picture => &self.picture,
+        };
+        lines.slots.get(slot).map(|slot| slot.mid.to_string())
+    }
+
+    /// Writes a frame of somebody into a slot; `true` if it was, and `Wants` a whole picture where one must come first.
+    pub(crate) fn carries(
+        &mut self,
+        kind: Kind,
+        slot: usize,
+        from: PeerId,
+        data: &MediaData,
+        size: Option<Rid>,
+    ) -> Carried {
+        let lines = match kind {
+            Kind::Sound => &mut self.sound,
+            Kind::Picture => &mut self.picture,
+        };
+        let Some(slot) = lines.slots.get_mut(slot) else {
+            return Carried::No;
+        };
+        let source = (from, data.rid);
+        if kind == Kind::Picture && slot.shown != Some(source) {
+            if data.rid.is_some() && data.rid != size {
+                return Carried::No;
+            }
+            if !data.is_keyframe() {
+                return Carried::WantsPicture;
+            }
+        }
+        let Some(writer) = self.rtc.writer(slot.mid) else {
+            return Carried::No;
+        };
+        let Some(pt) = writer.match_params(data.params) else {
+            return Carried::No;
+        };
+        let fresh = slot.shown != Some(source);
+        slot.shown = Some(source);
+        slot.pt = Some(pt);
+        let place = slot.clock.place(source, data.time.numer(), data.network_time);
+        let time = str0m::media::MediaTime::new(place, data.time.frequency());
+        let mut writer = writer.start_of_talkspurt(kind == Kind::Sound && (fresh || data.audio_start_of_talk_spurt));
+        if let Some(level) = data.ext_vals.audio_level {
+            writer = writer.audio_level(level, data.ext_vals.voice_activity.unwrap_or(false));
+        }
+        if writer.write(pt, data.network_time, time, data.data.clone()).is_ok() {
+            Carried::Yes
+        } else {
+            Carried::No
+        }
+    }
+
+    /// A voice in this slot was cut off: silence of our own, so that the browser makes nothing up.
+    pub(crate) fn falls_silent(&mut self, slot: usize, now: Instant) -> bool {
+        let Some(slot) = self.sound.slots.get_mut(slot) else {
+            return false;
+        };
+        let Some(pt) = slot.pt.filter(|_| slot.shown.take().is_some()) else {
+            return false;
+        };
+        for _ in 0..SILENT_FRAMES {
+            let time = str0m::media::MediaTime::new(slot.clock.own(now), str0m::media::Frequency::FORTY_EIGHT_KHZ);
+            let Some(writer) = self.rtc.writer(slot.mid) else {
+                return false;
+            };
+            if writer.write(pt, now, time, SILENCE.as_slice()).is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Asks the page for a whole picture, not too often.
+    pub(crate) fn asks_for_picture(&mut self, size: Option<Rid>, now: Instant) -> bool {
+        let soon = self
+            .asked_for_picture
+            .is_some_and(|at| now.saturating_duration_since(at) < PICTURE_AGAIN);
+        let Some(mid) = self.picture.from.filter(|_| !soon) else {
+            return false;
+        };
+        let Some(mut writer) = self.rtc.writer(mid) else {
+            return false;
+        };
+        let asked = writer.request_keyframe(size, KeyframeRequestKind::Pli).is_ok();
+        if asked {
+            self.asked_for_picture = Some(now);
+        }
+        asked
+    }
+
+    /// Tells the page how things stand, if they stand differently.
+    pub(crate) fn stands(&mut self, standing: Standing) {
+        if self.up && self.told.as_ref() != Some(&standing) {
+            self.told = Some(standing.clone());
+            (self.tell)(Notice::Stands(standing));
+        }
+    }
+
+    /// The last word.
+    pub(crate) fn tell_end(&self, why: crate::Why) {
+        (self.tell)(Notice::Ended(why));
+    }
+}
+
+/// What became of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Carried {
+    Yes,
+    No,
+    WantsPicture,
+}
+
+/// The connection is of no more use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Broken;
+
+/// A datagram as the library reads it; `None` for what is nothing it knows.
+pub(crate) fn received(from: SocketAddr, to: SocketAddr, bytes: &[u8]) -> Option<Receive<'_>> {
+    Some(Receive {
+        proto: Protocol::Udp,
+        source: from,
+        destination: to,
+        contents: bytes.try_into().ok()?,
+    })
+}
+
+/// Reads an offer, within its bounds. Nothing but sound and picture is spoken of; candidates in it are never called (ICE-lite), so that
+/// an offer cannot make this server send anything anywhere.
+fn read(offer: &str) -> Result<SdpOffer, NotTaken> {
+    let lines = offer.lines().filter(|line| line.starts_with("m=")).count();
+    let foreign = offer
+        .lines()
+        .any(|line| line.starts_with("m=") && !line.starts_with("m=audio") && !line.starts_with("m=video"));
+    if offer.len() > OFFER_BYTES || lines > LINES_PER_OFFER || foreign {
+        return Err(NotTaken::Unreadable);
+    }
+    catch_unwind(|| SdpOffer::from_sdp_string(offer).map_err(|_| NotTaken::Unreadable))
+        .unwrap_or(Err(NotTaken::Unreadable))
+}
+
+fn random_text(bytes: usize) -> Result<String, NotTaken> {
+    let mut drawn = vec![0; bytes];
+    getrandom::fill(&mut drawn).map_err(|_| NotTaken::Unavailable)?;
+    Ok(drawn.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offer_that_speaks_of_anything_but_sound_and_picture_is_not_taken() {
+        let line = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n";
+        for odd in [
+            String::new(),
+            "hello".to_owned(),
+            "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n".to_owned(),
+            line.repeat(LINES_PER_OFFER + 1),
+            "v=0\r\n".repeat(OFFER_BYTES),
+        ] {
+            assert_eq!(read(&odd).err(), Some(NotTaken::Unreadable));
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Media: people hear and see each other through this server, and only those whom the room lets them hear.
+//!
+//! * [`scene`]: what a room says about its people: which circle, and whether their voice is carried. Rules stay in `room`.
+//! * [`table`]: who is carried to whom, pure. Every packet asks it; nothing reaches a listener past it.
+//! * [`timeline`]: one unbroken clock for a listener's slot, however often the person in it changes.
+//! * [`gate`]: which datagrams are looked at at all: known addresses, calls by name, a budget for each source.
+//! * `endpoint`: one person's WebRTC connection. `engine`: the thread that owns the socket and all of them.
+//!
+//! A page offers a fixed number of *slots* once: lines on which it listens. Whoever is heard is put into one, and the page is told who is
+//! where; so nothing is negotiated again when people come and go.
+//!
+//! What it leaves out: rules (the room says who is carried), signalling (the hub's socket), and every disk: no packet is ever written down.
+
+#[cfg(feature = "caller")]
+pub mod caller;
+mod endpoint;
+mod engine;
+pub mod gate;
+pub mod limits;
+pub mod scene;
+pub mod table;
+pub mod timeline;
+
+pub use engine::{Answer, Counts, Engine, NotStarted, NotTaken, Notice, Offer, Settings, Standing, Why};
+pub use scene::{Kind, PeerId, Presence, Scene, Voice};

@@ -1,0 +1,38 @@
+//! Every bound of media, with its reason.
+
+use std::time::Duration;
+
+/// People a room carries. Groups are of at most twelve; two who lead, one who supervises, one to spare.
+pub const PEERS_PER_ROOM: usize = 16;
+/// Connections a house carries at once: thirty-two full rooms, far more than two cores forward.
+pub const PEERS: usize = 512;
+/// Slots of a kind that a page may offer: everybody else in the room.
+pub const SLOTS: usize = PEERS_PER_ROOM - 1;
+/// Lines in an offer: one voice and one picture out, and the slots of both kinds in.
+pub const LINES_PER_OFFER: usize = 2 + 2 * SLOTS;
+/// An offer's length in bytes: what one message of the wire holds, JSON's own signs among it.
+pub const OFFER_BYTES: usize = 64 * 1024;
+/// Orders that wait for the engine: it takes them before any packet, so more than a few wait only when the machine stands still.
+pub const ORDERS: usize = 256;
+/// A datagram's length: an Ethernet frame holds 1,500 bytes, and nothing that we agreed on sends more.
+pub const DATAGRAM_BYTES: usize = 2_000;
+/// Datagrams read before orders and timers are looked at again: some five milliseconds of a full room.
+pub const DATAGRAMS_IN_A_ROW: usize = 64;
+/// Datagrams a connection may send in a second: sound is 50, a picture in two sizes about 350, and what loss brings on top doubles it.
+pub const DATAGRAMS_PER_SECOND: u32 = 1_500;
+/// Datagrams in a second from an address that has not shown yet that it belongs to a connection: a browser checks twenty times a second.
+pub const STRANGER_DATAGRAMS_PER_SECOND: u32 = 100;
+/// Strangers' addresses counted in a second; whoever comes after them waits for the next second. Known connections are not among them.
+pub const STRANGERS: usize = 4_096;
+/// Strangers' calls whose signature is checked in a second, all together: each check costs some microseconds.
+pub const CHECKS_PER_SECOND: u32 = 5_000;
+/// Addresses that one connection may hold: both families, a mobile network and a wireless one, and one change of each.
+pub const ADDRESSES_PER_PEER: usize = 8;
+/// A connection that has not come up by then never will: browsers themselves give up after thirty seconds.
+pub const COMING_UP: Duration = Duration::from_secs(30);
+/// A picture is asked for anew at most this often: a whole picture is as large as thirty changes.
+pub const PICTURE_AGAIN: Duration = Duration::from_millis(500);
+/// Of up to so many pictures each is carried in its large size; of more, only that of whoever has the floor.
+pub const LARGE_PICTURES: usize = 4;
+/// Silent frames sent in place of a voice that is cut off, so that listeners' browsers do not make up the half second that follows.
+pub const SILENT_FRAMES: u64 = 3;
