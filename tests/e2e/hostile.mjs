@@ -23,8 +23,7 @@ const watch = new Watch();
 const all = payloads();
 const texts = all.map(({ text }) => text);
 const names = texts.filter((text) => letters(text) <= 40);
-/** Each makes a group of its own, so a third of them has to do. */
-const titles = texts.filter((text, k) => k % 3 === 0 && letters(text) <= 80);
+const titles = texts.filter((text) => letters(text) <= 80);
 /** Which texts were looked at in which place, for the last line. */
 const looked = new Map();
 
