@@ -394,9 +394,9 @@ async fn asks(person: &Person, route: &Route, named: &Named) -> Reply {
 }
 
 /// Whoever is let in hears here that there is no such thing, which is another no: a look-in that is open does not wait any more, there is no
-/// such login, and a log begins with what was recorded.
+/// such login, a log begins with what was recorded, the link was taken back, and whoever has an account came by none.
 fn names_nothing(route: &Route) -> bool {
-    let nothing = ["/api/account/", "/api/log", "/log/{seq}"];
+    let nothing = ["/api/account/", "/api/log", "/log/{seq}", "/devices", "/renew"];
     route.asker == Asker::Second || nothing.iter().any(|part| route.path.contains(part))
 }
 

@@ -6,7 +6,7 @@ use rondo::audit::{By, Does, Thing};
 use rondo::limits::PIN_HOLDS;
 use serde_json::{Value, json};
 
-use crate::world::{Browser, World};
+use crate::world::{Browser, EMAIL, PASSPHRASE, World};
 
 const PIN: &str = "402917";
 
@@ -128,7 +128,9 @@ async fn a_pin_is_asked_when_a_device_returns_and_never_where_none_is_set() {
     // The link opened once more does not stand for it.
     assert_eq!(tablet.joins(&secret).await.status, 200);
     assert_eq!(tablet.ticket(&room).await.code(), "pin_asked");
-    // Forgotten: a new link for the same person.
+    // Forgotten: a new link for the same person, by a facilitator who signs in anew after so long.
+    let form = json!({ "email": EMAIL, "passphrase": PASSPHRASE });
+    assert_eq!(ida.post("/api/sign-in", &form).await.status, 204);
     let path = format!("/api/groups/{room}/invites/{invite}/renew");
     let renewed = ida.post(&path, &json!({})).await;
     assert_eq!(renewed.status, 200, "{renewed:?}");
