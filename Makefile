@@ -131,11 +131,12 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	TRIES=200 cargo test $(WHOLE) --test http_side -- --nocapture t9_an_address
 	GUESSES=1000000 cargo test $(WHOLE) --test invites -- --nocapture t8_no_guess
 	MEETINGS=full cargo test $(WHOLE) --test meetings
+	$(MAKE) --no-print-directory fhir
 	$(MAKE) --no-print-directory t21 t21-deep
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 
-.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t20 t21 t21-deep
+.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t20 t21 t21-deep fhir
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -201,6 +202,20 @@ $(STRANGERS):
 	python3 -m venv target/strangers
 	target/strangers/bin/pip install --quiet --disable-pip-version-check schemathesis==4.32.5 sslyze==6.3.1
 	@touch $@
+
+# What members take along, read by a library that is not ours. In an environment of its own, so that neither set of versions moves the other.
+FHIR := target/fhir/fhir.resources-8.3.0
+$(FHIR):
+	@python3 -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory apt PACKAGES="python3-venv"
+	python3 -m venv target/fhir
+	target/fhir/bin/pip install --quiet --disable-pip-version-check fhir.resources==8.3.0
+	@touch $@
+
+fhir: binary $(FHIR) # every bundle that the tests take along, in R5 and in R4B
+	$(call say,What members take along, read as FHIR)
+	rm -rf target/fhir-out
+	RONDO_FHIR_OUT=$(CURDIR)/target/fhir-out cargo test --quiet $(WHOLE) --test erasure -- the_strict where_the_pack what_a_member
+	target/fhir/bin/python tests/strangers/answers.py target/fhir-out
 
 t21: binary $(STRANGERS) ## strangers' suites: schemathesis, sslyze, what it is built from, the page's bundle twice
 	$(call say,T21: strangers and what it is built from)

@@ -2,6 +2,7 @@
 
 pub use crate::credentials::*;
 pub use crate::drafts::*;
+pub use crate::fhir::FhirBundle;
 pub use crate::practice::*;
 pub use crate::rights::*;
 use schemars::JsonSchema;
@@ -358,6 +359,8 @@ problems! {
     ConsentMissing, 409 => "A parent or guardian has to agree first. Those who lead your group record it.";
     /// Somebody is not of age, and has not said yes themselves.
     AssentMissing, 409 => "You are asked first whether you want to take part.";
+    /// The person has not agreed to their record leaving the practice.
+    NotAgreed, 409 => "You have not agreed to your record leaving this practice. You can say yes in the room, under what you agree to.";
     /// A limit was reached.
     Full, 409 => "There is no more room for this.";
     /// A legal hold stands.

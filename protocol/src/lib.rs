@@ -2,6 +2,7 @@
 //!
 //! * [`wire`]: messages between a page and the hub, the views people see, refusals and close codes.
 //! * [`api`]: the bodies of the HTTP side (signing in, groups, links, tickets).
+//! * [`fhir`]: one's own answers, for other systems of records.
 //! * [`pack`]: a treatment protocol as checked data.
 //! * [`schema`]: the JSON Schema of the first two.
 //!
@@ -11,6 +12,7 @@ pub mod api;
 pub mod country;
 mod credentials;
 mod drafts;
+pub mod fhir;
 pub mod id;
 pub mod pack;
 mod practice;

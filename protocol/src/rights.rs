@@ -135,6 +135,9 @@ pub struct MyExport {
     /// In the order in which it happened.
     pub entries: Vec<MyEntry>,
     pub notes: Vec<MyNote>,
+    /// What goes with a record that leaves the practice, where the group's pack says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// What those who lead keep about this person and this file does not hold: ask them.
     pub left_out: Vec<LeftOut>,
 }

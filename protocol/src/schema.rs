@@ -79,6 +79,7 @@ fn api() -> Value {
     said.spoken::<api::GroupRights>();
     said.spoken::<api::MyData>();
     said.spoken::<api::MyExport>();
+    said.spoken::<api::FhirBundle>();
     said.spoken::<api::NewLink>();
     said.spoken::<api::Ticket>();
     said.heard::<api::PackDraft>();

@@ -188,10 +188,12 @@ impl Rooms for HubRooms {
                 answer: entry.answer,
             };
             let note = |(note, text)| MyNote { note, text };
-            Ok((
-                own.entries.into_iter().map(entry).collect(),
-                own.notes.into_iter().map(note).collect(),
-            ))
+            Ok(OwnWords {
+                entries: own.entries.into_iter().map(entry).collect(),
+                notes: own.notes.into_iter().map(note).collect(),
+                answers: own.answers,
+                disclosure: own.disclosure.map(|asked| (asked.agreed, asked.notice)),
+            })
         })
     }
 

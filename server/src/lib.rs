@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod dumps;
+pub mod fhir;
 pub mod http;
 pub mod hub;
 pub mod identity;

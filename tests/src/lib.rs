@@ -8,6 +8,7 @@
 //! * [`crowd`]: thousands of lines that only count. [`furnish`]: their groups, made before the server starts. [`costs`]: what a process takes.
 //! * [`roomcheck`]: the black-box checker of acknowledged, exactly once, resumed.
 //! * [`rttm`], [`meeting`]: recorded meetings, replayed by people on real sockets, by a [`clock`] moved by hand.
+//! * [`fhir`]: a strict reader of the answers that people take along.
 //! * [`postgres`]: a PostgreSQL of the tests' own.
 
 pub mod cast;
@@ -15,6 +16,7 @@ pub mod clock;
 pub mod costs;
 pub mod crowd;
 pub mod door;
+pub mod fhir;
 pub mod furnish;
 pub mod house;
 pub mod line;

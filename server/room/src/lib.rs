@@ -220,6 +220,10 @@ impl Room {
     pub fn pack(&self) -> &Arc<Pack> {
         &self.pack
     }
+    /// The language of the pack's texts here.
+    pub fn language(&self) -> &str {
+        &self.place.language
+    }
     /// What somebody is just now, if admitted: the acting deputy is a facilitator.
     pub fn admitted_role(&self, participant: ParticipantId) -> Option<Role> {
         let person = self.state.roster.get(participant)?;

@@ -45,6 +45,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
 use crate::config::{Config, Network, Origin, Tls};
+use crate::fhir::Answers;
 use crate::identity::{Identity, Live};
 use crate::packs::NotKept;
 use crate::store::StoreFault;
@@ -107,7 +108,14 @@ pub trait Rooms: Send + Sync + 'static {
 }
 
 /// What somebody takes along.
-pub type OwnWords = (Vec<MyEntry>, Vec<MyNote>);
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OwnWords {
+    pub entries: Vec<MyEntry>,
+    pub notes: Vec<MyNote>,
+    pub answers: Answers,
+    /// Whether they agreed to it leaving, and the notice on it; `None` where nobody asks.
+    pub disclosure: Option<(bool, String)>,
+}
 
 /// The packs there are.
 pub trait Packs: Send + Sync + 'static {

@@ -93,6 +93,7 @@ words! {
     post "/look-ins/{look_in}/end": Nothing => Nothing;
     get "/rooms/{room}/mine": Nothing => MyData;
     get "/rooms/{room}/mine/export": Nothing => MyExport;
+    get "/rooms/{room}/mine/answers": Nothing => FhirBundle;
     post "/rooms/{room}/mine/erasure": AskErasure => Nothing;
     get "/groups/{room}/rights": Nothing => GroupRights;
     post "/groups/{room}/erasures": NewErasure => Nothing;

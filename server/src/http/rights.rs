@@ -13,12 +13,13 @@ use protocol::api::{
 use protocol::{ParticipantId, RoomId};
 use tokio::sync::Semaphore;
 
-use super::Site;
 use super::answer::{Answer, Form, about, json};
 use super::audited::keeps_nothing;
 use super::rooms::named;
 use super::sign_in::signed_in;
+use super::{OwnWords, Site};
 use crate::audit::Subject;
+use crate::fhir::{Whose, bundle};
 use crate::identity::No;
 use crate::limits::MAX_EXPORTS_AT_ONCE;
 
@@ -38,22 +39,51 @@ pub(super) async fn export_mine(State(site): State<Arc<Site>>, room: Room, heade
     let caller = signed_in(&site, &headers).await?;
     let identity = &site.house.identity;
     let place = identity.enter(&caller, named(room)?).await?;
-    let _one_of_few = EXPORTS.acquire().await.map_err(|_| ProblemCode::Internal)?;
-    let own = site.house.rooms.own(place.room, place.participant).await?;
+    let (own, notice) = leaves(&site, place.room, place.participant).await?;
     let told = identity.my_data(&place).await?;
     let mut response = json(&MyExport {
         rondo_export: 1,
         group: told.group,
         name: told.name,
         exported_at: identity.now(),
-        entries: own.0,
-        notes: own.1,
+        entries: own.entries,
+        notes: own.notes,
+        notice,
         left_out: vec![LeftOut::Screens, LeftOut::Assessments, LeftOut::FacilitatorsNotes],
     });
     // Without the group's name: files lie about.
     let file = HeaderValue::from_static("attachment; filename=\"my-words.json\"");
     response.headers_mut().insert(CONTENT_DISPOSITION, file);
     Ok(response)
+}
+
+/// `GET /api/rooms/{room}/mine/answers`: as FHIR, for another system of records.
+pub(super) async fn answers_mine(State(site): State<Arc<Site>>, room: Room, headers: HeaderMap) -> Answer<Response> {
+    let caller = signed_in(&site, &headers).await?;
+    let identity = &site.house.identity;
+    let place = identity.enter(&caller, named(room)?).await?;
+    let (own, notice) = leaves(&site, place.room, place.participant).await?;
+    let told = identity.my_data(&place).await?;
+    let whose = Whose {
+        room: place.room,
+        participant: place.participant,
+        name: told.name.as_ref(),
+    };
+    let mut response = json(&bundle(&own.answers, whose, notice.as_deref(), identity.now()));
+    let file = HeaderValue::from_static("attachment; filename=\"my-answers.fhir.json\"");
+    response.headers_mut().insert(CONTENT_DISPOSITION, file);
+    Ok(response)
+}
+
+/// What is somebody's own, with the notice that goes with it. Where the pack asks, it does not leave without their yes.
+async fn leaves(site: &Site, room: RoomId, participant: ParticipantId) -> Answer<(OwnWords, Option<String>)> {
+    let _one_of_few = EXPORTS.acquire().await.map_err(|_| ProblemCode::Internal)?;
+    let mut own = site.house.rooms.own(room, participant).await?;
+    match own.disclosure.take() {
+        Some((false, _)) => Err(ProblemCode::NotAgreed.into()),
+        Some((true, notice)) => Ok((own, Some(notice))),
+        None => Ok((own, None)),
+    }
 }
 
 static EXPORTS: Semaphore = Semaphore::const_new(MAX_EXPORTS_AT_ONCE);

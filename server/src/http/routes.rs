@@ -149,6 +149,7 @@ addresses! {
     get "/openapi.json" Anybody Passes Door openapi::document;
     get "/rooms/{room}/mine" Seat Reads OwnData rights::mine;
     get "/rooms/{room}/mine/export" Seat Reads OwnData rights::export_mine;
+    get "/rooms/{room}/mine/answers" Seat Reads OwnData rights::answers_mine;
     post "/rooms/{room}/mine/erasure" Seat Writes Erasure rights::ask_for_mine;
     get "/groups/{room}/rights" Leader Reads Erasure rights::of_group;
     post "/groups/{room}/erasures" Leader Writes Erasure rights::ask;

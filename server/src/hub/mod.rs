@@ -39,7 +39,7 @@ use crate::store::{Store, StoreFault};
 
 pub use erasing::{ErasedHere, NotErased};
 pub use lane::Closing;
-pub use own::{Entry, Own, own};
+pub use own::{Disclosure, Entry, Own, own};
 pub use reading::{Told, history};
 use registry::Registry;
 use room_task::Letter;

@@ -6,10 +6,11 @@
 
 use protocol::wire::NoteRef;
 use protocol::{ParticipantId, Private, RoomId, Timestamp};
-use room::Event;
 use room::event::What;
+use room::{Event, Room};
 
 use super::reading;
+use crate::fhir::{Answers, CheckIn};
 use crate::notes::Document;
 use crate::store::{NoteLog, Store, StoreFault};
 
@@ -19,6 +20,17 @@ pub struct Own {
     pub entries: Vec<Entry>,
     /// Their own text in each shared note.
     pub notes: Vec<(NoteRef, Private<String>)>,
+    /// What they answered.
+    pub answers: Answers,
+    /// Whether they agreed to all this leaving the practice, and what is said on it then; `None` where the pack does not ask.
+    pub disclosure: Option<Disclosure>,
+}
+
+/// What the pack asks before a record leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disclosure {
+    pub agreed: bool,
+    pub notice: String,
 }
 
 /// Something they did or said.
@@ -33,7 +45,14 @@ pub struct Entry {
 
 /// Reads it. Texts whose key is gone are gone here, too.
 pub async fn own(store: &Store, room: RoomId, who: ParticipantId) -> Result<Own, StoreFault> {
-    let (_, mut events) = reading::history(store, room, u64::MAX).await?;
+    let (mut replayed, mut events) = reading::history(store, room, u64::MAX).await?;
+    let answers = answers(&replayed, &events, who);
+    replayed.apply(&events);
+    let notice = replayed.pack().text(replayed.language());
+    let notice = notice
+        .and_then(|text| text.disclosure_notice.clone())
+        .unwrap_or_default();
+    let disclosure = replayed.disclosure(who).map(|agreed| Disclosure { agreed, notice });
     let entries = events.iter_mut().filter_map(|event| entry(event, who)).collect();
     let mut notes = Vec::new();
     for note in store.notes_of(room).await? {
@@ -45,7 +64,55 @@ pub async fn own(store: &Store, room: RoomId, who: ParticipantId) -> Result<Own,
             notes.push((note, Private(text)));
         }
     }
-    Ok(Own { entries, notes })
+    Ok(Own {
+        entries,
+        notes,
+        answers,
+        disclosure,
+    })
+}
+
+/// Their answers to the private check-in, session by session, and those to question 9 that were noted of them.
+fn answers(room: &Room, events: &[Event], who: ParticipantId) -> Answers {
+    let pack = room.pack();
+    let words = pack.text(room.language());
+    let question = |key: &String| {
+        let words = words.and_then(|text| text.check_in.get(key)).unwrap_or(key);
+        (key.clone(), words.clone())
+    };
+    let mut answers = Answers {
+        pack: pack.id.clone(),
+        version: pack.version.clone(),
+        questions: pack.check_in.iter().map(question).collect(),
+        ..Answers::default()
+    };
+    for event in events {
+        match &event.what {
+            What::AnswerNoted { participant, now, .. } if *participant == who => answers.nine.push((event.at, *now)),
+            What::CheckedIn {
+                participant,
+                session,
+                question,
+                answer,
+            } if *participant == who => {
+                let Some(text) = answer.text() else { continue };
+                if answers.check_ins.last().is_none_or(|last| last.session != *session) {
+                    answers.check_ins.push(CheckIn {
+                        session: *session,
+                        at: event.at,
+                        answers: Vec::new(),
+                    });
+                }
+                if let Some(last) = answers.check_ins.last_mut() {
+                    last.at = event.at;
+                    last.answers.retain(|(known, _)| known != question);
+                    last.answers.push((question.clone(), text));
+                }
+            }
+            _ => {}
+        }
+    }
+    answers
 }
 
 fn entry(event: &mut Event, who: ParticipantId) -> Option<Entry> {

@@ -10,10 +10,11 @@ use evening::{Evening, THEIRS, planted, planted_of};
 use protocol::api::{
     AskErasure, CarryOutErasure, GroupRights, Join, LiftHold, MyData, NewErasure, NewHold, ProblemCode, RefuseErasure,
 };
+use protocol::pack::Purpose;
 use protocol::wire::{Action, NoteRef};
 use search::{Pieces, files, found_in, logged, memory_of};
-use tests::cast::{EMAIL, PASSPHRASE};
-use tests::house::{Process, binary};
+use tests::cast::{EMAIL, Gathering, PASSPHRASE};
+use tests::house::{House, Process, binary};
 use tests::page::Page;
 use tokio::process::Command;
 
@@ -64,10 +65,135 @@ async fn what_a_member_takes_along_is_all_that_they_said_and_nothing_that_anybod
         hers.len(),
         others.len()
     );
+    // Her answers alone, as another system of records reads them.
+    let answers = evening
+        .ana_browser
+        .get(&format!("/api/rooms/{}/mine/answers", evening.room))
+        .await;
+    assert_eq!(answers.status, 200);
+    let bundle: serde_json::Value = serde_json::from_slice(&answers.body).expect("JSON");
+    assert_eq!(tests::fhir::faults(&bundle), Vec::<String>::new());
+    keep_for_strangers("couple", &bundle);
+    let taken = vec![answers.body.to_vec()];
+    let asked = ["-where-of-ana", "-who-hears-of-ana", "-go-on-of-ana"].map(|part| {
+        let said = hers.iter().find(|word| word.contains(part));
+        said.expect("she answered it").clone()
+    });
+    assert_eq!(found_in(&taken, &asked), asked);
+    assert_eq!(found_in(&taken, &others), Vec::<String>::new());
     // Without her login there is no such file.
     evening.ana_browser.post("/api/sign-out", &serde_json::json!({})).await;
     assert_eq!(evening.ana_browser.get(&path).await.status, 401);
     server.kill().await;
+}
+
+/// For readers of other people's making (`make fhir`), where somebody asks for them.
+fn keep_for_strangers(name: &str, bundle: &serde_json::Value) {
+    if let Ok(folder) = std::env::var("RONDO_FHIR_OUT") {
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(Path::new(&folder).join(format!("{name}.json")), bundle.to_string()).expect("written");
+    }
+}
+
+/// The strict reader objects to whatever a reader may not take; a check that cannot fail checks nothing.
+#[test]
+fn the_strict_reader_objects_to_every_broken_bundle() {
+    let fixture = include_str!("../../../protocol/fixtures/api/my_answers.json");
+    let sound: serde_json::Value = serde_json::from_str(fixture).expect("JSON");
+    assert_eq!(tests::fhir::faults(&sound), Vec::<String>::new());
+    keep_for_strangers("fixture", &sound);
+    let response = "/entry/1/resource";
+    let broken: &[(&str, &str, serde_json::Value)] = &[
+        ("", "type", "searchset".into()),
+        ("", "timestamp", "2027-01-21".into()),
+        ("", "entry", serde_json::json!([])),
+        ("", "extra", 1.into()),
+        ("/entry/0/resource", "url", "a b".into()),
+        ("/entry/0/resource", "version", "2".into()),
+        ("/entry/0/resource/item/0", "type", "choice".into()),
+        ("/entry/0/resource/item/0", "linkId", "another".into()),
+        (response, "status", "done".into()),
+        (response, "questionnaire", serde_json::Value::Null),
+        (response, "subject", serde_json::json!({})),
+        (response, "authored", "".into()),
+        ("/entry/1/resource/item/0/answer/0", "valueInteger", 1.into()),
+        ("/entry/1/resource/text", "div", "<script/>".into()),
+        ("/entry/1", "fullUrl", sound["entry"][0]["fullUrl"].clone()),
+    ];
+    for (place, field, value) in broken {
+        let mut bundle = sound.clone();
+        bundle.pointer_mut(place).expect("it is there")[*field] = value.clone();
+        assert!(!tests::fhir::faults(&bundle).is_empty(), "{place}/{field} = {value}");
+    }
+}
+
+/// The partner-assisted pack, whose records leave with a notice and not without a yes.
+fn with_a_notice(folder: &Path) {
+    let (_, files) = protocol::pack::builtin()
+        .iter()
+        .find(|(name, _)| *name == "partner-assisted-8")
+        .expect("it comes along");
+    for (name, bytes) in files {
+        let text = String::from_utf8(bytes.clone()).expect("text");
+        let text = match name.as_str() {
+            "pack.toml" => text
+                .replace("id = \"partner-assisted-8\"", "id = \"two-and-a-notice\"")
+                .replace("consents = [", "consents = [\"disclosure\", "),
+            "text/en.toml" | "text/es.toml" => {
+                let text = text.replace("[consent]\n", "[consent]\ndisclosure = \"It leaves.\"\n");
+                format!("disclosure_notice = \"{NOTICE}\"\n{text}")
+            }
+            _ => text,
+        };
+        let path = folder.join("two-and-a-notice").join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+    }
+}
+
+const NOTICE: &str = "This record goes no further without a yes.";
+
+#[tokio::test]
+async fn where_the_pack_asks_nothing_leaves_without_a_yes_and_with_one_the_notice_goes_along() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let packs = folder.path().join("packs");
+    with_a_notice(&packs);
+    let house = House::over(&folder.path().join("data"), |config| config.packs = Some(packs)).await;
+    let secret = house.bootstrap.clone().expect("a fresh server has a link");
+    let mut group = Gathering::on(house.address, &secret, 2, "two-and-a-notice").await;
+    let (room, participant) = (group.room, group.members[0].1.me);
+    let (before, now) = (Some(1), 2);
+    group
+        .lead
+        .does(Action::NoteAnswer {
+            participant,
+            before,
+            now,
+        })
+        .await;
+    let (browser, line) = &mut group.members[0];
+    let paths = ["export", "answers"].map(|file| format!("/api/rooms/{room}/mine/{file}"));
+    for path in &paths {
+        let taken = browser.get(path).await;
+        assert_eq!(taken.status, 200);
+        let text = String::from_utf8(taken.body.to_vec()).expect("text");
+        assert!(text.contains(NOTICE), "{text}");
+    }
+    let bundle: serde_json::Value = serde_json::from_slice(&browser.get(&paths[1]).await.body).expect("JSON");
+    assert_eq!(tests::fhir::faults(&bundle), Vec::<String>::new());
+    assert!(bundle.to_string().contains("\"valueInteger\":2") && bundle.to_string().contains("NORDSCLCD"));
+    keep_for_strangers("notice", &bundle);
+    let purpose = Purpose::Disclosure;
+    line.act(Action::WithdrawConsent { purpose })
+        .await
+        .expect("it was given");
+    for path in &paths {
+        let refused = browser.get(path).await;
+        assert_eq!(refused.status, 409);
+        let told = String::from_utf8(refused.body.to_vec()).expect("text");
+        assert!(told.contains("not_agreed") && !told.contains(NOTICE), "{told}");
+    }
+    house.stop().await;
 }
 
 fn text(path: &Path) -> &str {

@@ -17,6 +17,7 @@ export const entry = {
   'problem.no_lead': 'Some groups are led by this person alone. First say who takes them over.',
   'problem.address_taken': 'Somebody here has this address already.',
   'problem.consent_missing': 'A parent or guardian has to agree first. Those who lead your group record it.',
+  'problem.not_agreed': 'You have not agreed to your record leaving this practice. You can say yes in the room, under what you agree to.',
   'problem.assent_missing': 'You are asked first whether you want to take part.',
   'problem.full': 'There is no more room for this.',
   'problem.too_large': 'This is too long for the server.',

@@ -6,6 +6,8 @@ export const rights = {
   'mine.take': 'Take it along',
   'mine.take_help': 'A file with everything you said and wrote here: what you asked, answered and noted, and your own lines in the shared notes. Nobody else’s words are in it. What the facilitators wrote down for themselves is not in it either; ask them for it. Keep the file where nobody else reads it.',
   'mine.take_go': 'Save my file',
+  'mine.answers_help': 'Your answers alone, as a file that other systems of records can read (FHIR).',
+  'mine.answers_go': 'Save my answers',
   'mine.take_done': 'The file is saved where your browser keeps files.',
   'mine.erase': 'Have it erased',
   'mine.erase_help': 'The facilitators carry it out, or tell you here why not. Your name, your answers and your lines in the notes go, for good and for everybody here; backups from before hold them until they are deleted. Your link stops working. What others wrote about you is theirs and stays. That somebody was here stays as a number.',

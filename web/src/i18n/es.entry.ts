@@ -18,6 +18,7 @@ export const entry = {
   'problem.no_lead': 'Esta persona lleva sola algunos grupos. Antes, di quién se hace cargo de ellos.',
   'problem.address_taken': 'Alguien de aquí ya tiene esta dirección.',
   'problem.consent_missing': 'Antes tiene que dar su permiso una madre, un padre o quien te cuida. Lo anotan quienes llevan tu grupo.',
+  'problem.not_agreed': 'No has dado tu acuerdo a que tus datos salgan de este lugar. Puedes darlo en la sala, donde están tus acuerdos.',
   'problem.assent_missing': 'Antes se te pregunta si quieres participar.',
   'problem.full': 'No queda sitio para esto.',
   'problem.too_large': 'Esto es demasiado largo para el servidor.',

@@ -8,6 +8,8 @@ export const rights = {
   'mine.take': 'Llevármelo',
   'mine.take_help': 'Un archivo con todo lo que dijiste y escribiste aquí: lo que pediste, respondiste y anotaste, y tus propias líneas en las notas compartidas. No contiene palabras de nadie más. Tampoco lo que quienes facilitan anotaron para sí; pídeselo. Guarda el archivo donde nadie más lo lea.',
   'mine.take_go': 'Guardar mi archivo',
+  'mine.answers_help': 'Solo tus respuestas, en un archivo que otros sistemas pueden leer (FHIR).',
+  'mine.answers_go': 'Guardar mis respuestas',
   'mine.take_done': 'El archivo está donde tu navegador guarda los archivos.',
   'mine.erase': 'Hacer que se borre',
   'mine.erase_help': 'Lo hacen quienes facilitan, o te dicen aquí por qué no. Tu nombre, tus respuestas y tus líneas en las notas desaparecen, para siempre y para todas las personas aquí; las copias de antes los conservan hasta que se borran. Tu enlace deja de funcionar. Lo que otras personas escribieron sobre ti es suyo y se queda. Que alguien estuvo aquí queda como un número.',

@@ -36,6 +36,7 @@ import type {
   Join,
   LiftHold,
   MyData,
+  FhirBundle,
   MyExport,
   NewErasure,
   LogConsistency,
@@ -155,6 +156,11 @@ export class Api {
     return this.#ask('GET', `/api/rooms/${encodeURIComponent(room)}/mine`);
   }
   /** Everything that one said and wrote in this group. */
+  /** One's own answers, for another system of records. */
+  myAnswers(room: string): Promise<FhirBundle> {
+    return this.#ask('GET', `/api/rooms/${encodeURIComponent(room)}/mine/answers`);
+  }
+
   myExport(room: string): Promise<MyExport> {
     return this.#ask('GET', `/api/rooms/${encodeURIComponent(room)}/mine/export`);
   }

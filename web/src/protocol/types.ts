@@ -616,6 +616,49 @@ export type Enforcement = 'off' | 'soft' | 'hard';
 /** Who asked. */
 export type ErasureAskedBy = 'member' | 'leader';
 
+/** One answer: words, or a number. */
+export type FhirAnswer =
+  | {
+      valueString: string;
+    }
+  | {
+      valueInteger: number;
+    };
+
+export type FhirBundleKind = 'collection';
+
+export type FhirBundleName = 'Bundle';
+
+export type FhirNarrativeStatus = 'additional';
+
+export type FhirQuestionKind = 'text' | 'integer';
+
+export type FhirQuestionnaireStatus = 'active';
+
+export type FhirResource =
+  | {
+      resourceType: 'Questionnaire';
+      /** Its canonical address. */
+      url: string;
+      version: string;
+      status: FhirQuestionnaireStatus;
+      item: FhirQuestion[];
+    }
+  | {
+      resourceType: 'QuestionnaireResponse';
+      /** The questionnaire's canonical address, with its version. */
+      questionnaire: string;
+      status: FhirResponseStatus;
+      subject: FhirReference;
+      authored: string;
+      item: FhirAnswered[];
+      meta?: FhirMeta | null;
+      /** The notice that travels with a record which must not be passed on. */
+      text?: FhirNarrative | null;
+    };
+
+export type FhirResponseStatus = 'completed';
+
 /** How the floor is given. */
 export type FloorMode = 'open' | 'queue' | 'round' | 'chair' | 'stick' | 'pair' | 'fishbowl' | 'silence';
 
@@ -754,6 +797,7 @@ export type ProblemCode =
   | 'address_taken'
   | 'consent_missing'
   | 'assent_missing'
+  | 'not_agreed'
   | 'full'
   | 'held'
   | 'too_large'
@@ -1476,6 +1520,59 @@ export interface ExportedPack {
   fingerprint: string | null;
 }
 
+export interface FhirAnswered {
+  linkId: string;
+  text: string;
+  answer: FhirAnswer[];
+}
+
+/** `GET /api/rooms/{room}/mine/answers`: a Bundle of one's own questionnaire responses, and of the questionnaires that they answer. */
+export interface FhirBundle {
+  resourceType: FhirBundleName;
+  type: FhirBundleKind;
+  /** When it was made. */
+  timestamp: string;
+  entry?: FhirEntry[];
+  meta?: FhirMeta | null;
+}
+
+export interface FhirCoding {
+  system: string;
+  code: string;
+}
+
+export interface FhirEntry {
+  fullUrl: string;
+  resource: FhirResource;
+}
+
+export interface FhirIdentifier {
+  system: string;
+  value: string;
+}
+
+/** What labels a resource bears. */
+export interface FhirMeta {
+  security: FhirCoding[];
+}
+
+export interface FhirNarrative {
+  status: FhirNarrativeStatus;
+  /** XHTML. */
+  div: string;
+}
+
+export interface FhirQuestion {
+  linkId: string;
+  text: string;
+  type: FhirQuestionKind;
+}
+
+export interface FhirReference {
+  identifier: FhirIdentifier;
+  display?: string | null;
+}
+
 /** `POST /api/first-run`: makes the first facilitator. Needs the secret of the one-time bootstrap link. */
 export interface FirstRun {
   bootstrap: string;
@@ -1794,6 +1891,8 @@ export interface MyExport {
   notes: MyNote[];
   /** What those who lead keep about this person and this file does not hold: ask them. */
   left_out: LeftOut[];
+  /** What goes with a record that leaves the practice, where the group's pack says so. */
+  notice?: string | null;
 }
 
 /** One's own text in a shared note. */
@@ -2646,6 +2745,7 @@ export const PROBLEM_STATUS = {
   malformed: 400,
   name_taken: 409,
   no_lead: 409,
+  not_agreed: 409,
   not_found: 404,
   not_permitted: 403,
   prove_again: 403,
