@@ -1474,7 +1474,8 @@ async fn what_a_hold_stands_on_outlives_every_term(ground: Ground) {
         (2, 1)
     );
     assert_eq!(store.lift_hold(room(1), Some(person(1))).await, Ok(true));
-    let gone = purge(&store, &Terms::default(), now, false).await.unwrap();
+    let next_day = at(12 * YEAR + DAY_MS);
+    let gone = purge(&store, &Terms::default(), next_day, false).await.unwrap();
     assert_eq!((gone[&Class::Records], gone[&Class::Audit]), (of(1, 0), of(2, 0)));
     assert_eq!(store.opening(&pieces).await, Ok(0));
     let forever: Terms = "records=forever".parse().unwrap();
