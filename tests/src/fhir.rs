@@ -23,7 +23,7 @@ impl Reader {
     }
 
     /// An object with these fields, of which those without `?` must be there. Nothing may be null or an empty list or text.
-    fn object<'v>(&mut self, place: &str, value: &'v Value, fields: &[&str]) -> Map<String, Value> {
+    fn object(&mut self, place: &str, value: &Value, fields: &[&str]) -> Map<String, Value> {
         let Some(object) = value.as_object() else {
             self.wrong(place, "is no object");
             return Map::new();

@@ -1361,7 +1361,7 @@ async fn years_ago(ground: &Ground) -> Store {
         does: Does::Reads,
         granted: true,
         more: 0,
-        subject: Default::default(),
+        subject: rondo::audit::Subject::default(),
         thing: Thing::Door,
     };
     let headers = [0, 1, 20 * YEAR].map(|ms| record(ms).header());
