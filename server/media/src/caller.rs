@@ -211,8 +211,7 @@ impl Line {
         let mut buffer = vec![0; 2_000];
         let mut talking = false;
         let mut beat = tokio::time::interval(FRAME);
-        loop {
-            let Some(wakes_at) = self.drain() else { break };
+        while let Some(wakes_at) = self.drain() {
             tokio::select! {
                 order = orders.recv() => match order {
                     Some(does) => talking = does,
