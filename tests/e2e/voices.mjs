@@ -140,12 +140,6 @@ await house.play(async (browser, server) => {
   await hears(ceri, ['Ada', 'Bruno', 'Kofi']);
   house.say('whoever has no microphone reads why, and listens');
 
-  // --- a picture is decoded by the others ---
-  await bruno.page.waitForFunction(() => [...document.querySelectorAll('video')].some((video) => video.videoWidth > 0 && video.currentTime > 0));
-  await house.look(bruno, '2-a-picture-phone');
-  await house.look(kofi, '3-the-host');
-  house.say('Ada’s picture is decoded on Bruno’s phone');
-
   // --- the floor ---
   await kofi.button('Begin the session').click();
   await ada.sees('Nobody hears you just now.');
@@ -163,5 +157,11 @@ await house.play(async (browser, server) => {
   await house.open(server.port);
   await ceri.page.waitForFunction((tones) => window.hears(tones).split(' ').includes('Kofi'), TONES, { timeout: SOON, polling: 100 });
   house.say(`after a kill the host is heard again and nobody pressed anything: ${Date.now() - begun} ms from the server's start`);
+
+  // --- a picture is decoded by the others ---
+  await bruno.page.waitForFunction(() => [...document.querySelectorAll('video')].some((video) => video.videoWidth > 0 && video.currentTime > 0));
+  await house.look(bruno, '2-a-picture-phone');
+  await house.look(kofi, '3-the-host');
+  house.say('Ada’s picture is decoded on Bruno’s phone');
 });
 rmSync(packs, { recursive: true, force: true });

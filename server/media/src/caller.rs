@@ -1,7 +1,7 @@
 //! A page's side of a connection without a browser: it offers, talks in numbered frames that say whose they are, and writes down what it hears.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use str0m::change::{SdpAnswer, SdpPendingOffer};
@@ -15,12 +15,16 @@ use tokio::sync::{mpsc, watch};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// One frame of sound.
 const FRAME: Duration = Duration::from_millis(20);
+/// Frames say when they were sent, in microseconds since then.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 /// How frames of ours begin, so that silence of the server's is told from them.
 const MARK: u8 = 0x52;
 
 /// A frame that was heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame {
+    /// When its speaker sent it (silence of the server's own: when it came). What was sent after a word of the room and is heard all the same
+    /// has passed the server after that word; when a busy machine reads it says nothing.
     pub at: Instant,
     /// The voice that it says it is; `None` for silence of the server's own.
     pub voice: Option<u8>,
@@ -207,8 +211,7 @@ impl Line {
         let mut buffer = vec![0; 2_000];
         let mut talking = false;
         let mut beat = tokio::time::interval(FRAME);
-        loop {
-            let Some(wakes_at) = self.drain() else { break };
+        while let Some(wakes_at) = self.drain() {
             tokio::select! {
                 order = orders.recv() => match order {
                     Some(does) => talking = does,
@@ -250,8 +253,12 @@ impl Line {
         }
         self.number += 1;
         let number = self.number.to_be_bytes();
+        let began = *BEGAN;
         let at = Instant::now();
-        let sound = [&[MARK, self.voice][..], &number].concat();
+        let sent = u64::try_from((at - began).as_micros())
+            .unwrap_or(u64::MAX)
+            .to_be_bytes();
+        let sound = [&sent[..], &[MARK, self.voice], &number].concat();
         self.writes(
             self.sound,
             at,
@@ -264,7 +271,7 @@ impl Line {
         } else {
             &[0x11, 0, 0]
         };
-        let picture = [head, &[MARK, self.voice], &number].concat();
+        let picture = [head, &sent, &[MARK, self.voice], &number].concat();
         self.writes(
             self.picture,
             at,
@@ -302,13 +309,19 @@ impl Line {
                 Output::Event(Event::MediaData(data)) => {
                     let ours = data.data.len() >= 6 && data.data[data.data.len() - 6] == MARK;
                     let tail = data.data.len().saturating_sub(6);
+                    let sent = tail
+                        .checked_sub(8)
+                        .and_then(|from| data.data[from..tail].try_into().ok())
+                        .map(u64::from_be_bytes);
                     let number = data
                         .data
                         .get(tail + 2..)
                         .and_then(|n| n.try_into().ok())
                         .map_or(0, u32::from_be_bytes);
                     let frame = Frame {
-                        at: Instant::now(),
+                        at: sent
+                            .filter(|_| ours)
+                            .map_or_else(Instant::now, |sent| *BEGAN + Duration::from_micros(sent)),
                         voice: ours.then(|| data.data[tail + 1]),
                         number: if ours { number } else { 0 },
                         picture: data.params.spec().codec.is_video(),

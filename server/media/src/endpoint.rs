@@ -14,7 +14,9 @@ use str0m::net::{Protocol, Receive};
 use str0m::{Event, IceCreds, Input, Output, Rtc};
 use tokio::net::UdpSocket;
 
-use crate::limits::{ADDRESSES_PER_PEER, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN, SILENT_FRAMES, SLOTS};
+use crate::limits::{
+    ADDRESSES_PER_PEER, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN, PICTURE_MISSED, SILENT_FRAMES, SLOTS,
+};
 use crate::scene::{Kind, PeerId};
 use crate::timeline::Timeline;
 use crate::{NotTaken, Notice, Standing};
@@ -46,6 +48,8 @@ struct Slot {
     clock: Timeline<(PeerId, Option<Rid>)>,
     /// Which person's which size is shown: another one begins with a whole picture.
     shown: Option<(PeerId, Option<Rid>)>,
+    /// When a frame was written last.
+    last: Option<Instant>,
     pt: Option<Pt>,
 }
 
@@ -211,6 +215,7 @@ impl Endpoint {
                     mid: line.mid,
                     clock: Timeline::new(rate, step),
                     shown: None,
+                    last: None,
                     pt: None,
                 });
                 Some((kind, true))
@@ -266,7 +271,13 @@ impl Endpoint {
         };
         let source = (from, data.rid);
         if kind == Kind::Picture && slot.shown != Some(source) {
-            if data.rid.is_some() && data.rid != size {
+            // A browser that has not found out yet how much its network takes, or is short of it, sends the small size alone: better that
+            // than nothing. Whatever comes is taken until the wanted size does.
+            let still_comes = slot.shown.is_some_and(|(peer, _)| peer == from)
+                && slot
+                    .last
+                    .is_some_and(|at| data.network_time.saturating_duration_since(at) < PICTURE_MISSED);
+            if still_comes && data.rid.is_some() && data.rid != size {
                 return Carried::No;
             }
             if !data.is_keyframe() {
@@ -281,6 +292,7 @@ impl Endpoint {
         };
         let fresh = slot.shown != Some(source);
         slot.shown = Some(source);
+        slot.last = Some(data.network_time);
         slot.pt = Some(pt);
         let place = slot.clock.place(source, data.time.numer(), data.network_time);
         let time = str0m::media::MediaTime::new(place, data.time.frequency());

@@ -364,7 +364,7 @@ impl Work {
     fn shows(&mut self, room: RoomId, scene: Scene) {
         let now = Instant::now();
         let pages = self.table.pages(room);
-        let before: Vec<(PeerId, Voice, Vec<(PeerId, usize)>)> = pages
+        let before: Vec<_> = pages
             .iter()
             .map(|&page| (page, self.table.voice(page), self.table.slots_of(page, Kind::Sound)))
             .collect();

@@ -32,6 +32,8 @@ pub const ADDRESSES_PER_PEER: usize = 8;
 pub const COMING_UP: Duration = Duration::from_secs(30);
 /// A picture is asked for anew at most this often: a whole picture is as large as thirty changes.
 pub const PICTURE_AGAIN: Duration = Duration::from_millis(500);
+/// A size of a picture that has not come for so long is not coming: another one is taken.
+pub const PICTURE_MISSED: Duration = Duration::from_secs(1);
 /// Of up to so many pictures each is carried in its large size; of more, only that of whoever has the floor.
 pub const LARGE_PICTURES: usize = 4;
 /// Silent frames sent in place of a voice that is cut off, so that listeners' browsers do not make up the half second that follows.
