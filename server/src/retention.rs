@@ -232,9 +232,7 @@ async fn rooms(store: &Store, before: Timestamp, now: Timestamp, dry_run: bool) 
         }
     }
     for (practice, removed) in of {
-        store
-            .gone_of(practice, Class::Records.word(), now, removed)
-            .await?;
+        store.gone_of(practice, Class::Records.word(), now, removed).await?;
     }
     Ok(gone)
 }

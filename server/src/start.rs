@@ -16,8 +16,8 @@ use crate::http::{self, Address, House, Packs, Ready, Rooms, TlsFault};
 use crate::identity::{Identity, No};
 use crate::keys::{KeyFault, RootKey};
 use crate::ledger;
-use crate::root_key::RootInUse;
 use crate::retention;
+use crate::root_key::RootInUse;
 use crate::store::{FatalHook, Store, StoreConfig, StoreFault};
 
 /// The embedded database's file in the data folder.

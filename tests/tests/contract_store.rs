@@ -22,7 +22,8 @@ use rondo::ledger::{note, verify};
 use rondo::retention::{Class, Gone, Terms, purge};
 use rondo::store::directory::{
     ColleagueError, Exchange, ExchangeError, KeepError, LoginId, LookInError, NewColleague, NewColleagueLink,
-    NewInvite, NewLogin, NewLookIn, NewRoom, Passkey, PinTry, PinnedPack, SetUp, SetUpError, Strength, Subject, TeamError,
+    NewInvite, NewLogin, NewLookIn, NewRoom, Passkey, PinTry, PinnedPack, SetUp, SetUpError, Strength, Subject,
+    TeamError,
 };
 use rondo::store::{
     Append, AppendError, Appended, AskedBy, AuditRow, Count, Erasure, Evidence, FatalHook, Hold, LeafRow, NewEvent,
@@ -1774,7 +1775,11 @@ async fn one_day_before_its_term_everything_is_there_and_one_day_after_it_is_gon
     );
     assert_eq!(purged.iter().map(|one| one.more + 1).sum::<u64>(), 1 + 1 + 1 + 2);
     assert_eq!(purged.last().unwrap().subject.room, Some(room(2)));
-    for sql in ["DELETE FROM audit", "DELETE FROM purged", "UPDATE purged SET removed = 99"] {
+    for sql in [
+        "DELETE FROM audit",
+        "DELETE FROM purged",
+        "UPDATE purged SET removed = 99",
+    ] {
         let refused = ground.behind_its_back(sql.to_owned()).await.unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
     }

@@ -11,8 +11,8 @@ use crate::state::State;
 use crate::timers::Timer;
 use crate::{
     Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in,
-    consents, described, doorway, erasure, lock, on_call, own_words, policy, precautions, prompts, ready, safety, time_out,
-    together, turns, work,
+    consents, described, doorway, erasure, lock, on_call, own_words, policy, precautions, prompts, ready, safety,
+    time_out, together, turns, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {

@@ -11,8 +11,8 @@ use protocol::api::ProblemCode;
 
 use super::audited::{self, Watched};
 use super::{
-    Site, account, groups, guard, log, members, minors, openapi, packs, pages, people, private_notes, rights, rooms, sign_in,
-    team, upgrade,
+    Site, account, groups, guard, log, members, minors, openapi, packs, pages, people, private_notes, rights, rooms,
+    sign_in, team, upgrade,
 };
 use crate::access::Action;
 use crate::audit::{Does, Thing};

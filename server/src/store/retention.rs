@@ -9,8 +9,8 @@ use protocol::{PracticeId, RoomId, Timestamp};
 
 use super::forget::{Count, Why};
 use super::header::Header;
-use super::sql::{Row, Trouble, Tx, values};
 use super::limits::MAX_AUDIT_EMPTIED;
+use super::sql::{Row, Trouble, Tx, values};
 use super::{AppendError, AuditRow, Sitting, Store, StoreFault};
 use crate::audit::Record;
 

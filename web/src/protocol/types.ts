@@ -385,6 +385,15 @@ export type Action =
       reach?: Reach | null;
     }
   | {
+      do: 'say_at_door';
+      text: string;
+    }
+  | {
+      do: 'answer_at_door';
+      participant: ParticipantId;
+      text: string;
+    }
+  | {
       do: 'give_consent';
       purpose: Purpose;
       digest: string;
@@ -392,6 +401,13 @@ export type Action =
   | {
       do: 'withdraw_consent';
       purpose: Purpose;
+    }
+  | {
+      do: 'describe_myself';
+      /** Everybody in the circle reads it, not only those who lead. */
+      shown: boolean;
+      about?: string | null;
+      pronouns?: string | null;
     }
   | {
       do: 'lock_note';
@@ -520,7 +536,10 @@ export type Can =
   | 'check_in'
   | 'confirm_arrival'
   | 'give_consent'
-  | 'withdraw_consent';
+  | 'withdraw_consent'
+  | 'say_at_door'
+  | 'answer_at_door'
+  | 'describe_myself';
 
 /** What an account is in one room's care team. */
 export type CareRole = 'lead' | 'co_facilitator' | 'prescriber' | 'supervisor';
@@ -543,6 +562,13 @@ export type ClientMessage =
   | {
       type: 'signal';
       kind: SignalKind;
+    }
+  | {
+      type: 'media_offer';
+      description: string;
+    }
+  | {
+      type: 'media_end';
     }
   | {
       type: 'ping';
@@ -603,6 +629,9 @@ export type DeviceForm = 'phone' | 'tablet' | 'computer' | 'other';
 
 /** What runs on it. */
 export type DeviceSystem = 'android' | 'ios' | 'windows' | 'macos' | 'linux' | 'other';
+
+/** Who said it. Whoever waits learns nothing of who leads in the room but what is said to them. */
+export type DoorVoice = 'waiting' | 'leading';
 
 /** What became of a draft. */
 export type DraftFate = 'whole' | 'broken' | 'saved' | 'changed' | 'taken';
@@ -728,6 +757,12 @@ export type Me =
 /** What a questionnaire brought up about somebody, as a facilitator says it. */
 export type MeasureFlag = 'new' | 'raised' | 'unchanged';
 
+/** Why voices and pictures ended that the page did not end. */
+export type MediaEnding = 'elsewhere' | 'lost';
+
+/** A voice or a picture. */
+export type MediaKind = 'sound' | 'picture';
+
 /** Where in the course a meeting stands. */
 export type MeetingPlace =
   | 'before'
@@ -791,6 +826,8 @@ export type ProblemCode =
   | 'second_factor_missing'
   | 'prove_again'
   | 'wrong_code'
+  | 'pin_asked'
+  | 'wrong_pin'
   | 'not_found'
   | 'already_set_up'
   | 'name_taken'
@@ -912,7 +949,8 @@ export type RefusalCode =
   | 'no_consent'
   | 'consent_changed'
   | 'no_listeners'
-  | 'no_numbers_there';
+  | 'no_numbers_there'
+  | 'no_media';
 
 export type RequestId = `rq_${string}`;
 
@@ -1013,6 +1051,8 @@ export type ServerMessage =
       now: Timestamp;
       /** Send a `ping` at least this often, in seconds; after two missed ones the hub closes the connection. */
       heartbeat_seconds: number;
+      /** This house carries voices and pictures. */
+      media: boolean;
     }
   | {
       type: 'view';
@@ -1051,6 +1091,24 @@ export type ServerMessage =
       type: 'nothing_kept';
       /** What is left; for those who lead. */
       count: SittingCount | null;
+    }
+  | {
+      type: 'media_answer';
+      description: string;
+    }
+  | {
+      type: 'media_refused';
+      refusal: Refusal;
+    }
+  | {
+      type: 'media_stands';
+      /** This page's sound leaves the server. Where not, `me.silent_because` says why. */
+      carried: boolean;
+      slots: MediaSlot[];
+    }
+  | {
+      type: 'media_ended';
+      why: MediaEnding;
     }
   | {
       type: 'pong';
@@ -1468,6 +1526,16 @@ export interface CourseView {
   meetings: MeetingView[];
 }
 
+/** How somebody would like to be spoken of in this group. Nobody is asked for it. */
+export interface Described {
+  /** Beside the name. */
+  pronouns: string | null;
+  /** A few words about themselves. */
+  about: string | null;
+  /** Everybody in the circle reads it; else those who lead. */
+  shown: boolean;
+}
+
 /** The kind of device a login was begun on: as much as its owner needs to tell two of them apart. */
 export interface DeviceKind {
   form: DeviceForm;
@@ -1479,6 +1547,14 @@ export interface DeviceKind {
 export interface DoneBy {
   by: ParticipantId | null;
   at: Timestamp;
+}
+
+/** One thing said at the door: plain text, never more. */
+export interface DoorLine {
+  at: Timestamp;
+  from: DoorVoice;
+  /** Absent once it has been erased. */
+  text: string | null;
 }
 
 /** The answer to a draft: every fault at once, or what it looks like. */
@@ -1844,6 +1920,14 @@ export interface MarkMinor {
   minor: boolean;
 }
 
+/** Who is in one of a page's slots. */
+export interface MediaSlot {
+  /** The line of the page's own description (its `mid`). */
+  line: string;
+  kind: MediaKind;
+  participant: ParticipantId;
+}
+
 /** A meeting beside the sessions. */
 export interface MeetingPreview {
   name: string;
@@ -1863,6 +1947,26 @@ export interface MeetingView {
   minutes: number;
   /** Its place in the course is now. */
   due: boolean;
+}
+
+/** A device that came by a personal link. */
+export interface MemberDevice {
+  /** What to call it when ending it. */
+  device: string;
+  /** The one that asks. */
+  current: boolean;
+  /** It has a connection to a room now. */
+  live: boolean;
+  kind: DeviceKind;
+  /** When it opened the link. */
+  since: Timestamp;
+  last_seen: Timestamp;
+}
+
+/** `GET /api/groups/{room}/invites/{invite}/devices`, and a member's own at `GET /api/rooms/{room}/mine/devices`. */
+export interface MemberDevices {
+  /** Newest first. */
+  devices: MemberDevice[];
 }
 
 /** What those who lead know of a member's work. */
@@ -1898,6 +2002,8 @@ export interface MyData {
   held: boolean;
   /** Who looked at what is about this person alone: each kind and person once. */
   looks: MyLook[];
+  /** Whether a PIN is asked when a device of theirs returns; absent for whoever has an account. */
+  pin_set: boolean | null;
 }
 
 /** Something one did or said. */
@@ -2017,6 +2123,10 @@ export interface MyView {
   arrival: ArrivalCard | null;
   /** What they are asked to agree to, one by one, and how that stands. Empty where the pack asks nothing, and for who is no member. */
   consents: ConsentCard[];
+  /** What was said at the door between them and those who lead, the oldest first. Empty for whoever is in. */
+  at_door: DoorLine[];
+  /** How they would like to be spoken of, as they said it. */
+  described: Described;
 }
 
 /** Little time is left until the planned end. */
@@ -2516,6 +2626,8 @@ export interface SeatView {
   beside: ParticipantId | null;
   /** What the seat shows. */
   state: SeatState;
+  /** How they would like to be spoken of, where they say it to whoever reads this. */
+  described: Described | null;
 }
 
 /** `POST /api/second-factor`: six digits of an app, or a recovery code, after the passphrase. */
@@ -2548,6 +2660,12 @@ export interface SessionPreview {
   steps: PlacedStep[];
 }
 
+/** `POST /api/rooms/{room}/mine/pin`. */
+export interface SetPin {
+  /** Six to twelve digits; absent: none is asked any more. */
+  pin?: string | null;
+}
+
 /** A step that could be shortened or left out. How a session closes is never among them. */
 export interface Shorten {
   /** Its place in the agenda, from 0. */
@@ -2556,6 +2674,11 @@ export interface Shorten {
   droppable: boolean;
   /** How it could be shortened. */
   how: string | null;
+}
+
+/** `POST /api/rooms/{room}/pin`: a device that has returned shows the PIN. */
+export interface ShowPin {
+  pin: string;
 }
 
 /** `POST /api/sign-in`. */
@@ -2774,6 +2897,10 @@ export interface WaitingPerson {
   since: Timestamp;
   /** Whether their line is up. */
   present: boolean;
+  /** What was said between them and those who lead, the oldest first. */
+  said: DoorLine[];
+  /** How they would like to be spoken of. */
+  described: Described | null;
 }
 
 /** The waiting screen. */
@@ -2854,6 +2981,7 @@ export const PROBLEM_STATUS = {
   not_agreed: 409,
   not_found: 404,
   not_permitted: 403,
+  pin_asked: 403,
   prove_again: 403,
   recovery_unsaved: 409,
   second_factor_asked: 403,
@@ -2863,5 +2991,6 @@ export const PROBLEM_STATUS = {
   too_large: 413,
   unavailable: 503,
   wrong_code: 403,
-  wrong_credentials: 401
+  wrong_credentials: 401,
+  wrong_pin: 403
 } as const;
