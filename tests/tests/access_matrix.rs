@@ -30,13 +30,15 @@ fn every_action() -> BTreeMap<String, Action> {
 /// What somebody must be told who asks for this; `None` where it is the rules' business.
 fn refusal(role: Role, is_in: bool, action: &Action) -> Option<RefusalCode> {
     match (is_in, action) {
-        // The two things that are asked at the door, and what one may say there.
+        // What is asked at the door, and what one may say there.
         (
             false,
             Action::CheckIn { .. }
             | Action::ConfirmArrival { .. }
             | Action::SayAtDoor { .. }
-            | Action::DescribeMyself { .. },
+            | Action::DescribeMyself { .. }
+            | Action::GiveConsent { .. }
+            | Action::WithdrawConsent { .. },
         ) => None,
         (false, _) => Some(RefusalCode::NotAdmitted),
         (true, _) => permits(role, action).err().map(|refusal| refusal.code),

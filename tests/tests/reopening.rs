@@ -83,11 +83,14 @@ async fn spoil_the_snapshot(folder: &Path, room: RoomId, practice: PracticeId, m
     let store = store(folder).await;
     let opened = store.claim(room).await.expect("the room is there");
     let mut after_seq = opened.next_seq - 1;
+    // Just now: what lies further back than its term is removed at the next start.
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = Timestamp(u64::try_from(now.expect("after 1970").as_millis()).expect("a moment"));
     let numbers: Vec<u64> = (0..more_events).collect();
     for some in numbers.chunks(rondo::store::MAX_EVENTS_PER_APPEND) {
         let event = |n: &u64| {
             let event = Event {
-                at: Timestamp(1),
+                at: now,
                 by: None,
                 what: locking(*n),
             };
