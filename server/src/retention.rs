@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::{self, By, Does, Record, Subject, Thing};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::limits::{PURGE_EVERY_SECONDS, PURGE_LOOK};
+use crate::limits::{PURGE_BELIEVES_DAYS, PURGE_EVERY_SECONDS, PURGE_LOOK};
 use crate::root_key::RootInUse;
 use crate::start::{StartFault, store_of};
 use crate::store::{AppendError, Due, FatalHook, Store, StoreFault};
@@ -263,7 +263,8 @@ async fn noted(
     store.append_audit(practice, &[record.header()]).await
 }
 
-/// Purges at the start and then once a day by the server's clock, until it is stopped.
+/// Purges at the start and then once a day by the server's clock, until it is stopped. A clock that is far ahead of all that was noted is not
+/// believed: what a purge removed is gone.
 pub async fn keep(store: Store, clock: Clock, terms: Terms, stop: CancellationToken) {
     let mut next = clock.now();
     loop {
@@ -272,9 +273,19 @@ pub async fn keep(store: Store, clock: Clock, terms: Terms, stop: CancellationTo
             next = now.plus_seconds(PURGE_EVERY_SECONDS);
             // On its own: a transaction that is dropped half-way would take the store's one writer with it.
             let (store, terms) = (store.clone(), terms.clone());
-            let done = tokio::spawn(async move { purge(&store, &terms, now, false).await });
+            let done = tokio::spawn(async move {
+                if is_believed(store.newest_audit().await?, now) {
+                    purge(&store, &terms, now, false).await?;
+                } else {
+                    tracing::error!(
+                        "the clock is months ahead of the newest record in the audit book: nothing is purged today; \
+                         if the clock is right, `rondo purge` does it by hand"
+                    );
+                }
+                Ok::<_, StoreFault>(())
+            });
             match done.await {
-                Ok(Ok(_)) => {}
+                Ok(Ok(())) => {}
                 Ok(Err(fault)) => {
                     tracing::warn!(%fault, "what is over could not be removed; it is tried again tomorrow")
                 }
@@ -286,6 +297,11 @@ pub async fn keep(store: Store, clock: Clock, terms: Terms, stop: CancellationTo
             () = tokio::time::sleep(PURGE_LOOK) => {}
         }
     }
+}
+
+/// Whether a clock that says `now` fits what was noted last. Where nothing was noted there is nothing to remove.
+fn is_believed(newest: Option<Timestamp>, now: Timestamp) -> bool {
+    newest.is_none_or(|newest| now <= newest.plus_seconds(PURGE_BELIEVES_DAYS * DAY_SECONDS))
 }
 
 /// `rondo purge`: what went, or would go, a line a class.

@@ -1789,6 +1789,19 @@ async fn one_day_before_its_term_everything_is_there_and_one_day_after_it_is_gon
     assert_eq!((found.faults.len(), found.destroyed), (0, 4), "{found:?}");
 }
 
+async fn a_clock_that_jumped_removes_nothing_by_itself(ground: Ground) {
+    let store = years_ago(&ground).await;
+    // The newest record of the book is of year 20.
+    for (days, gone) in [(61, false), (59, true)] {
+        let clock = rondo::clock::Clock::of(move || at(20 * YEAR + days * DAY_MS));
+        let stop = tokio_util::sync::CancellationToken::new();
+        stop.cancel(); // after its first look
+        rondo::retention::keep(store.clone(), clock, Terms::default(), stop).await;
+        assert_eq!(!store.purged().await.unwrap().is_empty(), gone, "{days} days later");
+    }
+    store.close().await;
+}
+
 async fn what_a_hold_stands_on_outlives_every_term(ground: Ground) {
     let store = years_ago(&ground).await;
     let hold = Hold {
@@ -2164,6 +2177,7 @@ stories! {
     an_audit_record_is_a_leaf_and_stays_one_when_it_is_emptied,
     one_day_before_its_term_everything_is_there_and_one_day_after_it_is_gone_and_counted,
     what_a_hold_stands_on_outlives_every_term,
+    a_clock_that_jumped_removes_nothing_by_itself,
     what_is_left_of_an_emptied_event_is_read_in_its_place,
     an_erasure_ends_links_and_is_done_once_and_a_hold_is_seen,
     of_a_forgotten_sitting_only_the_count_is_left_and_nothing_opens,

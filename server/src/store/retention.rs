@@ -169,6 +169,17 @@ impl Store {
         self.ends(tx, done).await
     }
 
+    /// When the newest record of any practice's audit book was noted.
+    pub async fn newest_audit(&self) -> Result<Option<Timestamp>, StoreFault> {
+        let sql = "SELECT header FROM audit JOIN (SELECT practice, MAX(n) AS n FROM audit GROUP BY practice) AS newest
+                   ON audit.practice = newest.practice AND audit.n = newest.n";
+        let mut at = None;
+        for row in self.engine().rows(sql, values![]).await? {
+            at = at.max(Record::read(&row.bytes(0)?).map(|record| record.at));
+        }
+        Ok(at)
+    }
+
     /// The audit records of a practice's book that are older and not emptied yet: how many, and whether a hold keeps them.
     pub async fn old_audit(&self, practice: PracticeId, before: Timestamp) -> Result<OldAudit, StoreFault> {
         let sql = "SELECT COUNT(*) FROM legal_hold WHERE practice = $1";

@@ -100,7 +100,7 @@ fn keep_for_strangers(name: &str, bundle: &serde_json::Value) {
 /// The strict reader objects to whatever a reader may not take; a check that cannot fail checks nothing.
 #[test]
 fn the_strict_reader_objects_to_every_broken_bundle() {
-    let fixture = include_str!("../../../protocol/fixtures/api/my_answers.json");
+    let fixture = include_str!("../../../protocol/fixtures/api/fhir_bundle.json");
     let sound: serde_json::Value = serde_json::from_str(fixture).expect("JSON");
     assert_eq!(tests::fhir::faults(&sound), Vec::<String>::new());
     keep_for_strangers("fixture", &sound);
