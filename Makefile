@@ -79,7 +79,7 @@ web/dist-stories/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 .PHONY: test test-deep built lint test-protocol test-web test-rust test-e2e binary
 test: test-tools lint built ## the gate, within a quarter of an hour; what takes longer is in test-deep
 	$(call say,Two runs at a time: each speaks when it has ended)
-	$(MAKE) --no-print-directory -j2 --output-sync=target test-rust e2e-session test-web t1 e2e-circle t3 test-protocol $(addprefix e2e-,$(filter-out session circle,$(BROWSER_RUNS)))
+	$(MAKE) --no-print-directory -j2 --output-sync=target test-rust-rest test-rust-long e2e-session test-web t1 e2e-circle t3 test-protocol $(addprefix e2e-,$(filter-out session circle,$(BROWSER_RUNS)))
 	$(call say,Everything passed)
 
 # All that the runs need, so that none of them waits for another's build.
@@ -106,6 +106,22 @@ test-web: web/node_modules/.package-lock.json ## the page's own tests
 test-rust: binary tests/notes-js/node_modules/.package-lock.json ## rules, stores, sockets
 	$(call say,Rules, stores, sockets)
 	cargo test $(WHOLE)
+
+# In the gate the longest tests have a lane of their own: three programs, and the names of their tests, which the other lane leaves out.
+# A name that is missing here is run twice, never left out.
+LONG_TESTS := meetings demo notes_traces
+LONG_NAMES := in_a_queue_overlapping_speech in_a_silence_nobody_may_speak_but_who_leads in_the_chairs_hands_overlapping in_a_round_everybody_has_one_go \
+	the_open_seat_of_a_fishbowl_has_a_line the_two_who_say_most_alternate the_stick_goes_from_hand_to_hand_and_only where_the_floor_is_open_everybody_may \
+	a_couple_speaks_says_back_and_swaps a_newcomer_follows_the_link_and_sees a_circle_offers_the_stick_by_name_ticks one_demo_shows_one_room \
+	a_recorded_meeting_is_followed_in_a_queue who_leads_is_left_to_lead two_people_typing_at_the_same_time_end one_person_typing_for_months_ends
+.PHONY: test-rust-long test-rust-rest
+test-rust-rest: binary tests/notes-js/node_modules/.package-lock.json
+	$(call say,Rules and stores and sockets)
+	cargo test $(WHOLE) -- $(addprefix --skip ,$(LONG_NAMES))
+
+test-rust-long: binary tests/notes-js/node_modules/.package-lock.json
+	$(call say,Whole meetings and the demo)
+	cargo test $(WHOLE) $(addprefix --test ,$(LONG_TESTS))
 
 binary: web/dist/index.html
 	cargo build $(WHOLE) --bins
