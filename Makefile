@@ -103,7 +103,7 @@ test-web: web/node_modules/.package-lock.json ## the page's own tests
 	$(call say,The page)
 	cd web && npm run --silent check && npm test --silent
 
-test-rust: binary tests/notes-js/node_modules/.package-lock.json ## rules, stores, sockets
+test-rust: test-tools binary tests/notes-js/node_modules/.package-lock.json ## rules, stores, sockets
 	$(call say,Rules, stores, sockets)
 	cargo test $(WHOLE)
 
@@ -126,7 +126,7 @@ test-rust-long: binary tests/notes-js/node_modules/.package-lock.json
 binary: web/dist/index.html
 	cargo build $(WHOLE) --bins
 
-test-e2e: binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
+test-e2e: test-tools binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
 	$(call say,Real browsers, two runs at a time: each speaks when it has ended)
 	$(MAKE) --no-print-directory -j2 --output-sync=target $(addprefix e2e-,$(BROWSER_RUNS))
 
@@ -176,12 +176,12 @@ t3: binary ## exactly once, and resume: cuts, retries and duplicate sends by 50 
 	$(call say,T3: exactly once and resume)
 	./target/debug/roomcheck cuts
 
-t6: binary tests/e2e/node_modules/.package-lock.json ## another site's page: forms, tickets, and a foreign page in a real browser
+t6: test-tools binary tests/e2e/node_modules/.package-lock.json ## another site's page: forms, tickets, and a foreign page in a real browser
 	$(call say,T6: cross-site)
 	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t6_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node foreign.mjs
 
-t7: binary tests/e2e/node_modules/.package-lock.json ## who may do what: every address by everybody there is, every action of the wire, another practice, looking in, in a browser too
+t7: test-tools binary tests/e2e/node_modules/.package-lock.json ## who may do what: every address by everybody there is, every action of the wire, another practice, looking in, in a browser too
 	$(call say,T7: access)
 	cargo test --quiet $(WHOLE) --lib -- --nocapture --test-threads 1 t7_
 	cargo test --quiet $(WHOLE) --test http_side --test access_matrix --test look_in -- --nocapture --test-threads 1 t7_
@@ -192,18 +192,18 @@ t8: binary ## personal links: guesses, links that are nearly right, the door, de
 	cargo test --quiet $(WHOLE) --test invites -- --nocapture --test-threads 1
 	cargo test --quiet $(WHOLE) --test revocation --test http_side t8_ -- --nocapture --test-threads 1
 
-t16: binary tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## hostile text: what wants to be run is shown letter for letter, everywhere
+t16: test-tools binary tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## hostile text: what wants to be run is shown letter for letter, everywhere
 	$(call say,T16: hostile text)
 	cargo test --quiet $(WHOLE) --lib -- --nocapture t16_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
 
-t10: binary tests/e2e/node_modules/.package-lock.json ## at rest and erasure: planted words in no file, one partner erased, an old backup restored, kills in the middle, process notes for their author alone
+t10: test-tools binary tests/e2e/node_modules/.package-lock.json ## at rest and erasure: planted words in no file, one partner erased, an old backup restored, kills in the middle, process notes for their author alone
 	$(call say,T10: at rest and erasure)
 	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t10_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node private-notes.mjs
 	cargo test --quiet $(WHOLE) --test erasure -- --nocapture --test-threads 1
 
-t9: binary tests/e2e/node_modules/.package-lock.json ## accounts: passphrases, second factor, passkeys, guesses, enumeration, logins listed and ended
+t9: test-tools binary tests/e2e/node_modules/.package-lock.json ## accounts: passphrases, second factor, passkeys, guesses, enumeration, logins listed and ended
 	$(call say,T9: accounts)
 	cargo test --quiet $(WHOLE) --lib -- --nocapture t9_
 	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t9_
@@ -231,11 +231,11 @@ t18-deep: test-tools web/dist/index.html ## a house of ten gigabytes (GIGABYTES=
 	mkdir -p target/t18
 	TMPDIR="$(CURDIR)/target/t18" GIGABYTES="$${GIGABYTES:-10}" cargo test $(WHOLE) --release --test backup -- --nocapture t18_a_house_of
 
-t20: binary tests/e2e/node_modules/.package-lock.json ## the page's privacy: what two browsers ask for, and what is left in their folders
+t20: test-tools binary tests/e2e/node_modules/.package-lock.json ## the page's privacy: what two browsers ask for, and what is left in their folders
 	$(call say,T20: privacy of the page)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node privacy.mjs
 
-t19: binary tests/e2e/node_modules/.package-lock.json ## voices: the floor to a tenth of a second, junk, a wrong certificate, three real browsers
+t19: test-tools binary tests/e2e/node_modules/.package-lock.json ## voices: the floor to a tenth of a second, junk, a wrong certificate, three real browsers
 	$(call say,T19: media)
 	cargo test --quiet $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node voices.mjs

@@ -10,13 +10,15 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 
 use protocol::{PracticeId, RoomId, Timestamp};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{self, By, Does, Record, Subject, Thing};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::keys::RootSource;
 use crate::limits::{PURGE_BELIEVES_DAYS, PURGE_EVERY_SECONDS, PURGE_LOOK};
-use crate::root_key::RootInUse;
+use crate::root_key::{self, RootInUse};
 use crate::start::{StartFault, store_of};
 use crate::store::{AppendError, Due, FatalHook, Store, StoreFault};
 
@@ -156,6 +158,29 @@ pub async fn purge(
     dry_run: bool,
 ) -> Result<BTreeMap<Class, Gone>, StoreFault> {
     let mut all: BTreeMap<Class, Gone> = Class::ALL.into_iter().map(|class| (class, Gone::default())).collect();
+    let done = removes(store, terms, now, dry_run, &mut all).await;
+    // Out of the files, too; also where something stopped it half-way.
+    if !dry_run && (done.is_err() || all.values().any(|gone| gone.removed > 0)) {
+        store.purge().await?;
+        for (class, gone) in &all {
+            tracing::info!(
+                class = class.word(),
+                removed = gone.removed,
+                spared = gone.spared,
+                "what was over is gone"
+            );
+        }
+    }
+    done.map(|()| all)
+}
+
+async fn removes(
+    store: &Store,
+    terms: &Terms,
+    now: Timestamp,
+    dry_run: bool,
+    all: &mut BTreeMap<Class, Gone>,
+) -> Result<(), StoreFault> {
     if let Some(before) = terms.over_before(Class::Records, now) {
         all.insert(Class::Records, rooms(store, before, now, dry_run).await?);
     }
@@ -193,18 +218,7 @@ pub async fn purge(
             }
         }
     }
-    if !dry_run && all.values().any(|gone| gone.removed > 0) {
-        store.purge().await?; // out of the files, too
-        for (class, gone) in &all {
-            tracing::info!(
-                class = class.word(),
-                removed = gone.removed,
-                spared = gone.spared,
-                "what was over is gone"
-            );
-        }
-    }
-    Ok(all)
+    Ok(())
 }
 
 async fn rooms(store: &Store, before: Timestamp, now: Timestamp, dry_run: bool) -> Result<Gone, StoreFault> {
@@ -253,7 +267,7 @@ async fn noted(
         by: By::Nobody,
         does: Does::Writes,
         granted: true,
-        more: removed - 1,
+        more: if removed > 1 { removed } else { 0 },
         subject: Subject {
             room,
             ..Subject::default()
@@ -263,9 +277,11 @@ async fn noted(
     store.append_audit(practice, &[record.header()]).await
 }
 
-/// Purges at the start and then once a day by the server's clock, until it is stopped. A clock that is far ahead of all that was noted is not
-/// believed: what a purge removed is gone.
+/// Purges at the start and then once a day by the server's clock, until it is stopped. A clock that is far ahead of what was noted before the
+/// start, and of the time that passed since, is not believed: what a purge removed is gone.
 pub async fn keep(store: Store, clock: Clock, terms: Terms, stop: CancellationToken) {
+    // What is noted later bears the time of the clock that is in question, so it is asked once.
+    let (known, begun) = (store.newest_audit().await, Instant::now());
     let mut next = clock.now();
     loop {
         let now = clock.now();
@@ -273,13 +289,15 @@ pub async fn keep(store: Store, clock: Clock, terms: Terms, stop: CancellationTo
             next = now.plus_seconds(PURGE_EVERY_SECONDS);
             // On its own: a transaction that is dropped half-way would take the store's one writer with it.
             let (store, terms) = (store.clone(), terms.clone());
+            let passed = begun.elapsed().as_secs();
             let done = tokio::spawn(async move {
-                if is_believed(store.newest_audit().await?, now) {
+                let expected = known?.map(|newest| newest.plus_seconds(passed));
+                if is_believed(expected, now) {
                     purge(&store, &terms, now, false).await?;
                 } else {
                     tracing::error!(
-                        "the clock is months ahead of the newest record in the audit book: nothing is purged today; \
-                         if the clock is right, `rondo purge` does it by hand"
+                        "the clock is months ahead of the newest record in the audit book: nothing is purged; \
+                         if it is right, stop the server and call `rondo purge`"
                     );
                 }
                 Ok::<_, StoreFault>(())
@@ -299,16 +317,27 @@ pub async fn keep(store: Store, clock: Clock, terms: Terms, stop: CancellationTo
     }
 }
 
-/// Whether a clock that says `now` fits what was noted last. Where nothing was noted there is nothing to remove.
-fn is_believed(newest: Option<Timestamp>, now: Timestamp) -> bool {
-    newest.is_none_or(|newest| now <= newest.plus_seconds(PURGE_BELIEVES_DAYS * DAY_SECONDS))
+/// Whether a clock that says `now` fits what time it should be. Where nothing was noted there is nothing to remove.
+fn is_believed(expected: Option<Timestamp>, now: Timestamp) -> bool {
+    expected.is_none_or(|expected| now <= expected.plus_seconds(PURGE_BELIEVES_DAYS * DAY_SECONDS))
 }
 
-/// `rondo purge`: what went, or would go, a line a class.
+/// `rondo purge`: what went, or would go, a line a class. What removes wants the folder for itself, since a running server keeps keys in memory
+/// that would be gone.
 pub async fn command(config: &Config, clock: Clock, dry_run: bool) -> Result<String, StartFault> {
-    let root = RootInUse::read(config).await?;
+    let (_alone, _beside, root) = if dry_run {
+        let in_use = RootInUse::read(config).await?;
+        let key = in_use.key.clone();
+        (None, Some(in_use), key)
+    } else {
+        let alone = root_key::alone(&config.data)?;
+        if config.root_key == RootSource::File {
+            root_key::settle(config).await?;
+        }
+        (Some(alone), None, config.root_key.read(&config.data)?)
+    };
     // A write that the disk did not take fails here as it is; there is no process to end.
-    let store = store_of(config, root.key.clone(), FatalHook::new(|_| ())).await?;
+    let store = store_of(config, root, FatalHook::new(|_| ())).await?;
     let done = purge(&store, &config.retention, clock.now(), dry_run).await;
     store.close().await;
     let mut text = String::new();

@@ -69,12 +69,17 @@ pub(crate) async fn settle(config: &Config) -> Result<(), StartFault> {
         return Ok(rotation::settle_recovery(folder)?);
     };
     let old = RootKey::load(folder)?;
-    if fits(config, &next).await? && !fits(config, &old).await? {
-        rotation::finish(folder, &old, &next, &mut |_| ())?;
-        tracing::warn!("a rotation of the root key was cut off; it is finished now");
-    } else {
-        rotation::take_back(folder)?;
-        tracing::warn!("a rotation of the root key was cut off before it changed anything; it was taken back");
+    match (fits(config, &next).await?, fits(config, &old).await?) {
+        (true, false) => {
+            rotation::finish(folder, &old, &next, &mut |_| ())?;
+            tracing::warn!("a rotation of the root key was cut off; it is finished now");
+        }
+        (false, true) => {
+            rotation::take_back(folder)?;
+            tracing::warn!("a rotation of the root key was cut off before it changed anything; it was taken back");
+        }
+        // No database, none with a practice, or another one: either key may be the only one that opens what is elsewhere just now.
+        (true, true) | (false, false) => return Err(StartFault::UnclearRotation(folder.clone())),
     }
     Ok(())
 }

@@ -45,6 +45,11 @@ pub enum StartFault {
     /// The root key cannot be had.
     #[error(transparent)]
     Key(#[from] KeyFault),
+    /// A rotation was cut off, and no database says which of the two root keys is right.
+    #[error(
+        "a rotation of the root key was cut off in {0}, and the database there does not say which of root.key and root.key.next is right: put the right database back and start again"
+    )]
+    UnclearRotation(PathBuf),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreFault),

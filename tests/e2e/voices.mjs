@@ -41,6 +41,7 @@ async function equips(who, tone) {
       voice.connect(out);
       voice.start();
       if (video) for (const track of (await real({ video })).getVideoTracks()) out.stream.addTrack(track);
+      (window.given ??= []).push(out.stream);
       return out.stream;
     };
     // Which of the tones come out of this page now.
@@ -101,6 +102,7 @@ await house.play(async (browser, server) => {
   const hostLink = await house.invite(owner, 'Kofi', 'facilitator');
   const links = {};
   for (const name of ['Ada', 'Bruno', 'Ceri']) links[name] = await house.invite(owner, name);
+  const group = owner.page.url();
   await owner.page.goto('about:blank');
 
   const kofi = await house.person(browser, 'Kofi', { viewport: DESKTOP });
@@ -163,5 +165,14 @@ await house.play(async (browser, server) => {
   await house.look(bruno, '2-a-picture-phone');
   await house.look(kofi, '3-the-host');
   house.say('Ada’s picture is decoded on Bruno’s phone');
+
+  // --- who is taken out is not recorded by their own browser any more ---
+  const live = () => ada.page.evaluate(() => window.given.flatMap((stream) => stream.getTracks()).filter((track) => track.readyState === 'live').length);
+  assert.ok((await live()) > 0, 'her microphone was on');
+  await owner.page.goto(group);
+  await owner.button('Take back the link of Ada').click();
+  await owner.button('Take the link back').click();
+  await ada.page.waitForFunction(() => window.given.every((stream) => stream.getTracks().every((track) => track.readyState === 'ended')));
+  house.say('Ada’s link is taken back: her microphone and her camera are off');
 });
 rmSync(packs, { recursive: true, force: true });

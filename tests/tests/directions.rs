@@ -143,3 +143,35 @@ fn every_crate_keeps_the_house_lints() {
         assert_eq!(keeps, Some(true), "{manifest}");
     }
 }
+
+/// The words of a variable of the Makefile.
+fn words_of(variable: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(root().join("Makefile")).expect("the Makefile is there");
+    let joined = text.replace("\\\n", " ");
+    let line = joined.lines().find(|line| line.starts_with(&format!("{variable} :=")));
+    let (_, words) = line
+        .and_then(|line| line.split_once(":="))
+        .expect("the variable is there");
+    words.split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn what_the_gates_first_lane_leaves_out_its_second_lane_runs() {
+    let programs = words_of("LONG_TESTS");
+    let is_long = |path: &Path| {
+        let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        programs
+            .iter()
+            .any(|program| parts.contains(program) || parts.contains(&format!("{program}.rs")))
+    };
+    let all: Vec<_> = ["tests", "server", "protocol"].into_iter().flat_map(sources).collect();
+    for name in words_of("LONG_NAMES") {
+        let holds = |text: &str| text.lines().any(|line| line.contains("fn ") && line.contains(&name));
+        let found: Vec<_> = all
+            .iter()
+            .filter(|(_, text)| holds(text))
+            .map(|(path, _)| path)
+            .collect();
+        assert!(found.len() == 1 && is_long(found[0]), "{name} stands in {found:?}");
+    }
+}

@@ -359,6 +359,7 @@ async fn a_kill_at_any_write_of_a_circles_end_leaves_all_of_it_or_nothing() {
         gone - 1,
         3.0 / f64::from(kills)
     );
+    assert!(kills >= 1, "nobody was killed");
     assert!(
         gone > 1 || kills < 3,
         "some kills fell behind the point of no return: {gone} of {kills}"

@@ -668,7 +668,7 @@ async fn t11_after_an_erasure_the_log_still_verifies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn t11_ten_thousand_events_are_checked_in_a_second() {
+async fn t11_ten_thousand_events_are_checked_and_proved() {
     let ground = Ground::new();
     let store = founded(&ground).await;
     records(&store, 0, 10_000, "a long course").await;
@@ -683,7 +683,7 @@ async fn t11_ten_thousand_events_are_checked_in_a_second() {
     assert_eq!(found.faults, Vec::<String>::new());
     assert_eq!(found.leaves, 10_000);
     println!(
-        "T11: 10,000 events checked in {} ms (1,000 demanded of a release build)",
+        "T11: 10,000 events checked in {} ms (printed, no gate: a release build is to need less than 1,000)",
         begun.elapsed().as_millis()
     );
 }
@@ -736,7 +736,7 @@ async fn t17_who_saw_reads_a_hundred_thousand_records_and_counts_every_access() 
         .collect();
     assert_eq!(lines, [(true, RECORDS / 20), (false, 3 * RECORDS / 20)]);
     println!(
-        "T17: who saw one person's data, {} accesses in {RECORDS} records, told in {} ms (10,000 demanded)",
+        "T17: who saw one person's data, {} accesses in {RECORDS} records, told in {} ms (printed, no gate: less than 10,000 is wanted)",
         report.accesses,
         begun.elapsed().as_millis()
     );

@@ -91,22 +91,24 @@ impl Endpoint {
             ufrag: name.clone(),
             pass: random_text(16)?,
         };
-        let mut rtc = Rtc::builder()
-            .set_crypto_provider(std::sync::Arc::clone(&setup.crypto))
-            .set_dtls_cert(setup.certificate.clone())
-            .set_local_ice_credentials(credentials)
-            .set_ice_lite(true)
-            .clear_codecs()
-            .enable_opus(true, false)
-            .enable_vp8(true)
-            .build(now);
-        for candidate in &setup.candidates {
-            rtc.add_local_candidate(candidate.clone());
-        }
-        let answered = catch_unwind(AssertUnwindSafe(|| rtc.sdp_api().accept_offer(offer)));
-        let answer = match answered {
-            Ok(Ok(answer)) => answer.to_sdp_string(),
-            Ok(Err(_)) | Err(_) => return Err(NotTaken::Unreadable),
+        let answered = caught(|| {
+            let mut rtc = Rtc::builder()
+                .set_crypto_provider(std::sync::Arc::clone(&setup.crypto))
+                .set_dtls_cert(setup.certificate.clone())
+                .set_local_ice_credentials(credentials)
+                .set_ice_lite(true)
+                .clear_codecs()
+                .enable_opus(true, false)
+                .enable_vp8(true)
+                .build(now);
+            for candidate in &setup.candidates {
+                rtc.add_local_candidate(candidate.clone());
+            }
+            let answer = rtc.sdp_api().accept_offer(offer).ok()?;
+            Some((rtc, answer.to_sdp_string()))
+        });
+        let Ok(Some((rtc, answer))) = answered else {
+            return Err(NotTaken::Unreadable);
         };
         let endpoint = Self {
             rtc,
@@ -126,7 +128,7 @@ impl Endpoint {
 
     /// Whether a call is signed for this connection.
     pub(crate) fn knows(&self, received: Receive<'_>, now: Instant) -> bool {
-        self.rtc.accepts(&Input::Receive(now, received))
+        caught(|| self.rtc.accepts(&Input::Receive(now, received))).unwrap_or(false)
     }
 
     /// Remembers an address that a signed call came from; the oldest one is forgotten, and named.
@@ -151,16 +153,12 @@ impl Endpoint {
     }
 
     fn input(&mut self, input: Input<'_>) -> Result<(), Broken> {
-        // What strangers send reaches deep into a young library: a panic there ends one connection and not everybody's.
-        match catch_unwind(AssertUnwindSafe(|| self.rtc.handle_input(input))) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(Broken),
-        }
+        caught(|| self.rtc.handle_input(input).map_err(|_| Broken)).and_then(|done| done)
     }
 
     /// Sends what is to be sent, and says what happened, until the connection names the time when it wakes.
     pub(crate) fn drain(&mut self, socket: &UdpSocket, happened: &mut Vec<Happened>) -> Result<u64, Broken> {
-        let drained = catch_unwind(AssertUnwindSafe(|| {
+        let drained = caught(|| {
             let mut sent = 0;
             loop {
                 match self.rtc.poll_output().map_err(|_| Broken)? {
@@ -190,8 +188,8 @@ impl Endpoint {
                     return Err(Broken);
                 }
             }
-        }));
-        drained.unwrap_or(Err(Broken))
+        });
+        drained.and_then(|done| done)
     }
 
     /// A line of the offer: where the page sends, or one of its slots. `true` for a slot.
@@ -296,15 +294,15 @@ impl Endpoint {
         slot.pt = Some(pt);
         let place = slot.clock.place(source, data.time.numer(), data.network_time);
         let time = str0m::media::MediaTime::new(place, data.time.frequency());
-        let mut writer = writer.start_of_talkspurt(kind == Kind::Sound && (fresh || data.audio_start_of_talk_spurt));
-        if let Some(level) = data.ext_vals.audio_level {
-            writer = writer.audio_level(level, data.ext_vals.voice_activity.unwrap_or(false));
-        }
-        if writer.write(pt, data.network_time, time, data.data.clone()).is_ok() {
-            Carried::Yes
-        } else {
-            Carried::No
-        }
+        let written = caught(|| {
+            let mut writer =
+                writer.start_of_talkspurt(kind == Kind::Sound && (fresh || data.audio_start_of_talk_spurt));
+            if let Some(level) = data.ext_vals.audio_level {
+                writer = writer.audio_level(level, data.ext_vals.voice_activity.unwrap_or(false));
+            }
+            writer.write(pt, data.network_time, time, data.data.clone()).is_ok()
+        });
+        if written == Ok(true) { Carried::Yes } else { Carried::No }
     }
 
     /// A voice in this slot was cut off: silence of our own, so that the browser makes nothing up.
@@ -317,10 +315,11 @@ impl Endpoint {
         };
         for _ in 0..SILENT_FRAMES {
             let time = str0m::media::MediaTime::new(slot.clock.own(now), str0m::media::Frequency::FORTY_EIGHT_KHZ);
-            let Some(writer) = self.rtc.writer(slot.mid) else {
-                return false;
-            };
-            if writer.write(pt, now, time, SILENCE.as_slice()).is_err() {
+            let written = caught(|| {
+                let writer = self.rtc.writer(slot.mid);
+                writer.is_some_and(|writer| writer.write(pt, now, time, SILENCE.as_slice()).is_ok())
+            });
+            if written != Ok(true) {
                 return false;
             }
         }
@@ -335,10 +334,11 @@ impl Endpoint {
         let Some(mid) = self.picture.from.filter(|_| !soon) else {
             return false;
         };
-        let Some(mut writer) = self.rtc.writer(mid) else {
-            return false;
-        };
-        let asked = writer.request_keyframe(size, KeyframeRequestKind::Pli).is_ok();
+        let asked = caught(|| {
+            let writer = self.rtc.writer(mid);
+            writer.is_some_and(|mut writer| writer.request_keyframe(size, KeyframeRequestKind::Pli).is_ok())
+        });
+        let asked = asked == Ok(true);
         if asked {
             self.asked_for_picture = Some(now);
         }
@@ -371,13 +371,18 @@ pub(crate) enum Carried {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Broken;
 
+/// Asks the library. What strangers send reaches deep into it, and it is young: a panic there costs one connection and not everybody's voices.
+fn caught<T>(ask: impl FnOnce() -> T) -> Result<T, Broken> {
+    catch_unwind(AssertUnwindSafe(ask)).map_err(|_| Broken)
+}
+
 /// A datagram as the library reads it; `None` for what is nothing it knows.
 pub(crate) fn received(from: SocketAddr, to: SocketAddr, bytes: &[u8]) -> Option<Receive<'_>> {
     Some(Receive {
         proto: Protocol::Udp,
         source: from,
         destination: to,
-        contents: bytes.try_into().ok()?,
+        contents: caught(|| bytes.try_into().ok()).ok()??,
     })
 }
 
@@ -391,8 +396,8 @@ fn read(offer: &str) -> Result<SdpOffer, NotTaken> {
     if offer.len() > OFFER_BYTES || lines > LINES_PER_OFFER || foreign {
         return Err(NotTaken::Unreadable);
     }
-    catch_unwind(|| SdpOffer::from_sdp_string(offer).map_err(|_| NotTaken::Unreadable))
-        .unwrap_or(Err(NotTaken::Unreadable))
+    let offer = caught(|| SdpOffer::from_sdp_string(offer).ok());
+    offer.ok().flatten().ok_or(NotTaken::Unreadable)
 }
 
 fn random_text(bytes: usize) -> Result<String, NotTaken> {

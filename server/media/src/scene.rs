@@ -33,8 +33,20 @@ pub struct Presence {
     /// They hear this circle and nobody else, and are heard there.
     pub circle: CircleId,
     pub voice: Voice,
+    /// Their picture leaves the server.
+    pub seen: bool,
     /// Served first where there is not room for all: whoever has the floor.
     pub first: bool,
+}
+
+impl Presence {
+    /// Whether this of them leaves the server at all.
+    pub fn leaves(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Sound => self.voice == Voice::Carried,
+            Kind::Picture => self.seen,
+        }
+    }
 }
 
 /// Everybody who is in the room just now. Whoever is not named here neither hears nor is heard.
@@ -46,10 +58,14 @@ pub struct Scene {
 impl Scene {
     /// Whether `listener` may be sent this of `speaker`.
     pub fn allows(&self, speaker: ParticipantId, listener: ParticipantId, kind: Kind) -> bool {
+        self.are_together(speaker, listener) && self.people.get(&speaker).is_some_and(|from| from.leaves(kind))
+    }
+
+    /// Whether they sit in one circle: the first condition of all.
+    pub fn are_together(&self, speaker: ParticipantId, listener: ParticipantId) -> bool {
         let (Some(from), Some(to)) = (self.people.get(&speaker), self.people.get(&listener)) else {
             return false;
         };
-        let held_back = kind == Kind::Sound && from.voice == Voice::Withheld;
-        speaker != listener && from.circle == to.circle && !held_back
+        speaker != listener && from.circle == to.circle
     }
 }

@@ -197,11 +197,10 @@ impl Table {
         if self.broken == Some(tests::Broken::CarriesTheWithheld) {
             return true;
         }
-        let voice = hall.scene.people.get(&who).map(|presence| presence.voice);
-        match kind {
-            Kind::Sound => voice == Some(Voice::Carried),
-            Kind::Picture => voice.is_some(),
-        }
+        hall.scene
+            .people
+            .get(&who)
+            .is_some_and(|presence| presence.leaves(kind))
     }
 
     fn seat(&self, peer: PeerId) -> Option<(&Hall, &Seat)> {
@@ -245,7 +244,10 @@ impl Table {
                         if broken == Some(tests::Broken::HearsOtherCircles) {
                             return speaker != who;
                         }
-                        scene.allows(speaker, who, Kind::Picture) // a withheld voice keeps its slot
+                        match kind {
+                            Kind::Sound => scene.are_together(speaker, who), // a withheld voice keeps its slot
+                            Kind::Picture => scene.allows(speaker, who, kind),
+                        }
                     })
                     .map(|&(peer, speaker)| (peer, scene.people.get(&speaker).is_some_and(|p| p.first)))
                     .collect();

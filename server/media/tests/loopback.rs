@@ -34,6 +34,7 @@ fn scene(people: &[u8], withheld: &[u8], aside: &[u8]) -> Scene {
         } else {
             Voice::Carried
         },
+        seen: true,
         first: false,
     };
     let people: BTreeMap<_, _> = people.iter().map(|n| (who(*n), presence(n))).collect();

@@ -3,11 +3,12 @@
 //! `speech` says who may speak; this says whose sound leaves the server. They differ where the step does not enforce the floor (`off` and
 //! `soft`: a sob must be able to reach the room), and where two sit at one device: their sound cannot be told apart, so it is carried while
 //! either of them may speak. What is no question of the floor is never carried, whatever a step says: somebody at the door, somebody whose
-//! line is down, and an observer, who listens. Pictures are not enforced: the floor is about voices.
+//! line is down, and an observer, who listens and is not seen either; and once the course is over nobody hears anybody. Other people's pictures are
+//! not enforced: the floor is about voices.
 
 use std::collections::BTreeMap;
 
-use protocol::pack::Enforcement;
+use protocol::pack::{Enforcement, Pack};
 use protocol::wire::RefusalCode;
 use protocol::{CircleId, ParticipantId};
 
@@ -21,18 +22,24 @@ pub struct Hearing {
     pub circle: CircleId,
     /// Its sound leaves the server.
     pub carried: bool,
+    /// Its picture does.
+    pub seen: bool,
     /// Somebody at it has the floor.
     pub first: bool,
 }
 
-/// Everybody who is in the room with a device of their own.
-pub(crate) fn hearing(state: &State) -> BTreeMap<ParticipantId, Hearing> {
+/// Everybody who is in the room with a device of their own; nobody once the course is over.
+pub(crate) fn hearing(state: &State, pack: &Pack) -> BTreeMap<ParticipantId, Hearing> {
+    if state.course_is_over(pack) {
+        return BTreeMap::new();
+    }
     let here = state.roster.iter().filter(|(_, person)| person.is_here());
     let mut all = BTreeMap::new();
     for (who, person) in here.filter(|(_, person)| person.beside.is_none()) {
         let mut one = Hearing {
             circle: person.circle,
             carried: carried(state, who),
+            seen: seen(state, who),
             first: holds(state, who),
         };
         for (other, _) in state
@@ -41,6 +48,7 @@ pub(crate) fn hearing(state: &State) -> BTreeMap<ParticipantId, Hearing> {
             .filter(|(_, other)| other.is_here() && other.beside == Some(who))
         {
             one.carried |= carried(state, other);
+            one.seen |= seen(state, other);
             one.first |= holds(state, other);
         }
         all.insert(who, one);
@@ -57,6 +65,11 @@ fn carried(state: &State, who: ParticipantId) -> bool {
             floor.is_some_and(|enforcement| enforcement != Enforcement::Hard)
         }
     }
+}
+
+/// Not a question of the floor: only whoever listens is not seen.
+fn seen(state: &State, who: ParticipantId) -> bool {
+    speech::may_speak(state, who) != Err(RefusalCode::ObserversListen)
 }
 
 fn holds(state: &State, who: ParticipantId) -> bool {

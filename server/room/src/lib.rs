@@ -200,7 +200,7 @@ impl Room {
 
     /// Whose sound and picture go to whom: one entry for every device in the room. Whoever is not in it neither hears nor is heard.
     pub fn hearing(&self) -> BTreeMap<ParticipantId, hearing::Hearing> {
-        hearing::hearing(&self.state)
+        hearing::hearing(&self.state, &self.pack)
     }
 
     /// Who sees a passing sign, or why it is not passed on. Nothing is journaled.

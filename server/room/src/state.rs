@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::pack::{Advance, Ending, Enforcement, FloorMode, QueueOrder, Unattended};
+use protocol::pack::{Advance, Ending, Enforcement, FloorMode, Pack, QueueOrder, Unattended};
 use protocol::wire::{HeldSession, MeasureFlag, NoteRef, StopReason};
 use protocol::{CircleId, ParticipantId, PromptId, StepId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -319,6 +319,10 @@ impl State {
             Some(session) => session.number,
             None => self.held.last().map_or(1, |held| held.session.saturating_add(1)),
         }
+    }
+    /// The last session was held, and none follows.
+    pub(crate) fn course_is_over(&self, pack: &Pack) -> bool {
+        self.session.is_none() && self.session_number() > pack.session_count()
     }
     /// Members who are here and have not had the floor in this session.
     pub(crate) fn unheard(&self, circle: CircleId) -> impl Iterator<Item = (ParticipantId, &Participant)> {

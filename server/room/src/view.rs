@@ -219,7 +219,7 @@ fn stand(room: &Room) -> Stand {
         }
     } else if state.session.is_some() {
         Stand::Running
-    } else if state.session_number() > room.pack.session_count() {
+    } else if state.course_is_over(&room.pack) {
         Stand::Closed
     } else {
         Stand::Lobby

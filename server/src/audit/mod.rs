@@ -115,6 +115,7 @@ impl ActionKind {
     /// What is asked for on the notes' own lane.
     pub const OPEN_NOTE: Self = Self::written("open_note");
     pub const WRITE_NOTE: Self = Self::written("write_note");
+    pub const MEDIA: Self = Self::written("media_offer");
     pub const SIGNAL: Self = Self::written("signal");
 
     const fn written(word: &str) -> Self {
@@ -260,13 +261,17 @@ pub async fn let_go(store: &Store, practice: PracticeId, before: Timestamp, now:
     loop {
         let after = store.audit_emptied(practice).await?;
         let rows = store.audit_after(practice, after, MAX_AUDIT_EMPTIED).await?;
-        let is_over = |row: &&AuditRow| Record::read(&row.header).is_none_or(|record| record.at < before);
-        let Some(last) = rows.iter().take_while(is_over).last() else {
+        let Some(last) = rows.iter().take_while(|row| is_over(row, before)).last() else {
             return Ok(gone);
         };
         let said = Record::emptied(last.n, now).header();
         gone += store.empty_audit(practice, after, last.n, &said).await?;
     }
+}
+
+/// Whether a record's time is over. One that cannot be read is never: it may be a newer server's, or evidence.
+pub(crate) fn is_over(row: &AuditRow, before: Timestamp) -> bool {
+    Record::read(&row.header).is_some_and(|record| record.at < before)
 }
 
 /// The book's one writer.
@@ -400,6 +405,19 @@ impl Minute {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_that_cannot_be_read_is_never_over() {
+        let row = |header: &[u8]| AuditRow {
+            n: 1,
+            header: header.to_vec(),
+            commitment: [0; 32],
+            salt: Vec::new(),
+        };
+        let old = refusal(5, By::Nobody).header();
+        assert!(is_over(&row(&old), Timestamp(6)) && !is_over(&row(&old), Timestamp(5)));
+        assert!(!is_over(&row(b"{\"told\":\"by a newer server\"}"), Timestamp(6)));
+    }
 
     fn refusal(at: u64, by: By) -> Record {
         Record {

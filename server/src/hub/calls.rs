@@ -22,7 +22,7 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    /// A page wants to hear and be heard. What the engine says about it goes straight to the page's lane.
+    /// The page of somebody who is in wants to hear and be heard. What the engine says about it goes straight to the page's lane.
     pub(super) async fn offered(
         &mut self,
         engine: Option<&Engine>,
@@ -37,9 +37,6 @@ impl Calls {
             return refuse(RefusalCode::NoMedia);
         };
         let hearing = room.hearing();
-        if !hearing.contains_key(&who) {
-            return refuse(RefusalCode::NotAdmitted);
-        }
         let tells = lane.clone();
         let offer = Offer {
             room: id,
@@ -103,6 +100,7 @@ fn scene(hearing: &BTreeMap<ParticipantId, Hearing>) -> Scene {
     let presence = |one: &Hearing| Presence {
         circle: one.circle,
         voice: if one.carried { Voice::Carried } else { Voice::Withheld },
+        seen: one.seen,
         first: one.first,
     };
     Scene {

@@ -227,8 +227,7 @@ impl Task {
                 }
                 Err(_) => {
                     in_a_row = 0;
-                    self.note_what_is_read().await;
-                    self.show();
+                    self.show().await;
                     let wait = self.until_deadline();
                     tokio::select! {
                         letter = mailbox.recv() => match letter {
@@ -259,8 +258,7 @@ impl Task {
                 return End::NothingKept(over);
             }
             if self.unseen >= DECISIONS_PER_VIEW {
-                self.note_what_is_read().await;
-                self.show();
+                self.show().await;
             }
         }
     }
@@ -466,7 +464,7 @@ impl Task {
             },
         };
         self.unseen += 1;
-        self.show();
+        self.show().await;
         let _ = answer.send(erased); // whoever asked may be gone; the erasure is not
         Ok(())
     }
@@ -489,9 +487,10 @@ impl Task {
         let answer = if self.recent.contains(&(by, id)) {
             Ok(())
         } else {
-            let judged = self.is_no_look_alike(by, &action);
+            let looks = self.is_no_look_alike(by, &action);
             let input = Input::Act { by, action };
-            match judged.and_then(|()| self.room.decide(self.moment(), &input)) {
+            let judged = self.room.decide(self.moment(), &input);
+            match judged.and_then(|outcome| looks.map(|()| outcome)) {
                 Ok(outcome) => match self.commit(outcome, Some((by, id))).await {
                     Ok(()) => Ok(()),
                     Err(Stop::Refused(refusal)) => Err(refusal),
@@ -529,9 +528,6 @@ impl Task {
 
     /// Before those who lead are shown anything about single people, that they read it is noted.
     async fn note_what_is_read(&mut self) {
-        if self.unseen == 0 {
-            return;
-        }
         let leads = |(&line, connection): (&u64, &Connection)| {
             let who = connection.participant;
             matches!(self.room.audience_of(who), Audience::Leaders(_)).then_some((line, who))
@@ -551,7 +547,9 @@ impl Task {
         else {
             return Ok(());
         };
-        let others = self.room.state().roster.iter().filter(|(who, _)| *who != by);
+        // At the door the answer would tell who belongs to the group.
+        let is_in = self.room.admitted_role(by).is_some();
+        let others = self.room.state().roster.iter().filter(|(who, _)| is_in && *who != by);
         if looks::is_a_role(pronouns) || looks::is_taken(pronouns, others.filter_map(|(_, person)| person.name.text()))
         {
             return Err(RefusalCode::BadText.into());
@@ -575,6 +573,14 @@ impl Task {
     async fn media_offered(&mut self, connection: u64, description: Private<String>) {
         if let Some(Connection { participant, lane, .. }) = self.connections.get(&connection) {
             let who = (connection, *participant, lane.clone());
+            if !self.room.hearing().contains_key(participant) {
+                let code = self
+                    .noting
+                    .refused(*participant, ActionKind::MEDIA, RefusalCode::NotAdmitted)
+                    .await;
+                let _ = lane.say(&ServerMessage::MediaRefused { refusal: code.into() });
+                return;
+            }
             let here = (self.id, &self.room);
             self.calls
                 .offered(self.registry.media.as_ref(), here, who, description)
@@ -764,7 +770,7 @@ impl Task {
         for effect in effects {
             match effect {
                 Effect::Dismiss { participant } => {
-                    self.show(); // so that their last view says why
+                    self.show().await; // so that their last view says why
                     Box::pin(self.dismiss(participant)).await.map_err(Stop::End)?;
                 }
                 Effect::TakeBackNote { .. } | Effect::ForgetVisit { .. } | Effect::ErasePerson { .. } => {} // done before the event was written
@@ -832,10 +838,11 @@ impl Task {
 
     /// Shows the room as it is to everybody for whom it looks different now: one encoding per audience, one per person. Whoever sees no
     /// change hears nothing, or the very fact of a view would tell them that something happened.
-    fn show(&mut self) {
+    async fn show(&mut self) {
         if self.unseen == 0 {
             return;
         }
+        self.note_what_is_read().await;
         self.unseen = 0;
         let mut rooms: BTreeMap<(Audience, u64), (Bytes, u64)> = BTreeMap::new();
         let mut mine: BTreeMap<ParticipantId, Option<Bytes>> = BTreeMap::new();

@@ -82,7 +82,11 @@ impl Identity {
         }
         let (hash, left) = match self.store.try_pin(caller.login, place.room).await? {
             PinTry::NoPin => return Ok(Shown::Right),
-            PinTry::Spent => return Ok(Shown::Wrong),
+            // Its last try was counted, and something ended before the device did.
+            PinTry::Spent => {
+                self.store.end_seat(caller.login, place.room).await?;
+                return Ok(Shown::LastWrong);
+            }
             PinTry::Against { hash, left } => (hash, left),
         };
         if self

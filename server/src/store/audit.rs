@@ -51,7 +51,7 @@ impl Store {
 
     /// Empties the records behind `after` up to `upto`, those whose time is over, and appends `said`, which says so: the log shows for good
     /// that they went, and when. Gives how many there were. `after` is where the last one ended ([`Store::audit_emptied`]); whoever comes at
-    /// the same moment as another finds that it has moved, and does nothing.
+    /// the same moment as another finds that it has moved, and a hold that was set meanwhile keeps everything: both hear *unavailable*.
     pub async fn empty_audit(
         &self,
         practice: PracticeId,
@@ -184,7 +184,9 @@ async fn empty(tx: &mut Tx, practice: PracticeId, (after, upto): (u64, u64), sai
     hold(tx, practice).await?;
     let sql = "INSERT INTO audit_mark (practice) VALUES ($1) ON CONFLICT (practice) DO NOTHING";
     tx.run(sql, values![practice]).await?;
-    let sql = "UPDATE audit_mark SET emptied = $3 WHERE practice = $1 AND emptied = $2";
+    // A hold that was set meanwhile keeps the whole book.
+    let sql = "UPDATE audit_mark SET emptied = $3 WHERE practice = $1 AND emptied = $2
+               AND NOT EXISTS (SELECT 1 FROM legal_hold WHERE legal_hold.practice = $1)";
     if tx.run(sql, values![practice, after, upto]).await? == 0 {
         return Err(StoreFault::Unavailable.into());
     }

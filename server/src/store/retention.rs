@@ -1,5 +1,5 @@
-//! What goes because its term is over: rooms in which nothing was done for long, the beginning of the audit book, and rows that nobody can use
-//! any more. (Audit records are emptied, not removed: [`super::audit`].) Which terms there are and when to look is [`crate::retention`]'s business; here rows are found, spared and removed.
+//! What goes because its term is over: rooms in which nothing was done for long, and rows that nobody can use any more; and which records of the
+//! audit book are to be emptied ([`super::audit`] does it). Which terms there are and when to look is [`crate::retention`]'s business.
 //!
 //! A room goes as a sitting of which nothing is kept does ([`super::forget`]): keys, bodies, notes and names in one transaction with a signed
 //! record, which is a leaf of the signed log; the leaves of its events stay. Whatever a legal hold stands on is spared: the room, its links and
@@ -11,8 +11,8 @@ use super::forget::{Count, Why};
 use super::header::Header;
 use super::limits::MAX_AUDIT_EMPTIED;
 use super::sql::{Row, Trouble, Tx, values};
-use super::{AppendError, AuditRow, Sitting, Store, StoreFault};
-use crate::audit::Record;
+use super::{AppendError, Sitting, Store, StoreFault};
+use crate::audit::{Record, is_over};
 
 /// A room in which nothing was done for long, or against which something stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct QuietRoom {
 pub enum Due {
     /// Logins that ended by then, with the seats that hang on them.
     Logins,
-    /// Links by which nobody ever came: taken back, run out, or used up.
+    /// Links by which nobody ever came: taken back, or run out. One that was renewed for somebody who came is not one of them.
     Links,
     /// Requests to be erased that were refused by then.
     Requests,
@@ -69,6 +69,7 @@ due! {
         JOIN legal_hold ON legal_hold.room = seat.room WHERE seat.login = login.id)";
     Links: "invite" where "revoked_at < $2 AND used_at IS NULL
         AND NOT EXISTS (SELECT 1 FROM seat WHERE seat.invite = invite.id)
+        AND NOT EXISTS (SELECT 1 FROM command WHERE command.room = invite.room AND command.actor = invite.participant)
         AND NOT EXISTS (SELECT 1 FROM legal_hold WHERE legal_hold.room = invite.room)";
     Links: "colleague_link" where "COALESCE(gone_at, ends_at) < $2";
     Requests: "erasure" where "refused_at < $2 AND begun_at IS NULL
@@ -78,7 +79,9 @@ due! {
 /// Every room of which events are left, with its last one and the holds that stand in it.
 const QUIET: &str = "SELECT room.practice, room.id, room.created_at,
         (SELECT COUNT(*) FROM legal_hold WHERE legal_hold.room = room.id),
-        (SELECT header FROM event WHERE event.room = room.id ORDER BY seq DESC LIMIT 1)
+        (SELECT header FROM event WHERE event.room = room.id ORDER BY seq DESC LIMIT 1),
+        (SELECT COALESCE(MAX(changed_at), 0) FROM private_note WHERE private_note.room = room.id),
+        (SELECT COALESCE(MAX(created_at), 0) FROM invite WHERE invite.room = room.id)
     FROM room ORDER BY room.id";
 
 impl Store {
@@ -191,11 +194,11 @@ impl Store {
         let mut upto = self.audit_emptied(practice).await?;
         loop {
             let rows = self.audit_after(practice, upto, MAX_AUDIT_EMPTIED).await?;
-            let is_old = |row: &&AuditRow| Record::read(&row.header).is_none_or(|record| record.at < before);
-            let found: Vec<u64> = rows.iter().take_while(is_old).map(|row| row.n).collect();
-            let Some(&last) = found.last() else { return Ok(old) };
+            let found = rows.iter().take_while(|row| is_over(row, before));
+            let (many, last) = found.fold((0, None), |(many, _), row| (many + 1, Some(row.n)));
+            let Some(last) = last else { return Ok(old) };
             upto = last;
-            old.records += found.len() as u64;
+            old.records += many;
         }
     }
 
@@ -237,18 +240,22 @@ fn quiet_room(row: &Row) -> Result<Option<QuietRoom>, StoreFault> {
         room: row.room(1)?,
         made: row.at(2)?,
         held: row.count(3)? > 0,
-        last: Header::read(&header)?.at,
+        // Process notes and links are no events, and something done all the same.
+        last: Header::read(&header)?.at.max(row.at(5)?).max(row.at(6)?),
     }))
 }
 
 /// Whether nothing was done in a room since then, and nothing stands against removing it: asked in the transaction that removes it.
 pub(super) async fn still_due(tx: &mut Tx, room: RoomId, before: Timestamp) -> Result<bool, Trouble> {
-    let sql = "SELECT header, (SELECT COUNT(*) FROM legal_hold WHERE legal_hold.room = event.room)
+    let sql = "SELECT header, (SELECT COUNT(*) FROM legal_hold WHERE legal_hold.room = event.room),
+                      (SELECT COALESCE(MAX(changed_at), 0) FROM private_note WHERE private_note.room = event.room),
+                      (SELECT COALESCE(MAX(created_at), 0) FROM invite WHERE invite.room = event.room)
                FROM event WHERE room = $1 ORDER BY seq DESC LIMIT 1";
     let Some(row) = tx.row(sql, values![room]).await? else {
         return Ok(false);
     };
-    Ok(Header::read(&row.bytes(0)?)?.at < before && row.count(1)? == 0)
+    let last = Header::read(&row.bytes(0)?)?.at.max(row.at(2)?).max(row.at(3)?);
+    Ok(last < before && row.count(1)? == 0)
 }
 
 async fn written_down(

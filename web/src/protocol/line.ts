@@ -1,4 +1,5 @@
 /** A room page's line: the connection, put to the session's use. Only translation; every decision is the connection's. */
+import { untrack } from 'svelte';
 import type { Line as PageLine, LineState, Session } from '../room/session.svelte';
 import { Call } from '../media/call.svelte';
 import { NoteLink } from '../notes/link';
@@ -17,10 +18,20 @@ export function openLine(room: string, session: Session): RoomLine {
   const connection = new Connection({ room, ticket: () => api.ticket(room) });
   const notes = new NoteLink(connection);
   const call = new Call((message) => connection.sendMedia(message));
+  /** Whoever is not in the room any more is not heard either, and their microphone goes off: outside nothing on the page would say that it is on. */
+  const onlyInside = (): void =>
+    untrack(() => {
+      if (!session.inside) call.leaves(); // the line is opened inside an effect, which must not follow the session
+    });
   const stops = [
-    connection.line.subscribe((line) => session.lineIs(shownLine(line))),
+    connection.line.subscribe((line) => {
+      session.lineIs(shownLine(line));
+      onlyInside();
+    }),
     connection.view.subscribe((shown) => {
-      if (shown !== null) session.show(shown.room, shown.me);
+      if (shown === null) return;
+      session.show(shown.room, shown.me);
+      onlyInside();
     }),
     connection.clock.offset.subscribe((offset) => session.clockOffset(offset)),
     connection.onSignal((from, kind) => session.signalled(from, kind)),

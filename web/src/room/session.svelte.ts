@@ -116,6 +116,10 @@ export class Session {
   get scene(): RoomScene | undefined {
     return this.#view?.room.kind === 'room' ? this.#view.room : undefined;
   }
+  /** Whether this page shows the room, and not what lies outside it: the door, the end of the course, a line that is over. */
+  get inside(): boolean {
+    return this.#line.line !== 'over' && this.me?.admission === 'admitted' && this.scene !== undefined && this.scene.stand.stand !== 'closed';
+  }
   get line(): LineState {
     return this.#line;
   }

@@ -23,6 +23,7 @@ fn here(circle: CircleId, voice: Voice) -> Presence {
     Presence {
         circle,
         voice,
+        seen: true,
         first: false,
     }
 }
@@ -291,6 +292,7 @@ fn history(seed: u64, broken: Option<Broken>) -> Result<(), String> {
                             } else {
                                 Voice::Carried
                             },
+                            seen: draw.below(3) > 0,
                             first: draw.below(4) == 0,
                         };
                         scene.people.insert(who(n), presence);

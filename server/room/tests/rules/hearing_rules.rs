@@ -62,7 +62,7 @@ fn whoever_is_at_the_door_or_away_or_listens_is_not_carried_in_any_mode() {
         scene.comes(OBI).admit(OBI).comes(DAN).drops(CLEO);
         assert_eq!(carried(&scene), [FAY, ANA, BEN]);
         let hearing = scene.room.hearing();
-        assert!(hearing.contains_key(&OBI), "an observer listens");
+        assert!(!hearing[&OBI].seen && hearing[&ANA].seen, "an observer listens");
         assert!(
             !hearing.contains_key(&DAN) && !hearing.contains_key(&CLEO),
             "they do not even hear"
@@ -91,4 +91,13 @@ fn a_device_of_two_is_carried_while_either_may_speak() {
     assert_eq!(carried(&scene), [FAY]);
     scene.calls(DAN);
     assert_eq!(carried(&scene), [FAY, ANA]);
+}
+
+#[test]
+fn after_a_session_people_still_hear_each_other_and_after_the_course_nobody_does() {
+    let mut scene = Scene::new().session();
+    scene.does(FAY, Action::EndSession);
+    assert_eq!(scene.room.hearing().len(), 4);
+    scene.does(FAY, Action::StartSession).does(FAY, Action::EndSession);
+    assert!(scene.room.hearing().is_empty());
 }
