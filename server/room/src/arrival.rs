@@ -272,11 +272,7 @@ fn is_named_in_room(state: &State, pack: &Pack, name: &str) -> bool {
 }
 
 fn digits(number: &str) -> String {
-    let digits: String = number
-        .chars()
-        .filter_map(|c| c.to_digit(10))
-        .map(|d| d.to_string())
-        .collect();
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
     digits.trim_start_matches('0').to_owned()
 }
 

@@ -14,8 +14,8 @@
 //!
 //! Where to look: [`floor`], [`queue`], [`round`], [`stick`], [`pair`], `bowl`, [`clock`] (turn-taking) · `speech` (who may speak), [`hearing`] (whose sound is carried) · [`roster`], `attendance` (who is in, who leads), [`described`] (pronouns), [`arrival`] (what is asked at the door), [`doorway`] (what is said there), [`lock`], [`check_in`] (a couple's) · `agenda`
 //! (sessions and steps), [`plan`] (what became of them today), [`ready`] · [`aside`], [`breakout`] (circles beside the room's own) · [`alarm`] ("I am not OK") · `safety` (what is done then) · [`on_call`] (whom a circle calls) · [`precautions`] (what must be there before) · [`together`] (two at one
-//! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`erasure`] (what is left of a person) · [`agreed`] (agreements, a circle's roles), [`consents`] (what each member agrees to) · `time_out` · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `names`, `offers` (what
-//! people see) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
+//! device) · [`back_channel`] · [`kept`] (what is left of a sitting) · [`erasure`] (what is left of a person) · [`agreed`] (agreements, a circle's roles), [`consents`] (what each member agrees to) · `time_out` · `prompts`, [`work`] (areas, private cards), `own_words` · [`policy`] (who may do what) · `timers` (when the room moves by itself) · [`reach`] (what is public) · `view`, `scene`, `names`, `offers` (what
+//! people see), `memo` (what of it still holds) · [`invariants`] (what must hold in every state). `decide` and `apply` are only the two exhaustive matches.
 
 pub mod agreed;
 pub mod alarm;
@@ -61,11 +61,13 @@ mod attendance;
 mod bowl;
 mod decide;
 mod draft;
+mod memo;
 mod names;
 mod offers;
 mod own_words;
 mod prompts;
 mod safety;
+mod scene;
 mod speech;
 mod time_out;
 mod timers;
@@ -82,6 +84,7 @@ use protocol::{ParticipantId, Private, Role, Timestamp};
 pub use effect::Effect;
 pub use event::Event;
 pub use input::{Arrival, Input, Moment};
+pub use memo::{Screen, Table};
 pub use precautions::{OnCall, Precautions};
 pub use sealed::SealedText;
 pub use state::State;
@@ -114,6 +117,7 @@ pub struct Room {
     pack: Arc<Pack>,
     place: Arc<Place>,
     state: State,
+    memo: memo::Memo,
 }
 
 /// What a decision decided.
@@ -156,7 +160,13 @@ impl Room {
     /// Opens a room by replay: the snapshot, if there is one, then the events behind it.
     pub fn open(pack: Arc<Pack>, place: Arc<Place>, snapshot: Option<Snapshot>, tail: &[Event]) -> Self {
         let state = snapshot.map_or_else(|| State::after(&place.forgotten), |snapshot| snapshot.state);
-        let mut room = Self { pack, place, state };
+        let memo = memo::Memo::default();
+        let mut room = Self {
+            pack,
+            place,
+            state,
+            memo,
+        };
         room.apply(tail);
         room
     }
@@ -169,6 +179,7 @@ impl Room {
     /// Applies decided events. Total: refuses nothing.
     pub fn apply(&mut self, events: &[Event]) {
         for event in events {
+            self.memo.happens(&self.state, &event.what);
             self.state.apply(event);
         }
     }
@@ -180,7 +191,33 @@ impl Room {
 
     /// What only this person may see; `None` for a stranger.
     pub fn mine(&self, participant: ParticipantId) -> Option<MyView> {
-        view::my_view(self, participant)
+        view::fresh(self, participant)
+    }
+
+    /// What this person sees just now, by its numbers: the same number, the same text. Works out what may have changed since it was asked
+    /// last, and nothing else. `None` for a stranger.
+    pub fn screen(&mut self, participant: ParticipantId) -> Option<Screen> {
+        let mut memo = std::mem::take(&mut self.memo);
+        let screen = memo.screen(self, participant);
+        self.memo = memo;
+        screen
+    }
+
+    /// A view message up to the part that is each person's own: [`Room::view`], written out.
+    pub fn shared_text(&self, screen: &Screen) -> Vec<u8> {
+        self.memo.shared_text(screen.audience, screen.seq)
+    }
+
+    /// The rest of the message: [`Room::mine`], written out.
+    pub fn own_text(&self, participant: ParticipantId) -> Arc<[u8]> {
+        self.memo.own_text(participant)
+    }
+
+    /// Looks up in another table what an event can change; for tests of the test.
+    #[must_use]
+    pub fn moved_by(mut self, table: Table) -> Self {
+        self.memo = memo::Memo::by(table);
+        self
     }
 
     /// What the view of those who lead says about single people: for whoever keeps a record of who read it.
@@ -229,6 +266,7 @@ impl Room {
     }
     /// The state's personal texts, for opening what a replay brought back and for shutting what was erased.
     pub fn sealed_fields_mut(&mut self) -> impl Iterator<Item = &mut SealedText> {
+        self.memo.doubt();
         self.state.sealed_fields_mut()
     }
     /// The pack the room follows.

@@ -14,7 +14,7 @@ use crate::round::Went;
 use crate::view;
 
 /// What somebody can do who has not been let in.
-pub(crate) fn at_the_door(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
+fn at_the_door(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     let person = room.state.roster.get(who);
     let waits = person.is_some_and(|p| p.present && p.admission == Admission::Waiting);
     let may = |action: &Action| judge(&room.state, &room.pack, &room.place, who, action).is_ok();
@@ -55,8 +55,54 @@ fn is_asked_something(room: &Room, who: ParticipantId) -> bool {
     })
 }
 
-/// What somebody can do now.
-pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
+/// What somebody can do now. What is beside the floor may be known already (`memo`).
+pub(crate) fn can(room: &Room, who: ParticipantId, admitted: bool, beside: Option<BTreeSet<Can>>) -> BTreeSet<Can> {
+    if !admitted {
+        return beside.unwrap_or_else(|| at_the_door(room, who));
+    }
+    let mut can = beside.unwrap_or_else(|| beside_the_floor(room, who));
+    can.append(&mut on_the_floor(room, who));
+    can
+}
+
+/// Which buttons a turn, a round or the line can bring and take away. No other does, and so the others are kept meanwhile (`memo`).
+pub(crate) fn is_on_the_floor(button: Can) -> bool {
+    matches!(
+        button,
+        Can::Ask
+            | Can::CancelRequest
+            | Can::Pass
+            | Can::ComeBack
+            | Can::WriteInstead
+            | Can::Release
+            | Can::NeedMoreTime
+            | Can::Offer
+            | Can::WithdrawOffer
+            | Can::Accept
+            | Can::Decline
+            | Can::Confirm
+            | Can::SayAgain
+            | Can::SetFloor
+            | Can::GoOn
+            | Can::Call
+            | Can::Grant
+            | Can::Deny
+            | Can::OrderQueue
+            | Can::Revoke
+            | Can::TakeFloor
+            | Can::HoldClock
+            | Can::ResumeClock
+            | Can::ExtendTurn
+            | Can::WaitOn
+            | Can::MoveOn
+            | Can::StartRound
+            | Can::FormPair
+            | Can::SetInner
+    )
+}
+
+/// The buttons of turns, rounds and the line.
+fn on_the_floor(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     let state = &room.state;
     let Some((_, circle)) = state.circle_of(who) else {
         return BTreeSet::new();
@@ -64,11 +110,11 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     let ok = |action: &Action| judge(state, &room.pack, &room.place, who, action).is_ok();
     let mut can = BTreeSet::new();
     let mut offer = |button: Can, yes: bool| {
+        debug_assert!(is_on_the_floor(button), "{button:?} stands with the floor's buttons");
         if yes {
             can.insert(button);
         }
     };
-
     offer(
         Can::Ask,
         ok(&Action::Ask {
@@ -101,6 +147,75 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     offer(Can::Decline, ok(&Action::Decline));
     offer(Can::Confirm, ok(&Action::Confirm));
     offer(Can::SayAgain, ok(&Action::SayAgain));
+    if !state.roster.leads(who) {
+        return can;
+    }
+
+    let mut offer = |button: Can, yes: bool| {
+        debug_assert!(is_on_the_floor(button), "{button:?} stands with the floor's buttons");
+        if yes {
+            can.insert(button);
+        }
+    };
+    let people = || state.roster.iter();
+    offer(Can::SetFloor, state.session.is_some());
+    offer(Can::GoOn, ok(&Action::GoOn));
+    offer(
+        Can::Call,
+        people().any(|(participant, p)| p.is_here() && ok(&Action::Call { participant })),
+    );
+    let line = circle.floor.queue.line();
+    offer(Can::Grant, line.iter().any(|r| ok(&Action::Grant { request: r.id })));
+    offer(Can::Deny, line.iter().any(|r| ok(&Action::Deny { request: r.id })));
+    offer(Can::OrderQueue, line.len() > 1);
+    offer(
+        Can::Revoke,
+        ok(&Action::Revoke {
+            reason: RevokeReason::Other,
+        }),
+    );
+    offer(Can::TakeFloor, ok(&Action::TakeFloor));
+    offer(Can::HoldClock, ok(&Action::HoldClock));
+    offer(Can::ResumeClock, ok(&Action::ResumeClock));
+    offer(Can::ExtendTurn, ok(&Action::ExtendTurn { seconds: 60 }));
+    offer(Can::WaitOn, ok(&Action::WaitOn));
+    offer(Can::MoveOn, ok(&Action::MoveOn));
+    offer(
+        Can::StartRound,
+        ok(&Action::StartRound {
+            order: RoundOrder::Seats,
+        }),
+    );
+    let two = |speaker, listener| ok(&Action::FormPair { speaker, listener });
+    offer(
+        Can::FormPair,
+        // Every pair of people is asked about only where there can be one: this is worked out for every view.
+        circle.floor.rules.mode == FloorMode::Pair
+            && people().any(|(speaker, _)| people().any(|(listener, _)| two(speaker, listener))),
+    );
+    let inner = || people().map(|(who, _)| vec![who]).chain([Vec::new()]);
+    offer(
+        Can::SetInner,
+        circle.floor.rules.mode == FloorMode::Fishbowl
+            && inner().any(|participants| ok(&Action::SetInner { participants })),
+    );
+    can
+}
+
+/// All other buttons.
+fn beside_the_floor(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
+    let state = &room.state;
+    let Some((_, circle)) = state.circle_of(who) else {
+        return BTreeSet::new();
+    };
+    let ok = |action: &Action| judge(state, &room.pack, &room.place, who, action).is_ok();
+    let mut can = BTreeSet::new();
+    let mut offer = |button: Can, yes: bool| {
+        debug_assert!(!is_on_the_floor(button), "{button:?} stands with the other buttons");
+        if yes {
+            can.insert(button);
+        }
+    };
     offer(Can::Agree, ok(&Action::Agree));
     let roles = || room.pack.circle.iter().flat_map(|circle| &circle.roles).copied();
     offer(Can::TakeRole, roles().any(|role| ok(&Action::TakeRole { role })));
@@ -141,6 +256,7 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     }
 
     let mut offer = |button: Can, yes: bool| {
+        debug_assert!(!is_on_the_floor(button), "{button:?} stands with the other buttons");
         if yes {
             can.insert(button);
         }
@@ -267,47 +383,6 @@ pub(crate) fn can(room: &Room, who: ParticipantId) -> BTreeSet<Can> {
     offer(Can::AskReady, ok(&Action::AskReady));
     offer(Can::CloseReady, ok(&Action::CloseReady));
     offer(Can::EndSession, ok(&Action::EndSession));
-    offer(Can::SetFloor, state.session.is_some());
-    offer(Can::GoOn, ok(&Action::GoOn));
-    offer(
-        Can::Call,
-        people().any(|(participant, p)| p.is_here() && ok(&Action::Call { participant })),
-    );
-    let line = circle.floor.queue.line();
-    offer(Can::Grant, line.iter().any(|r| ok(&Action::Grant { request: r.id })));
-    offer(Can::Deny, line.iter().any(|r| ok(&Action::Deny { request: r.id })));
-    offer(Can::OrderQueue, line.len() > 1);
-    offer(
-        Can::Revoke,
-        ok(&Action::Revoke {
-            reason: RevokeReason::Other,
-        }),
-    );
-    offer(Can::TakeFloor, ok(&Action::TakeFloor));
-    offer(Can::HoldClock, ok(&Action::HoldClock));
-    offer(Can::ResumeClock, ok(&Action::ResumeClock));
-    offer(Can::ExtendTurn, ok(&Action::ExtendTurn { seconds: 60 }));
-    offer(Can::WaitOn, ok(&Action::WaitOn));
-    offer(Can::MoveOn, ok(&Action::MoveOn));
-    offer(
-        Can::StartRound,
-        ok(&Action::StartRound {
-            order: RoundOrder::Seats,
-        }),
-    );
-    let two = |speaker, listener| ok(&Action::FormPair { speaker, listener });
-    offer(
-        Can::FormPair,
-        // Every pair of people is asked about only where there can be one: this is worked out for every view.
-        circle.floor.rules.mode == FloorMode::Pair
-            && people().any(|(speaker, _)| people().any(|(listener, _)| two(speaker, listener))),
-    );
-    let inner = || people().map(|(who, _)| vec![who]).chain([Vec::new()]);
-    offer(
-        Can::SetInner,
-        circle.floor.rules.mode == FloorMode::Fishbowl
-            && inner().any(|participants| ok(&Action::SetInner { participants })),
-    );
     offer(Can::KeepPause, ok(&Action::KeepPause));
     let step = crate::prompts::current_step(state, &room.pack, circle);
     offer(

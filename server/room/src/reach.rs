@@ -128,6 +128,57 @@ pub fn is_public(before: &State, what: &What) -> bool {
     }
 }
 
+/// How much of what people see an event can change. Beside it everybody's place in line may change with any event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moves {
+    /// Who waits in line, and for those who lead and this person what they can do about it.
+    Line(Option<ParticipantId>),
+    /// Turns, rounds, the line and what anybody can do about them; no agenda, and no other button.
+    Floor,
+    /// Anything for anybody.
+    Everything,
+}
+
+/// How much an event can change. What is not sure is everything: that costs time and shows nothing wrong.
+pub fn moves(before: &State, what: &What) -> Moves {
+    match what {
+        What::Asked { participant, .. } => Moves::Line(Some(*participant)),
+        What::RequestCancelled { circle, request } | What::RequestDenied { circle, request } => {
+            let circle = before.circles.get(circle);
+            let known = circle.and_then(|circle| circle.floor.queue.get(*request));
+            known.map_or(Moves::Floor, |request| Moves::Line(Some(request.participant)))
+        }
+        What::QueueOrdered { .. } => Moves::Line(None),
+        What::TurnGranted { .. }
+        | What::TurnEnded { .. }
+        | What::TurnOverran { .. }
+        | What::TurnExtended { .. }
+        | What::MoreTimeAsked { .. }
+        | What::ClockHeld { .. }
+        | What::ClockResumed { .. }
+        | What::GraceEnded { .. }
+        | What::GraceRenewed { .. }
+        | What::RoundStarted { .. }
+        | What::RoundJoined { .. }
+        | What::RoundPassed { .. }
+        | What::RoundPostponed { .. }
+        | What::RoundWritten { .. }
+        | What::RoundEnded { .. }
+        | What::ReturnPassed { .. }
+        | What::OfferMade { .. }
+        | What::OfferWithdrawn { .. }
+        | What::OfferDeclined { .. }
+        | What::PairFormed { .. }
+        | What::SayBackBegan { .. }
+        | What::SayBackEnded { .. }
+        | What::PairEnded { .. }
+        | What::InnerSet { .. }
+        | What::InnerLeft { .. } => Moves::Floor,
+        // Among them consents, words at the door and what people say of themselves: seldom, and with buttons beside the floor.
+        _ => Moves::Everything,
+    }
+}
+
 /// Who a private event is between, beside those who lead.
 pub fn concerns(before: &State, what: &What, who: ParticipantId) -> bool {
     let holds = |circle| {

@@ -1,5 +1,5 @@
 //! What the view of those who lead holds about single people. Whoever owns the room keeps a record of who read it, so each thing that
-//! `view::staff_view` says of somebody's answers, place, safety or work is listed here. Names, seats and turns are not: everybody sees them.
+//! `view::staff_standing` says of somebody's answers, place, safety or work is listed here. Names, seats and turns are not: everybody sees them.
 
 use protocol::ParticipantId;
 use protocol::pack::Setting;

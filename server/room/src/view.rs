@@ -1,16 +1,19 @@
 //! Views: the only ways out of a room. Each is whole, for one audience or one person, and says nothing that belongs to another.
 
+use std::collections::BTreeSet;
+
 use protocol::pack::{FloorMode, MeetingPlace, MeetingPlan};
 use protocol::wire::{
-    Admission, AgendaView, BesideView, CircleGlance, CircleKind, CourseView, Exchange, FloorView, Leaving, MeetingView,
-    MyRequest, MyView, NoteRef, NoteView, Notice, OfferView, PairView, ParticipationRow, PauseCount, QuestionView,
-    Refusal, RefusalCode, RequestStatus, RoomScene, RoomView, SeatView, SignalKind, StaffRequest, StaffView, Stand,
-    StepState, StepView, SuspendedTurn, TurnView, WaitingPerson, WaitingView, WrittenTurn,
+    Admission, AgendaView, BesideView, Can, CircleGlance, CircleKind, CourseView, Exchange, FloorView, Leaving,
+    MeetingView, MyRequest, MyView, NoteRef, NoteView, Notice, OfferView, PairView, ParticipationRow, PauseCount,
+    QuestionView, Refusal, RefusalCode, RequestStatus, RoomView, SeatView, SignalKind, StaffRequest, Stand, StepState,
+    StepView, SuspendedTurn, TurnView, WaitingPerson, WaitingView, WrittenTurn,
 };
-use protocol::{CircleId, ParticipantId, Role};
+use protocol::{CircleId, ParticipantId, Role, Timestamp};
 
 use crate::floor::{Floor, Turn};
 use crate::queue::Request;
+use crate::scene::{self, Facing, Moving, StaffMoving, StaffStanding, Standing};
 use crate::sealed::SealedText;
 use crate::state::Circle;
 use crate::stick::Offer;
@@ -84,20 +87,45 @@ pub(crate) fn room_view(room: &Room, audience: Audience) -> RoomView {
         });
     };
     let next = room.state.next_up(id).map(|next| next.participant);
-    RoomView::Room(Box::new(RoomScene {
+    let pane = || (staff_standing(room, id, circle), staff_moving(room, id, circle));
+    RoomView::Room(Box::new(scene::whole(
+        standing(room, circle),
+        moving(room, id, circle),
+        facing(room, id, circle, next, staff),
+        staff.then(pane),
+    )))
+}
+
+pub(crate) fn standing(room: &Room, circle: &Circle) -> Standing {
+    Standing {
         course: course(room),
         agenda: agenda(room, circle),
-        circle: id,
-        stand: stand(room),
-        seats: seats(room, id, next, staff),
-        floor: floor(room, id, circle, next, staff),
-        beside: beside(room, circle),
         agreements: crate::agreed::view(&room.state, &room.pack, &room.place.language),
         roles: crate::agreed::roles(&room.state, &room.pack, &room.place.language),
+    }
+}
+
+/// When the current step is over at the earliest: the one thing in what stands that moves without an event of its own.
+pub(crate) fn step_over(room: &Room) -> Option<Timestamp> {
+    let cursor = main_cursor(&room.state)?;
+    Some(cursor.ends_at.max(room.state.public_at))
+}
+
+pub(crate) fn moving(room: &Room, id: CircleId, circle: &Circle) -> Moving {
+    Moving {
+        circle: id,
+        stand: stand(room),
+        beside: beside(room, circle),
         ready: crate::ready::view(&room.state),
+    }
+}
+
+pub(crate) fn facing(room: &Room, id: CircleId, circle: &Circle, next: Option<ParticipantId>, staff: bool) -> Facing {
+    Facing {
+        seats: seats(room, id, next, staff),
+        floor: floor(room, id, circle, next, staff),
         notes: notes(room, staff),
-        staff: staff.then(|| staff_view(room, id, circle)),
-    }))
+    }
 }
 
 fn course(room: &Room) -> CourseView {
@@ -323,7 +351,7 @@ fn floor(room: &Room, id: CircleId, circle: &Circle, next: Option<ParticipantId>
 }
 
 /// Who waits, in order, holders left out.
-fn line(room: &Room, id: CircleId) -> Vec<ParticipantId> {
+pub(crate) fn line(room: &Room, id: CircleId) -> Vec<ParticipantId> {
     let Some(circle) = room.state.circles.get(&id) else {
         return Vec::new();
     };
@@ -383,13 +411,55 @@ fn notes(room: &Room, staff: bool) -> Vec<NoteView> {
     notes
 }
 
-fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
+/// The facilitators' pane, as far as it does not change with who waits in line.
+pub(crate) fn staff_standing(room: &Room, id: CircleId, circle: &Circle) -> StaffStanding {
     let state = &room.state;
     let language = &room.place.language;
     let waiting = state
         .roster
         .iter()
         .filter(|(_, p)| p.admission == Admission::Waiting && p.present);
+    let step = circle.step.as_ref();
+    let words = step.and_then(|step| room.pack.text(language)?.steps.get(&step.step));
+    let pauses = state.participation.pauses.iter().filter(|(_, times)| **times > 1);
+    StaffStanding {
+        waiting: waiting
+            .map(|(participant, p)| WaitingPerson {
+                participant,
+                name: p.name.text(),
+                role: p.role,
+                since: p.since,
+                present: p.present,
+                said: crate::doorway::view(state, participant),
+                described: crate::described::seen(state, participant, true),
+            })
+            .collect(),
+        notices: notices(room),
+        step_purpose: words.map(|words| words.purpose.clone()),
+        deputy: state.roster.deputy(),
+        pauses: pauses
+            .map(|(&participant, &times)| PauseCount { participant, times })
+            .collect(),
+        library: prompts::library(state, &room.pack, language, id),
+        held: state.held.clone(),
+        alarms: crate::alarm::staff(room),
+        closed: crate::alarm::closed(state),
+        whispers: crate::back_channel::view(state),
+        shorten: words.and_then(|words| words.shorten.clone()),
+        near_end: main_cursor(state).and_then(|cursor| crate::plan::near_end(state, &room.pack, language, cursor)),
+        work: crate::work::view(state, &room.pack),
+        used: prompts::used(state, &room.pack, language),
+        lock: crate::lock::view(state, &room.pack, language),
+        check_ins: crate::check_in::staff(state, &room.pack, language),
+        names: crate::names::elsewhere(state, id),
+        arrivals: crate::arrival::staff(room),
+        consents: crate::consents::staff(state, &room.pack),
+    }
+}
+
+/// The rest of the pane.
+pub(crate) fn staff_moving(room: &Room, id: CircleId, circle: &Circle) -> StaffMoving {
+    let state = &room.state;
     let suspended = circle.floor.turn.as_ref().and_then(|turn| {
         let suspended = turn.suspended?;
         Some(SuspendedTurn {
@@ -405,11 +475,6 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
         .queue
         .ordered(circle.floor.order(), |who| state.heard_ms(who));
     let denied = circle.floor.queue.left().filter(|r| r.status == RequestStatus::Denied);
-    let step_purpose = circle
-        .step
-        .as_ref()
-        .and_then(|step| room.pack.text(language)?.steps.get(&step.step))
-        .map(|words| words.purpose.clone());
     // A circle of peers is not measured.
     let measured = room.pack.setting != protocol::pack::Setting::Circle;
     let heard = state
@@ -426,22 +491,8 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
                 last_heard: heard.last,
             }
         });
-    let pauses = state.participation.pauses.iter().filter(|(_, times)| **times > 1);
-    StaffView {
-        waiting: waiting
-            .map(|(participant, p)| WaitingPerson {
-                participant,
-                name: p.name.text(),
-                role: p.role,
-                since: p.since,
-                present: p.present,
-                said: crate::doorway::view(state, participant),
-                described: crate::described::seen(state, participant, true),
-            })
-            .collect(),
-        notices: notices(room),
-        prompts: prompts::offered(state, &room.pack, language, id),
-        step_purpose,
+    StaffMoving {
+        prompts: prompts::offered(state, &room.pack, &room.place.language, id),
         suspended,
         requests: in_line.into_iter().chain(denied).map(staff_request).collect(),
         participation: heard.collect(),
@@ -453,30 +504,9 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
         } else {
             Exchange::default()
         },
-        deputy: state.roster.deputy(),
-        pauses: pauses
-            .map(|(&participant, &times)| PauseCount { participant, times })
-            .collect(),
-        library: prompts::library(state, &room.pack, language, id),
-        held: state.held.clone(),
-        alarms: crate::alarm::staff(room),
-        closed: crate::alarm::closed(state),
-        whispers: crate::back_channel::view(state),
         circles: glances(room),
         offer: circle.floor.turn.as_ref().and_then(offer),
         leaving: leaving(&circle.floor),
-        shorten: circle
-            .step
-            .as_ref()
-            .and_then(|step| room.pack.text(language)?.steps.get(&step.step)?.shorten.clone()),
-        near_end: main_cursor(state).and_then(|cursor| crate::plan::near_end(state, &room.pack, language, cursor)),
-        work: crate::work::view(state, &room.pack),
-        used: prompts::used(state, &room.pack, language),
-        lock: crate::lock::view(state, &room.pack, language),
-        check_ins: crate::check_in::staff(state, &room.pack, language),
-        names: crate::names::elsewhere(state, id),
-        arrivals: crate::arrival::staff(room),
-        consents: crate::consents::staff(state, &room.pack),
     }
 }
 
@@ -543,7 +573,26 @@ fn staff_request(request: &Request) -> StaffRequest {
     }
 }
 
-pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
+/// Where somebody waits in a line: 1 is next.
+pub(crate) fn place_in(line: &[ParticipantId], who: ParticipantId) -> Option<u32> {
+    let index = line.iter().position(|&other| other == who)?;
+    u32::try_from(index + 1).ok()
+}
+
+/// What one person sees, worked out from the room alone.
+pub(crate) fn fresh(room: &Room, who: ParticipantId) -> Option<MyView> {
+    let person = room.state.roster.get(who)?;
+    let place = place_in(&line(room, person.circle), who).filter(|_| person.admission == Admission::Admitted);
+    my_view(room, who, place, None)
+}
+
+/// What one person sees, who stands there in line, and whose buttons beside the floor are these if they are known.
+pub(crate) fn my_view(
+    room: &Room,
+    who: ParticipantId,
+    place: Option<u32>,
+    beside_the_floor: Option<BTreeSet<Can>>,
+) -> Option<MyView> {
     let state = &room.state;
     let person = state.roster.get(who)?;
     let speak = speech::may_speak(state, who);
@@ -553,10 +602,6 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
     let own = turn.filter(|turn| turn.holders.contains(&who));
     let first_holder = |turn: &Turn| turn.holders.first().copied();
     let request = circle.floor.queue.latest(who).filter(|_| admitted);
-    let place = line(room, person.circle)
-        .iter()
-        .position(|&other| other == who)
-        .filter(|_| admitted);
     let on_call = crate::on_call::mine(room, who).filter(|_| admitted);
     let not_ok = crate::alarm::mine(room, who).filter(|_| admitted);
     Some(MyView {
@@ -568,12 +613,8 @@ pub(crate) fn my_view(room: &Room, who: ParticipantId) -> Option<MyView> {
         admission: person.admission,
         may_speak: speak.is_ok(),
         silent_because: speak.err(),
-        can: if admitted {
-            offers::can(room, who)
-        } else {
-            offers::at_the_door(room, who)
-        },
-        place: place.and_then(|index| u32::try_from(index + 1).ok()),
+        can: offers::can(room, who, admitted, beside_the_floor),
+        place,
         request: request.map(|request| MyRequest {
             request: request.id,
             kind: request.kind,

@@ -30,7 +30,7 @@ pub enum Out {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     pub shared: Bytes,
-    pub own: Bytes,
+    pub own: Arc<[u8]>,
 }
 
 /// Why a connection is closed from our side.
@@ -174,7 +174,7 @@ mod tests {
     fn view(text: &'static str) -> View {
         View {
             shared: Bytes::from_static(text.as_bytes()),
-            own: Bytes::new(),
+            own: [].into(),
         }
     }
 

@@ -4,7 +4,6 @@
 //! unknown the room is dropped and replayed by the next arrival; a fenced task falls silent at once.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::hash::{BuildHasher as _, RandomState};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use protocol::wire::{
-    Action, CloseCode, HeldSession, MyView, Refusal, RefusalCode, RoomView, ServerMessage, SignalKind, SittingCount,
-    WIRE_VERSION,
+    Action, CloseCode, HeldSession, Refusal, RefusalCode, ServerMessage, SignalKind, SittingCount, WIRE_VERSION,
 };
 use protocol::{CommandId, ParticipantId, PracticeId, Private, Role, RoomId, Timestamp};
 use room::event::What;
@@ -89,8 +87,8 @@ enum End {
 struct Connection {
     participant: ParticipantId,
     lane: Lane,
-    /// The print of the view shown last. Kept instead of the view: most lines are idle.
-    shown: Option<u64>,
+    /// The numbers of the texts shown last.
+    shown: Option<(u64, u64)>,
 }
 
 struct Task {
@@ -111,8 +109,6 @@ struct Task {
     snapshot_at: u64,
     /// Decisions since people were last shown anything.
     unseen: u32,
-    /// Makes the prints of views.
-    prints: RandomState,
     deadline: Option<Timestamp>,
     /// Whose line went down while nothing could be written.
     unsaid: BTreeSet<ParticipantId>,
@@ -197,7 +193,6 @@ impl Task {
             forgot_commands,
             snapshot_at: snapshot_at.unwrap_or(0),
             unseen: 0,
-            prints: RandomState::new(),
             unsaid: BTreeSet::new(),
             again_at: None,
             registry: Arc::clone(&registry),
@@ -526,7 +521,7 @@ impl Task {
         }
     }
 
-    /// Before those who lead are shown anything about single people, that they read it is noted.
+    /// That those who lead are about to read something about single people is noted.
     async fn note_what_is_read(&mut self) {
         let leads = |(&line, connection): (&u64, &Connection)| {
             let who = connection.participant;
@@ -836,7 +831,7 @@ impl Task {
 
     // --- show ---
 
-    /// Shows the room as it is to everybody for whom it looks different now: one encoding per audience, one per person. Whoever sees no
+    /// Shows the room as it is to everybody for whom it looks different now: one text per audience, one per person. Whoever sees no
     /// change hears nothing, or the very fact of a view would tell them that something happened.
     async fn show(&mut self) {
         if self.unseen == 0 {
@@ -844,27 +839,20 @@ impl Task {
         }
         self.note_what_is_read().await;
         self.unseen = 0;
-        let mut rooms: BTreeMap<(Audience, u64), (Bytes, u64)> = BTreeMap::new();
-        let mut mine: BTreeMap<ParticipantId, Option<Bytes>> = BTreeMap::new();
+        let mut shared: BTreeMap<u64, Bytes> = BTreeMap::new();
         for connection in self.connections.values_mut() {
-            let audience = self.room.audience_of(connection.participant);
-            let seq = self.room.state().seq_for(connection.participant);
-            let (shared, shared_print) = rooms.entry((audience, seq)).or_insert_with(|| {
-                let shared = shared_part(seq, &self.room.view(audience));
-                let print = self.prints.hash_one(&shared);
-                (shared, print)
-            });
-            let own = mine
-                .entry(connection.participant)
-                .or_insert_with(|| self.room.mine(connection.participant).as_ref().map(own_part));
             // Somebody whom the room does not know yet: the arrival is on its way.
-            let Some(own) = own else { continue };
-            let print = Some(self.prints.hash_one((*shared_print, &*own)));
-            if connection.shown != print {
-                connection.shown = print;
+            let Some(screen) = self.room.screen(connection.participant) else {
+                continue;
+            };
+            let shown = Some((screen.shared, screen.own));
+            if connection.shown != shown {
+                connection.shown = shown;
+                let shared = shared.entry(screen.shared);
+                let shared = shared.or_insert_with(|| self.room.shared_text(&screen).into());
                 connection.lane.show(View {
                     shared: shared.clone(),
-                    own: own.clone(),
+                    own: self.room.own_text(connection.participant),
                 });
             }
         }
@@ -926,90 +914,10 @@ enum Stop {
     End(End),
 }
 
-/// Where a view begins to be written: larger than most, so that it seldom moves while it grows.
-const VIEW_BYTES: usize = 8 * 1024;
-
 fn written(message: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(message).expect("a message of plain data can be written")
 }
 
-/// A view message up to the part that is each person's own: encoded once for everybody who sees the same.
-fn shared_part(seq: u64, room: &RoomView) -> Bytes {
-    let mut text = Vec::with_capacity(VIEW_BYTES);
-    text.extend_from_slice(b"{\"type\":\"view\",\"seq\":");
-    text.extend_from_slice(seq.to_string().as_bytes());
-    text.extend_from_slice(b",\"room\":");
-    serde_json::to_writer(&mut text, room).expect("a view of plain data can be written");
-    text.extend_from_slice(b",\"me\":");
-    text.into()
-}
-
-/// The rest of the message.
-fn own_part(me: &MyView) -> Bytes {
-    let mut text = written(me);
-    text.push(b'}');
-    text.into()
-}
-
 fn far() -> Instant {
     Instant::now() + Duration::from_secs(86_400)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use protocol::wire::{Admission, WaitingView};
-
-    #[test]
-    fn a_view_put_together_from_parts_reads_as_the_message_it_is() {
-        let view = RoomView::Waiting(WaitingView {
-            facilitator_present: true,
-            seen_alone_first: false,
-        });
-        let mine = MyView {
-            participant: ParticipantId::from_bits(1),
-            name: None,
-            role: Role::Member,
-            admission: Admission::Waiting,
-            may_speak: false,
-            silent_because: Some(RefusalCode::NotAdmitted),
-            can: std::collections::BTreeSet::new(),
-            place: None,
-            request: None,
-            holding: false,
-            returning: false,
-            offered_by: None,
-            offering_to: None,
-            declined_by: Vec::new(),
-            agreed: false,
-            not_ok: None,
-            ready: None,
-            area: None,
-            cards: Vec::new(),
-            to_call: None,
-            check_in: Vec::new(),
-            on_call: None,
-            names: Vec::new(),
-            asked_for_more: false,
-            writes_notes: false,
-            arrival: None,
-            consents: Vec::new(),
-            at_door: Vec::new(),
-            described: protocol::wire::Described {
-                pronouns: None,
-                about: None,
-                shown: true,
-            },
-        };
-        let text = [shared_part(7, &view), own_part(&mine)].concat();
-        let message: ServerMessage = serde_json::from_slice(&text).unwrap();
-        assert_eq!(
-            message,
-            ServerMessage::View {
-                seq: 7,
-                room: view,
-                me: mine
-            }
-        );
-    }
 }

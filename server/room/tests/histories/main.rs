@@ -11,6 +11,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod memo;
 mod mutants;
 mod offers;
 mod private;
