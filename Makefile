@@ -203,7 +203,7 @@ t10: test-tools binary tests/e2e/node_modules/.package-lock.json ## at rest and 
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node private-notes.mjs
 	cargo test --quiet $(WHOLE) --test erasure -- --nocapture --test-threads 1
 
-t9: test-tools binary tests/e2e/node_modules/.package-lock.json ## accounts: passphrases, second factor, passkeys, guesses, enumeration, logins listed and ended
+t9: test-tools binary tests/e2e/node_modules/.package-lock.json ## accounts: passphrases, second factor, passkeys, a clinic's own sign-in, the way back, guesses, enumeration, logins listed and ended
 	$(call say,T9: accounts)
 	cargo test --quiet $(WHOLE) --lib -- --nocapture t9_
 	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t9_
