@@ -12,10 +12,15 @@ export MEMORY_SERVE_QUIET := 1
 # One choice of packages and features for all builds of the tests, so that cargo builds each dependency once. `mutants` adds switches
 # that break a promise on purpose, so that the checkers can be shown to notice; `make run` builds without it.
 WHOLE := --locked --workspace --features tests/mutants
+# Clippy is a compiler that says more. As the compiler of our own packages it lints them while the tests are built; `cargo clippy` would
+# build everything that they depend on a second time, only to look at it.
+CARGO := RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings cargo
 INITDB := $(firstword $(wildcard /usr/lib/postgresql/*/bin/initdb))
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 say = @printf '\n== %s\n' "$(1)"
 WEB_SOURCES := $(shell find web/src web/index.html web/vite.config.ts web/package.json -type f 2>/dev/null)
+
+FEATURES := cargo tree $(WHOLE) --prefix none --no-dedupe --format '{p} {f}'
 
 .PHONY: help
 help: ## what can be made
@@ -77,15 +82,13 @@ web/dist-stories/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 # --- testing it ---
 
 .PHONY: test test-deep built lint test-protocol test-web test-rust test-e2e binary
-test: test-tools lint built ## the gate, within a quarter of an hour; what takes longer is in test-deep
+test: test-tools built ## the gate, within a quarter of an hour; what takes longer is in test-deep
 	$(call say,Two runs at a time: each speaks when it has ended)
 	$(MAKE) --no-print-directory -j2 --output-sync=target test-rust-rest test-rust-long e2e-session test-web t1 e2e-circle t3 test-protocol $(addprefix e2e-,$(filter-out session circle,$(BROWSER_RUNS)))
 	$(call say,Everything passed)
 
 # All that the runs need, so that none of them waits for another's build.
-built: binary web/dist-stories/index.html $(addsuffix /node_modules/.package-lock.json,protocol/typegen tests/e2e tests/notes-js web)
-	$(call say,Building the tests)
-	cargo test $(WHOLE) --no-run
+built: lint binary web/dist-stories/index.html $(addsuffix /node_modules/.package-lock.json,protocol/typegen tests/e2e tests/notes-js web)
 
 # The runs in a real browser that belong to the gate, the longest first.
 BROWSER_RUNS := session circle phones couple quick-stories privacy foreign colleagues account rights
@@ -93,7 +96,10 @@ BROWSER_RUNS := session circle phones couple quick-stories privacy foreign colle
 lint: web/dist/index.html ## formats and lints
 	$(call say,Formats and lints)
 	cargo fmt --all --check
-	cargo clippy $(WHOLE) --all-targets -- -D warnings
+	@diff <($(FEATURES) -e no-dev | sort -u) <($(FEATURES) -e normal,build,dev | sort -u) || \
+		{ echo "Tests ask for features that the other builds lack, and everything would be built twice: name them in tests/Cargo.toml"; exit 1; }
+	$(CARGO) test $(WHOLE) --no-run
+
 
 test-protocol: protocol/typegen/node_modules/.package-lock.json ## generated types are fresh, fixtures fit the schema
 	$(call say,The wire as the page sees it)
@@ -105,7 +111,7 @@ test-web: web/node_modules/.package-lock.json ## the page's own tests
 
 test-rust: test-tools binary tests/notes-js/node_modules/.package-lock.json ## rules, stores, sockets
 	$(call say,Rules, stores, sockets)
-	cargo test $(WHOLE)
+	$(CARGO) test $(WHOLE)
 
 # In the gate the longest tests have a lane of their own: three programs, and the names of their tests, which the other lane leaves out.
 # A name that is missing here is run twice, never left out.
@@ -117,14 +123,14 @@ LONG_NAMES := in_a_queue_overlapping_speech in_a_silence_nobody_may_speak_but_wh
 .PHONY: test-rust-long test-rust-rest
 test-rust-rest: binary tests/notes-js/node_modules/.package-lock.json
 	$(call say,Rules and stores and sockets)
-	cargo test $(WHOLE) -- $(addprefix --skip ,$(LONG_NAMES))
+	$(CARGO) test $(WHOLE) -- $(addprefix --skip ,$(LONG_NAMES))
 
 test-rust-long: binary tests/notes-js/node_modules/.package-lock.json
 	$(call say,Whole meetings and the demo)
-	cargo test $(WHOLE) $(addprefix --test ,$(LONG_TESTS))
+	$(CARGO) test $(WHOLE) $(addprefix --test ,$(LONG_TESTS))
 
 binary: web/dist/index.html
-	cargo build $(WHOLE) --bins
+	$(CARGO) build $(WHOLE) --bins
 
 test-e2e: test-tools binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page
 	$(call say,Real browsers, two runs at a time: each speaks when it has ended)
@@ -156,10 +162,10 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
 	KILLS=1000 ./target/debug/roomcheck kills
 	CUTS=20000 ./target/debug/roomcheck cuts
-	TRIES=200 cargo test $(WHOLE) --test http_side -- --nocapture t9_an_address
-	GUESSES=1000000 cargo test $(WHOLE) --test invites -- --nocapture t8_no_guess
-	WRITES=all cargo test $(WHOLE) --test erasure --test nothing_kept -- --nocapture --test-threads 1 a_kill_at_any_write
-	MEETINGS=full cargo test $(WHOLE) --test meetings
+	TRIES=200 $(CARGO) test $(WHOLE) --test http_side -- --nocapture t9_an_address
+	GUESSES=1000000 $(CARGO) test $(WHOLE) --test invites -- --nocapture t8_no_guess
+	WRITES=all $(CARGO) test $(WHOLE) --test erasure --test nothing_kept -- --nocapture --test-threads 1 a_kill_at_any_write
+	MEETINGS=full $(CARGO) test $(WHOLE) --test meetings
 	GIGABYTES=1 $(MAKE) --no-print-directory t18-deep
 	$(MAKE) --no-print-directory fhir
 	$(MAKE) --no-print-directory t11 t21 t21-deep
@@ -178,52 +184,52 @@ t3: binary ## exactly once, and resume: cuts, retries and duplicate sends by 50 
 
 t6: test-tools binary tests/e2e/node_modules/.package-lock.json ## another site's page: forms, tickets, and a foreign page in a real browser
 	$(call say,T6: cross-site)
-	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t6_
+	$(CARGO) test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t6_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node foreign.mjs
 
 t7: test-tools binary tests/e2e/node_modules/.package-lock.json ## who may do what: every address by everybody there is, every action of the wire, another practice, looking in, in a browser too
 	$(call say,T7: access)
-	cargo test --quiet $(WHOLE) --lib -- --nocapture --test-threads 1 t7_
-	cargo test --quiet $(WHOLE) --test http_side --test access_matrix --test look_in -- --nocapture --test-threads 1 t7_
+	$(CARGO) test --quiet $(WHOLE) --lib -- --nocapture --test-threads 1 t7_
+	$(CARGO) test --quiet $(WHOLE) --test http_side --test access_matrix --test look_in -- --nocapture --test-threads 1 t7_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node colleagues.mjs
 
 t8: binary ## personal links: guesses, links that are nearly right, the door, devices, a PIN
 	$(call say,T8: personal links)
-	cargo test --quiet $(WHOLE) --test invites -- --nocapture --test-threads 1
-	cargo test --quiet $(WHOLE) --test revocation --test http_side t8_ -- --nocapture --test-threads 1
+	$(CARGO) test --quiet $(WHOLE) --test invites -- --nocapture --test-threads 1
+	$(CARGO) test --quiet $(WHOLE) --test revocation --test http_side t8_ -- --nocapture --test-threads 1
 
 t16: test-tools binary tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## hostile text: what wants to be run is shown letter for letter, everywhere
 	$(call say,T16: hostile text)
-	cargo test --quiet $(WHOLE) --lib -- --nocapture t16_
+	$(CARGO) test --quiet $(WHOLE) --lib -- --nocapture t16_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
 
 t10: test-tools binary tests/e2e/node_modules/.package-lock.json ## at rest and erasure: planted words in no file, one partner erased, an old backup restored, kills in the middle, process notes for their author alone
 	$(call say,T10: at rest and erasure)
-	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t10_
+	$(CARGO) test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t10_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node private-notes.mjs
-	cargo test --quiet $(WHOLE) --test erasure -- --nocapture --test-threads 1
+	$(CARGO) test --quiet $(WHOLE) --test erasure -- --nocapture --test-threads 1
 
-t9: test-tools binary tests/e2e/node_modules/.package-lock.json ## accounts: passphrases, second factor, passkeys, guesses, enumeration, logins listed and ended
+t9: test-tools binary tests/e2e/node_modules/.package-lock.json ## accounts: passphrases, second factor, passkeys, a clinic's own sign-in, the way back, guesses, enumeration, logins listed and ended
 	$(call say,T9: accounts)
-	cargo test --quiet $(WHOLE) --lib -- --nocapture t9_
-	cargo test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t9_
-	cargo test --quiet $(WHOLE) --test revocation -- --nocapture
+	$(CARGO) test --quiet $(WHOLE) --lib -- --nocapture t9_
+	$(CARGO) test --quiet $(WHOLE) --test http_side -- --nocapture --test-threads 1 t9_
+	$(CARGO) test --quiet $(WHOLE) --test revocation -- --nocapture
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node account.mjs
 
 t11: test-tools binary web/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## what was recorded cannot be changed unnoticed: a thousand changes, two histories, an erasure, a verifier in Python, other people's crates, a fork in a browser
 	$(call say,T11: tampering)
 	cargo build --quiet --locked --manifest-path tests/stranger-log/Cargo.toml --target-dir target/stranger-log
-	STRANGER_LOG=$(CURDIR)/target/stranger-log/debug/stranger-log cargo test --quiet $(WHOLE) --test tamper -- --nocapture --test-threads 1 t11_
+	STRANGER_LOG=$(CURDIR)/target/stranger-log/debug/stranger-log $(CARGO) test --quiet $(WHOLE) --test tamper -- --nocapture --test-threads 1 t11_
 	cd web && npx vitest run src/log
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node fork.mjs
 
 t17: binary ## audit: every access is in the book once, and no word of anybody
 	$(call say,T17: audit)
-	cargo test --quiet $(WHOLE) --test http_side --test private_channel --test tamper -- --nocapture --test-threads 1 t17_
+	$(CARGO) test --quiet $(WHOLE) --test http_side --test private_channel --test tamper -- --nocapture --test-threads 1 t17_
 
 t18: binary ## backup under load, an empty machine, everything that was acknowledged is there and opens
 	$(call say,T18: backup and restore)
-	cargo test --quiet $(WHOLE) --test backup -- --nocapture --test-threads 1
+	$(CARGO) test --quiet $(WHOLE) --test backup -- --nocapture --test-threads 1
 
 t18-deep: test-tools web/dist/index.html ## a house of ten gigabytes (GIGABYTES=10) is copied under load and restored, as it ships; twice as much space is needed
 	$(call say,T18: a large house)
@@ -237,7 +243,7 @@ t20: test-tools binary tests/e2e/node_modules/.package-lock.json ## the page's p
 
 t19: test-tools binary tests/e2e/node_modules/.package-lock.json ## voices: the floor to a tenth of a second, junk, a wrong certificate, three real browsers
 	$(call say,T19: media)
-	cargo test --quiet $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
+	$(CARGO) test --quiet $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node voices.mjs
 
 # Strangers' tools live in environments of their own (wapiti wants other versions of what schemathesis wants); a file says which were put there.
@@ -263,7 +269,7 @@ $(FHIR):
 fhir: binary $(FHIR) # every bundle that the tests take along, in R5 and in R4B
 	$(call say,What members take along, read as FHIR)
 	rm -rf target/fhir-out
-	RONDO_FHIR_OUT=$(CURDIR)/target/fhir-out cargo test --quiet $(WHOLE) --test erasure -- the_strict where_the_pack what_a_member
+	RONDO_FHIR_OUT=$(CURDIR)/target/fhir-out $(CARGO) test --quiet $(WHOLE) --test erasure -- the_strict where_the_pack what_a_member
 	target/fhir/bin/python tests/strangers/answers.py target/fhir-out
 
 t21: binary $(STRANGERS) ## strangers' suites: schemathesis, wapiti, sslyze, cargo-deny, what it is built from, the page's bundle twice

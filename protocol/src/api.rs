@@ -24,6 +24,8 @@ pub struct ServerState {
     pub first_run: bool,
     /// A demo with invented people.
     pub demo: bool,
+    /// What the practice's own sign-in service is called, where there is one.
+    pub outside: Option<String>,
     /// Who is signed in with this browser's cookie.
     pub me: Option<Me>,
 }

@@ -130,6 +130,60 @@ pub struct AccountDetail {
     pub passkeys: Vec<PasskeyShown>,
     /// Newest first.
     pub logins: Vec<LoginShown>,
+    /// The practice's own sign-in service, where it has one.
+    pub outside: Option<OutsideShown>,
+    /// The second factor was taken away not long ago, so that the owner comes back in. Whoever did not ask for it tells somebody.
+    pub reset: Option<FactorsReset>,
+}
+
+/// The practice's own sign-in service, from an account's side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutsideShown {
+    /// What the practice calls it.
+    pub name: String,
+    /// The account signs in there since then; absent: it does not.
+    pub linked_at: Option<Timestamp>,
+}
+
+/// `POST /api/outside/begin` and `POST /api/account/outside/begin`: where the browser goes. It comes back to the page `/outside`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutsideBegun {
+    pub url: Private<String>,
+}
+
+/// `POST /api/outside/finish`: what the service gave the browser, within five minutes, in the browser that began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutsideAnswer {
+    pub code: Private<String>,
+    pub state: Private<String>,
+}
+
+/// What came of it: somebody is signed in, or the account that asked is linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutsideDone {
+    pub linked: bool,
+}
+
+/// An account's second factor was taken away by somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FactorsReset {
+    pub at: Timestamp,
+    /// The administrator; absent: whoever runs the server.
+    pub by: Option<Private<String>>,
+}
+
+/// `POST /api/people/{account}/factors/reset`: a colleague lost their phone and their recovery codes. App, passkeys and codes go, and every
+/// login of the account ends; the passphrase stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetFactors {
+    /// The colleague's name, so that it is the person who is meant.
+    pub name: Private<String>,
 }
 
 /// `POST /api/account/passkeys/begin`: what the browser is to make a passkey of.

@@ -114,6 +114,10 @@ fn api() -> Value {
     said.spoken::<api::PrivateNotes>();
     said.spoken::<api::PrivateNote>();
     said.spoken::<api::KeptPrivateNote>();
+    said.heard::<api::ResetFactors>();
+    said.spoken::<api::OutsideBegun>();
+    said.heard::<api::OutsideAnswer>();
+    said.spoken::<api::OutsideDone>();
     said.spoken::<api::Problem>();
     let statuses: Map<String, Value> = api::ProblemCode::ALL
         .iter()

@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod limits;
 mod looks;
 pub mod notes;
+pub mod outside;
 pub mod pack_command;
 pub mod packs;
 pub mod practices;

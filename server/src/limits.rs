@@ -63,6 +63,26 @@ pub const MAX_BEGINNINGS: usize = 10_000;
 /// Passkeys of an account: every device somebody has, and a list that can be read. Each is opened when one of them signs in.
 pub const MAX_PASSKEYS_PER_ACCOUNT: usize = 10;
 
+/// The practice's sign-in service must answer within this: somebody waits in front of a page.
+pub const OUTSIDE_WAIT: Duration = Duration::from_secs(10);
+/// The longest answer of it: dozens of keys, a token with many claims.
+pub const MAX_OUTSIDE_BYTES: usize = 256 * 1024;
+/// What it said of itself is asked for anew after this.
+pub const OUTSIDE_KNOWN: Duration = Duration::from_secs(3600);
+/// Its clock may be so far from ours.
+pub const OUTSIDE_SKEW: Duration = Duration::from_secs(60);
+/// What it calls somebody (OpenID Connect Core 2: at most 255).
+pub const MAX_OUTSIDE_SUBJECT: usize = 255;
+/// What the operator may call it: a button's words.
+pub const MAX_OUTSIDE_NAME_CHARS: usize = 40;
+
+/// So long an owner reads that their second factor was taken away, and by whom: longer than a holiday.
+pub const RESET_SHOWN: Duration = Duration::from_secs(45 * 24 * 3600);
+/// A command on the machine ends logins of a running server, which looks so often: their lines close within a second.
+pub const RESET_WATCH: Duration = Duration::from_millis(500);
+/// And so far back: clocks of two machines on one database differ, and a look may be late.
+pub const RESET_LOOKED_BACK: Duration = Duration::from_secs(60);
+
 /// The shortest passphrase (NIST 800-63B for a single factor).
 pub const MIN_PASSPHRASE_CHARS: usize = 15;
 /// The longest passphrase: hashing time must not depend on an attacker's patience.

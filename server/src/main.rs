@@ -65,6 +65,11 @@ enum Command {
         #[command(subcommand)]
         command: PracticeCommand,
     },
+    /// Accounts of people who work here. The server may be running.
+    Account {
+        #[command(subcommand)]
+        command: AccountCommand,
+    },
     /// The keys of this house: which there are, and new ones in their place.
     Keys {
         #[command(subcommand)]
@@ -112,6 +117,18 @@ enum PracticeCommand {
     Link {
         /// Its id, as `rondo practice list` shows it
         practice: protocol::PracticeId,
+    },
+}
+
+#[derive(Subcommand)]
+enum AccountCommand {
+    /// Take the second factor of somebody away who lost their phone and their recovery codes. The passphrase stays; every login ends
+    ResetFactors {
+        /// The address that they sign in with
+        email: String,
+        /// Which practice, where there are several: its id, as `rondo practice list` shows it
+        #[arg(long)]
+        practice: Option<protocol::PracticeId>,
     },
 }
 
@@ -238,6 +255,27 @@ struct Flags {
     /// By which addresses browsers reach that, like 203.0.113.5 [RONDO_MEDIA_ADDRESSES]
     #[arg(long, global = true)]
     media_addresses: Option<String>,
+    /// The practice's own sign-in service (OpenID Connect)
+    #[arg(long, global = true, hide_short_help = true)]
+    oidc_issuer: Option<String>,
+    /// What it calls this server (OpenID Connect)
+    #[arg(long, global = true, hide_short_help = true)]
+    oidc_client_id: Option<String>,
+    /// The file with the secret that it gave this server (OpenID Connect)
+    #[arg(long, global = true, hide_short_help = true)]
+    oidc_client_secret_file: Option<String>,
+    /// What people call it (OpenID Connect)
+    #[arg(long, global = true, hide_short_help = true)]
+    oidc_name: Option<String>,
+    /// How much a sign-in there has proved here (OpenID Connect)
+    #[arg(long, global = true, hide_short_help = true)]
+    oidc_counts_as: Option<String>,
+    /// Whether an address that it has verified is believed (OpenID Connect)
+    #[arg(long, global = true, hide_short_help = true)]
+    oidc_trusts_email: Option<String>,
+    /// Authorities for its certificate, in place of the public ones (OpenID Connect)
+    #[arg(long, global = true, hide_short_help = true)]
+    oidc_ca: Option<String>,
 }
 
 impl Flags {
@@ -275,7 +313,14 @@ impl Flags {
             .with_flag(Setting::RootKeyCommand, self.root_key_command)
             .with_flag(Setting::Retention, self.retention)
             .with_flag(Setting::Media, self.media)
-            .with_flag(Setting::MediaAddresses, self.media_addresses);
+            .with_flag(Setting::MediaAddresses, self.media_addresses)
+            .with_flag(Setting::OidcIssuer, self.oidc_issuer)
+            .with_flag(Setting::OidcClientId, self.oidc_client_id)
+            .with_flag(Setting::OidcClientSecretFile, self.oidc_client_secret_file)
+            .with_flag(Setting::OidcName, self.oidc_name)
+            .with_flag(Setting::OidcCountsAs, self.oidc_counts_as)
+            .with_flag(Setting::OidcTrustsEmail, self.oidc_trusts_email)
+            .with_flag(Setting::OidcCa, self.oidc_ca);
         Config::check(&settings).map_err(|fault| fault.to_string())
     }
 }
@@ -294,6 +339,7 @@ fn main() -> ExitCode {
         Some(Command::Restore { folder }) => line.flags.check().and_then(|config| restore(&config, &folder)),
         Some(Command::Sittings) => line.flags.check().and_then(|config| sittings(&config)),
         Some(Command::Purge { dry_run }) => line.flags.check().and_then(|config| purge(&config, dry_run)),
+        Some(Command::Account { command }) => line.flags.check().and_then(|config| account(&config, &command)),
         Some(Command::Practice { command }) => line.flags.check().and_then(|config| practice(&config, &command)),
         Some(Command::Keys { command }) => line.flags.check().and_then(|config| keys_of(&config, &command)),
         Some(Command::Verify { what, checkpoint }) => line
@@ -637,6 +683,18 @@ fn keys_of(config: &Config, command: &KeysCommand) -> Result<(), String> {
         ),
         None => println!("The root key is the same; backups from before open with it."),
     }
+    Ok(())
+}
+
+fn account(config: &Config, command: &AccountCommand) -> Result<(), String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("This program cannot start: {fault}."))?;
+    let AccountCommand::ResetFactors { email, practice } = command;
+    let reset = runtime.block_on(practices::reset_factors(config, *practice, email, Clock::system()));
+    let ended = reset.map_err(|fault| format!("Nothing was changed: {fault}."))?;
+    println!(
+        "Their app, passkeys and recovery codes are gone, and {ended} logins have ended. They sign in with their passphrase, set up a new \
+         second factor, and read on their account's page that you did this."
+    );
     Ok(())
 }
 

@@ -45,6 +45,19 @@ pub async fn listed(config: &Config, clock: Clock) -> Result<String, StartFault>
     Ok(text)
 }
 
+/// Takes an account's second factor away, for somebody who lost it and the recovery codes. Gives how many logins ended.
+pub async fn reset_factors(
+    config: &Config,
+    practice: Option<PracticeId>,
+    email: &str,
+    clock: Clock,
+) -> Result<usize, StartFault> {
+    let (identity, store, _root) = open(config, clock).await?;
+    let reset = identity.reset_factors_of(practice, email).await;
+    store.close().await;
+    reset.map_err(StartFault::Directory)
+}
+
 async fn open(config: &Config, clock: Clock) -> Result<(Identity, Store, RootInUse), StartFault> {
     let root = RootInUse::read(config).await?;
     // A write that the disk did not take fails here as it is; there is no process to end.

@@ -127,7 +127,7 @@ impl Server {
         } else {
             config.second_factor
         };
-        let identity = Arc::new(identity.wanting(wanted));
+        let identity = Arc::new(identity.wanting(wanted).with_outside(config.outside.clone()));
         let address = http::address(&config, bound);
         let secret = identity.bootstrap().await.map_err(StartFault::Directory)?;
         let set_up = secret.map(|secret| Private(format!("{}/setup#{}", address.url, secret.expose())));

@@ -1214,6 +1214,45 @@ async fn a_room_keeps_its_pack_and_its_facilitator(ground: Ground) {
     store.close().await;
 }
 
+async fn a_reset_takes_every_factor_and_login_and_says_who_did_it(ground: Ground) {
+    let store = ground.open().await;
+    store.set_up(set_up()).await.unwrap();
+    let practice = store.practice().await.unwrap().unwrap();
+    let subject = Private::from("u-17");
+    let linked = async |issuer| store.link_outside(practice, account(), issuer, &subject, at(1)).await;
+    assert_eq!(
+        (linked("https://a").await, linked("https://b").await),
+        (Ok(true), Ok(false))
+    );
+    let found = async |issuer| store.outside_account(practice, issuer, &subject).await;
+    assert_eq!(found("https://a").await, Ok(Some(account())));
+    assert_eq!(
+        found("https://b").await,
+        Ok(None),
+        "another service's u-17 is somebody else"
+    );
+    assert_eq!(store.outside_since(account()).await, Ok(Some(at(1))));
+    store.set_recovery_codes(account(), &[[1; 32]]).await.unwrap();
+    assert_eq!(store.factors_were_reset_since(at(0)).await, Ok(false));
+    let elsewhere = PracticeId::from_bits(0xb2);
+    let foreign = store.reset_factors(elsewhere, account(), None, at(2)).await;
+    assert!(foreign.is_err(), "another practice has no such account");
+    assert_eq!(store.reset_factors(practice, account(), None, at(2)).await, Ok(vec![]));
+    assert_eq!(store.factor_reset(account()).await.unwrap().unwrap().by, None);
+    let by = Some(account());
+    assert_eq!(store.reset_factors(practice, account(), by, at(3)).await, Ok(vec![]));
+    let last = store.factor_reset(account()).await.unwrap().unwrap();
+    assert_eq!((last.at, last.by.is_some()), (at(3), true));
+    assert_eq!(store.recovery_codes_left(account()).await, Ok(0));
+    assert_eq!(found("https://a").await, Ok(None));
+    assert_eq!(
+        store.account(account()).await.unwrap().unwrap().second_factor_due,
+        Some(at(3))
+    );
+    let since = async |when| store.factors_were_reset_since(when).await;
+    assert_eq!((since(at(3)).await, since(at(4)).await), (Ok(true), Ok(false)));
+}
+
 async fn a_passkey_is_read_back_as_its_last_use_left_it(ground: Ground) {
     let store = ground.open().await;
     store.set_up(set_up()).await.unwrap();
@@ -2239,6 +2278,7 @@ stories! {
     the_first_run_happens_once,
     an_account_is_found_by_its_address_however_it_is_typed,
     a_room_keeps_its_pack_and_its_facilitator,
+    a_reset_takes_every_factor_and_login_and_says_who_did_it,
     a_passkey_is_read_back_as_its_last_use_left_it,
     a_login_opens_its_rooms_until_it_ends,
     a_members_link_opens_a_seat_on_every_device_until_it_is_revoked,

@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 use protocol::Role;
 use protocol::api::{AccountDetail, ChangePassphrase, MemberDevices};
 use protocol::wire::{Action, Stand};
+use rondo::clock::Clock;
+use rondo::config::Config;
+use rondo::practices;
 use serde_json::json;
 use tests::cast::{EMAIL, Gathering, PASSPHRASE, join};
 use tests::house::House;
@@ -120,6 +123,28 @@ async fn t8_a_device_that_is_ended_by_itself_loses_its_socket_and_the_others_sta
     println!(
         "T8, ended devices: {0} of {0} lines closed with {REMOVED}, the other one stayed; slowest {slowest:?}, promised {PROMISED:?} (N = {0}, 3/N = 1)",
         took.len()
+    );
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn t9_a_command_on_the_machine_closes_what_a_running_server_has_open() {
+    let house = House::new().await;
+    let bootstrap = house.bootstrap.clone().expect("nobody was here before");
+    let mut group = Gathering::of(house.address, &bootstrap, 1).await;
+    let config = Config::in_folder(house.data());
+    let begun = Instant::now();
+    let ended = practices::reset_factors(&config, None, EMAIL, Clock::system()).await;
+    assert_eq!(ended.expect("the account is there"), 1);
+    assert_eq!(group.lead.is_closed().await, Some(LOGIN_ENDED));
+    let took = begun.elapsed();
+    assert_eq!(group.facilitator.browser.try_ticket(group.room).await, None);
+    // The member's line is as it was.
+    let (member, line) = &mut group.members[0];
+    assert!(member.try_ticket(group.room).await.is_some());
+    line.sees("the room, without its lead", |_, _| true).await;
+    println!(
+        "T9, the operator's reset: the line of a running server closed after {took:?}, promised {PROMISED:?} (N = 1, 3/N = 3)"
     );
     house.stop().await;
 }

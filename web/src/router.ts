@@ -14,6 +14,7 @@ export type Route =
   | { page: 'people' }
   | { page: 'welcome' }
   | { page: 'look-in' }
+  | { page: 'outside' }
   | { page: 'stories' }
   | { page: 'nothing' };
 
@@ -54,6 +55,8 @@ export function routeOf(path: string): Route {
       return { page: 'welcome' };
     case 'look-in':
       return { page: 'look-in' };
+    case 'outside':
+      return { page: 'outside' };
     case 'stories':
       return { page: 'stories' };
     default:

@@ -5,6 +5,7 @@
 
 mod network;
 mod origin;
+mod outside;
 mod settings;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -15,6 +16,7 @@ use protocol::Private;
 
 use crate::keys::RootSource;
 use crate::limits;
+use crate::outside::Outside;
 use crate::prepared::{Prepared, Wants};
 use crate::retention::Terms;
 pub use network::{Network, NetworkKey};
@@ -103,6 +105,8 @@ pub struct Config {
     pub retention: Terms,
     /// Where voices and pictures come in; `None`: rooms have none.
     pub media: Option<media::Settings>,
+    /// The practice's own sign-in service.
+    pub outside: Option<Outside>,
 }
 
 impl Config {
@@ -127,6 +131,7 @@ impl Config {
             root_key: RootSource::File,
             retention: Terms::default(),
             media: None,
+            outside: None,
         }
     }
 
@@ -231,6 +236,7 @@ impl Config {
             root_key: root_key(settings)?,
             retention: retention.unwrap_or_default(),
             media: None,
+            outside: outside::read(settings)?,
         };
         let media = media(settings, &config)?;
         let config = Self { media, ..config };

@@ -50,11 +50,25 @@ pub enum Setting {
     Media,
     /// By which addresses browsers reach that.
     MediaAddresses,
+    /// The practice's own sign-in service.
+    OidcIssuer,
+    /// What it calls this server.
+    OidcClientId,
+    /// The file with the secret that it gave this server.
+    OidcClientSecretFile,
+    /// What people call it.
+    OidcName,
+    /// How much a sign-in there has proved here.
+    OidcCountsAs,
+    /// Whether an address that it has verified is believed.
+    OidcTrustsEmail,
+    /// Authorities for its certificate, in place of the public ones.
+    OidcCa,
 }
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 20] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 27] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -75,6 +89,17 @@ impl Setting {
         (Setting::Retention, "retention", "RONDO_RETENTION"),
         (Setting::Media, "media", "RONDO_MEDIA"),
         (Setting::MediaAddresses, "media_addresses", "RONDO_MEDIA_ADDRESSES"),
+        (Setting::OidcIssuer, "oidc_issuer", "RONDO_OIDC_ISSUER"),
+        (Setting::OidcClientId, "oidc_client_id", "RONDO_OIDC_CLIENT_ID"),
+        (
+            Setting::OidcClientSecretFile,
+            "oidc_client_secret_file",
+            "RONDO_OIDC_CLIENT_SECRET_FILE",
+        ),
+        (Setting::OidcName, "oidc_name", "RONDO_OIDC_NAME"),
+        (Setting::OidcCountsAs, "oidc_counts_as", "RONDO_OIDC_COUNTS_AS"),
+        (Setting::OidcTrustsEmail, "oidc_trusts_email", "RONDO_OIDC_TRUSTS_EMAIL"),
+        (Setting::OidcCa, "oidc_ca", "RONDO_OIDC_CA"),
     ];
 
     /// The name in the file.

@@ -3,13 +3,20 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use protocol::Private;
+
 use crate::identity::Started;
+use crate::limits;
 
 const NAME: &str = "__Host-rondo";
 const RULES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 /// The login cookie a request brought. Two of them are none: a page cannot have sent two.
 pub(super) fn read(headers: &HeaderMap) -> Option<&str> {
+    named(headers, NAME)
+}
+
+fn named<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let lines = headers
         .get_all(header::COOKIE)
         .iter()
@@ -17,11 +24,28 @@ pub(super) fn read(headers: &HeaderMap) -> Option<&str> {
     let mut ours = lines
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(name, _)| *name == NAME);
+        .filter(|(other, _)| *other == name);
     match (ours.next(), ours.next()) {
         (Some((_, value)), None) => Some(value),
         _ => None,
     }
+}
+
+/// The cookie with which a browser comes back from the practice's sign-in service.
+const OUTSIDE: &str = "__Host-rondo-outside";
+
+/// Its secret, where the request brought exactly one.
+pub(super) fn read_outside(headers: &HeaderMap) -> Option<&str> {
+    named(headers, OUTSIDE)
+}
+
+/// The header that begins the way there. It ends with the question that it belongs to.
+pub(super) fn begin_outside(secret: &Private<String>) -> HeaderValue {
+    let life = limits::BEGINNING.as_secs();
+    let text = format!("{OUTSIDE}={}; {RULES}; Max-Age={life}", secret.expose());
+    let mut value = HeaderValue::from_str(&text).expect("base64url and a number are header text");
+    value.set_sensitive(true);
+    value
 }
 
 /// The header that begins a login.

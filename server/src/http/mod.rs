@@ -15,6 +15,7 @@ mod members;
 mod minors;
 mod openapi;
 mod origin;
+mod outside;
 mod packs;
 mod pages;
 mod peer;
@@ -49,6 +50,7 @@ use crate::audit::Audit;
 use crate::config::{Config, Network, Origin, Tls};
 use crate::fhir::Answers;
 use crate::identity::{Identity, Live, Party};
+use crate::limits;
 use crate::packs::NotKept;
 use crate::store::StoreFault;
 use crate::store::directory::LoginId;
@@ -253,11 +255,23 @@ pub async fn serve(
             }
         }
     };
+    let watching = async {
+        let mut moment = tokio::time::interval(limits::RESET_WATCH);
+        moment.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            moment.tick().await;
+            match identity.ended_elsewhere().await {
+                Ok(ended) => sign_in::close(&site, &ended),
+                Err(no) => tracing::warn!(code = ?no.problem.code, "nobody could look which logins have ended"),
+            }
+        }
+    };
     let places = stream::Places::of_this_house(config.trusted_proxies.clone());
     let serving = serve::serve(listener, tls, places, routes::all(Arc::clone(&site)), stop);
     tokio::select! {
         () = serving => {}
         () = keeping => {}
+        () = watching => {}
     }
     // The minute does not end any more, so that what was counted in it is said now.
     if let Err(fault) = site.audit.catch_up(Timestamp(u64::MAX)).await {

@@ -133,6 +133,11 @@ words! {
     post "/rooms/{room}/mine/devices/{login}/end": Nothing => Nothing;
     post "/rooms/{room}/mine/pin": SetPin => Nothing;
     post "/rooms/{room}/pin": ShowPin => Nothing;
+    post "/people/{account}/factors/reset": ResetFactors => Nothing;
+    post "/outside/begin": Nothing => OutsideBegun;
+    post "/outside/finish": OutsideAnswer => OutsideDone;
+    post "/account/outside/begin": Nothing => OutsideBegun;
+    post "/account/outside/remove": Nothing => Nothing;
 }
 
 /// The document as it is served and committed, made once.

@@ -7,13 +7,14 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use protocol::api::{
-    Colleague, ColleagueLink, Leave, NewColleague, NewColleagueLink, NewRoles, People, ProblemCode, Welcome,
+    Colleague, ColleagueLink, Leave, NewColleague, NewColleagueLink, NewRoles, People, ProblemCode, ResetFactors,
+    Welcome,
 };
 use protocol::{AccountId, ColleagueLinkId, ParticipantId, Private, RoomId};
 
 use super::Site;
 use super::answer::{Answer, Form, Nothing, about, json};
-use super::sign_in::{From, On, caller, signed_in, with_cookie};
+use super::sign_in::{self, From, On, caller, signed_in, with_cookie};
 use crate::access::{Action, Actor, Resource, authorize};
 use crate::audit::Subject;
 use crate::identity::About;
@@ -145,6 +146,23 @@ pub(super) async fn leave(
         site.house.rooms.login_ended(login);
     }
     close(&site, left.places);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/people/{account}/factors/reset`. When this answers, their sockets have been told to close.
+pub(super) async fn reset_factors(
+    State(site): State<Arc<Site>>,
+    account: Result<Path<AccountId>, PathRejection>,
+    headers: HeaderMap,
+    Form(form): Form<ResetFactors>,
+) -> Answer<StatusCode> {
+    let caller = signed_in(&site, &headers).await?;
+    let ended = site
+        .house
+        .identity
+        .reset_factors(&caller, named(account)?, &form)
+        .await?;
+    sign_in::close(&site, &ended);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -11,8 +11,8 @@ use protocol::api::ProblemCode;
 
 use super::audited::{self, Watched};
 use super::{
-    Site, account, groups, guard, log, members, minors, openapi, packs, pages, people, private_notes, rights, rooms,
-    sign_in, team, upgrade,
+    Site, account, groups, guard, log, members, minors, openapi, outside, packs, pages, people, private_notes, rights,
+    rooms, sign_in, team, upgrade,
 };
 use crate::access::Action;
 use crate::audit::{Does, Thing};
@@ -190,6 +190,11 @@ addresses! {
     post "/rooms/{room}/mine/devices/{login}/end" Seat Writes Device members::end_mine;
     post "/rooms/{room}/mine/pin" Seat Writes Pin members::set_pin;
     post "/rooms/{room}/pin" Seat Writes Pin members::show_pin;
+    post "/people/{account}/factors/reset" Administrator Writes Factor people::reset_factors;
+    post "/outside/begin" Anybody Passes Door outside::begin;
+    post "/outside/finish" Anybody Writes Login outside::finish;
+    post "/account/outside/begin" Account Writes Factor outside::begin_link;
+    post "/account/outside/remove" Account Writes Factor outside::remove;
 }
 
 /// The routes, with everything that stands around them.

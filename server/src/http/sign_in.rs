@@ -87,6 +87,7 @@ pub(super) async fn state(State(site): State<Arc<Site>>, headers: HeaderMap) -> 
         version,
         first_run,
         demo: site.house.demo,
+        outside: site.house.identity.outside_name(),
         me,
     }))
 }

@@ -23,6 +23,7 @@ impl Identity {
         let codes = self.store.recovery_codes_left(account.account).await?;
         let passkeys = self.store.passkeys(account.account).await?;
         let logins = self.store.logins_of(account.account, self.now()).await?;
+        let reset = self.reset_shown(account.account).await?;
         Ok(AccountDetail {
             name: account.name.clone(),
             email: account.email.clone(),
@@ -31,6 +32,8 @@ impl Identity {
             second_factor_due: self.second_factor_due(account),
             passkeys: passkeys.iter().map(super::passkeys::shown).collect(),
             logins: logins.iter().map(|login| self.shown(login, caller)).collect(),
+            outside: self.outside_shown(account).await?,
+            reset,
         })
     }
 

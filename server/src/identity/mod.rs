@@ -23,6 +23,7 @@ mod logins;
 mod look_ins;
 mod minors;
 mod no;
+mod outside;
 mod passkeys;
 mod passphrase;
 mod pending;
@@ -33,6 +34,7 @@ mod secret;
 mod sign_in;
 mod throttle;
 mod totp;
+mod way_back;
 mod who_looked;
 
 use std::fmt;
@@ -53,6 +55,7 @@ pub use activity::Live;
 pub(crate) use device::kind_of;
 pub(crate) use fields::title;
 pub use no::No;
+pub(crate) use outside::Came;
 pub(crate) use passkeys::Party;
 pub(crate) use permit::About;
 pub(crate) use pin::Shown;
@@ -80,6 +83,8 @@ pub struct Identity {
     new_apps: pending::Pending<LoginId, Private<Vec<u8>>>,
     /// Passkeys that were asked for and have not answered yet.
     passkeys: passkeys::Asked,
+    /// The practice's own sign-in service, where it has one.
+    outside: Option<outside::Elsewhere>,
     /// Of whom the house wants a second factor.
     second_factor: SecondFactor,
     sign_ins: throttle::Pace<NetworkKey>,
@@ -141,6 +146,7 @@ impl Identity {
             wrong_codes: throttle::Failures::new(),
             new_apps: pending::Pending::new(limits::BEGINNING),
             passkeys: passkeys::Asked::new(),
+            outside: None,
             second_factor: SecondFactor::default(),
             sign_ins: throttle::Pace::new(limits::SIGN_IN_BURST_PER_NETWORK, limits::SIGN_IN_PACE_PER_NETWORK),
             wrong_links: throttle::Pace::new(
@@ -288,6 +294,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -79,6 +79,11 @@ impl Practice {
         self.email_index.tag(email.as_bytes())
     }
 
+    /// What the practice's sign-in service calls somebody, as nobody outside the practice can lead it back. No address holds a NUL.
+    pub(super) fn outside_index(&self, issuer: &str, subject: &str) -> [u8; 32] {
+        self.email_index.tag(format!("outside\0{issuer}\0{subject}").as_bytes())
+    }
+
     /// A name for a participant that nobody outside the practice can lead back.
     fn pseudonym(&self, room: RoomId, participant: ParticipantId) -> [u8; 16] {
         let place = [room.bits().to_be_bytes(), participant.bits().to_be_bytes()].concat();

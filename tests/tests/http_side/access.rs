@@ -99,6 +99,9 @@ impl Named {
             "/api/groups/{room}/holds" => json!({ "participant": self.participant, "reason": "" }),
             "/api/groups/{room}/holds/lift" => json!({ "participant": self.participant }),
             "/api/second-factor" | "/api/account/authenticator/confirm" => json!({ "code": "000000" }),
+            "/api/outside/finish" => json!({ "code": "M", "state": "0".repeat(43) }),
+            // Nobody is called this, so that everybody keeps what they have.
+            "/api/people/{account}/factors/reset" => json!({ "name": "M" }),
             "/api/passkeys/sign-in" => json!({ "attempt": "0".repeat(43), "credential": "{}" }),
             "/api/account/passkeys/confirm" => json!({ "credential": "{}" }),
             "/api/account/prove" => json!({ "kind": "passphrase", "passphrase": "some long quiet words" }),
@@ -121,6 +124,9 @@ impl Named {
             | "/api/account/passkeys/begin"
             | "/api/account/passkeys/{passkey}/remove"
             | "/api/passkeys/ask"
+            | "/api/outside/begin"
+            | "/api/account/outside/begin"
+            | "/api/account/outside/remove"
             | "/api/recovery/new"
             | "/api/sign-out"
             | "/api/rooms/{room}/ticket"
@@ -396,7 +402,14 @@ async fn asks(person: &Person, route: &Route, named: &Named) -> Reply {
 /// Whoever is let in hears here that there is no such thing, which is another no: a look-in that is open does not wait any more, there is no
 /// such login, a log begins with what was recorded, the link was taken back, and whoever has an account came by none.
 fn names_nothing(route: &Route) -> bool {
-    let nothing = ["/api/account/", "/api/log", "/log/{seq}", "/devices", "/renew"];
+    let nothing = [
+        "/api/account/",
+        "/api/outside/",
+        "/api/log",
+        "/log/{seq}",
+        "/devices",
+        "/renew",
+    ];
     route.asker == Asker::Second || nothing.iter().any(|part| route.path.contains(part))
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn says(what: &str, n: usize) {
 }
 
 /// An app that shows six digits, by its own arithmetic (RFC 6238).
-struct App(Vec<u8>);
+pub(crate) struct App(Vec<u8>);
 
 impl App {
     fn of(secret: &str) -> Self {
@@ -32,7 +32,7 @@ impl App {
         Self(bytes.collect())
     }
 
-    fn shows(&self, world: &World) -> String {
+    pub(crate) fn shows(&self, world: &World) -> String {
         let mut mac = Hmac::<Sha1>::new_from_slice(&self.0).unwrap();
         mac.update(&(world.now().0 / 30_000).to_be_bytes());
         let tag = mac.finalize().into_bytes();
@@ -45,7 +45,7 @@ impl App {
 }
 
 /// Sets an app up; gives it and the recovery codes.
-async fn sets_up_an_app(world: &World, browser: &mut Browser) -> (App, Vec<String>) {
+pub(crate) async fn sets_up_an_app(world: &World, browser: &mut Browser) -> (App, Vec<String>) {
     let begun = browser.post("/api/account/authenticator/begin", &json!({})).await;
     assert_eq!(begun.status, 200, "{begun:?}");
     let app = App::of(begun.json()["secret"].as_str().unwrap());
@@ -73,7 +73,7 @@ pub(crate) async fn signs_in(browser: &mut Browser) -> Reply {
     reply
 }
 
-async fn gives_code(browser: &mut Browser, code: &str) -> Reply {
+pub(crate) async fn gives_code(browser: &mut Browser, code: &str) -> Reply {
     browser.post("/api/second-factor", &json!({ "code": code })).await
 }
 

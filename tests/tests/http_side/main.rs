@@ -25,6 +25,8 @@ mod members;
 #[cfg(test)]
 mod origins;
 #[cfg(test)]
+mod outside;
+#[cfg(test)]
 mod packs;
 #[cfg(test)]
 mod passkeys;
@@ -33,5 +35,7 @@ mod private_notes;
 mod sign_in;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod way_back;
 #[cfg(test)]
 mod world;

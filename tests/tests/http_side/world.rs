@@ -145,6 +145,7 @@ impl World {
             address: self.address,
             origin: self.origin(),
             cookie: None,
+            outside: None,
         }
     }
 
@@ -227,6 +228,8 @@ pub(crate) struct Browser {
     pub(crate) address: SocketAddr,
     pub(crate) origin: String,
     pub(crate) cookie: Option<String>,
+    /// The cookie with which it comes back from the practice's own sign-in service.
+    pub(crate) outside: Option<String>,
 }
 
 /// What came back.
@@ -282,6 +285,9 @@ impl Browser {
         if let Some(cookie) = &self.cookie {
             head.push_str(&format!("cookie: __Host-rondo={cookie}\r\n"));
         }
+        if let Some(cookie) = &self.outside {
+            head.push_str(&format!("cookie: __Host-rondo-outside={cookie}\r\n"));
+        }
         headers
             .iter()
             .for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
@@ -294,7 +300,12 @@ impl Browser {
         )
         .await;
         if let Some(cookie) = reply.header("set-cookie") {
-            let value = cookie.strip_prefix("__Host-rondo=").unwrap().split(';').next().unwrap();
+            let pair = cookie.split(';').next().unwrap();
+            if let Some(outside) = pair.strip_prefix("__Host-rondo-outside=") {
+                self.outside = Some(outside.to_owned());
+                return reply;
+            }
+            let value = pair.strip_prefix("__Host-rondo=").unwrap();
             self.cookie = (!value.is_empty()).then(|| value.to_owned());
         }
         reply

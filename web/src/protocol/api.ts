@@ -26,6 +26,9 @@ import type {
   ChangePassphrase,
   NewAuthenticator,
   NewPasskey,
+  OutsideAnswer,
+  OutsideBegun,
+  OutsideDone,
   PasskeyAnswer,
   PasskeyQuestion,
   Proof,
@@ -347,6 +350,21 @@ export class Api {
   }
   async signInByPasskey(body: PasskeyAnswer): Promise<void> {
     await this.#tell('/api/passkeys/sign-in', body);
+  }
+  /** A colleague lost their phone and their codes: their second factor goes, and whatever they are signed in to ends. */
+  async resetFactors(account: string, name: string): Promise<void> {
+    await this.#tell(`/api/people/${encodeURIComponent(account)}/factors/reset`, { name });
+  }
+  /** Where the practice's own sign-in service is to be asked: to sign in, or to link the account that is signed in. */
+  async beginOutside(link: boolean): Promise<string> {
+    const begun: OutsideBegun = await this.#ask('POST', link ? '/api/account/outside/begin' : '/api/outside/begin');
+    return begun.url;
+  }
+  finishOutside(body: OutsideAnswer): Promise<OutsideDone> {
+    return this.#ask('POST', '/api/outside/finish', body);
+  }
+  async removeOutside(): Promise<void> {
+    await this.#tell('/api/account/outside/remove');
   }
   newRecoveryCodes(): Promise<RecoveryCodes> {
     return this.#ask('POST', '/api/account/recovery-codes/new');

@@ -1213,6 +1213,10 @@ export interface AccountDetail {
   passkeys: PasskeyShown[];
   /** Newest first. */
   logins: LoginShown[];
+  /** The practice's own sign-in service, where it has one. */
+  outside: OutsideShown | null;
+  /** The second factor was taken away not long ago, so that the owner comes back in. Whoever did not ask for it tells somebody. */
+  reset: FactorsReset | null;
 }
 
 /** This session's steps and where it stands. */
@@ -1610,6 +1614,13 @@ export interface ExportedPack {
   file: PackFile | null;
   /** Of the key it is signed with: told to the receiver by another way than the file. */
   fingerprint: string | null;
+}
+
+/** An account's second factor was taken away by somebody else. */
+export interface FactorsReset {
+  at: Timestamp;
+  /** The administrator; absent: whoever runs the server. */
+  by: string | null;
 }
 
 export interface FhirAnswered {
@@ -2277,6 +2288,30 @@ export interface OtherRoom {
   created_at: Timestamp;
 }
 
+/** `POST /api/outside/finish`: what the service gave the browser, within five minutes, in the browser that began. */
+export interface OutsideAnswer {
+  code: string;
+  state: string;
+}
+
+/** `POST /api/outside/begin` and `POST /api/account/outside/begin`: where the browser goes. It comes back to the page `/outside`. */
+export interface OutsideBegun {
+  url: string;
+}
+
+/** What came of it: somebody is signed in, or the account that asked is linked. */
+export interface OutsideDone {
+  linked: boolean;
+}
+
+/** The practice's own sign-in service, from an account's side. */
+export interface OutsideShown {
+  /** What the practice calls it. */
+  name: string;
+  /** The account signs in there since then; absent: it does not. */
+  linked_at: Timestamp | null;
+}
+
 /** `POST /api/packs/check` and `POST /api/packs/save`. */
 export interface PackDraft {
   id: string;
@@ -2541,6 +2576,14 @@ export interface Refusal {
 export interface RefuseErasure {
   reason: string;
 }
+/**
+ * `POST /api/people/{account}/factors/reset`: a colleague lost their phone and their recovery codes. App, passkeys and codes go, and every
+ * login of the account ends; the passphrase stays.
+ */
+export interface ResetFactors {
+  /** The colleague's name, so that it is the person who is meant. */
+  name: string;
+}
 
 /** Something that somebody does for the circle. */
 export interface RoleView {
@@ -2649,6 +2692,8 @@ export interface ServerState {
   first_run: boolean;
   /** A demo with invented people. */
   demo: boolean;
+  /** What the practice's own sign-in service is called, where there is one. */
+  outside: string | null;
   /** Who is signed in with this browser's cookie. */
   me: Me | null;
 }

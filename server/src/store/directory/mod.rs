@@ -14,6 +14,7 @@ mod passkeys;
 mod pins;
 mod practices;
 mod rooms;
+mod ways_in;
 
 pub(crate) use accounts::findable;
 pub use accounts::{Account, SetUp, SetUpError};
@@ -32,3 +33,4 @@ pub(super) use practices::name_place;
 pub use practices::{ColleagueError, ColleagueLink, NewColleague, NewColleagueLink, PracticeListed};
 pub use rooms::{NewRoom, PinnedPack, Room, Staff};
 pub(super) use rooms::{reseal, untitled};
+pub use ways_in::FactorReset;
