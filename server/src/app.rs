@@ -168,7 +168,8 @@ impl Rooms for HubRooms {
                 };
             }
         };
-        tokio::spawn(self.hub.serve(seat, socket, over));
+        let direct = socket.direct().map(|half| half as _);
+        tokio::spawn(self.hub.serve(seat, socket, direct, over));
     }
 
     fn revoked(&self, room: RoomId, participant: ParticipantId) {

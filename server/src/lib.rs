@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 pub mod dumps;
 pub mod fhir;
+mod halves;
 pub mod http;
 pub mod hub;
 pub mod identity;

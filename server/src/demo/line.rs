@@ -77,7 +77,7 @@ impl Line {
     pub(super) fn up(hub: &Hub, seat: Seat) -> Self {
         let (near, far) = tokio::io::duplex(PIPE_BYTES);
         let hub = hub.clone();
-        tokio::spawn(async move { hub.serve(seat, far, std::future::pending()).await });
+        tokio::spawn(async move { hub.serve(seat, far, None, std::future::pending()).await });
         let (say, said) = mpsc::channel(WAITING);
         let (show, seen) = watch::channel(None);
         let (ended, end) = watch::channel(None);

@@ -13,16 +13,20 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::server::TlsStream;
 
 use crate::config::{Network, NetworkKey};
+use crate::halves::Halves;
 use crate::limits;
 
 /// What the bytes run over.
 #[derive(Debug)]
 enum Wire {
     Plain(TcpStream),
+    /// A plain one after its handshake. The room writes to it, too ([`Socket::direct`]).
+    Shared(Halves),
     /// Boxed: rustls keeps some kilobytes of state, which a plain connection must not pay for.
     Tls(Box<TlsStream<TcpStream>>),
 }
@@ -63,6 +67,10 @@ macro_rules! on_wire {
                 let $wire = Pin::new(tcp);
                 $do
             }
+            Wire::Shared(halves) => {
+                let $wire = Pin::new(halves);
+                $do
+            }
             Wire::Tls(tls) => {
                 let $wire = Pin::new(tls.as_mut());
                 $do
@@ -91,6 +99,7 @@ impl AsyncWrite for Stream {
     fn is_write_vectored(&self) -> bool {
         match &self.wire {
             Wire::Plain(tcp) => tcp.is_write_vectored(),
+            Wire::Shared(halves) => halves.is_write_vectored(),
             Wire::Tls(tls) => tls.is_write_vectored(),
         }
     }
@@ -110,7 +119,11 @@ pub struct Socket {
 }
 
 impl Socket {
-    pub(super) fn new(io: Stream, already_read: Bytes) -> Self {
+    pub(super) fn new(mut io: Stream, already_read: Bytes) -> Self {
+        io.wire = match io.wire {
+            Wire::Plain(tcp) => Wire::Shared(Halves::of(tcp)),
+            other => other,
+        };
         // Even an empty slice would keep the eight kilobytes alive that the handshake was read into.
         let already_read = Bytes::copy_from_slice(&already_read);
         Self { io, already_read }
@@ -118,6 +131,13 @@ impl Socket {
     /// The address at the other end: a browser's or a proxy's.
     pub const fn peer(&self) -> IpAddr {
         self.io.peer()
+    }
+    /// Where whoever has something to say may write it at once; `None` where it must be encrypted first.
+    pub fn direct(&self) -> Option<Arc<OwnedWriteHalf>> {
+        match &self.io.wire {
+            Wire::Shared(halves) => Some(halves.direct()),
+            Wire::Plain(_) | Wire::Tls(_) => None,
+        }
     }
 }
 

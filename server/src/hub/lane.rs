@@ -4,8 +4,12 @@
 //! The *ordered lane* (replies, note updates, signs) is bounded and closes the connection when it is full: nothing is silently
 //! dropped. A room never waits for a connection.
 //!
-//! Both are one small piece of state behind a lock that is held for a few instructions: thousands of lanes stand empty at any time, and
-//! an empty one must cost next to nothing (decisions/0006).
+//! Both are one small piece of state behind a lock: thousands of lanes stand empty at any time, and an empty one must cost next to nothing
+//! (decisions/0006).
+//!
+//! While the connection's task waits and has nothing of its own to write, the lane is *open*: whoever says something writes it to the socket
+//! at once, and nobody is woken (decisions/0022). What the socket does not take waits in the lane. So there is one writer at a time: with an
+//! open lane whoever holds the lock, with a shut one the task.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -16,6 +20,7 @@ use bytes::Bytes;
 use protocol::wire::{CloseCode, ServerMessage};
 
 use super::limits::ORDERED_LANE;
+use super::writer::{self, AtOnce, Direct, Payload};
 
 /// A frame of the ordered lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +29,15 @@ pub enum Out {
     Text(Bytes),
     /// A note frame.
     Note(Bytes),
+}
+
+impl Out {
+    fn pieces(&self) -> (Payload, &[u8]) {
+        match self {
+            Self::Text(text) => (Payload::Text, text),
+            Self::Note(bytes) => (Payload::Binary, bytes),
+        }
+    }
 }
 
 /// A view's two parts, one after the other the whole message: what everybody of an audience shares, and what is this person's own.
@@ -56,6 +70,26 @@ pub struct LaneOut(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared(Mutex<Waiting>);
 
+/// A message for the connection.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Said {
+    Ordered(Out),
+    View(View),
+}
+
+impl Said {
+    /// What it is, and the pieces that it consists of.
+    pub(super) fn pieces(&self) -> (Payload, [&[u8]; 2]) {
+        match self {
+            Self::Ordered(out) => {
+                let (payload, piece) = out.pieces();
+                (payload, [piece, &[]])
+            }
+            Self::View(View { shared, own }) => (Payload::Text, [shared, own]),
+        }
+    }
+}
+
 /// What waits to be written, and who waits to write it.
 #[derive(Debug, Default)]
 struct Waiting {
@@ -63,20 +97,29 @@ struct Waiting {
     view: Option<View>,
     closing: Option<Closing>,
     writer: Option<Waker>,
+    /// The socket itself, where it can be written to past the connection's task.
+    direct: Option<Arc<dyn Direct>>,
+    open: bool,
+    /// What the socket has taken a part of, and how much of the frame.
+    begun: Option<Box<(Said, usize)>>,
 }
 
 /// What the socket should do next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
-    Ordered(Out),
-    View(View),
+    /// Write a message, of which so many bytes of the frame are written.
+    Say(Said, usize),
     /// Everything that was said before has been written, unless the line was too slow for it.
     Close(Closing),
 }
 
-/// Both ends of a connection's lanes.
-pub fn lanes() -> (Lane, LaneOut) {
-    let shared = Arc::new(Shared::default());
+/// Both ends of a connection's lanes. What is said goes straight to `direct`, where there is one.
+pub fn lanes(direct: Option<Arc<dyn Direct>>) -> (Lane, LaneOut) {
+    let waiting = Waiting {
+        direct,
+        ..Waiting::default()
+    };
+    let shared = Arc::new(Shared(Mutex::new(waiting)));
     (Lane(Arc::clone(&shared)), LaneOut(shared))
 }
 
@@ -84,11 +127,15 @@ impl Shared {
     fn locked(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    /// Changes what waits, then wakes the socket: outside the lock, since it may run at once on another thread.
+    /// Changes what waits, then wakes the socket if it has something to do: outside the lock, since it may run at once on another thread.
     fn change<T>(&self, change: impl FnOnce(&mut Waiting) -> T) -> T {
         let mut waiting = self.locked();
         let done = change(&mut waiting);
-        let writer = waiting.writer.take();
+        let writer = if waiting.has_something() {
+            waiting.writer.take()
+        } else {
+            None
+        };
         drop(waiting);
         if let Some(writer) = writer {
             writer.wake();
@@ -100,12 +147,19 @@ impl Shared {
 impl Lane {
     /// Shows a view; an older one that is still waiting is never sent.
     pub fn show(&self, view: View) {
-        self.0.change(|waiting| waiting.view = Some(view));
+        self.0.change(|waiting| {
+            if let Some(Said::View(view)) = waiting.say_at_once(Said::View(view)) {
+                waiting.view = Some(view);
+            }
+        });
     }
 
     /// Sends a frame in order; a full lane closes the connection.
     pub fn send(&self, frame: Out) -> Result<(), Clogged> {
         self.0.change(|waiting| {
+            let Some(Said::Ordered(frame)) = waiting.say_at_once(Said::Ordered(frame)) else {
+                return Ok(());
+            };
             if waiting.ordered.len() < ORDERED_LANE {
                 waiting.ordered.push_back(frame);
                 return Ok(());
@@ -130,40 +184,90 @@ impl Lane {
 
 impl Waiting {
     fn close(&mut self, code: CloseCode, reason: String) {
+        self.open = false; // nothing is said behind a goodbye
         self.closing.get_or_insert(Closing { code, reason });
     }
 
+    fn has_something(&self) -> bool {
+        self.begun.is_some() || self.view.is_some() || self.closing.is_some() || !self.ordered.is_empty()
+    }
+
+    /// Writes a message to the socket if the lane is open; gives it back if it must wait.
+    fn say_at_once(&mut self, said: Said) -> Option<Said> {
+        let Some(direct) = self.direct.as_ref().filter(|_| self.open) else {
+            return Some(said);
+        };
+        let (payload, pieces) = said.pieces();
+        match writer::at_once(&**direct, payload, pieces) {
+            AtOnce::Whole => None,
+            AtOnce::Begun(done) => {
+                self.open = false;
+                self.begun = Some(Box::new((said, done)));
+                None
+            }
+            AtOnce::Nothing => {
+                self.open = false;
+                Some(said)
+            }
+        }
+    }
+
     fn next(&mut self) -> Option<Next> {
+        if let Some(begun) = self.begun.take() {
+            let (said, done) = *begun;
+            return Some(Next::Say(said, done));
+        }
         let too_slow = |closing: &Closing| closing.code == CloseCode::TooSlow;
         if self.closing.as_ref().is_some_and(too_slow) {
             return self.closing.clone().map(Next::Close); // what waits would take as long again
         }
         if let Some(frame) = self.ordered.pop_front() {
-            return Some(Next::Ordered(frame));
+            return Some(Next::Say(Said::Ordered(frame), 0));
         }
         if let Some(view) = self.view.take() {
-            return Some(Next::View(view));
+            return Some(Next::Say(Said::View(view), 0));
         }
         self.closing.clone().map(Next::Close)
     }
 }
 
 impl LaneOut {
-    /// What to do next: ordered frames first, then the newest view, then a close.
-    pub async fn next(&mut self) -> Next {
-        poll_fn(|context| self.poll_next(context)).await
+    /// What to do next: what was begun, then ordered frames, then the newest view, then a close. While there is nothing the lane is open, if
+    /// it `may` be: the task must not write anything of its own then.
+    pub async fn next(&mut self, may_open: bool) -> Next {
+        poll_fn(|context| self.poll_next(context, may_open)).await
     }
 
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Next> {
+    /// From here on the task alone writes. Gives what somebody else has begun to write: it comes before anything else.
+    pub fn shut(&mut self) -> Option<(Said, usize)> {
+        let mut waiting = self.0.locked();
+        waiting.open = false;
+        waiting.begun.take().map(|begun| *begun)
+    }
+
+    fn poll_next(&mut self, context: &mut Context<'_>, may_open: bool) -> Poll<Next> {
         let mut waiting = self.0.locked();
         if let Some(next) = waiting.next() {
+            waiting.open = false; // the task writes
             return Poll::Ready(next);
         }
+        waiting.open = may_open;
         match &mut waiting.writer {
             Some(writer) => writer.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),
         }
         Poll::Pending
+    }
+}
+
+impl Drop for LaneOut {
+    /// The room may hold its end for longer than the socket is to stay.
+    fn drop(&mut self) {
+        let mut waiting = self.0.locked();
+        waiting.open = false;
+        let direct = waiting.direct.take();
+        drop(waiting);
+        drop(direct);
     }
 }
 
@@ -184,21 +288,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_newer_view_replaces_one_that_waits() {
-        let (lane, mut out) = lanes();
+        let (lane, mut out) = lanes(None);
         lane.show(view("one"));
         lane.show(view("two"));
-        assert_eq!(out.next().await, Next::View(view("two")));
-        assert!(futures_util::poll!(std::pin::pin!(out.next())).is_pending());
+        assert_eq!(out.next(true).await, Next::Say(Said::View(view("two")), 0));
+        assert!(futures_util::poll!(std::pin::pin!(out.next(true))).is_pending());
     }
 
     #[tokio::test]
     async fn a_full_ordered_lane_closes_and_drops_nothing_silently() {
-        let (lane, mut out) = lanes();
+        let (lane, mut out) = lanes(None);
         for n in 0..ORDERED_LANE {
             assert_eq!(lane.send(said(n)), Ok(()));
         }
         assert_eq!(lane.send(said(ORDERED_LANE)), Err(Clogged));
-        let Next::Close(closing) = out.next().await else {
+        let Next::Close(closing) = out.next(true).await else {
             panic!("a line that is too slow is not given more to read")
         };
         assert_eq!(closing.code, CloseCode::TooSlow);
@@ -206,21 +310,21 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_said_before_a_close_is_written_before_it() {
-        let (lane, mut out) = lanes();
+        let (lane, mut out) = lanes(None);
         lane.show(view("why"));
         lane.send(said(1)).unwrap();
         lane.close(CloseCode::Removed, "");
-        assert_eq!(out.next().await, Next::Ordered(said(1)));
-        assert_eq!(out.next().await, Next::View(view("why")));
-        assert!(matches!(out.next().await, Next::Close(closing) if closing.code == CloseCode::Removed));
+        assert_eq!(out.next(true).await, Next::Say(Said::Ordered(said(1)), 0));
+        assert_eq!(out.next(true).await, Next::Say(Said::View(view("why")), 0));
+        assert!(matches!(out.next(true).await, Next::Close(closing) if closing.code == CloseCode::Removed));
     }
 
     #[tokio::test]
     async fn the_first_reason_to_close_stands() {
-        let (lane, mut out) = lanes();
+        let (lane, mut out) = lanes(None);
         lane.close(CloseCode::Removed, "");
         lane.close(CloseCode::Restarting, "100");
-        assert!(matches!(out.next().await, Next::Close(closing) if closing.code == CloseCode::Removed));
+        assert!(matches!(out.next(true).await, Next::Close(closing) if closing.code == CloseCode::Removed));
     }
 
     #[tokio::test]
@@ -230,11 +334,129 @@ mod tests {
             |lane| lane.send(said(1)).unwrap(),
             |lane| lane.close(CloseCode::Removed, ""),
         ] {
-            let (lane, mut out) = lanes();
-            let waits = tokio::spawn(async move { out.next().await });
+            let (lane, mut out) = lanes(None);
+            let waits = tokio::spawn(async move { out.next(true).await });
             tokio::task::yield_now().await;
             wake(&lane);
             waits.await.unwrap();
+        }
+    }
+
+    /// A socket that takes so many bytes, and then nothing until it is given more room.
+    #[derive(Debug, Default)]
+    struct Narrow {
+        room: Mutex<usize>,
+        taken: Mutex<Vec<u8>>,
+    }
+
+    impl Direct for Narrow {
+        fn try_write_vectored(&self, from: &[std::io::IoSlice<'_>]) -> std::io::Result<usize> {
+            let (mut room, mut taken) = (self.room.lock().unwrap(), self.taken.lock().unwrap());
+            let all = from.iter().map(|slice| &**slice).collect::<Vec<_>>().concat();
+            let fits = all.len().min(*room);
+            if fits == 0 {
+                return Err(std::io::ErrorKind::WouldBlock.into());
+            }
+            *room -= fits;
+            taken.extend(&all[..fits]);
+            Ok(fits)
+        }
+    }
+
+    fn narrow(room: usize) -> (Arc<Narrow>, Lane, LaneOut) {
+        let socket = Arc::new(Narrow::default());
+        *socket.room.lock().unwrap() = room;
+        let (lane, out) = lanes(Some(Arc::clone(&socket) as _));
+        (socket, lane, out)
+    }
+
+    #[tokio::test]
+    async fn an_open_lane_is_written_through_and_nobody_is_woken() {
+        let (socket, lane, mut out) = narrow(1_000);
+        lane.send(said(1)).unwrap();
+        assert_eq!(
+            out.next(true).await,
+            Next::Say(Said::Ordered(said(1)), 0),
+            "nobody had opened it"
+        );
+        let mut next = by_hand(&mut out);
+        assert!(next.poll());
+        lane.show(view("news"));
+        lane.send(said(2)).unwrap();
+        assert!(!next.is_woken());
+        let frames = [&b"\x81\x04news"[..], b"\x81\x012"].concat();
+        assert_eq!(*socket.taken.lock().unwrap(), frames);
+    }
+
+    #[tokio::test]
+    async fn what_a_full_socket_took_a_part_of_is_finished_before_anything_else() {
+        let (_socket, lane, mut out) = narrow(3);
+        assert!(futures_util::poll!(std::pin::pin!(out.next(true))).is_pending());
+        lane.show(view("news"));
+        lane.send(said(1)).unwrap();
+        lane.show(view("newer"));
+        lane.close(CloseCode::TooSlow, "");
+        assert_eq!(out.next(true).await, Next::Say(Said::View(view("news")), 3));
+        assert!(
+            matches!(out.next(true).await, Next::Close(_)),
+            "half a frame is never left behind"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_shut_lane_is_the_tasks_alone() {
+        let (socket, lane, mut out) = narrow(8);
+        assert!(futures_util::poll!(std::pin::pin!(out.next(true))).is_pending());
+        lane.send(said(1)).unwrap();
+        lane.show(view("longer than that"));
+        assert_eq!(out.shut(), Some((Said::View(view("longer than that")), 5)));
+        *socket.room.lock().unwrap() = 1_000;
+        lane.send(said(2)).unwrap();
+        assert!(futures_util::poll!(std::pin::pin!(out.next(false))).is_ready());
+        assert!(futures_util::poll!(std::pin::pin!(out.next(false))).is_pending());
+        lane.send(said(3)).unwrap();
+        assert_eq!(
+            socket.taken.lock().unwrap().len(),
+            8,
+            "the library answers a ping meanwhile"
+        );
+        drop(out);
+        assert_eq!(
+            Arc::strong_count(&socket),
+            1,
+            "the socket is let go although the room holds its end"
+        );
+        lane.send(said(4)).unwrap();
+    }
+
+    /// Polls what comes next by hand.
+    struct Hand<'a> {
+        out: &'a mut LaneOut,
+        woken: Arc<Woken>,
+    }
+
+    #[derive(Default)]
+    struct Woken(std::sync::atomic::AtomicBool);
+
+    impl std::task::Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, std::sync::atomic::Ordering::SeqCst);
+        }
+    }
+
+    fn by_hand(out: &mut LaneOut) -> Hand<'_> {
+        let woken = Arc::default();
+        Hand { out, woken }
+    }
+
+    impl Hand<'_> {
+        /// Whether there is nothing.
+        fn poll(&mut self) -> bool {
+            let waker = Waker::from(Arc::clone(&self.woken));
+            self.out.poll_next(&mut Context::from_waker(&waker), true).is_pending()
+        }
+        fn is_woken(&self) -> bool {
+            self.woken.0.load(std::sync::atomic::Ordering::SeqCst)
         }
     }
 }

@@ -45,6 +45,7 @@ pub use own::{Disclosure, Entry, Own, own};
 pub use reading::{Told, history};
 use registry::Registry;
 use room_task::Letter;
+pub use writer::Direct;
 
 /// Who a connection speaks for. Given by the HTTP side after its checks.
 #[derive(Debug, Clone)]
@@ -88,9 +89,15 @@ impl Hub {
         }
     }
 
-    /// Serves one connection until it ends. `io` has finished its handshake; `ended` resolves when something outside the room ends
-    /// the connection, and says how.
-    pub fn serve<IO, E>(&self, seat: Seat, io: IO, ended: E) -> impl Future<Output = ()> + use<IO, E>
+    /// Serves one connection until it ends. `io` has finished its handshake; `direct` writes to the same socket, if that can be done past `io`;
+    /// `ended` resolves when something outside the room ends the connection, and says how.
+    pub fn serve<IO, E>(
+        &self,
+        seat: Seat,
+        io: IO,
+        direct: Option<Arc<dyn Direct>>,
+        ended: E,
+    ) -> impl Future<Output = ()> + use<IO, E>
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send,
         E: Future<Output = Closing>,
@@ -99,7 +106,7 @@ impl Hub {
         let stream = WebSocketStream::from_raw_socket(io, role, Some(socket::config()))
             .now_or_never()
             .expect("without a handshake there is nothing to wait for");
-        socket::serve(Arc::clone(&self.registry), seat, stream, ended)
+        socket::serve(Arc::clone(&self.registry), seat, stream, direct, ended)
     }
 
     /// Somebody's link was revoked: their lines close and they are away.

@@ -20,14 +20,14 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::Seat;
 use super::allowance::Allowance;
-use super::lane::{Closing, Lane, LaneOut, Next, Out, View, lanes};
+use super::lane::{Closing, Lane, LaneOut, Next, Said, lanes};
 use super::limits::{
     CLOSE, MAX_CONTROL_BUFFER, MESSAGE_BURST, MESSAGES_PER_SECOND, NOTE_FRAME_BURST, NOTE_FRAMES_PER_SECOND,
     OFFER_BURST, OFFERS_PER_SECOND, READ_BUFFER, SIGN_BURST, SIGNS_PER_SECOND, SILENCE, WRITE,
 };
 use super::registry::{Registry, Stopping};
 use super::room_task::Letter;
-use super::writer::{self, Payload};
+use super::writer::{self, Direct};
 
 /// The WebSocket's settings. Compression is not among them: it would open the door to bombs and to length leaks. The library reads, and
 /// answers pings and closes; what the lanes hold is written past it (`writer`).
@@ -57,13 +57,14 @@ pub(super) fn serve<IO, E>(
     registry: Arc<Registry>,
     seat: Seat,
     stream: WebSocketStream<IO>,
+    direct: Option<Arc<dyn Direct>>,
     ended: E,
 ) -> impl Future<Output = ()> + use<IO, E>
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send,
     E: Future<Output = Closing>,
 {
-    let (lane, mut out) = lanes();
+    let (lane, mut out) = lanes(direct);
     let mut ended = Box::pin(ended);
     let mut line = Line::new(registry, lane, stream);
     async move {
@@ -75,9 +76,12 @@ where
             }),
         };
         Box::pin(line.hangs_up()).await; // before the goodbye, whose answer may be waited for
-        if let Some(closing) = closing {
+        if let Some(closing) = closing
+            && line.finish(&mut out).await
+        {
             Box::pin(say_close(&mut line.stream, &closing)).await;
         }
+        drop(out); // lets the socket go, whatever the room still holds
         if let Some(letters) = &line.letters {
             let connection = line.connection;
             let _ = letters.send(Letter::Gone { connection }).await; // a room that ended knows already
@@ -192,20 +196,20 @@ where
                             if let Some(closing) = self.heard(message).await {
                                 return Some(closing);
                             }
+                            if self.library != Library::Quiet && !self.finish(out).await {
+                                return None;
+                            }
                         }
                         Some(Err(fault)) => return close_for(&fault),
                         None => return None,
                     }
                 }
-                next = out.next(), if self.library != Library::SaysGoodbye => {
-                    let written = match next {
-                        Next::Ordered(Out::Text(text)) => self.write(Payload::Text, [&text, &[]]).await,
-                        Next::Ordered(Out::Note(bytes)) => self.write(Payload::Binary, [&bytes, &[]]).await,
-                        Next::View(View { shared, own }) => self.write(Payload::Text, [&shared, &own]).await,
+                next = out.next(self.library == Library::Quiet), if self.library != Library::SaysGoodbye => {
+                    match next {
+                        Next::Say(said, done) => if !self.write(&said, done).await {
+                            return None;
+                        }
                         Next::Close(closing) => return Some(closing),
-                    };
-                    if !written {
-                        return None;
                     }
                 }
                 place = place_of(&mut self.unsaid) => match (place, self.unsaid.take()) {
@@ -224,16 +228,26 @@ where
         }
     }
 
+    /// Before the library writes: takes the lane for this task, and finishes what somebody else began to write. Whether the line took it.
+    async fn finish(&mut self, out: &mut LaneOut) -> bool {
+        match out.shut() {
+            Some((said, done)) => self.write(&said, done).await,
+            None => true,
+        }
+    }
+
     /// Writes one message; gives up when the line takes too long. A close that comes meanwhile waits for this frame, so that the goodbye
     /// never falls into the middle of one.
-    async fn write(&mut self, payload: Payload, pieces: [&[u8]; 2]) -> bool {
+    async fn write(&mut self, said: &Said, done: usize) -> bool {
         let Self { stream, library, .. } = self;
+        let (payload, pieces) = said.pieces();
         let writing = async {
-            if *library == Library::Answers {
+            // Not between the two halves of a frame: the library has written nothing yet.
+            if *library == Library::Answers && done == 0 {
                 stream.flush().await.ok()?;
                 *library = Library::Quiet;
             }
-            writer::write(stream.get_mut(), payload, pieces).await.ok()
+            writer::write(stream.get_mut(), payload, pieces, done).await.ok()
         };
         tokio::pin!(writing);
         // Nearly always the socket takes it at once, and then no timer is needed.
@@ -393,20 +407,95 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::lane::Out;
     use tokio_tungstenite::tungstenite::protocol::Role;
+
+    async fn a_registry(folder: &std::path::Path) -> Arc<Registry> {
+        let root = crate::keys::RootKey::load_or_create(folder).unwrap();
+        let config_of_store = crate::store::StoreConfig::Sqlite(folder.join("rondo.db"));
+        let hook = crate::store::FatalHook::new(|why| panic!("{why}"));
+        let store = crate::store::Store::open(config_of_store, root, hook).await.unwrap();
+        Registry::new(store, crate::clock::Clock::system(), crate::hub::Told::default(), None)
+    }
+
+    /// Two write to one socket: the room views of many lengths, the library answers to pings. A page that reads slowly makes frames
+    /// break off anywhere.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn answers_to_pings_never_fall_into_a_frame_that_the_room_has_begun() {
+        const VIEWS: usize = 200;
+        const PINGS: usize = 100;
+        let folder = tempfile::tempdir().unwrap();
+        let registry = a_registry(folder.path()).await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (theirs, ours) = tokio::join!(
+            tokio::net::TcpStream::connect(listener.local_addr().unwrap()),
+            listener.accept()
+        );
+        let halves = crate::halves::Halves::of(ours.unwrap().0);
+        let (lane, mut out) = lanes(Some(halves.direct()));
+        let stream = WebSocketStream::from_raw_socket(halves, Role::Server, Some(config())).await;
+        let mut line = Line::new(registry, lane.clone(), stream);
+        let (letters, _mailbox) = mpsc::channel(1);
+        line.letters = Some(letters);
+        let running = tokio::spawn(async move { line.run(&mut out, Box::pin(std::future::pending())).await });
+
+        let page = WebSocketStream::from_raw_socket(theirs.unwrap(), Role::Client, None).await;
+        let (mut says, mut reads) = page.split();
+        let pinging = tokio::spawn(async move {
+            for n in 0..PINGS {
+                says.send(Message::Ping(vec![7; n].into())).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        });
+        let (read, mut was_read) = mpsc::channel(1);
+        let reading = tokio::spawn(async move {
+            let mut pongs = 0;
+            let mut texts = 0;
+            while texts < VIEWS {
+                match reads.next().await.unwrap().expect("every frame is whole") {
+                    Message::Text(text) => {
+                        assert!(text.bytes().all(|byte| byte == b'a'));
+                        texts += 1;
+                        read.send(()).await.unwrap();
+                    }
+                    Message::Pong(_) => pongs += 1,
+                    other => panic!("{other:?}"),
+                }
+            }
+            pongs
+        });
+        let mut behind = 0;
+        for n in 0..VIEWS {
+            let text = "a".repeat(n * 997 % 300_000);
+            lane.send(Out::Text(text.into())).unwrap();
+            behind += 1;
+            // Mostly a few at once, so that the socket is full; never more than a lane holds.
+            while behind > n % 16 {
+                was_read.recv().await.unwrap();
+                behind -= 1;
+            }
+        }
+        while behind > 0 {
+            was_read.recv().await.unwrap();
+            behind -= 1;
+        }
+        pinging.await.unwrap();
+        let pongs = reading.await.unwrap();
+        assert!(
+            pongs > 0,
+            "the library may answer several pings at once, but it answers"
+        );
+        running.abort();
+    }
 
     #[tokio::test]
     async fn a_line_whose_room_is_busy_goes_on_writing() {
         let folder = tempfile::tempdir().unwrap();
-        let root = crate::keys::RootKey::load_or_create(folder.path()).unwrap();
-        let config_of_store = crate::store::StoreConfig::Sqlite(folder.path().join("rondo.db"));
-        let hook = crate::store::FatalHook::new(|why| panic!("{why}"));
-        let store = crate::store::Store::open(config_of_store, root, hook).await.unwrap();
-        let registry = Registry::new(store, crate::clock::Clock::system(), crate::hub::Told::default(), None);
+        let registry = a_registry(folder.path()).await;
         let (ours, theirs) = tokio::io::duplex(4096);
         let mut page = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
         let stream = WebSocketStream::from_raw_socket(ours, Role::Server, Some(config())).await;
-        let (lane, mut out) = lanes();
+        let (lane, mut out) = lanes(None);
         let mut line = Line::new(registry, lane.clone(), stream);
         let (letters, mut mailbox) = mpsc::channel(1);
         letters.try_send(Letter::Stop).unwrap(); // now it is full

@@ -9,6 +9,7 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 
 use tokio::io::AsyncWrite;
+use tokio::net::tcp::OwnedWriteHalf;
 
 /// What the payload is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,32 +23,90 @@ const SMALL: usize = 256;
 /// The longest head of a frame that is not masked.
 const HEAD: usize = 10;
 
-/// Writes one whole message. If this is dropped halfway, the stream holds half a frame and must be dropped too.
-pub(super) async fn write<IO>(io: &mut IO, payload: Payload, pieces: [&[u8]; 2]) -> io::Result<()>
+/// A socket that whoever has something to say writes to, without waking anybody (decisions/0022).
+pub trait Direct: std::fmt::Debug + Send + Sync {
+    /// Writes what the socket takes at once; an error where it takes nothing.
+    fn try_write_vectored(&self, from: &[IoSlice<'_>]) -> io::Result<usize>;
+}
+
+impl Direct for OwnedWriteHalf {
+    fn try_write_vectored(&self, from: &[IoSlice<'_>]) -> io::Result<usize> {
+        OwnedWriteHalf::try_write_vectored(self, from)
+    }
+}
+
+/// A frame of a message in up to two pieces.
+struct Frame<'a> {
+    head: ([u8; HEAD], usize),
+    pieces: [&'a [u8]; 2],
+}
+
+impl<'a> Frame<'a> {
+    fn of(payload: Payload, pieces: [&'a [u8]; 2]) -> Self {
+        let head = head(payload, pieces[0].len() + pieces[1].len());
+        Self { head, pieces }
+    }
+    fn parts(&self) -> [&[u8]; 3] {
+        [&self.head.0[..self.head.1], self.pieces[0], self.pieces[1]]
+    }
+    fn whole(&self) -> usize {
+        self.parts().iter().map(|part| part.len()).sum()
+    }
+    /// Hands over what comes after `done` bytes.
+    fn rest<T>(&self, done: usize, write: impl FnOnce(&[IoSlice<'_>]) -> T) -> T {
+        let whole = self.whole();
+        if whole <= SMALL {
+            let mut copy = [0; SMALL];
+            let mut at = 0;
+            for part in self.parts() {
+                copy[at..at + part.len()].copy_from_slice(part);
+                at += part.len();
+            }
+            write(&[IoSlice::new(&copy[done..whole])])
+        } else {
+            let mut slices = self.parts().map(IoSlice::new);
+            let mut rest = &mut slices[..];
+            IoSlice::advance_slices(&mut rest, done);
+            write(rest)
+        }
+    }
+}
+
+/// What became of a message that was written at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AtOnce {
+    Whole,
+    /// So many bytes of the frame; the rest must follow before anything else.
+    Begun(usize),
+    Nothing,
+}
+
+/// Writes one message as far as the socket takes it now.
+pub(super) fn at_once(io: &dyn Direct, payload: Payload, pieces: [&[u8]; 2]) -> AtOnce {
+    let frame = Frame::of(payload, pieces);
+    match frame.rest(0, |rest| io.try_write_vectored(rest)) {
+        Ok(written) if written == frame.whole() => AtOnce::Whole,
+        Ok(written @ 1..) => AtOnce::Begun(written),
+        Ok(0) | Err(_) => AtOnce::Nothing, // whoever writes next hears of the error
+    }
+}
+
+/// Writes one message, of which `done` bytes of the frame are written already. If this is dropped halfway, the stream holds half a frame and
+/// must be dropped too.
+pub(super) async fn write<IO>(io: &mut IO, payload: Payload, pieces: [&[u8]; 2], mut done: usize) -> io::Result<()>
 where
     IO: AsyncWrite + Unpin,
 {
-    let (head, length) = head(payload, pieces[0].len() + pieces[1].len());
-    let parts = [&head[..length], pieces[0], pieces[1]];
-    let whole: usize = parts.iter().map(|part| part.len()).sum();
-    let mut done = 0;
-    while done < whole {
+    let frame = Frame::of(payload, pieces);
+    while done < frame.whole() {
         let written = poll_fn(|context| {
-            let io = Pin::new(&mut *io);
-            if whole <= SMALL {
-                let mut copy = [0; SMALL];
-                let mut at = 0;
-                for part in parts {
-                    copy[at..at + part.len()].copy_from_slice(part);
-                    at += part.len();
+            frame.rest(done, |rest| {
+                let io = Pin::new(&mut *io);
+                match rest {
+                    [only] => io.poll_write(context, only),
+                    several => io.poll_write_vectored(context, several),
                 }
-                io.poll_write(context, &copy[done..whole])
-            } else {
-                let mut slices = parts.map(IoSlice::new);
-                let mut rest = &mut slices[..];
-                IoSlice::advance_slices(&mut rest, done);
-                io.poll_write_vectored(context, rest)
-            }
+            })
         });
         match written.await? {
             0 => return Err(io::ErrorKind::WriteZero.into()),
@@ -92,7 +151,7 @@ mod tests {
     async fn read_back(payload: Payload, first: &[u8], second: &[u8], at_once: usize) -> Message {
         let (mut ours, theirs) = tokio::io::duplex(at_once);
         let mut client = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
-        let (written, read) = tokio::join!(write(&mut ours, payload, [first, second]), client.next());
+        let (written, read) = tokio::join!(write(&mut ours, payload, [first, second], 0), client.next());
         written.unwrap();
         read.unwrap().unwrap()
     }
@@ -118,7 +177,7 @@ mod tests {
     async fn a_line_that_ended_is_an_error() {
         let (mut ours, theirs) = tokio::io::duplex(64);
         drop(theirs);
-        let written = write(&mut ours, Payload::Text, [&[0; 1_000], &[]]).await;
+        let written = write(&mut ours, Payload::Text, [&[0; 1_000], &[]], 0).await;
         assert!(written.is_err());
     }
 }
