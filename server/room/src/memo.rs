@@ -132,6 +132,19 @@ fn fields(value: &impl Serialize) -> Vec<u8> {
     text
 }
 
+/// A person's text with another place in line. Nothing before the field can look like it: within a text every quotation mark is escaped.
+fn with_place(text: &[u8], place: Option<u32>) -> Arc<[u8]> {
+    const FIELD: &[u8] = b"\"place\":";
+    let at = text.windows(FIELD.len()).position(|bytes| bytes == FIELD);
+    let from = at.expect("a person's text has their place") + FIELD.len();
+    let old = text[from..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric())
+        .count();
+    let new = place.map_or_else(|| "null".to_owned(), |place| place.to_string());
+    [&text[..from], new.as_bytes(), &text[from + old..]].concat().into()
+}
+
 impl Memo {
     pub(crate) fn by(table: Table) -> Self {
         Self {
@@ -234,6 +247,12 @@ impl Memo {
         let known = self.own.get_mut(&who);
         let beside = match known {
             Some(own) if own.stale == Stale::No && own.place == place => return Some(own.number),
+            Some(own) if own.stale == Stale::No => {
+                own.text = with_place(&own.text, place);
+                own.place = place;
+                own.number = next(&mut self.count);
+                return Some(own.number);
+            }
             Some(own) if own.stale < Stale::All => Some(std::mem::take(&mut own.beside)),
             _ => None,
         };

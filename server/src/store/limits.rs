@@ -8,8 +8,9 @@ pub const MAX_WAITING_WRITES: usize = 4096;
 /// Appends that one transaction takes. Group commit gains little beyond a few hundred (performance.md E), and a batch's time is the
 /// wait of everybody in it.
 pub const MAX_BATCH: usize = 512;
-/// How long a commit waits for the rooms that were in the last one. Nobody feels it, and at a busy hour it saves most commits.
-pub(crate) const COMPANY_WAIT: Duration = Duration::from_millis(2);
+/// How long a commit waits for the rooms that were in the last one. Nobody feels it, and at a busy hour it saves most commits: what a commit
+/// costs the processor is paid once for all that are in it.
+pub(crate) const COMPANY_WAIT: Duration = Duration::from_millis(5);
 /// Events that one append may carry. Most decisions make a handful, but all that a room may decide at once must fit (the hub's limits hold
 /// the two together): what the store would never take could never be written, and the room would stand still.
 pub const MAX_EVENTS_PER_APPEND: usize = 512;
