@@ -58,6 +58,7 @@ impl From<&Config> for Told {
             contact: config.contact.clone(),
             wants: config.wants,
             prepared: Arc::clone(&config.prepared),
+            relays: config.relays.clone(),
         }
     }
 }

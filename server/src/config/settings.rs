@@ -50,6 +50,12 @@ pub enum Setting {
     Media,
     /// By which addresses browsers reach that.
     MediaAddresses,
+    /// How many threads carry them.
+    MediaThreads,
+    /// The operator's relay (TURN).
+    Turn,
+    /// The file with the secret that it shares with this server.
+    TurnSecretFile,
     /// The practice's own sign-in service.
     OidcIssuer,
     /// What it calls this server.
@@ -68,7 +74,7 @@ pub enum Setting {
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 27] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 30] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -89,6 +95,9 @@ impl Setting {
         (Setting::Retention, "retention", "RONDO_RETENTION"),
         (Setting::Media, "media", "RONDO_MEDIA"),
         (Setting::MediaAddresses, "media_addresses", "RONDO_MEDIA_ADDRESSES"),
+        (Setting::MediaThreads, "media_threads", "RONDO_MEDIA_THREADS"),
+        (Setting::Turn, "turn", "RONDO_TURN"),
+        (Setting::TurnSecretFile, "turn_secret_file", "RONDO_TURN_SECRET_FILE"),
         (Setting::OidcIssuer, "oidc_issuer", "RONDO_OIDC_ISSUER"),
         (Setting::OidcClientId, "oidc_client_id", "RONDO_OIDC_CLIENT_ID"),
         (

@@ -1,16 +1,19 @@
 // Hearing and being heard in a room, as the page shows it. The call rides on the room's line: when the line comes back, so does the call.
 // It decides nothing about who may be heard: the server says whether this page's voice is carried, and the view says why not.
-import type { MediaSlot, ParticipantId, Refusal } from '../protocol/types';
-import { offered, type Sends } from './peer';
+import type { MediaRelay, MediaSlot, ParticipantId, Refusal } from '../protocol/types';
+import type { MediaSaying } from '../protocol/connection';
+import { offered, restarted, type Sends } from './peer';
+import { Relays } from './relays';
 
 /** What the page says over the room's line about the call. */
-export type Says = { type: 'media_offer'; description: string } | { type: 'media_end' };
+export type Says = MediaSaying;
 /** What it hears. */
 export type Hears =
   | { type: 'media_answer'; description: string }
   | { type: 'media_refused'; refusal: Refusal }
   | { type: 'media_stands'; carried: boolean; slots: MediaSlot[] }
-  | { type: 'media_ended'; why: 'elsewhere' | 'lost' };
+  | { type: 'media_ended'; why: 'elsewhere' | 'lost' }
+  | { type: 'media_relays'; relays: MediaRelay[] };
 
 export type CallState = 'off' | 'joining' | 'on' | 'elsewhere';
 /** Why a microphone or a camera is not to be had. */
@@ -47,9 +50,11 @@ export class Call {
   #peer = $state.raw<RTCPeerConnection | undefined>(undefined);
   #again: ReturnType<typeof setTimeout> | undefined;
   readonly #say: (message: Says) => boolean;
+  readonly #relays: Relays;
 
   constructor(say: (message: Says) => boolean) {
     this.#say = say;
+    this.#relays = new Relays(say);
   }
 
   // --- read by the page ---
@@ -159,6 +164,9 @@ export class Call {
           this.#soon();
         }
         return;
+      case 'media_relays':
+        this.#relays.heard(message.relays);
+        return;
     }
   }
 
@@ -167,16 +175,26 @@ export class Call {
     this.#state = 'joining';
     this.#refusal = undefined;
     const sends: Sends = { sound: this.#devices?.getAudioTracks()[0], picture: this.#devices?.getVideoTracks()[0] };
-    const { peer, description } = await offered(sends);
+    const relays = await this.#relays.asked();
+    if (this.#state !== 'joining') return; // somebody pressed "leave" meanwhile
+    const { peer, description } = await offered(sends, relays);
     if (this.#state !== 'joining') return peer.close(); // somebody pressed "leave" meanwhile
     this.#peer?.close();
     this.#peer = peer;
     peer.onconnectionstatechange = () => {
-      if (this.#peer === peer && peer.connectionState === 'failed') this.#soon();
+      if (this.#peer !== peer) return;
+      if (peer.connectionState === 'failed') this.#soon();
+      if (peer.connectionState === 'disconnected') void this.#looksAnew(peer);
     };
     this.#say({ type: 'media_offer', description }); // without a line it is said again when there is one
   }
 
+  /** Nothing comes any more, perhaps since the network is another one: the connection looks for a new way, and keeps all that was agreed. */
+  async #looksAnew(peer: RTCPeerConnection): Promise<void> {
+    if (this.#state !== 'on') return;
+    const description = await restarted(peer);
+    if (this.#peer === peer) this.#say({ type: 'media_restart', description });
+  }
   /** The way is lost; a new one is looked for. */
   #soon(): void {
     if (this.#state !== 'joining' && this.#state !== 'on') return;

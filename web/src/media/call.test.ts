@@ -5,16 +5,29 @@ import { Call, problemOf } from './call.svelte';
 
 const closed: string[] = [];
 vi.mock('./peer', () => ({
-  offered: (): Promise<unknown> => Promise.resolve({ peer: { close: () => closed.push('closed'), getTransceivers: () => [], setRemoteDescription: () => Promise.resolve(), connectionState: 'new' }, description: 'an offer' }),
+  restarted: (): Promise<string> => Promise.resolve('a new way'),
+  offered: (_sends: unknown, servers: unknown): Promise<unknown> => ((given = servers), Promise.resolve(made())),
 }));
+const peers: { connectionState: string; onconnectionstatechange?: () => void }[] = [];
+const made = (): unknown => {
+  const peer = { close: () => closed.push('closed'), getTransceivers: () => [], setRemoteDescription: () => Promise.resolve(), connectionState: 'new' };
+  peers.push(peer);
+  return { peer, description: 'an offer' };
+};
 
+const relays = [{ urls: ['turn:turn.example:3478'], username: '1800054000:3f6c', credential: 'c2FtcGxl' }];
+let given: unknown;
 let said: Says[] = [];
 let call: Call;
 beforeEach(() => {
   vi.useFakeTimers();
   said = [];
   closed.length = 0;
-  call = new Call((message) => said.push(message) > 0);
+  call = new Call((message) => {
+    if (message.type !== 'media_relays') return said.push(message) > 0;
+    queueMicrotask(() => void call.heard({ type: 'media_relays', relays }));
+    return true;
+  });
   call.welcomed(true);
 });
 afterEach(() => vi.useRealTimers());
@@ -31,6 +44,23 @@ test('whoever joins without a device hears, and is not heard', async () => {
   expect(said).toEqual([offer]);
   await call.heard({ type: 'media_stands', carried: true, slots: [] });
   expect([call.state, call.hasMicrophone]).toEqual(['on', false]);
+});
+
+test('the relays that the server names are given to the connection', async () => {
+  await call.joins(undefined);
+  expect(given).toEqual([{ urls: ['turn:turn.example:3478'], username: '1800054000:3f6c', credential: 'c2FtcGxl' }]);
+});
+
+test('when nothing comes any more the connection looks for a new way, and keeps what was agreed', async () => {
+  await call.joins(undefined);
+  await call.heard({ type: 'media_stands', carried: true, slots: [] });
+  const peer = peers.at(-1);
+  if (peer === undefined) throw new Error('no connection was made');
+  peer.connectionState = 'disconnected';
+  peer.onconnectionstatechange?.();
+  await vi.runAllTimersAsync();
+  expect(said).toEqual([offer, { type: 'media_restart', description: 'a new way' }]);
+  expect(call.state).toBe('on');
 });
 
 test('a withheld voice is known, and known again when it is carried', async () => {
