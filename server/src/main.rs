@@ -255,6 +255,9 @@ struct Flags {
     /// By which addresses browsers reach that, like 203.0.113.5 [RONDO_MEDIA_ADDRESSES]
     #[arg(long, global = true)]
     media_addresses: Option<String>,
+    /// The number that people ring when voices fail [RONDO_MEDIA_PHONE]
+    #[arg(long, global = true)]
+    media_phone: Option<String>,
     /// The practice's own sign-in service (OpenID Connect)
     #[arg(long, global = true, hide_short_help = true)]
     oidc_issuer: Option<String>,
@@ -314,6 +317,7 @@ impl Flags {
             .with_flag(Setting::Retention, self.retention)
             .with_flag(Setting::Media, self.media)
             .with_flag(Setting::MediaAddresses, self.media_addresses)
+            .with_flag(Setting::MediaPhone, self.media_phone)
             .with_flag(Setting::OidcIssuer, self.oidc_issuer)
             .with_flag(Setting::OidcClientId, self.oidc_client_id)
             .with_flag(Setting::OidcClientSecretFile, self.oidc_client_secret_file)

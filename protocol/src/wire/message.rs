@@ -114,6 +114,8 @@ pub enum ServerMessage {
         heartbeat_seconds: u32,
         /// This house carries voices and pictures.
         media: bool,
+        /// The number to ring when they fail, where the house has one.
+        media_phone: Option<String>,
     },
     /// The whole of what this person may see, replacing what came before. Latest wins: some may be skipped.
     View {
@@ -157,6 +159,9 @@ pub enum ServerMessage {
         carried: bool,
         slots: Vec<MediaSlot>,
     },
+    /// The floor keeps somebody's voice back, and they have spoken for two seconds: for those who lead, and for whoever it is. Said again while it
+    /// goes on; never journaled.
+    TryingToSpeak { participant: ParticipantId },
     /// Voices and pictures ended for this page.
     MediaEnded { why: MediaEnding },
     /// The answer to `ping`.

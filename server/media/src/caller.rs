@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const FRAME: Duration = Duration::from_millis(20);
 /// Frames say when they were sent, in microseconds since then.
 static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// How loud they are: as somebody who speaks.
+const LEVEL: i8 = -25;
 /// How frames of ours begin, so that silence of the server's is told from them.
 const MARK: u8 = 0x52;
 
@@ -281,7 +283,10 @@ impl Line {
     }
 
     fn writes(&mut self, mid: Mid, at: Instant, time: MediaTime, data: Vec<u8>) {
-        if let Some(writer) = self.rtc.writer(mid) {
+        if let Some(mut writer) = self.rtc.writer(mid) {
+            if mid == self.sound {
+                writer = writer.audio_level(LEVEL, true);
+            }
             let pt = writer.payload_params().next().map(str0m::format::PayloadParams::pt);
             if let Some(pt) = pt {
                 let _ = writer.write(pt, at, time, data);

@@ -14,6 +14,7 @@ use str0m::net::{Protocol, Receive};
 use str0m::{Event, IceCreds, Input, Output, Rtc};
 use tokio::net::UdpSocket;
 
+use crate::ear::{Ear, Spoken};
 use crate::limits::{
     ADDRESSES_PER_PEER, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN, PICTURE_MISSED, SILENT_FRAMES, SLOTS,
 };
@@ -65,6 +66,9 @@ pub(crate) struct Endpoint {
     asked_for_picture: Option<Instant>,
     tell: Tell,
     told: Option<Standing>,
+    /// How much of its sound is speech.
+    pub(crate) ear: Ear,
+    pub(crate) spoke: Box<dyn Fn(Spoken) + Send>,
 }
 
 #[derive(Debug, Default)]
@@ -122,6 +126,8 @@ impl Endpoint {
             asked_for_picture: None,
             tell,
             told: None,
+            ear: Ear::default(),
+            spoke: Box::new(|_| {}),
         };
         Ok((endpoint, answer))
     }
@@ -324,6 +330,13 @@ impl Endpoint {
             }
         }
         true
+    }
+
+    /// Tells how much its person spoke, if it is time.
+    pub(crate) fn tells_spoken(&mut self, now: Instant) {
+        if let Some(spoken) = self.ear.tells(now) {
+            (self.spoke)(spoken);
+        }
     }
 
     /// Asks the page for a whole picture, not too often.

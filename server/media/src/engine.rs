@@ -13,6 +13,7 @@ use str0m::media::{MediaData, Rid};
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::ear::Spoken;
 use crate::endpoint::{Broken, Carried, Endpoint, Happened, Setup, Tell, received};
 use crate::gate::{Budget, called};
 use crate::limits::{
@@ -100,6 +101,9 @@ pub struct Offer {
     pub scene: Scene,
     /// Where to tell the page how things stand. Called on the engine's thread: it must not wait.
     pub tell: Box<dyn Fn(Notice) + Send>,
+    /// Where to tell how much this person spoke, about once a second while they do, and at once when they begin or cease to try to speak.
+    /// Called on the engine's thread: it must not wait.
+    pub spoke: Box<dyn Fn(Spoken) + Send>,
 }
 
 impl std::fmt::Debug for Offer {
@@ -343,9 +347,11 @@ impl Work {
             description,
             scene,
             tell,
+            spoke,
         } = offer;
         let tell: Tell = tell;
-        let (endpoint, answer) = Endpoint::answer(&self.setup, &description, tell, now)?;
+        let (mut endpoint, answer) = Endpoint::answer(&self.setup, &description, tell, now)?;
+        endpoint.spoke = spoke;
         self.removes(peer); // the page begins anew
         let earlier = self.table.joins(room, peer, who).map_err(|_| NotTaken::Full)?;
         if let Some(earlier) = earlier {
@@ -565,8 +571,15 @@ impl Work {
             return;
         };
         one_more(&self.counts.frames);
-        if kind == Kind::Sound && self.table.voice(from) == Voice::Withheld {
-            return one_more(&self.counts.withheld);
+        if kind == Kind::Sound {
+            let voice = self.table.voice(from);
+            if let Some(endpoint) = self.endpoints.get_mut(&from) {
+                endpoint.ear.hears(data.ext_vals.audio_level, voice, data.network_time);
+                endpoint.tells_spoken(data.network_time);
+            }
+            if voice == Voice::Withheld {
+                return one_more(&self.counts.withheld);
+            }
         }
         for (listener, slot) in self.table.carried_to(from, kind) {
             let size = self.size_of(listener, from);

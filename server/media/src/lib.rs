@@ -4,6 +4,7 @@
 //! * [`table`]: who is carried to whom, pure. Every packet asks it; nothing reaches a listener past it.
 //! * [`timeline`]: one unbroken clock for a listener's slot, however often the person in it changes.
 //! * [`gate`]: which datagrams are looked at at all: known addresses, calls by name, a budget for each source.
+//! * `ear`: how much of somebody's sound is speech, and whether it was carried: what talk time and "trying to speak" are made of.
 //! * `endpoint`: one person's WebRTC connection. `engine`: the thread that owns the socket and all of them.
 //!
 //! A page offers a fixed number of *slots* once: lines on which it listens. Whoever is heard is put into one, and the page is told who is
@@ -13,13 +14,17 @@
 
 #[cfg(feature = "caller")]
 pub mod caller;
+mod ear;
 mod endpoint;
 mod engine;
 pub mod gate;
 pub mod limits;
 pub mod scene;
+#[cfg(test)]
+mod sweep;
 pub mod table;
 pub mod timeline;
 
+pub use ear::Spoken;
 pub use engine::{Answer, Counts, Engine, NotStarted, NotTaken, Notice, Offer, Settings, Standing, Why};
 pub use scene::{Kind, PeerId, Presence, Scene, Voice};

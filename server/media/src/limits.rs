@@ -38,3 +38,13 @@ pub const PICTURE_MISSED: Duration = Duration::from_secs(1);
 pub const LARGE_PICTURES: usize = 4;
 /// Silent frames sent in place of a voice that is cut off, so that listeners' browsers do not make up the half second that follows.
 pub const SILENT_FRAMES: u64 = 3;
+/// A louder frame than that is speech (dBov, RFC 6464): quiet speech near a microphone is about -40, a room's noise below -60.
+pub const SPEECH_LEVEL: i8 = -50;
+/// A shorter pause is one for breath.
+pub const SPEECH_PAUSE: Duration = Duration::from_secs(1);
+/// Speech that nobody is sent for so long is somebody trying to speak.
+pub const TRYING: Duration = Duration::from_secs(2);
+/// How much somebody spoke is told at most this often.
+pub const SPOKEN_EVERY: Duration = Duration::from_secs(1);
+/// A frame of sound lasts so long at most (RFC 7587); what comes later came after a gap.
+pub const FRAME_AT_MOST: Duration = Duration::from_millis(120);

@@ -424,6 +424,7 @@ fn staff_view(room: &Room, id: CircleId, circle: &Circle) -> StaffView {
                 floor_ms: heard.floor_ms,
                 turns: heard.turns,
                 last_heard: heard.last,
+                voice_ms: heard.voice_ms,
             }
         });
     let pauses = state.participation.pauses.iter().filter(|(_, times)| **times > 1);

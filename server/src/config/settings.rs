@@ -50,6 +50,8 @@ pub enum Setting {
     Media,
     /// By which addresses browsers reach that.
     MediaAddresses,
+    /// Which number people ring when voices fail.
+    MediaPhone,
     /// The practice's own sign-in service.
     OidcIssuer,
     /// What it calls this server.
@@ -68,7 +70,7 @@ pub enum Setting {
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 27] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 28] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -89,6 +91,7 @@ impl Setting {
         (Setting::Retention, "retention", "RONDO_RETENTION"),
         (Setting::Media, "media", "RONDO_MEDIA"),
         (Setting::MediaAddresses, "media_addresses", "RONDO_MEDIA_ADDRESSES"),
+        (Setting::MediaPhone, "media_phone", "RONDO_MEDIA_PHONE"),
         (Setting::OidcIssuer, "oidc_issuer", "RONDO_OIDC_ISSUER"),
         (Setting::OidcClientId, "oidc_client_id", "RONDO_OIDC_CLIENT_ID"),
         (

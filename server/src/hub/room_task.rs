@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
+use media::Spoken;
 use protocol::wire::{
     Action, CloseCode, HeldSession, MyView, Refusal, RefusalCode, RoomView, ServerMessage, SignalKind, SittingCount,
     WIRE_VERSION,
@@ -23,7 +24,7 @@ use room::{Arrival, Audience, Effect, Event, Input, Moment, Outcome, Room, Seale
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::calls::Calls;
+use super::calls::{Calls, Heard};
 use super::desk::Desk;
 use super::erasing::{self, ErasedHere, Erasing, NotErased};
 use super::lane::{Lane, Out, View};
@@ -240,6 +241,12 @@ impl Task {
                             }
                             continue;
                         }
+                        noticed = self.calls.noticed() => {
+                            if let Err(end) = Box::pin(self.noticed(noticed)).await {
+                                return end;
+                            }
+                            continue;
+                        }
                         () = tokio::time::sleep(IDLE_ROOM), if self.connections.is_empty() => return End::Idle,
                     }
                 }
@@ -336,6 +343,7 @@ impl Task {
             now: self.registry.clock.now(),
             heartbeat_seconds: u32::try_from(HEARTBEAT.as_secs()).unwrap_or(u32::MAX),
             media: self.registry.media.is_some(),
+            media_phone: self.registry.told.media_phone.clone(),
         };
         let _ = lane.say(&welcome);
         let name = SealedText::fresh(participant, seat.name.expose());
@@ -484,6 +492,9 @@ impl Task {
             return Ok(());
         };
         let (by, lane) = (*participant, lane.clone());
+        if matches!(action, Action::StartSession | Action::EndSession) {
+            Box::pin(self.voices_are_written()).await?; // what was heard until now belongs to what was until now
+        }
         let answer = if self.recent.contains(&(by, id)) {
             Ok(())
         } else {
@@ -585,6 +596,37 @@ impl Task {
             self.calls
                 .offered(self.registry.media.as_ref(), here, who, description)
                 .await;
+        }
+    }
+
+    async fn noticed(&mut self, noticed: (ParticipantId, Spoken)) -> Result<(), End> {
+        match self.calls.takes(&self.room, noticed) {
+            Heard::Tries(participant) => {
+                let frame = Out::Text(written(&ServerMessage::TryingToSpeak { participant }).into());
+                for other in self.connections.values() {
+                    let leads = matches!(self.room.audience_of(other.participant), Audience::Leaders(_));
+                    if leads || other.participant == participant {
+                        let _ = other.lane.send(frame.clone());
+                    }
+                }
+                Ok(())
+            }
+            Heard::Enough => self.voices_are_written().await,
+            Heard::Nothing => Ok(()),
+        }
+    }
+
+    /// Talk time goes into the journal.
+    async fn voices_are_written(&mut self) -> Result<(), End> {
+        match self.calls.spoken() {
+            Some(heard) => {
+                let input = Input::VoicesHeard { heard: heard.clone() };
+                if !self.is_written(&input).await? {
+                    self.calls.unwritten(heard);
+                }
+                Ok(())
+            }
+            None => Ok(()),
         }
     }
 
@@ -873,6 +915,9 @@ impl Task {
     // --- the end ---
 
     async fn say_goodbye(&mut self, end: End) {
+        if matches!(end, End::Idle | End::Stopped) {
+            let _ = Box::pin(self.voices_are_written()).await; // the room ends either way
+        }
         self.calls.close(self.registry.media.as_ref(), self.id).await;
         self.desk.close().await;
         match end {

@@ -1,7 +1,7 @@
 // Hearing and being heard in a room, as the page shows it. The call rides on the room's line: when the line comes back, so does the call.
 // It decides nothing about who may be heard: the server says whether this page's voice is carried, and the view says why not.
 import type { MediaSlot, ParticipantId, Refusal } from '../protocol/types';
-import { offered, type Sends } from './peer';
+import { offered, PICTURE_SLOTS, type Sends } from './peer';
 
 /** What the page says over the room's line about the call. */
 export type Says = { type: 'media_offer'; description: string } | { type: 'media_end' };
@@ -13,8 +13,8 @@ export type Hears =
   | { type: 'media_ended'; why: 'elsewhere' | 'lost' };
 
 export type CallState = 'off' | 'joining' | 'on' | 'elsewhere';
-/** Why a microphone or a camera is not to be had. */
-export type DeviceProblem = 'not_allowed' | 'not_found' | 'in_use' | 'not_possible';
+/** Whose pictures come here: everybody's, that of whoever has the floor, or nobody's. What is not wanted is not sent. */
+export type Pictures = 'all' | 'floor' | 'none';
 
 /** Somebody who is in a slot. */
 export interface Other {
@@ -25,15 +25,11 @@ export interface Other {
 
 /** How long until a call that was lost is tried again. */
 const AGAIN_MS = 1_000;
-
-/** What a browser says about a device that it does not give. */
-export function problemOf(fault: unknown): DeviceProblem {
-  const name = fault instanceof Error ? fault.name : '';
-  if (name === 'NotAllowedError' || name === 'SecurityError') return 'not_allowed';
-  if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'not_found';
-  if (name === 'NotReadableError' || name === 'AbortError') return 'in_use';
-  return 'not_possible';
-}
+/** How long a way may be silent before another one is looked for: a phone changes its cell in less. */
+const SILENT_MS = 2_000;
+/** After this long without voices somebody would like to know what else there is. */
+const TROUBLE_MS = 10_000;
+const SLOTS: Record<Pictures, number> = { all: PICTURE_SLOTS, floor: 1, none: 0 };
 
 export class Call {
   #state = $state<CallState>('off');
@@ -43,9 +39,21 @@ export class Call {
   #camera = $state(false);
   #refusal = $state.raw<Refusal | undefined>(undefined);
   #devices = $state.raw<MediaStream | undefined>(undefined);
+  #screen = $state.raw<MediaStreamTrack | undefined>(undefined);
   #possible = $state(false);
+  #phone = $state<string | undefined>(undefined);
+  #pictures = $state<Pictures>('all');
+  #taken = $state(false);
+  #blocked = $state(false);
+  #trouble = $state(false);
+  #replays = $state(0);
+  #volumes = $state.raw<ReadonlyMap<ParticipantId, number>>(new Map());
   #peer = $state.raw<RTCPeerConnection | undefined>(undefined);
+  readonly #streams = new WeakMap<MediaStreamTrack, MediaStream>();
+  /** Names the running try: what an older one still brings is not taken. */
+  #try = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
+  #long: ReturnType<typeof setTimeout> | undefined;
   readonly #say: (message: Says) => boolean;
 
   constructor(say: (message: Says) => boolean) {
@@ -84,6 +92,36 @@ export class Call {
   get own(): MediaStream | undefined {
     return this.#camera ? this.#devices : undefined;
   }
+  /** Something else has the microphone: a telephone call, another program, or it was pulled out. */
+  get taken(): boolean {
+    return this.#taken;
+  }
+  /** The browser does not play the others' voices until somebody presses something. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+  /** Voices do not come up, or do not come back. */
+  get trouble(): boolean {
+    return this.#trouble;
+  }
+  /** The number to ring then, where the house has one. */
+  get phone(): string | undefined {
+    return this.#phone;
+  }
+  get pictures(): Pictures {
+    return this.#pictures;
+  }
+  get sharing(): boolean {
+    return this.#screen !== undefined;
+  }
+  /** Counts how often everything that plays is to be played anew. */
+  get replays(): number {
+    return this.#replays;
+  }
+  /** How loud somebody is here, from 0 to 1. */
+  volumeOf(participant: ParticipantId): number {
+    return this.#volumes.get(participant) ?? 1;
+  }
   /** Everybody who can be heard or seen. */
   get others(): readonly Other[] {
     const people = new Map<ParticipantId, { participant: ParticipantId; sound?: MediaStream; picture?: MediaStream }>();
@@ -91,10 +129,17 @@ export class Call {
       const track = this.#peer?.getTransceivers().find((line) => line.mid === slot.line)?.receiver.track;
       if (!track) continue;
       const person = people.get(slot.participant) ?? { participant: slot.participant };
-      person[slot.kind] = new MediaStream([track]);
+      person[slot.kind] = this.#streamOf(track);
       people.set(slot.participant, person);
     }
     return [...people.values()];
+  }
+
+  /** The same one for the same line: what plays goes on playing while people come and go. */
+  #streamOf(track: MediaStreamTrack): MediaStream {
+    const known = this.#streams.get(track) ?? new MediaStream([track]);
+    this.#streams.set(track, known);
+    return known;
   }
 
   // --- done by the page ---
@@ -102,7 +147,7 @@ export class Call {
   /** Joins with these devices; with none one hears and sees, and is not heard. */
   async joins(devices: MediaStream | undefined): Promise<void> {
     this.#release();
-    this.#devices = devices;
+    this.#takes(devices);
     this.#muted = false;
     this.#camera = this.hasCamera;
     await this.#begins();
@@ -115,6 +160,41 @@ export class Call {
     this.#camera = on && this.hasCamera;
     for (const track of this.#devices?.getVideoTracks() ?? []) track.enabled = this.#camera;
   }
+  /** Other devices in place of those before, without a pause for anybody else. */
+  async changes(devices: MediaStream): Promise<void> {
+    const camera = this.#camera;
+    for (const track of this.#devices?.getTracks() ?? []) track.stop();
+    this.#takes(devices);
+    this.mutes(this.#muted);
+    this.shows(camera);
+    await this.#sends();
+  }
+  /** Everything that a telephone call may have silenced sounds again: a fresh microphone, where one is given, and what was played. */
+  async restores(devices: MediaStream | undefined): Promise<void> {
+    this.#blocked = false;
+    this.#replays += 1;
+    if (devices) await this.changes(devices);
+    this.wakes();
+  }
+  /** The screen, in place of one's own picture; nothing gives the picture back. */
+  async shares(screen: MediaStreamTrack | undefined): Promise<void> {
+    this.#screen?.stop();
+    this.#screen = screen;
+    if (screen) screen.onended = () => void this.shares(undefined); // the browser's own "stop sharing"
+    await this.#sends();
+  }
+  receives(pictures: Pictures): void {
+    if (pictures === this.#pictures) return;
+    this.#pictures = pictures;
+    if (this.#state === 'joining' || this.#state === 'on') void this.#begins();
+  }
+  turns(participant: ParticipantId, volume: number): void {
+    this.#volumes = new Map(this.#volumes).set(participant, Math.min(1, Math.max(0, volume)));
+  }
+  /** The browser would not play a voice, or does again. */
+  plays(does: boolean): void {
+    this.#blocked = !does;
+  }
   /** Leaves the call; the room stays. */
   leaves(): void {
     if (this.#state === 'joining' || this.#state === 'on') this.#say({ type: 'media_end' });
@@ -123,12 +203,20 @@ export class Call {
     this.#state = 'off';
   }
 
-  // --- fed by the connection ---
+  // --- fed by the connection, and by the browser ---
 
   /** What the house said when the line came up. The call begins anew on it, if there was one. */
-  welcomed(possible: boolean): void {
+  welcomed(possible: boolean, phone?: string | null): void {
     this.#possible = possible;
+    this.#phone = phone ?? undefined;
     if (this.#state === 'joining' || this.#state === 'on') void this.#begins();
+  }
+  /** The tab is looked at again, or there is another network. A way that is still good is left alone. */
+  wakes(): void {
+    const way = this.#peer?.connectionState;
+    if (this.#state === 'on' && (way === 'disconnected' || way === 'failed' || way === 'closed')) void this.#begins();
+    const [microphone] = this.#devices?.getAudioTracks() ?? [];
+    if (microphone) this.#taken = microphone.readyState === 'ended' || microphone.muted;
   }
   async heard(message: Hears): Promise<void> {
     switch (message.type) {
@@ -149,6 +237,7 @@ export class Call {
         this.#carried = message.carried;
         this.#slots = message.slots;
         this.#state = 'on';
+        this.#isWell();
         return;
       case 'media_ended':
         this.#closes();
@@ -164,17 +253,45 @@ export class Call {
 
   async #begins(): Promise<void> {
     this.#closes();
+    const mine = (this.#try += 1);
     this.#state = 'joining';
     this.#refusal = undefined;
-    const sends: Sends = { sound: this.#devices?.getAudioTracks()[0], picture: this.#devices?.getVideoTracks()[0] };
-    const { peer, description } = await offered(sends);
-    if (this.#state !== 'joining') return peer.close(); // somebody pressed "leave" meanwhile
-    this.#peer?.close();
+    this.#long ??= setTimeout(() => (this.#trouble = true), TROUBLE_MS);
+    const { peer, description } = await offered(this.#outgoing(), SLOTS[this.#pictures]);
+    if (this.#state !== 'joining' || this.#try !== mine) return peer.close(); // somebody pressed "leave" meanwhile, or it began once more
     this.#peer = peer;
     peer.onconnectionstatechange = () => {
-      if (this.#peer === peer && peer.connectionState === 'failed') this.#soon();
+      if (this.#peer !== peer) return;
+      if (peer.connectionState === 'failed') this.#soon();
+      if (peer.connectionState !== 'disconnected') return;
+      setTimeout(() => {
+        if (this.#peer === peer && peer.connectionState === 'disconnected') this.#soon();
+      }, SILENT_MS);
     };
     this.#say({ type: 'media_offer', description }); // without a line it is said again when there is one
+  }
+
+  /** What leaves this page. */
+  #outgoing(): Sends {
+    return { sound: this.#devices?.getAudioTracks()[0], picture: this.#screen ?? this.#devices?.getVideoTracks()[0] };
+  }
+  /** What leaves it now, in place of what left it before; nothing has to be agreed on for that. */
+  async #sends(): Promise<void> {
+    const [sound, picture] = this.#peer?.getSenders() ?? []; // the first two lines of every offer
+    const { sound: voice, picture: image } = this.#outgoing();
+    await sound?.replaceTrack(voice ?? null);
+    await picture?.replaceTrack(image ?? null);
+  }
+  #takes(devices: MediaStream | undefined): void {
+    this.#devices = devices;
+    this.#taken = false;
+    for (const microphone of devices?.getAudioTracks() ?? []) {
+      const now = (taken: boolean) => () => {
+        if (this.#devices === devices) this.#taken = taken;
+      };
+      microphone.onmute = microphone.onended = now(true);
+      microphone.onunmute = now(false);
+    }
   }
 
   /** The way is lost; a new one is looked for. */
@@ -182,7 +299,13 @@ export class Call {
     if (this.#state !== 'joining' && this.#state !== 'on') return;
     this.#closes();
     this.#state = 'joining';
+    this.#long ??= setTimeout(() => (this.#trouble = true), TROUBLE_MS);
     this.#again = setTimeout(() => void this.#begins(), AGAIN_MS);
+  }
+  #isWell(): void {
+    clearTimeout(this.#long);
+    this.#long = undefined;
+    this.#trouble = false;
   }
   #closes(): void {
     clearTimeout(this.#again);
@@ -192,8 +315,12 @@ export class Call {
     this.#carried = false;
   }
   #release(): void {
+    this.#isWell();
     for (const track of this.#devices?.getTracks() ?? []) track.stop();
-    this.#devices = undefined;
+    this.#screen?.stop();
+    this.#screen = undefined;
+    this.#takes(undefined);
     this.#camera = false;
+    this.#blocked = false;
   }
 }

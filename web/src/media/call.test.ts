@@ -1,12 +1,41 @@
 // What the page makes of what it hears about its call. The browser's own WebRTC is left out: `tests/e2e/voices.mjs` has the real one.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Says } from './call.svelte';
-import { Call, problemOf } from './call.svelte';
+import type { Hears, Says } from './call.svelte';
+import { Call } from './call.svelte';
 
 const closed: string[] = [];
+/** What the last connection was asked for, and its state. */
+const last: { pictures: number; state: string; peer?: { onconnectionstatechange?: () => void }; sent: unknown[] } = { pictures: -1, state: 'new', sent: [] };
 vi.mock('./peer', () => ({
-  offered: (): Promise<unknown> => Promise.resolve({ peer: { close: () => closed.push('closed'), getTransceivers: () => [], setRemoteDescription: () => Promise.resolve(), connectionState: 'new' }, description: 'an offer' }),
+  PICTURE_SLOTS: 11,
+  offered: (_: unknown, pictures: number): Promise<unknown> => {
+    last.pictures = pictures;
+    last.state = 'new';
+    const sender = { replaceTrack: (track: unknown) => Promise.resolve(void last.sent.push(track)) };
+    const peer: { onconnectionstatechange?: () => void } & Record<string, unknown> = {
+      close: () => closed.push('closed'),
+      getTransceivers: () => [],
+      getSenders: () => [sender, sender],
+      setRemoteDescription: () => Promise.resolve(),
+      get connectionState() {
+        return last.state;
+      },
+    };
+    last.peer = peer;
+    return Promise.resolve({ peer, description: 'an offer' });
+  },
 }));
+
+/** A device's track that can be taken away. */
+function track(kind: 'audio' | 'video') {
+  const made: { [name: string]: unknown; stopped: boolean } = { kind, enabled: true, muted: false, readyState: 'live', onmute: null, onunmute: null, onended: null, stopped: false, stop: () => void (made.stopped = true) };
+  return made as unknown as MediaStreamTrack & { readonly stopped: boolean };
+}
+function stream(...tracks: MediaStreamTrack[]): MediaStream {
+  const of = (kind: string) => () => tracks.filter((one) => one.kind === kind);
+  return { getTracks: () => tracks, getAudioTracks: of('audio'), getVideoTracks: of('video') } as unknown as MediaStream;
+}
+const stands: Hears = { type: 'media_stands', carried: true, slots: [] };
 
 let said: Says[] = [];
 let call: Call;
@@ -14,6 +43,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   said = [];
   closed.length = 0;
+  last.sent = [];
   call = new Call((message) => said.push(message) > 0);
   call.welcomed(true);
 });
@@ -80,7 +110,112 @@ test('leaving is said, closes, and forgets', async () => {
   expect([call.state, closed.length]).toEqual(['off', 1]);
 });
 
-test('every no of a browser has words', () => {
-  const named = (name: string) => problemOf(Object.assign(new Error('no'), { name }));
-  expect(['NotAllowedError', 'NotFoundError', 'NotReadableError', 'TypeError'].map(named)).toEqual(['not_allowed', 'not_found', 'in_use', 'not_possible']);
+test('pictures that are not wanted are not sent for, and the call goes on with what is wanted', async () => {
+  await call.joins(undefined);
+  expect(last.pictures).toBe(11);
+  call.receives('floor');
+  await vi.runAllTimersAsync();
+  expect([last.pictures, said.length]).toEqual([1, 2]);
+  call.receives('floor');
+  call.receives('none');
+  await vi.runAllTimersAsync();
+  expect([last.pictures, said.length]).toEqual([0, 3]);
+});
+
+test('of two beginnings at once only the later one goes on', async () => {
+  await call.joins(undefined);
+  call.welcomed(true);
+  call.welcomed(true);
+  await vi.runAllTimersAsync();
+  expect(said).toEqual([offer, offer]);
+});
+
+test('a microphone that a telephone call took is known, and sound is restored with a fresh one', async () => {
+  const taken = track('audio');
+  await call.joins(stream(taken));
+  await call.heard(stands);
+  taken.onmute?.(new Event('mute'));
+  expect(call.taken).toBe(true);
+  taken.onunmute?.(new Event('unmute'));
+  expect(call.taken).toBe(false);
+  taken.onended?.(new Event('ended'));
+  expect(call.taken).toBe(true);
+  const fresh = track('audio');
+  call.mutes(true);
+  await call.restores(stream(fresh));
+  expect([call.taken, call.muted, fresh.enabled, taken.stopped, call.replays]).toEqual([false, true, false, true, 1]);
+  expect(last.sent).toEqual([fresh, null]);
+  expect(said).toEqual([offer]);
+});
+
+test('restoring sound does not switch a camera on that was off', async () => {
+  const picture = track('video');
+  await call.joins(stream(track('audio'), picture));
+  call.shows(false);
+  const fresh = track('video');
+  await call.restores(stream(track('audio'), fresh));
+  expect([call.cameraOn, fresh.enabled]).toEqual([false, false]);
+});
+
+test('a way that is silent for two seconds is given up, and a short silence is none', async () => {
+  await call.joins(undefined);
+  await call.heard(stands);
+  const changes = (state: string) => {
+    last.state = state;
+    last.peer?.onconnectionstatechange?.();
+  };
+  changes('disconnected');
+  await vi.advanceTimersByTimeAsync(1_000);
+  changes('connected');
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(said.length).toBe(1);
+  changes('disconnected');
+  await vi.advanceTimersByTimeAsync(2_000 + 1_000);
+  expect(said.length).toBe(2);
+});
+
+test('a tab that wakes finds its way again, and leaves a good one alone', async () => {
+  await call.joins(undefined);
+  await call.heard(stands);
+  last.state = 'connected';
+  call.wakes();
+  await vi.runAllTimersAsync();
+  expect(said.length).toBe(1);
+  last.state = 'disconnected';
+  call.wakes();
+  await vi.runAllTimersAsync();
+  expect(said.length).toBe(2);
+});
+
+test('after ten seconds without voices a number is shown, and it goes when they are back', async () => {
+  call.welcomed(true, '+1 555 0100');
+  await call.joins(undefined);
+  await vi.advanceTimersByTimeAsync(9_000);
+  await call.heard({ type: 'media_ended', why: 'lost' });
+  expect(call.trouble).toBe(false);
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect([call.trouble, call.phone]).toEqual([true, '+1 555 0100']);
+  await call.heard(stands);
+  expect(call.trouble).toBe(false);
+});
+
+test('a shown screen takes the place of one’s own picture, and gives it back', async () => {
+  const picture = track('video');
+  const screen = track('video');
+  await call.joins(stream(track('audio'), picture));
+  await call.shares(screen);
+  expect([call.sharing, last.sent.at(-1)]).toEqual([true, screen]);
+  screen.onended?.(new Event('ended'));
+  await vi.runAllTimersAsync();
+  expect([call.sharing, last.sent.at(-1), screen.stopped]).toEqual([false, picture, true]);
+});
+
+test('each person is as loud here as one likes', () => {
+  const who = 'pa_1' as never;
+  expect(call.volumeOf(who)).toBe(1);
+  call.turns(who, 0.4);
+  call.turns(who, 7);
+  expect(call.volumeOf(who)).toBe(1);
+  call.turns(who, 0.4);
+  expect(call.volumeOf(who)).toBe(0.4);
 });

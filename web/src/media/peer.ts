@@ -37,9 +37,9 @@ export function lines(sends: Sends, pictures: number): RTCPeerConnection {
   return peer;
 }
 
-/** A connection and its offer. Where the offer would be too long, it listens for fewer pictures. */
-export async function offered(sends: Sends): Promise<{ peer: RTCPeerConnection; description: string }> {
-  for (let pictures = PICTURE_SLOTS; ; pictures -= 3) {
+/** A connection and its offer. Where the offer would be too long, it listens for fewer pictures than it would like to. */
+export async function offered(sends: Sends, most: number): Promise<{ peer: RTCPeerConnection; description: string }> {
+  for (let pictures = most; ; pictures -= 3) {
     const peer = lines(sends, Math.max(pictures, 0));
     await peer.setLocalDescription();
     const description = peer.localDescription?.sdp ?? '';

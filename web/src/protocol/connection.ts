@@ -94,7 +94,7 @@ interface Pending {
 }
 
 /** What concerns voices and pictures. */
-export type MediaMessage = Extract<ServerMessage, { type: 'welcome' | 'media_answer' | 'media_refused' | 'media_stands' | 'media_ended' }>;
+export type MediaMessage = Extract<ServerMessage, { type: 'welcome' | 'media_answer' | 'media_refused' | 'media_stands' | 'media_ended' | 'trying_to_speak' }>;
 
 export interface NoteRefusal {
   readonly note: NoteRef;
@@ -336,6 +336,7 @@ export class Connection {
       case 'media_refused':
       case 'media_stands':
       case 'media_ended':
+      case 'trying_to_speak':
         for (const hear of [...this.#media]) hear(message);
         return;
       case 'pong':
@@ -512,7 +513,7 @@ function answerToNoTicket(error: unknown): Answer {
 }
 
 /** A server message, or null. The server is ours and its messages are checked by shared fixtures; here only that it is one of them. */
-const KNOWN: ReadonlySet<string> = new Set(['welcome', 'view', 'accepted', 'refused', 'signal', 'note_refused', 'nothing_kept', 'media_answer', 'media_refused', 'media_stands', 'media_ended', 'pong']);
+const KNOWN: ReadonlySet<string> = new Set(['welcome', 'view', 'accepted', 'refused', 'signal', 'note_refused', 'nothing_kept', 'media_answer', 'media_refused', 'media_stands', 'media_ended', 'trying_to_speak', 'pong']);
 
 function read(data: unknown): ServerMessage | null {
   if (typeof data !== 'string') return null;

@@ -1053,6 +1053,8 @@ export type ServerMessage =
       heartbeat_seconds: number;
       /** This house carries voices and pictures. */
       media: boolean;
+      /** The number to ring when they fail, where the house has one. */
+      media_phone: string | null;
     }
   | {
       type: 'view';
@@ -1105,6 +1107,10 @@ export type ServerMessage =
       /** This page's sound leaves the server. Where not, `me.silent_because` says why. */
       carried: boolean;
       slots: MediaSlot[];
+    }
+  | {
+      type: 'trying_to_speak';
+      participant: ParticipantId;
     }
   | {
       type: 'media_ended';
@@ -2414,6 +2420,8 @@ export interface ParticipationRow {
   turns: number;
   /** When they last had the floor in this session. */
   last_heard: Timestamp | null;
+  /** For how long their voice was heard, with the floor or without, in milliseconds; written down about once a minute. 0 without voices. */
+  voice_ms: number;
 }
 
 /** `POST /api/passkeys/sign-in`: the answer of a passkey. It counts as two factors. */
