@@ -7,6 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 CHROMIUM ?= /usr/bin/chromium
+TURNSERVER ?= /usr/bin/turnserver
 # The build lists every embedded file otherwise.
 export MEMORY_SERVE_QUIET := 1
 # One choice of packages and features for all builds of the tests, so that cargo builds each dependency once. `mutants` adds switches
@@ -140,7 +141,7 @@ e2e-quick-stories:
 	$(call say,In a real browser: the main states of the page)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs 1- 2- 3- paused-phone held-phone
 
-test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## the long versions
+test-deep: test-tools $(TURNSERVER) binary web/dist-stories/index.html tests/notes-js/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## the long versions
 	$(call say,The long versions)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node packs.mjs
@@ -151,6 +152,9 @@ test-deep: test-tools binary web/dist-stories/index.html tests/notes-js/node_mod
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-keys.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-sizes.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node voices.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node losses.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" TURNSERVER="$(TURNSERVER)" node relays.mjs
+	CALLS=100 TURNED=10000 cargo test $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" PICTURES=all node couple.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" SILENT=1 node session.mjs
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
@@ -235,10 +239,16 @@ t20: test-tools binary tests/e2e/node_modules/.package-lock.json ## the page's p
 	$(call say,T20: privacy of the page)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node privacy.mjs
 
-t19: test-tools binary tests/e2e/node_modules/.package-lock.json ## voices: the floor to a tenth of a second, junk, a wrong certificate, three real browsers
+# Debian's relay. Its package starts a service of its own where there is systemd; the test starts one in a folder of its own, on a free port.
+$(TURNSERVER):
+	$(MAKE) --no-print-directory apt PACKAGES="coturn"
+
+t19: test-tools $(TURNSERVER) binary tests/e2e/node_modules/.package-lock.json ## voices: the floor to a tenth of a second, junk, sprays, bits turned over, loss, narrow ways, changes of network, real browsers, a relay
 	$(call say,T19: media)
-	cargo test --quiet $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
+	CALLS=100 TURNED=10000 cargo test --quiet $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node voices.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node losses.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" TURNSERVER="$(TURNSERVER)" node relays.mjs
 
 # Strangers' tools live in environments of their own (wapiti wants other versions of what schemathesis wants); a file says which were put there.
 STRANGERS := target/strangers/schemathesis-4.32.5-sslyze-6.3.1-deny-0.20.2-wapiti-3.2.3
@@ -292,3 +302,9 @@ bench: web/dist/index.html ## the promised figures, as ratios inside one run; ab
 	cargo build --locked --release -p rondo -p tests --bins
 	$(call say,Measuring)
 	./target/release/bench $(ARGS)
+
+# Only what carries media is built for speed: a minute or two.
+.PHONY: bench-media
+bench-media: tools ## what carrying voices and pictures costs, against the least that could be done; about two minutes once built
+	$(call say,Voices and pictures: goals 13 and 14)
+	cargo bench --locked -p media --features caller --bench forwarding

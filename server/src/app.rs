@@ -59,6 +59,7 @@ impl From<&Config> for Told {
             media_phone: config.media_phone.clone(),
             wants: config.wants,
             prepared: Arc::clone(&config.prepared),
+            relays: config.relays.clone(),
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod pack_command;
 pub mod packs;
 pub mod practices;
 pub mod prepared;
+pub mod relays;
 pub mod retention;
 mod root_key;
 pub mod sittings;

@@ -189,6 +189,13 @@ pub const PURGE_BELIEVES_DAYS: u64 = 60;
 /// How long the purge sleeps before it asks the clock again: a long sleep would miss a clock that was set.
 pub const PURGE_LOOK: Duration = Duration::from_secs(15 * 60);
 
+/// Relays (TURN) an operator may name: one machine over UDP, TCP and TLS, and a second one.
+pub const MAX_RELAYS: usize = 8;
+/// The secret shared with a relay has at least so many signs: as much as a key of 128 bits written in base64.
+pub const MIN_RELAY_SECRET_CHARS: usize = 22;
+/// A page may use a relay for so long with one password: longer than any sitting, shorter than a day. A new one is asked for with each offer.
+pub const RELAY_HOURS: u64 = 8;
+
 #[cfg(test)]
 mod tests {
     use super::*;

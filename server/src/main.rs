@@ -255,6 +255,15 @@ struct Flags {
     /// By which addresses browsers reach that, like 203.0.113.5 [RONDO_MEDIA_ADDRESSES]
     #[arg(long, global = true)]
     media_addresses: Option<String>,
+    /// How many threads carry voices and pictures, each on a port of its own behind that of --media [RONDO_MEDIA_THREADS; default 1]
+    #[arg(long, global = true)]
+    media_threads: Option<String>,
+    /// The relay for pages whose network lets nothing else through, like turn:turn.example:3478?transport=udp [RONDO_TURN]
+    #[arg(long, global = true)]
+    turn: Option<String>,
+    /// The file with the secret that it shares with this server [RONDO_TURN_SECRET_FILE]
+    #[arg(long, global = true)]
+    turn_secret_file: Option<String>,
     /// The number that people ring when voices fail [RONDO_MEDIA_PHONE]
     #[arg(long, global = true)]
     media_phone: Option<String>,
@@ -317,6 +326,9 @@ impl Flags {
             .with_flag(Setting::Retention, self.retention)
             .with_flag(Setting::Media, self.media)
             .with_flag(Setting::MediaAddresses, self.media_addresses)
+            .with_flag(Setting::MediaThreads, self.media_threads)
+            .with_flag(Setting::Turn, self.turn)
+            .with_flag(Setting::TurnSecretFile, self.turn_secret_file)
             .with_flag(Setting::MediaPhone, self.media_phone)
             .with_flag(Setting::OidcIssuer, self.oidc_issuer)
             .with_flag(Setting::OidcClientId, self.oidc_client_id)

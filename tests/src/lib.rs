@@ -25,6 +25,7 @@ pub mod house;
 pub mod line;
 pub mod meeting;
 pub mod page;
+pub mod path;
 pub mod postgres;
 pub mod replayed;
 pub mod roomcheck;

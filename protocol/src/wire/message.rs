@@ -34,6 +34,13 @@ pub enum ClientMessage {
     MediaOffer { description: Private<String> },
     /// It wants so no more.
     MediaEnd {},
+    /// Its network has changed: the description that its connection made to find a new way (an ICE restart). Answered like an offer; where
+    /// the connection is not there any more, `media_ended` says so and a new offer begins anew.
+    MediaRestart { description: Private<String> },
+    /// By which relays may it come, where the straight way is closed? Asked before an offer; the answer is good for some hours.
+    MediaRelays {},
+    /// Which pictures it wants to be sent. Sound always comes. Until it says so: all of them.
+    MediaWishes { pictures: MediaPictures },
     /// What time is it with you? Also the client's heartbeat.
     Ping {
         /// The client's own clock in whole milliseconds, sent back unread.
@@ -80,6 +87,27 @@ pub struct MediaSlot {
     pub line: String,
     pub kind: MediaKind,
     pub participant: ParticipantId,
+}
+
+/// Which pictures a page wants to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaPictures {
+    /// Every picture, as far as the network carries them.
+    All,
+    /// That of whoever has the floor.
+    Holder,
+    /// None: sound only.
+    None,
+}
+
+/// A relay (TURN) that a page may use, with a name and a password that end by themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MediaRelay {
+    pub urls: Vec<String>,
+    pub username: String,
+    pub credential: Private<String>,
 }
 
 /// Why voices and pictures ended that the page did not end.
@@ -157,6 +185,7 @@ pub enum ServerMessage {
     MediaStands {
         /// This page's sound leaves the server. Where not, `me.silent_because` says why.
         carried: bool,
+        /// Whose sound and picture comes on which line. A picture that is held back, by the page's wish or for want of network, is not named.
         slots: Vec<MediaSlot>,
     },
     /// The floor keeps somebody's voice back, and they have spoken for two seconds: for those who lead, and for whoever it is. Said again while it
@@ -164,6 +193,8 @@ pub enum ServerMessage {
     TryingToSpeak { participant: ParticipantId },
     /// Voices and pictures ended for this page.
     MediaEnded { why: MediaEnding },
+    /// By which relays this page may come; none where the house has none.
+    MediaRelays { relays: Vec<MediaRelay> },
     /// The answer to `ping`.
     Pong { at: u64, now: Timestamp },
 }

@@ -23,7 +23,10 @@ pub use consent::{ConsentCard, ConsentRow, ConsentStanding};
 pub use couple::{CheckInAnswer, CheckInQuestion, LockView, ScreenOutcome, ScreenView, SecretsWay};
 pub use door::{DoorLine, DoorVoice};
 pub use guide::{MeasureFlag, MeetingView, MemberWork, NearEnd, PrivateCard, Shorten, UsedPrompt};
-pub use message::{ClientMessage, MediaEnding, MediaKind, MediaSlot, ServerMessage, SignalKind, SittingCount};
+pub use message::{
+    ClientMessage, MediaEnding, MediaKind, MediaPictures, MediaRelay, MediaSlot, ServerMessage, SignalKind,
+    SittingCount,
+};
 pub use note::{NoteFrame, NoteFrameFault, NoteOp, NoteRef};
 pub use refusal::{Refusal, RefusalCode};
 pub use safety::*;

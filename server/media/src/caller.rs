@@ -9,7 +9,7 @@ use str0m::media::{Direction, MediaKind, MediaTime, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 use tokio::net::UdpSocket;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -84,8 +84,19 @@ impl std::fmt::Debug for Offering {
 pub struct Caller {
     log: Arc<Mutex<Log>>,
     changed: watch::Receiver<()>,
-    talks: mpsc::Sender<bool>,
+    words: mpsc::Sender<Word>,
     address: SocketAddr,
+}
+
+/// What a caller is told to do.
+enum Word {
+    Talks(bool),
+    /// From now on its picture takes so many bytes a frame.
+    Weighs(usize),
+    /// Its network changes: it speaks from another address, and says by which description it looks for a new way.
+    Moves(oneshot::Sender<String>),
+    /// The answer to that.
+    Takes(String),
 }
 
 impl Offering {
@@ -128,7 +139,7 @@ impl Offering {
             .expect("the answer fits the offer");
         let log = Arc::new(Mutex::new(Log::default()));
         let (change, changed) = watch::channel(());
-        let (talks, orders) = mpsc::channel(8);
+        let (words, orders) = mpsc::channel(8);
         let address = self.socket.local_addr().expect("a bound socket has an address");
         let line = Line {
             rtc: self.rtc,
@@ -138,6 +149,8 @@ impl Offering {
             picture: self.picture,
             voice: self.voice,
             number: 0,
+            weight: 0,
+            pending: None,
             whole: true,
             log: Arc::clone(&log),
             change,
@@ -146,7 +159,7 @@ impl Offering {
         Caller {
             log,
             changed,
-            talks,
+            words,
             address,
         }
     }
@@ -155,7 +168,28 @@ impl Offering {
 impl Caller {
     /// Begins or stops to talk.
     pub async fn talks(&self, does: bool) {
-        let _ = self.talks.send(does).await; // a line that is over says so in its log
+        self.is_told(Word::Talks(does)).await;
+    }
+
+    /// From now on its picture takes at least so many bytes a frame, fifty times a second.
+    pub async fn weighs(&self, bytes: usize) {
+        self.is_told(Word::Weighs(bytes)).await;
+    }
+
+    /// Its network changes; the description by which it looks for a new way.
+    pub async fn moves(&self) -> String {
+        let (said, hears) = oneshot::channel();
+        self.is_told(Word::Moves(said)).await;
+        hears.await.expect("a caller that is there describes its new way")
+    }
+
+    /// Takes the answer to that.
+    pub async fn takes(&self, answer: String) {
+        self.is_told(Word::Takes(answer)).await;
+    }
+
+    async fn is_told(&self, word: Word) {
+        let _ = self.words.send(word).await; // a line that is over says so in its log
     }
 
     /// How many frames of a voice were heard so far.
@@ -203,20 +237,25 @@ struct Line {
     picture: Mid,
     voice: u8,
     number: u32,
+    weight: usize,
+    pending: Option<SdpPendingOffer>,
     whole: bool,
     log: Arc<Mutex<Log>>,
     change: watch::Sender<()>,
 }
 
 impl Line {
-    async fn run(mut self, mut orders: mpsc::Receiver<bool>) {
+    async fn run(mut self, mut orders: mpsc::Receiver<Word>) {
         let mut buffer = vec![0; 2_000];
         let mut talking = false;
         let mut beat = tokio::time::interval(FRAME);
         while let Some(wakes_at) = self.drain() {
             tokio::select! {
                 order = orders.recv() => match order {
-                    Some(does) => talking = does,
+                    Some(Word::Talks(does)) => talking = does,
+                    Some(Word::Weighs(bytes)) => self.weight = bytes,
+                    Some(Word::Moves(said)) => drop(said.send(self.moves().await)),
+                    Some(Word::Takes(answer)) => self.takes(&answer),
                     None => break,
                 },
                 read = self.socket.recv_from(&mut buffer) => if let Ok((length, from)) = read {
@@ -229,6 +268,26 @@ impl Line {
             }
         }
         self.note(|log| log.over = true);
+    }
+
+    async fn moves(&mut self) -> String {
+        self.socket = UdpSocket::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        self.address = self.socket.local_addr().expect("a bound socket has an address");
+        let mut api = self.rtc.sdp_api();
+        let _ = api.ice_restart(false);
+        let (offer, pending) = api.apply().expect("there is something to offer");
+        self.pending = Some(pending);
+        offer.to_sdp_string()
+    }
+
+    fn takes(&mut self, answer: &str) {
+        let answer = SdpAnswer::from_sdp_string(answer).expect("the answer can be read");
+        if let Some(pending) = self.pending.take() {
+            let taken = self.rtc.sdp_api().accept_answer(pending, answer);
+            taken.expect("the answer fits the offer");
+        }
+        let here = Candidate::host(self.address, "udp").expect("a host candidate");
+        self.rtc.add_local_candidate(here);
     }
 
     fn note(&self, change: impl FnOnce(&mut Log)) {
@@ -273,7 +332,7 @@ impl Line {
         } else {
             &[0x11, 0, 0]
         };
-        let picture = [head, &sent, &[MARK, self.voice], &number].concat();
+        let picture = [head, &vec![0; self.weight], &sent, &[MARK, self.voice], &number].concat();
         self.writes(
             self.picture,
             at,

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use str0m::bwe::{Bitrate, BweKind};
 use str0m::change::SdpOffer;
 use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaData, MediaKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive};
@@ -15,9 +16,12 @@ use str0m::{Event, IceCreds, Input, Output, Rtc};
 use tokio::net::UdpSocket;
 
 use crate::ear::{Ear, Spoken};
+use crate::ladder::{Given, Pictures};
 use crate::limits::{
-    ADDRESSES_PER_PEER, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN, PICTURE_MISSED, SILENT_FRAMES, SLOTS,
+    ADDRESSES_PER_PEER, AIM_STEP, CARRIES_AT_FIRST, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN, PICTURE_MISSED,
+    SILENT_FRAMES, SLOTS, UP_AGAIN,
 };
+use crate::meter::Meter;
 use crate::scene::{Kind, PeerId};
 use crate::timeline::Timeline;
 use crate::{NotTaken, Notice, Standing};
@@ -29,7 +33,12 @@ const PICTURE_CLOCK: (u64, u64) = (90_000, 900);
 /// Opus for "nothing to hear": one frame of twenty milliseconds.
 const SILENCE: [u8; 3] = [0xf8, 0xff, 0xfe];
 
-pub(crate) type Tell = Box<dyn Fn(Notice) + Send>;
+/// The page behind a connection: how it is told things, and what it wants.
+pub(crate) struct Page {
+    pub(crate) tell: Box<dyn Fn(Notice) + Send>,
+    pub(crate) spoke: Box<dyn Fn(Spoken) + Send>,
+    pub(crate) wishes: Pictures,
+}
 
 /// What a connection did that concerns others.
 #[derive(Debug)]
@@ -64,11 +73,16 @@ pub(crate) struct Endpoint {
     sound: Lines,
     picture: Lines,
     asked_for_picture: Option<Instant>,
-    tell: Tell,
+    pub(crate) page: Page,
     told: Option<Standing>,
     /// How much of its sound is speech.
     pub(crate) ear: Ear,
-    pub(crate) spoke: Box<dyn Fn(Spoken) + Send>,
+    /// How much its picture takes.
+    pub(crate) meter: Meter,
+    /// What its network was measured to carry, in bits a second, once it was.
+    pub(crate) carries: Option<u64>,
+    /// What it is sent.
+    pub(crate) given: Given,
 }
 
 #[derive(Debug, Default)]
@@ -88,7 +102,7 @@ pub(crate) struct Setup {
 
 impl Endpoint {
     /// Answers an offer.
-    pub(crate) fn answer(setup: &Setup, offer: &str, tell: Tell, now: Instant) -> Result<(Self, String), NotTaken> {
+    pub(crate) fn answer(setup: &Setup, offer: &str, page: Page, now: Instant) -> Result<(Self, String), NotTaken> {
         let offer = read(offer)?;
         let name = random_text(8)?;
         let credentials = IceCreds {
@@ -104,6 +118,7 @@ impl Endpoint {
                 .clear_codecs()
                 .enable_opus(true, false)
                 .enable_vp8(true)
+                .enable_bwe(Some(Bitrate::bps(CARRIES_AT_FIRST)))
                 .build(now);
             for candidate in &setup.candidates {
                 rtc.add_local_candidate(candidate.clone());
@@ -124,12 +139,31 @@ impl Endpoint {
             sound: Lines::default(),
             picture: Lines::default(),
             asked_for_picture: None,
-            tell,
+            page,
             told: None,
             ear: Ear::default(),
-            spoke: Box::new(|_| {}),
+            meter: Meter::new(now),
+            carries: None,
+            given: Given::default(),
         };
         Ok((endpoint, answer))
+    }
+
+    /// Answers an offer to look for a new way. The certificate stays the one that was named first, and so does everything that was agreed.
+    pub(crate) fn restarts(&mut self, offer: &str) -> Result<String, NotTaken> {
+        let offer = read(offer)?;
+        let answered = caught(|| {
+            self.rtc
+                .sdp_api()
+                .accept_offer(offer)
+                .ok()
+                .map(|answer| answer.to_sdp_string())
+        });
+        let Ok(Some(answer)) = answered else {
+            return Err(NotTaken::Unreadable);
+        };
+        self.name = self.rtc.direct_api().local_ice_credentials().ufrag;
+        Ok(answer)
     }
 
     /// Whether a call is signed for this connection.
@@ -180,6 +214,9 @@ impl Endpoint {
                         Event::MediaAdded(line) => happened.push(Happened::Line(line)),
                         Event::MediaData(data) => happened.push(Happened::Media(Box::new(data))),
                         Event::KeyframeRequest(wanted) => happened.push(Happened::PictureWanted(wanted.mid)),
+                        Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
+                            self.carries = Some(estimate.as_u64());
+                        }
                         Event::Connected => {
                             self.up = true;
                             happened.push(Happened::Up);
@@ -311,6 +348,33 @@ impl Endpoint {
         if written == Ok(true) { Carried::Yes } else { Carried::No }
     }
 
+    /// What it is sent from now on; `true` if that is something else, and the connection has to say so.
+    pub(crate) fn is_given(&mut self, given: Given) -> bool {
+        if self.given == given {
+            return false;
+        }
+        let aim = |given: &Given| given.wanted.div_ceil(AIM_STEP) * AIM_STEP;
+        let (aimed, aims) = (aim(&self.given), aim(&given));
+        self.given = given;
+        for slot in &mut self.picture.slots {
+            // A picture that begins again begins whole.
+            slot.shown = slot.shown.filter(|(from, _)| self.given.pictures.contains_key(from));
+        }
+        if aimed == aims {
+            return false;
+        }
+        // How much the library tries out whether the network carries.
+        let aims = Bitrate::bps(aims.saturating_mul(UP_AGAIN.0) / UP_AGAIN.1);
+        caught(|| self.rtc.bwe().set_bitrate(Bitrate::ZERO, aims)).is_ok()
+    }
+
+    /// Tells how much its person spoke, if it is time.
+    pub(crate) fn tells_spoken(&mut self, now: Instant) {
+        if let Some(spoken) = self.ear.tells(now) {
+            (self.page.spoke)(spoken);
+        }
+    }
+
     /// A voice in this slot was cut off: silence of our own, so that the browser makes nothing up.
     pub(crate) fn falls_silent(&mut self, slot: usize, now: Instant) -> bool {
         let Some(slot) = self.sound.slots.get_mut(slot) else {
@@ -330,13 +394,6 @@ impl Endpoint {
             }
         }
         true
-    }
-
-    /// Tells how much its person spoke, if it is time.
-    pub(crate) fn tells_spoken(&mut self, now: Instant) {
-        if let Some(spoken) = self.ear.tells(now) {
-            (self.spoke)(spoken);
-        }
     }
 
     /// Asks the page for a whole picture, not too often.
@@ -362,13 +419,13 @@ impl Endpoint {
     pub(crate) fn stands(&mut self, standing: Standing) {
         if self.up && self.told.as_ref() != Some(&standing) {
             self.told = Some(standing.clone());
-            (self.tell)(Notice::Stands(standing));
+            (self.page.tell)(Notice::Stands(standing));
         }
     }
 
     /// The last word.
     pub(crate) fn tell_end(&self, why: crate::Why) {
-        (self.tell)(Notice::Ended(why));
+        (self.page.tell)(Notice::Ended(why));
     }
 }
 

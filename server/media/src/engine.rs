@@ -1,35 +1,31 @@
-//! The thread that owns the socket and every connection. It takes orders before packets, so that a turn's end overtakes what is still to be
-//! forwarded, and it asks the table for every packet.
+//! The way to the threads that carry media. A room belongs to one of them for good, so that they have nothing to tell one another.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use protocol::{ParticipantId, RoomId};
 use str0m::Candidate;
-use str0m::media::{MediaData, Rid};
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::counts::Counts;
 use crate::ear::Spoken;
-use crate::endpoint::{Broken, Carried, Endpoint, Happened, Setup, Tell, received};
-use crate::gate::{Budget, called};
-use crate::limits::{
-    CHECKS_PER_SECOND, COMING_UP, DATAGRAM_BYTES, DATAGRAMS_IN_A_ROW, DATAGRAMS_PER_SECOND, LARGE_PICTURES, ORDERS,
-    PEERS, STRANGER_DATAGRAMS_PER_SECOND, STRANGERS,
-};
+use crate::endpoint::Setup;
+use crate::ladder::Pictures;
+use crate::limits::{ORDERS, THREADS};
 use crate::scene::{Kind, PeerId, Scene, Voice};
-use crate::table::Table;
+use crate::work::Work;
 
 /// Where media comes in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// The UDP address to listen on.
+    /// The UDP address to listen on. Each thread has a port of its own: this one and those behind it.
     pub listen: SocketAddr,
     /// The addresses by which browsers reach it, where they differ: the public ones of a machine behind a translating router.
     pub addresses: Vec<IpAddr>,
+    /// How many threads carry media, each with a processor's worth of rooms.
+    pub threads: usize,
 }
 
 /// Media could not start.
@@ -99,6 +95,8 @@ pub struct Offer {
     pub description: String,
     /// The room as it is.
     pub scene: Scene,
+    /// Which pictures the page wants.
+    pub wishes: Pictures,
     /// Where to tell the page how things stand. Called on the engine's thread: it must not wait.
     pub tell: Box<dyn Fn(Notice) + Send>,
     /// Where to tell how much this person spoke, about once a second while they do, and at once when they begin or cease to try to speak.
@@ -123,40 +121,13 @@ impl Answer {
     }
 }
 
-enum Order {
+pub(crate) enum Order {
     Offer(Box<Offer>, oneshot::Sender<Result<String, NotTaken>>),
+    Restart(PeerId, String, oneshot::Sender<Result<String, NotTaken>>),
+    Wishes(PeerId, Pictures),
     Shows(RoomId, Scene),
     Ends(PeerId),
     Closes(RoomId),
-}
-
-/// What was counted since the start.
-#[derive(Debug, Default)]
-pub struct Counts {
-    /// Frames that pages sent.
-    pub frames: AtomicU64,
-    /// Frames written into somebody's slot.
-    pub carried: AtomicU64,
-    /// Frames of sound that nobody was sent, since the room said so.
-    pub withheld: AtomicU64,
-    /// Datagrams that were not read: no connection's, or over the budget.
-    pub turned_away: AtomicU64,
-    /// Connections that ended by a fault: a wrong certificate among them.
-    pub broken: AtomicU64,
-    /// Connections that came up.
-    pub came_up: AtomicU64,
-}
-
-fn one_more(count: &AtomicU64) {
-    count.fetch_add(1, Ordering::Relaxed);
-}
-
-/// The way to the engine. Cheap to clone; the thread ends with the last one.
-#[derive(Debug, Clone)]
-pub struct Engine {
-    orders: mpsc::Sender<Order>,
-    counts: Arc<Counts>,
-    listens: SocketAddr,
 }
 
 impl std::fmt::Debug for Order {
@@ -165,85 +136,102 @@ impl std::fmt::Debug for Order {
     }
 }
 
+/// The way to the threads. Cheap to clone; they end with the last one.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    threads: Arc<[Thread]>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug)]
+struct Thread {
+    orders: mpsc::Sender<Order>,
+    listens: SocketAddr,
+}
+
 impl Engine {
-    /// Listens, makes a certificate for this run, and starts the thread.
+    /// Listens, makes a certificate for this run, and starts the threads.
     pub fn start(settings: &Settings) -> Result<Self, NotStarted> {
-        let socket = std::net::UdpSocket::bind(settings.listen).map_err(NotStarted::Address)?;
-        socket.set_nonblocking(true).map_err(NotStarted::Address)?;
-        let listens = socket.local_addr().map_err(NotStarted::Address)?;
         let crypto = Arc::new(str0m::crypto::from_feature_flags());
         let certificate = crypto
             .dtls_provider
             .generate_certificate()
             .ok_or(NotStarted::Certificate)?;
-        let addresses = if settings.addresses.is_empty() {
-            vec![listens.ip()]
-        } else {
-            settings.addresses.clone()
-        };
-        let candidates: Vec<Candidate> = addresses
-            .iter()
-            .filter_map(|&ip| Candidate::host(SocketAddr::new(ip, listens.port()), "udp").ok())
-            .collect();
-        // Packets arrive at the listening address; connections know themselves by the first address that browsers were told.
-        let arrives_at = candidates.first().map_or(listens, Candidate::addr);
         let setup = Setup {
             certificate,
             crypto,
-            candidates,
+            candidates: Vec::new(),
         };
-        let (orders, inbox) = mpsc::channel(ORDERS);
         let counts = Arc::new(Counts::default());
-        let for_thread = Arc::clone(&counts);
-        let run = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let Ok(runtime) = runtime else {
-                return tracing::error!("media has no runtime");
-            };
-            runtime.block_on(async move {
-                match UdpSocket::from_std(socket) {
-                    Ok(socket) => Work::new(socket, arrives_at, setup, for_thread).run(inbox).await,
-                    Err(fault) => tracing::error!(%fault, "media has no socket"),
-                }
-            });
-        };
-        std::thread::Builder::new()
-            .name("media".to_owned())
-            .spawn(run)
-            .map_err(NotStarted::Thread)?;
+        // All ports are had before any thread begins: half of them would be none.
+        let mut sockets = Vec::new();
+        let mut listen = settings.listen;
+        for _ in 0..settings.threads.clamp(1, THREADS) {
+            let socket = std::net::UdpSocket::bind(listen).map_err(NotStarted::Address)?;
+            socket.set_nonblocking(true).map_err(NotStarted::Address)?;
+            sockets.push(socket);
+            if listen.port() != 0 {
+                let next = listen.port().checked_add(1);
+                listen.set_port(next.ok_or_else(|| NotStarted::Address(std::io::ErrorKind::AddrNotAvailable.into()))?);
+            }
+        }
+        let threads: Result<Vec<Thread>, NotStarted> = sockets
+            .into_iter()
+            .map(|socket| begins(socket, &settings.addresses, setup.clone(), Arc::clone(&counts)))
+            .collect();
         Ok(Self {
-            orders,
+            threads: threads?.into(),
             counts,
-            listens,
         })
     }
 
     /// Hands a page's offer in. What is ordered after this is done after it, whether its answer was waited for or not.
     pub async fn offer(&self, offer: Offer) -> Answer {
         let (answer, answered) = oneshot::channel();
-        self.order(Order::Offer(Box::new(offer), answer)).await;
+        self.order(offer.room, Order::Offer(Box::new(offer), answer)).await;
         Answer(answered)
+    }
+
+    /// A page's network has changed: it looks for a new way (an ICE restart). [`NotTaken::Unavailable`] where its connection is not there any more.
+    pub async fn restart(&self, room: RoomId, peer: PeerId, description: String) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        self.order(room, Order::Restart(peer, description, answer)).await;
+        Answer(answered)
+    }
+
+    /// Which pictures a page wants.
+    pub async fn wishes(&self, room: RoomId, peer: PeerId, pictures: Pictures) {
+        self.order(room, Order::Wishes(peer, pictures)).await;
     }
 
     /// The room is as it says now.
     pub async fn shows(&self, room: RoomId, scene: Scene) {
-        self.order(Order::Shows(room, scene)).await;
+        self.order(room, Order::Shows(room, scene)).await;
     }
 
     /// A page's connection ends, now.
     pub async fn ends(&self, peer: PeerId) {
-        self.order(Order::Ends(peer)).await;
+        for thread in self.threads.iter() {
+            thread.order(Order::Ends(peer)).await; // a line that ends knows no room; the others have no such connection
+        }
     }
 
     /// All connections of a room end.
     pub async fn closes(&self, room: RoomId) {
-        self.order(Order::Closes(room)).await;
+        self.order(room, Order::Closes(room)).await;
     }
 
-    async fn order(&self, order: Order) {
-        if self.orders.send(order).await.is_err() {
-            tracing::error!("the engine of media is not there any more: nobody is carried");
+    async fn order(&self, room: RoomId, order: Order) {
+        if let Some(thread) = self.threads.get(self.thread_of(room)) {
+            thread.order(order).await;
         }
+    }
+
+    /// The number of the thread that carries a room: the same one for as long as the server runs.
+    pub fn thread_of(&self, room: RoomId) -> usize {
+        let mut hasher = DefaultHasher::new();
+        room.hash(&mut hasher);
+        usize::try_from(hasher.finish() % self.threads.len() as u64).unwrap_or(0)
     }
 
     /// What was counted since the start.
@@ -251,366 +239,60 @@ impl Engine {
         &self.counts
     }
 
-    /// Where it listens.
+    /// Where the first thread listens.
     pub fn listens(&self) -> SocketAddr {
-        self.listens
+        self.all_listen()[0]
+    }
+
+    /// Where each of them does.
+    pub fn all_listen(&self) -> Vec<SocketAddr> {
+        self.threads.iter().map(|thread| thread.listens).collect()
     }
 }
 
-struct Work {
-    socket: UdpSocket,
-    arrives_at: SocketAddr,
+impl Thread {
+    async fn order(&self, order: Order) {
+        if self.orders.send(order).await.is_err() {
+            tracing::error!("a thread of media is not there any more: nobody in its rooms is carried");
+        }
+    }
+}
+
+fn begins(
+    socket: std::net::UdpSocket,
+    addresses: &[IpAddr],
     setup: Setup,
     counts: Arc<Counts>,
-    table: Table,
-    endpoints: BTreeMap<PeerId, Endpoint>,
-    /// Addresses that belong to a connection, from its own signed calls.
-    by_address: HashMap<SocketAddr, PeerId>,
-    by_name: HashMap<String, PeerId>,
-    known: Budget<PeerId>,
-    strangers: Budget<SocketAddr>,
-    checks: Budget<()>,
-    /// What is still to be passed on.
-    happened: VecDeque<(PeerId, Happened)>,
-}
-
-impl Work {
-    fn new(socket: UdpSocket, arrives_at: SocketAddr, setup: Setup, counts: Arc<Counts>) -> Self {
-        let now = Instant::now();
-        Self {
-            socket,
-            arrives_at,
-            setup,
-            counts,
-            table: Table::default(),
-            endpoints: BTreeMap::new(),
-            by_address: HashMap::new(),
-            by_name: HashMap::new(),
-            known: Budget::new(DATAGRAMS_PER_SECOND, PEERS, now),
-            strangers: Budget::new(STRANGER_DATAGRAMS_PER_SECOND, STRANGERS, now),
-            checks: Budget::new(CHECKS_PER_SECOND, 1, now),
-            happened: VecDeque::new(),
-        }
-    }
-
-    async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
-        let mut buffer = vec![0; DATAGRAM_BYTES];
-        loop {
-            let wakes_at = self.endpoints.values().map(|endpoint| endpoint.wakes_at).min();
-            let wakes_at = wakes_at.unwrap_or_else(|| Instant::now() + COMING_UP);
-            tokio::select! {
-                biased;
-                order = orders.recv() => match order {
-                    Some(order) => self.obey(order),
-                    None => return,
-                },
-                ready = self.socket.readable() => if ready.is_ok() {
-                    for _ in 0..DATAGRAMS_IN_A_ROW {
-                        match self.socket.try_recv_from(&mut buffer) {
-                            Ok((length, from)) => self.arrives(from, &buffer[..length]),
-                            Err(_) => break, // nothing more, or a peer's port that is closed by now
-                        }
-                    }
-                },
-                () = tokio::time::sleep_until(wakes_at.into()) => {}
-            }
-            self.time_passes();
-        }
-    }
-
-    fn obey(&mut self, order: Order) {
-        match order {
-            Order::Offer(offer, answer) => {
-                let _ = answer.send(self.takes(*offer)); // a page that left meanwhile ends its connection by itself
-            }
-            Order::Shows(room, scene) => self.shows(room, scene),
-            Order::Ends(peer) => {
-                if let Some(room) = self.removes(peer) {
-                    self.tells(room);
-                }
-            }
-            Order::Closes(room) => {
-                for peer in self.table.pages(room) {
-                    self.removes(peer);
-                }
-            }
-        }
-        self.pass_on();
-    }
-
-    fn takes(&mut self, offer: Offer) -> Result<String, NotTaken> {
-        let now = Instant::now();
-        let Offer {
-            room,
-            peer,
-            who,
-            description,
-            scene,
-            tell,
-            spoke,
-        } = offer;
-        let tell: Tell = tell;
-        let (mut endpoint, answer) = Endpoint::answer(&self.setup, &description, tell, now)?;
-        endpoint.spoke = spoke;
-        self.removes(peer); // the page begins anew
-        let earlier = self.table.joins(room, peer, who).map_err(|_| NotTaken::Full)?;
-        if let Some(earlier) = earlier {
-            if let Some(endpoint) = self.endpoints.get(&earlier) {
-                endpoint.tell_end(Why::Elsewhere);
-            }
-            self.forgets(earlier);
-        }
-        self.by_name.insert(endpoint.name.clone(), peer);
-        self.endpoints.insert(peer, endpoint);
-        self.shows(room, scene);
-        self.drains(peer);
-        Ok(answer)
-    }
-
-    fn shows(&mut self, room: RoomId, scene: Scene) {
-        let now = Instant::now();
-        let pages = self.table.pages(room);
-        let before: Vec<_> = pages
-            .iter()
-            .map(|&page| (page, self.table.voice(page), self.table.slots_of(page, Kind::Sound)))
-            .collect();
-        self.table.shows(room, scene);
-        for (page, voice, slots) in before {
-            let cut = voice == Voice::Carried && self.table.voice(page) == Voice::Withheld;
-            for (listener, slot) in slots {
-                let gone = !self.table.slots_of(page, Kind::Sound).contains(&(listener, slot));
-                if (cut || gone)
-                    && let Some(endpoint) = self.endpoints.get_mut(&listener)
-                    && endpoint.falls_silent(slot, now)
-                {
-                    self.drains(listener);
-                }
-            }
-        }
-        self.tells(room);
-    }
-
-    /// Tells every page of a room how things stand for it.
-    fn tells(&mut self, room: RoomId) {
-        for page in self.table.pages(room) {
-            let voice = self.table.voice(page);
-            let Some(endpoint) = self.endpoints.get_mut(&page) else {
-                continue;
-            };
-            let mut heard = Vec::new();
-            for kind in Kind::ALL {
-                for (slot, person) in self.table.heard_in(page, kind).into_iter().enumerate() {
-                    if let (Some((_, who)), Some(line)) = (person, endpoint.line_name(kind, slot)) {
-                        heard.push((kind, line, who));
-                    }
-                }
-            }
-            endpoint.stands(Standing { voice, heard });
-        }
-    }
-
-    /// Ends a connection; the room it was in.
-    fn removes(&mut self, peer: PeerId) -> Option<RoomId> {
-        let room = self.table.room_of(peer);
-        self.table.leaves(peer);
-        self.forgets(peer);
-        room
-    }
-
-    fn forgets(&mut self, peer: PeerId) {
-        if let Some(endpoint) = self.endpoints.remove(&peer) {
-            self.by_name.remove(&endpoint.name);
-            for address in &endpoint.addresses {
-                self.by_address.remove(address);
-            }
-        }
-    }
-
-    fn loses(&mut self, peer: PeerId) {
-        if let Some(endpoint) = self.endpoints.get(&peer) {
-            endpoint.tell_end(Why::Lost);
-        }
-        if let Some(room) = self.removes(peer) {
-            self.tells(room);
-        }
-    }
-
-    // --- datagrams ---
-
-    fn arrives(&mut self, from: SocketAddr, bytes: &[u8]) {
-        let now = Instant::now();
-        let Some(peer) = self.whose(from, bytes, now) else {
-            return one_more(&self.counts.turned_away);
+) -> Result<Thread, NotStarted> {
+    let listens = socket.local_addr().map_err(NotStarted::Address)?;
+    let told = if addresses.is_empty() {
+        &[listens.ip()]
+    } else {
+        addresses
+    };
+    let candidates: Vec<Candidate> = told
+        .iter()
+        .filter_map(|&ip| Candidate::host(SocketAddr::new(ip, listens.port()), "udp").ok())
+        .collect();
+    // Packets arrive at the listening address; connections know themselves by the first address that browsers were told.
+    let arrives_at = candidates.first().map_or(listens, Candidate::addr);
+    let setup = Setup { candidates, ..setup };
+    let (orders, inbox) = mpsc::channel(ORDERS);
+    let run = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let Ok(runtime) = runtime else {
+            return tracing::error!("media has no runtime");
         };
-        let Some(endpoint) = self.endpoints.get_mut(&peer) else {
-            return;
-        };
-        match endpoint.hears(from, self.arrives_at, bytes, now) {
-            Ok(()) => self.drains(peer),
-            Err(Broken) => self.breaks(peer),
-        }
-        self.pass_on();
-    }
-
-    /// The connection that a datagram belongs to; `None` if it is not to be read.
-    fn whose(&mut self, from: SocketAddr, bytes: &[u8], now: Instant) -> Option<PeerId> {
-        if let Some(&peer) = self.by_address.get(&from) {
-            return self.known.spend(peer, now).then_some(peer);
-        }
-        if !self.strangers.spend(from, now) {
-            return None;
-        }
-        let &peer = self.by_name.get(called(bytes)?)?;
-        if !self.checks.spend((), now) {
-            return None;
-        }
-        let endpoint = self.endpoints.get_mut(&peer)?;
-        if !endpoint.knows(received(from, self.arrives_at, bytes)?, now) {
-            return None;
-        }
-        if let Some(oldest) = endpoint.learns(from) {
-            self.by_address.remove(&oldest);
-        }
-        self.by_address.insert(from, peer);
-        Some(peer)
-    }
-
-    fn time_passes(&mut self) {
-        let now = Instant::now();
-        let due: Vec<PeerId> = self
-            .endpoints
-            .iter()
-            .filter(|(_, e)| e.wakes_at <= now)
-            .map(|(&peer, _)| peer)
-            .collect();
-        for peer in due {
-            let Some(endpoint) = self.endpoints.get_mut(&peer) else {
-                continue;
-            };
-            if !endpoint.up && now.saturating_duration_since(endpoint.since) > COMING_UP {
-                self.loses(peer);
-                continue;
+        runtime.block_on(async move {
+            match UdpSocket::from_std(socket) {
+                Ok(socket) => Work::new(socket, arrives_at, setup, counts).run(inbox).await,
+                Err(fault) => tracing::error!(%fault, "media has no socket"),
             }
-            match endpoint.wakes(now) {
-                Ok(()) => self.drains(peer),
-                Err(Broken) => self.breaks(peer),
-            }
-        }
-        self.pass_on();
-    }
-
-    fn breaks(&mut self, peer: PeerId) {
-        one_more(&self.counts.broken);
-        tracing::warn!(
-            "a connection for voices and pictures broke: a certificate that is not the one named, or a fault in it"
-        );
-        self.loses(peer);
-    }
-
-    /// Lets a connection send what it has to, and keeps what happened to be passed on.
-    fn drains(&mut self, peer: PeerId) {
-        let Some(endpoint) = self.endpoints.get_mut(&peer) else {
-            return;
-        };
-        let mut happened = Vec::new();
-        let drained = endpoint.drain(&self.socket, &mut happened);
-        self.happened.extend(happened.into_iter().map(|one| (peer, one)));
-        if drained.is_err() {
-            self.breaks(peer);
-        }
-    }
-
-    fn pass_on(&mut self) {
-        while let Some((peer, happened)) = self.happened.pop_front() {
-            match happened {
-                Happened::Media(data) => self.carries(peer, &data),
-                Happened::PictureWanted(mid) => {
-                    let slot = self
-                        .endpoints
-                        .get(&peer)
-                        .and_then(|endpoint| endpoint.picture_slot(mid));
-                    let from =
-                        slot.and_then(|slot| self.table.heard_in(peer, Kind::Picture).get(slot).copied().flatten());
-                    if let Some((from, _)) = from {
-                        self.asks_for_picture(from, self.size_of(peer, from));
-                    }
-                }
-                Happened::Line(line) => {
-                    let added = self
-                        .endpoints
-                        .get_mut(&peer)
-                        .and_then(|endpoint| endpoint.has_line(&line));
-                    match added {
-                        Some((kind, true)) => drop(self.table.listens(peer, kind)), // as many as the endpoint keeps
-                        Some((kind, false)) => self.table.sends(peer, kind),
-                        None => {}
-                    }
-                    self.tells_around(peer);
-                }
-                Happened::Up => {
-                    one_more(&self.counts.came_up);
-                    self.tells_around(peer);
-                }
-                Happened::Gone => self.loses(peer),
-            }
-        }
-    }
-
-    fn tells_around(&mut self, peer: PeerId) {
-        if let Some(room) = self.table.room_of(peer) {
-            self.tells(room);
-        }
-    }
-
-    fn carries(&mut self, from: PeerId, data: &MediaData) {
-        let Some(kind) = self
-            .endpoints
-            .get(&from)
-            .and_then(|endpoint| endpoint.sends_on(data.mid))
-        else {
-            return;
-        };
-        one_more(&self.counts.frames);
-        if kind == Kind::Sound {
-            let voice = self.table.voice(from);
-            if let Some(endpoint) = self.endpoints.get_mut(&from) {
-                endpoint.ear.hears(data.ext_vals.audio_level, voice, data.network_time);
-                endpoint.tells_spoken(data.network_time);
-            }
-            if voice == Voice::Withheld {
-                return one_more(&self.counts.withheld);
-            }
-        }
-        for (listener, slot) in self.table.carried_to(from, kind) {
-            let size = self.size_of(listener, from);
-            let Some(endpoint) = self.endpoints.get_mut(&listener) else {
-                continue;
-            };
-            match endpoint.carries(kind, slot, from, data, size) {
-                Carried::Yes => {
-                    one_more(&self.counts.carried);
-                    self.drains(listener);
-                }
-                Carried::WantsPicture => self.asks_for_picture(from, data.rid),
-                Carried::No => {}
-            }
-        }
-    }
-
-    fn asks_for_picture(&mut self, from: PeerId, size: Option<Rid>) {
-        let asked = self
-            .endpoints
-            .get_mut(&from)
-            .is_some_and(|endpoint| endpoint.asks_for_picture(size, Instant::now()));
-        if asked {
-            self.drains(from);
-        }
-    }
-
-    /// The size in which somebody's picture goes to a listener, where the page sends two: `h`, the large one, or `l`.
-    fn size_of(&self, listener: PeerId, from: PeerId) -> Option<Rid> {
-        let pictures = self.table.heard_in(listener, Kind::Picture).iter().flatten().count();
-        let large = pictures <= LARGE_PICTURES || self.table.is_first(from);
-        Some(if large { "h".into() } else { "l".into() })
-    }
+        });
+    };
+    std::thread::Builder::new()
+        .name("media".to_owned())
+        .spawn(run)
+        .map_err(NotStarted::Thread)?;
+    Ok(Thread { orders, listens })
 }

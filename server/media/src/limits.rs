@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// People a room carries. Groups are of at most twelve; two who lead, one who supervises, one to spare.
 pub const PEERS_PER_ROOM: usize = 16;
-/// Connections a house carries at once: thirty-two full rooms, far more than two cores forward.
+/// Connections a thread carries at once: thirty-two full rooms, far more than a core forwards.
 pub const PEERS: usize = 512;
 /// Slots of a kind that a page may offer: everybody else in the room.
 pub const SLOTS: usize = PEERS_PER_ROOM - 1;
@@ -38,6 +38,18 @@ pub const PICTURE_MISSED: Duration = Duration::from_secs(1);
 pub const LARGE_PICTURES: usize = 4;
 /// Silent frames sent in place of a voice that is cut off, so that listeners' browsers do not make up the half second that follows.
 pub const SILENT_FRAMES: u64 = 3;
+/// What one voice is reckoned to take, in bits a second: Opus as browsers send it (32,000) with its headers, fifty times a second.
+pub const SOUND_BITS: u64 = 52_000;
+/// What a picture takes in its small and its large size, in bits a second, until it was measured: what the page asks its encoder for.
+pub const PICTURE_BITS: (u64, u64) = (150_000, 700_000);
+/// What a connection's network is believed to carry before it was measured, in bits a second: all voices of a full room, and one picture.
+pub const CARRIES_AT_FIRST: u64 = 1_000_000;
+/// Before a picture is sent larger there must be a tenth more room than it takes.
+pub const UP_AGAIN: (u64, u64) = (11, 10);
+/// What a network is tried out for changes in steps of so many bits a second: pictures take a little more or less at every moment.
+pub const AIM_STEP: u64 = 100_000;
+/// How often it is looked at again who is sent which pictures. Measures come faster; a picture that changed with each would be no picture.
+pub const LADDER_EVERY: Duration = Duration::from_secs(1);
 /// A louder frame than that is speech (dBov, RFC 6464): quiet speech near a microphone is about -40, a room's noise below -60.
 pub const SPEECH_LEVEL: i8 = -50;
 /// A shorter pause is one for breath.
@@ -48,3 +60,5 @@ pub const TRYING: Duration = Duration::from_secs(2);
 pub const SPOKEN_EVERY: Duration = Duration::from_secs(1);
 /// A frame of sound lasts so long at most (RFC 7587); what comes later came after a gap.
 pub const FRAME_AT_MOST: Duration = Duration::from_millis(120);
+/// Threads that carry media, at most: more than any machine's cores that we know of have network for.
+pub const THREADS: usize = 64;

@@ -18,6 +18,7 @@ use crate::keys::RootSource;
 use crate::limits;
 use crate::outside::Outside;
 use crate::prepared::{Prepared, Wants};
+use crate::relays::{self, Relays};
 use crate::retention::Terms;
 pub use network::{Network, NetworkKey};
 pub use origin::Origin;
@@ -105,6 +106,8 @@ pub struct Config {
     pub retention: Terms,
     /// Where voices and pictures come in; `None`: rooms have none.
     pub media: Option<media::Settings>,
+    /// By which relay pages may come whose network lets nothing else through.
+    pub relays: Option<Relays>,
     /// Which number people ring when voices fail.
     pub media_phone: Option<String>,
     /// The practice's own sign-in service.
@@ -133,6 +136,7 @@ impl Config {
             root_key: RootSource::File,
             retention: Terms::default(),
             media: None,
+            relays: None,
             media_phone: None,
             outside: None,
         }
@@ -239,6 +243,7 @@ impl Config {
             root_key: root_key(settings)?,
             retention: retention.unwrap_or_default(),
             media: None,
+            relays: relays(settings)?,
             media_phone: media_phone(settings)?,
             outside: outside::read(settings)?,
         };
@@ -319,7 +324,51 @@ fn media(settings: &Settings, config: &Config) -> Result<Option<media::Settings>
         all if all == addresses.len() => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), listen.port()),
         _ => return Err(settings.fault(Setting::MediaAddresses, "must be of one family: all IPv4, or all IPv6.")),
     };
-    Ok(Some(media::Settings { listen, addresses }))
+    let threads = settings.parsed(
+        Setting::MediaThreads,
+        "must be a number from 1 to 64: each has a port of its own, that of media and those behind it.",
+        |text| {
+            text.parse()
+                .ok()
+                .filter(|threads| (1..=media::limits::THREADS).contains(threads))
+        },
+    )?;
+    let threads = threads.unwrap_or(1);
+    if listen
+        .port()
+        .checked_add(u16::try_from(threads - 1).unwrap_or(u16::MAX))
+        .is_none()
+    {
+        return Err(settings.fault(
+            Setting::MediaThreads,
+            "are more than there are ports behind that of media.",
+        ));
+    }
+    Ok(Some(media::Settings {
+        listen,
+        addresses,
+        threads,
+    }))
+}
+
+/// The operator's relay, and the file with the secret that it shares with this server.
+fn relays(settings: &Settings) -> Result<Option<Relays>, ConfigFault> {
+    let urls = settings.parsed(
+        Setting::Turn,
+        "must be addresses like turn:turn.example:3478?transport=udp or turns:turn.example:443?transport=tcp, with commas between.",
+        relays::urls,
+    )?;
+    let secret = settings.parsed(Setting::TurnSecretFile, "cannot be read.", |file| {
+        std::fs::read_to_string(file).ok()
+    })?;
+    match (urls, secret) {
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(settings.fault(Setting::TurnSecretFile, "is missing: turn needs it.")),
+        (None, Some(_)) => Err(settings.fault(Setting::Turn, "is missing: turn_secret_file is for it.")),
+        (Some(urls), Some(secret)) => Relays::new(urls, &secret)
+            .map(Some)
+            .ok_or_else(|| settings.fault(Setting::TurnSecretFile, "must hold one line of at least 22 signs.")),
+    }
 }
 
 fn tls(settings: &Settings, certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Tls, ConfigFault> {
@@ -440,6 +489,9 @@ mod tests {
             ),
             (Media, &["", "on", "8443", "0.0.0.0:8443"]),
             (MediaAddresses, &["", "rondo.example", "0.0.0.0", "10.0.0.1,,"]),
+            (MediaThreads, &["", "0", "65", "two"]),
+            (Turn, &["", "stun:turn.example", "turn:turn.example:3478"]), // the last one lacks its secret
+            (TurnSecretFile, &["", "/nowhere/secret"]),
         ];
         for (setting, values) in wrong {
             for value in *values {

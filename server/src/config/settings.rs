@@ -50,6 +50,12 @@ pub enum Setting {
     Media,
     /// By which addresses browsers reach that.
     MediaAddresses,
+    /// How many threads carry them.
+    MediaThreads,
+    /// The operator's relay (TURN).
+    Turn,
+    /// The file with the secret that it shares with this server.
+    TurnSecretFile,
     /// Which number people ring when voices fail.
     MediaPhone,
     /// The practice's own sign-in service.
@@ -70,7 +76,7 @@ pub enum Setting {
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 28] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 31] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -91,6 +97,9 @@ impl Setting {
         (Setting::Retention, "retention", "RONDO_RETENTION"),
         (Setting::Media, "media", "RONDO_MEDIA"),
         (Setting::MediaAddresses, "media_addresses", "RONDO_MEDIA_ADDRESSES"),
+        (Setting::MediaThreads, "media_threads", "RONDO_MEDIA_THREADS"),
+        (Setting::Turn, "turn", "RONDO_TURN"),
+        (Setting::TurnSecretFile, "turn_secret_file", "RONDO_TURN_SECRET_FILE"),
         (Setting::MediaPhone, "media_phone", "RONDO_MEDIA_PHONE"),
         (Setting::OidcIssuer, "oidc_issuer", "RONDO_OIDC_ISSUER"),
         (Setting::OidcClientId, "oidc_client_id", "RONDO_OIDC_CLIENT_ID"),

@@ -9,9 +9,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use media::{Engine, Kind, NotTaken, Notice, Offer, PeerId, Presence, Scene, Spoken, Voice, Why};
-use protocol::wire::{MediaEnding, MediaKind, MediaSlot, RefusalCode, ServerMessage};
-use protocol::{ParticipantId, Private, RoomId};
+use media::{Engine, Kind, NotTaken, Notice, Offer, PeerId, Pictures, Presence, Scene, Spoken, Voice, Why};
+use protocol::wire::{MediaEnding, MediaKind, MediaPictures, MediaSlot, RefusalCode, ServerMessage};
+use protocol::{ParticipantId, Private, RoomId, Timestamp};
 use room::Room;
 use room::hearing::Hearing;
 use tokio::sync::mpsc;
@@ -19,11 +19,14 @@ use tokio::time::Instant;
 
 use super::lane::Lane;
 use super::limits::{VOICES, VOICES_WRITTEN};
+use crate::relays::Relays;
 
 /// The lines of one room that carry voices and pictures.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     lines: BTreeSet<u64>,
+    /// Which pictures they want, where they said so.
+    wishes: BTreeMap<u64, Pictures>,
     /// What the engine was told last.
     told: BTreeMap<ParticipantId, Hearing>,
     ears: Option<Ears>,
@@ -70,9 +73,54 @@ pub(super) enum Heard {
     Nothing,
 }
 
+/// What a page says about voices and pictures.
+#[derive(Debug)]
+pub(super) enum About {
+    Offer(Private<String>),
+    Restart(Private<String>),
+    Relays,
+    Wishes(MediaPictures),
+    End,
+}
+
+impl About {
+    /// Only whoever is in may ask for it.
+    pub(super) fn wants_in(&self) -> bool {
+        matches!(self, Self::Offer(_) | Self::Restart(_) | Self::Relays)
+    }
+}
+
 impl Calls {
+    /// The page of somebody says something about voices and pictures.
+    pub(super) async fn hears(
+        &mut self,
+        house: (Option<&Engine>, Option<&Relays>, Timestamp),
+        here: (RoomId, &Room),
+        who: (u64, ParticipantId, Lane),
+        about: About,
+    ) {
+        let (engine, relays, now) = house;
+        let (connection, _, lane) = &who;
+        match about {
+            About::Offer(description) => self.offered(engine, here, who, description).await,
+            About::End => self.gone(engine, *connection).await,
+            About::Restart(description) => restarted(engine, here.0, who, description).await,
+            About::Relays => {
+                let relays = relays.map(|relays| relays.for_a_page(now)).into_iter().collect();
+                let _ = lane.say(&ServerMessage::MediaRelays { relays });
+            }
+            About::Wishes(pictures) => {
+                let pictures = wished(pictures);
+                self.wishes.insert(*connection, pictures);
+                if let Some(engine) = engine {
+                    engine.wishes(here.0, PeerId(*connection), pictures).await;
+                }
+            }
+        }
+    }
+
     /// The page of somebody who is in wants to hear and be heard. What the engine says about it goes straight to the page's lane.
-    pub(super) async fn offered(
+    async fn offered(
         &mut self,
         engine: Option<&Engine>,
         (id, room): (RoomId, &Room),
@@ -94,6 +142,7 @@ impl Calls {
             who,
             description: description.into_exposed(),
             scene: scene(&hearing),
+            wishes: self.wishes.get(&connection).copied().unwrap_or_default(),
             tell: Box::new(move |notice| {
                 let _ = tells.say(&said(notice)); // a lane that is full closes its line, and that ends this
             }),
@@ -176,6 +225,7 @@ impl Calls {
 
     /// A line ends, or wants no more voices.
     pub(super) async fn gone(&mut self, engine: Option<&Engine>, connection: u64) {
+        self.wishes.remove(&connection);
         if self.lines.remove(&connection)
             && let Some(engine) = engine
         {
@@ -190,6 +240,38 @@ impl Calls {
         {
             engine.closes(id).await;
         }
+    }
+}
+
+/// The page's network has changed, and it looks for a new way to the connection that it has.
+async fn restarted(
+    engine: Option<&Engine>,
+    room: RoomId,
+    (connection, _, lane): (u64, ParticipantId, Lane),
+    description: Private<String>,
+) {
+    let Some(engine) = engine else {
+        return drop(lane.say(&ServerMessage::MediaEnded { why: MediaEnding::Lost }));
+    };
+    let answer = engine
+        .restart(room, PeerId(connection), description.into_exposed())
+        .await;
+    tokio::spawn(async move {
+        let message = match answer.said().await {
+            Ok(description) => ServerMessage::MediaAnswer {
+                description: description.into(),
+            },
+            Err(_) => ServerMessage::MediaEnded { why: MediaEnding::Lost }, // a new offer begins anew
+        };
+        let _ = lane.say(&message);
+    });
+}
+
+fn wished(pictures: MediaPictures) -> Pictures {
+    match pictures {
+        MediaPictures::All => Pictures::All,
+        MediaPictures::Holder => Pictures::Holder,
+        MediaPictures::None => Pictures::None,
     }
 }
 

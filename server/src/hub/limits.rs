@@ -32,9 +32,10 @@ pub const SIGN_BURST: u32 = 8;
 /// See [`SIGN_BURST`]. A lively room says a hundred a second among sixteen people, and that is what the bench plays. In front of every lane
 /// stands the kernel's own buffer, which holds a thousand signs: a line that is behind by more than that is too slow for anything.
 pub const SIGNS_PER_SECOND: u32 = 8;
-/// Offers of voices and pictures a connection may make in one go, and per second after that: one at the beginning, one after each change of
-/// network. Reading one costs some milliseconds of the engine, which everybody hears through.
-pub const OFFER_BURST: u32 = 4;
+/// What a connection may ask about voices and pictures in one go, and per second after that: offers, restarts, relays and wishes together. A
+/// call begins with two of them and a wish, and a change of network asks for one more. Reading an offer costs some milliseconds of the engine,
+/// which everybody hears through.
+pub const OFFER_BURST: u32 = 8;
 /// See [`OFFER_BURST`].
 pub const OFFERS_PER_SECOND: u32 = 1;
 /// Refused messages, over the burst and less those within the allowance, after which the connection is closed as a flood.

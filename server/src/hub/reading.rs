@@ -50,6 +50,8 @@ pub struct Told {
     pub media_phone: Option<String>,
     pub wants: Wants,
     pub prepared: Arc<Prepared>,
+    /// By which relay pages may come whose network lets nothing else through.
+    pub relays: Option<crate::relays::Relays>,
 }
 
 /// The pack that the room pinned, and what it is told about itself.

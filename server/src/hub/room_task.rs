@@ -24,7 +24,7 @@ use room::{Arrival, Audience, Effect, Event, Input, Moment, Outcome, Room, Seale
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::calls::{Calls, Heard};
+use super::calls::{About, Calls, Heard};
 use super::desk::Desk;
 use super::erasing::{self, ErasedHere, Erasing, NotErased};
 use super::lane::{Lane, Out, View};
@@ -56,13 +56,8 @@ pub(super) enum Letter {
     Note { connection: u64, frame: Bytes },
     /// A passing sign.
     Signal { connection: u64, kind: SignalKind },
-    /// A page wants to hear and be heard.
-    MediaOffer {
-        connection: u64,
-        description: Private<String>,
-    },
-    /// It wants so no more.
-    MediaEnd { connection: u64 },
+    /// A page says something about voices and pictures.
+    Media { connection: u64, about: About },
     /// Somebody's link was revoked.
     Revoked { participant: ParticipantId },
     /// Somebody is erased.
@@ -283,15 +278,8 @@ impl Task {
                 self.signal(connection, kind).await;
                 Ok(())
             }
-            Letter::MediaOffer {
-                connection,
-                description,
-            } => {
-                self.media_offered(connection, description).await;
-                Ok(())
-            }
-            Letter::MediaEnd { connection } => {
-                self.calls.gone(self.registry.media.as_ref(), connection).await;
+            Letter::Media { connection, about } => {
+                self.about_media(connection, about).await;
                 Ok(())
             }
             Letter::Revoked { participant } => self.dismiss(participant).await,
@@ -581,22 +569,27 @@ impl Task {
         }
     }
 
-    async fn media_offered(&mut self, connection: u64, description: Private<String>) {
-        if let Some(Connection { participant, lane, .. }) = self.connections.get(&connection) {
-            let who = (connection, *participant, lane.clone());
-            if !self.room.hearing().contains_key(participant) {
-                let code = self
-                    .noting
-                    .refused(*participant, ActionKind::MEDIA, RefusalCode::NotAdmitted)
-                    .await;
-                let _ = lane.say(&ServerMessage::MediaRefused { refusal: code.into() });
-                return;
-            }
-            let here = (self.id, &self.room);
-            self.calls
-                .offered(self.registry.media.as_ref(), here, who, description)
+    async fn about_media(&mut self, connection: u64, about: About) {
+        let Some(Connection { participant, lane, .. }) = self.connections.get(&connection) else {
+            return;
+        };
+        let who = (connection, *participant, lane.clone());
+        if about.wants_in() && !self.room.hearing().contains_key(participant) {
+            let code = self
+                .noting
+                .refused(*participant, ActionKind::MEDIA, RefusalCode::NotAdmitted)
                 .await;
+            let _ = lane.say(&ServerMessage::MediaRefused { refusal: code.into() });
+            return;
         }
+        let here = (self.id, &self.room);
+        let registry = &self.registry;
+        let house = (
+            registry.media.as_ref(),
+            registry.told.relays.as_ref(),
+            registry.clock.now(),
+        );
+        self.calls.hears(house, here, who, about).await;
     }
 
     async fn noticed(&mut self, noticed: (ParticipantId, Spoken)) -> Result<(), End> {

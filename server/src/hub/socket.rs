@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::Seat;
 use super::allowance::Allowance;
+use super::calls::About;
 use super::lane::{Closing, Lane, LaneOut, Next, Out, View, lanes};
 use super::limits::{
     CLOSE, MAX_CONTROL_BUFFER, MESSAGE_BURST, MESSAGES_PER_SECOND, NOTE_FRAME_BURST, NOTE_FRAMES_PER_SECOND,
@@ -286,21 +287,13 @@ where
                     kind,
                 }
             }
-            Ok(ClientMessage::MediaOffer { description }) => {
-                self.offers.spend(Instant::now());
-                if self.offers.is_overdrawn() {
-                    let refusal = RefusalCode::TooFast.into();
-                    let _ = self.lane.say(&ServerMessage::MediaRefused { refusal });
-                    return None;
-                }
-                self.called = true;
-                Letter::MediaOffer {
-                    connection: self.connection,
-                    description,
-                }
-            }
-            Ok(ClientMessage::MediaEnd {}) => Letter::MediaEnd {
+            Ok(ClientMessage::MediaOffer { description }) => self.about_media(About::Offer(description))?,
+            Ok(ClientMessage::MediaRestart { description }) => self.about_media(About::Restart(description))?,
+            Ok(ClientMessage::MediaRelays {}) => self.about_media(About::Relays)?,
+            Ok(ClientMessage::MediaWishes { pictures }) => self.about_media(About::Wishes(pictures))?,
+            Ok(ClientMessage::MediaEnd {}) => Letter::Media {
                 connection: self.connection,
+                about: About::End,
             },
             Err(_) => {
                 self.refuse(id_of(&text), RefusalCode::Malformed.into());
@@ -308,6 +301,24 @@ where
             }
         };
         self.tell(letter)
+    }
+
+    /// What a page says about voices and pictures, within its allowance.
+    fn about_media(&mut self, about: About) -> Option<Letter> {
+        self.offers.spend(Instant::now());
+        if self.offers.is_overdrawn() {
+            let refusal = RefusalCode::TooFast.into();
+            match about {
+                About::Offer(_) | About::Restart(_) => drop(self.lane.say(&ServerMessage::MediaRefused { refusal })),
+                About::Relays | About::Wishes(_) | About::End => self.refuse(None, refusal),
+            }
+            return None;
+        }
+        self.called = true;
+        Some(Letter::Media {
+            connection: self.connection,
+            about,
+        })
     }
 
     async fn heard_note(&mut self, frame: Bytes) -> Option<Closing> {

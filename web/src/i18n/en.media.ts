@@ -56,7 +56,7 @@ export const media = {
   'media.ring': 'Ring {number} instead',
   'media.pictures': 'Pictures of the others',
   'media.pictures.all': 'Everybody',
-  'media.pictures.floor': 'Whoever has the floor',
+  'media.pictures.holder': 'Whoever has the floor',
   'media.pictures.none': 'None, only voices',
   'media.volumes': 'How loud I hear each person',
   'media.talk_key': 'Hold the T key to be heard',

@@ -57,7 +57,7 @@ export const media = {
   'media.ring': 'Llamar al {number}',
   'media.pictures': 'Imágenes de las demás personas',
   'media.pictures.all': 'De todas',
-  'media.pictures.floor': 'De quien tiene la palabra',
+  'media.pictures.holder': 'De quien tiene la palabra',
   'media.pictures.none': 'Ninguna, solo voces',
   'media.volumes': 'A qué volumen oigo a cada persona',
   'media.talk_key': 'Mantener pulsada la tecla T para que me oigan',

@@ -1,20 +1,21 @@
 // Hearing and being heard in a room, as the page shows it. The call rides on the room's line: when the line comes back, so does the call.
 // It decides nothing about who may be heard: the server says whether this page's voice is carried, and the view says why not.
-import type { MediaSlot, ParticipantId, Refusal } from '../protocol/types';
-import { offered, PICTURE_SLOTS, type Sends } from './peer';
+import type { MediaPictures, MediaRelay, MediaSlot, ParticipantId, Refusal } from '../protocol/types';
+import type { MediaSaying } from '../protocol/connection';
+import { offered, restarted, type Sends } from './peer';
+import { Relays } from './relays';
 
 /** What the page says over the room's line about the call. */
-export type Says = { type: 'media_offer'; description: string } | { type: 'media_end' };
+export type Says = MediaSaying;
 /** What it hears. */
 export type Hears =
   | { type: 'media_answer'; description: string }
   | { type: 'media_refused'; refusal: Refusal }
   | { type: 'media_stands'; carried: boolean; slots: MediaSlot[] }
-  | { type: 'media_ended'; why: 'elsewhere' | 'lost' };
+  | { type: 'media_ended'; why: 'elsewhere' | 'lost' }
+  | { type: 'media_relays'; relays: MediaRelay[] };
 
 export type CallState = 'off' | 'joining' | 'on' | 'elsewhere';
-/** Whose pictures come here: everybody's, that of whoever has the floor, or nobody's. What is not wanted is not sent. */
-export type Pictures = 'all' | 'floor' | 'none';
 
 /** Somebody who is in a slot. */
 export interface Other {
@@ -25,11 +26,10 @@ export interface Other {
 
 /** How long until a call that was lost is tried again. */
 const AGAIN_MS = 1_000;
-/** How long a way may be silent before another one is looked for: a phone changes its cell in less. */
-const SILENT_MS = 2_000;
+/** How long a connection may look for a new way before it is given up for another one. */
+const SILENT_MS = 4_000;
 /** After this long without voices somebody would like to know what else there is. */
 const TROUBLE_MS = 10_000;
-const SLOTS: Record<Pictures, number> = { all: PICTURE_SLOTS, floor: 1, none: 0 };
 
 export class Call {
   #state = $state<CallState>('off');
@@ -42,7 +42,7 @@ export class Call {
   #screen = $state.raw<MediaStreamTrack | undefined>(undefined);
   #possible = $state(false);
   #phone = $state<string | undefined>(undefined);
-  #pictures = $state<Pictures>('all');
+  #pictures = $state<MediaPictures>('all');
   #taken = $state(false);
   #blocked = $state(false);
   #trouble = $state(false);
@@ -55,9 +55,11 @@ export class Call {
   #again: ReturnType<typeof setTimeout> | undefined;
   #long: ReturnType<typeof setTimeout> | undefined;
   readonly #say: (message: Says) => boolean;
+  readonly #relays: Relays;
 
   constructor(say: (message: Says) => boolean) {
     this.#say = say;
+    this.#relays = new Relays(say);
   }
 
   // --- read by the page ---
@@ -108,7 +110,8 @@ export class Call {
   get phone(): string | undefined {
     return this.#phone;
   }
-  get pictures(): Pictures {
+  /** Whose pictures come here: everybody's, that of whoever has the floor, or nobody's. What is not wanted is not sent. */
+  get pictures(): MediaPictures {
     return this.#pictures;
   }
   get sharing(): boolean {
@@ -183,10 +186,10 @@ export class Call {
     if (screen) screen.onended = () => void this.shares(undefined); // the browser's own "stop sharing"
     await this.#sends();
   }
-  receives(pictures: Pictures): void {
+  receives(pictures: MediaPictures): void {
     if (pictures === this.#pictures) return;
     this.#pictures = pictures;
-    if (this.#state === 'joining' || this.#state === 'on') void this.#begins();
+    if (this.#state === 'joining' || this.#state === 'on') this.#say({ type: 'media_wishes', pictures });
   }
   turns(participant: ParticipantId, volume: number): void {
     this.#volumes = new Map(this.#volumes).set(participant, Math.min(1, Math.max(0, volume)));
@@ -214,7 +217,8 @@ export class Call {
   /** The tab is looked at again, or there is another network. A way that is still good is left alone. */
   wakes(): void {
     const way = this.#peer?.connectionState;
-    if (this.#state === 'on' && (way === 'disconnected' || way === 'failed' || way === 'closed')) void this.#begins();
+    if (this.#state === 'on' && (way === 'failed' || way === 'closed')) void this.#begins();
+    else if (this.#peer && way === 'disconnected') void this.#looksAnew(this.#peer);
     const [microphone] = this.#devices?.getAudioTracks() ?? [];
     if (microphone) this.#taken = microphone.readyState === 'ended' || microphone.muted;
   }
@@ -248,6 +252,9 @@ export class Call {
           this.#soon();
         }
         return;
+      case 'media_relays':
+        this.#relays.heard(message.relays);
+        return;
     }
   }
 
@@ -257,20 +264,30 @@ export class Call {
     this.#state = 'joining';
     this.#refusal = undefined;
     this.#long ??= setTimeout(() => (this.#trouble = true), TROUBLE_MS);
-    const { peer, description } = await offered(this.#outgoing(), SLOTS[this.#pictures]);
-    if (this.#state !== 'joining' || this.#try !== mine) return peer.close(); // somebody pressed "leave" meanwhile, or it began once more
+    const relays = await this.#relays.asked();
+    if (this.#state !== 'joining' || this.#try !== mine) return; // somebody pressed "leave" meanwhile, or it began once more
+    const { peer, description } = await offered(this.#outgoing(), relays);
+    if (this.#state !== 'joining' || this.#try !== mine) return peer.close();
     this.#peer = peer;
     peer.onconnectionstatechange = () => {
       if (this.#peer !== peer) return;
       if (peer.connectionState === 'failed') this.#soon();
-      if (peer.connectionState !== 'disconnected') return;
-      setTimeout(() => {
-        if (this.#peer === peer && peer.connectionState === 'disconnected') this.#soon();
-      }, SILENT_MS);
+      if (peer.connectionState === 'disconnected') void this.#looksAnew(peer);
     };
+    if (this.#pictures !== 'all') this.#say({ type: 'media_wishes', pictures: this.#pictures }); // a line that is new knows of none
     this.#say({ type: 'media_offer', description }); // without a line it is said again when there is one
   }
 
+  /** Nothing comes any more, perhaps since the network is another one: the connection looks for a new way, and keeps all that was agreed. */
+  async #looksAnew(peer: RTCPeerConnection): Promise<void> {
+    if (this.#state !== 'on') return;
+    const description = await restarted(peer);
+    if (this.#peer !== peer) return;
+    this.#say({ type: 'media_restart', description });
+    setTimeout(() => {
+      if (this.#peer === peer && peer.connectionState === 'disconnected') this.#soon();
+    }, SILENT_MS);
+  }
   /** What leaves this page. */
   #outgoing(): Sends {
     return { sound: this.#devices?.getAudioTracks()[0], picture: this.#screen ?? this.#devices?.getVideoTracks()[0] };

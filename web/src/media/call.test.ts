@@ -4,12 +4,12 @@ import type { Hears, Says } from './call.svelte';
 import { Call } from './call.svelte';
 
 const closed: string[] = [];
-/** What the last connection was asked for, and its state. */
-const last: { pictures: number; state: string; peer?: { onconnectionstatechange?: () => void }; sent: unknown[] } = { pictures: -1, state: 'new', sent: [] };
+/** The last connection: its state, and what was put on its lines. */
+const last: { state: string; peer?: { onconnectionstatechange?: () => void }; sent: unknown[] } = { state: 'new', sent: [] };
 vi.mock('./peer', () => ({
-  PICTURE_SLOTS: 11,
-  offered: (_: unknown, pictures: number): Promise<unknown> => {
-    last.pictures = pictures;
+  restarted: (): Promise<string> => Promise.resolve('a new way'),
+  offered: (_: unknown, servers: unknown): Promise<unknown> => {
+    given = servers;
     last.state = 'new';
     const sender = { replaceTrack: (track: unknown) => Promise.resolve(void last.sent.push(track)) };
     const peer: { onconnectionstatechange?: () => void } & Record<string, unknown> = {
@@ -25,7 +25,6 @@ vi.mock('./peer', () => ({
     return Promise.resolve({ peer, description: 'an offer' });
   },
 }));
-
 /** A device's track that can be taken away. */
 function track(kind: 'audio' | 'video') {
   const made: { [name: string]: unknown; stopped: boolean } = { kind, enabled: true, muted: false, readyState: 'live', onmute: null, onunmute: null, onended: null, stopped: false, stop: () => void (made.stopped = true) };
@@ -37,6 +36,8 @@ function stream(...tracks: MediaStreamTrack[]): MediaStream {
 }
 const stands: Hears = { type: 'media_stands', carried: true, slots: [] };
 
+const relays = [{ urls: ['turn:turn.example:3478'], username: '1800054000:3f6c', credential: 'c2FtcGxl' }];
+let given: unknown;
 let said: Says[] = [];
 let call: Call;
 beforeEach(() => {
@@ -44,7 +45,11 @@ beforeEach(() => {
   said = [];
   closed.length = 0;
   last.sent = [];
-  call = new Call((message) => said.push(message) > 0);
+  call = new Call((message) => {
+    if (message.type !== 'media_relays') return said.push(message) > 0;
+    queueMicrotask(() => void call.heard({ type: 'media_relays', relays }));
+    return true;
+  });
   call.welcomed(true);
 });
 afterEach(() => vi.useRealTimers());
@@ -61,6 +66,21 @@ test('whoever joins without a device hears, and is not heard', async () => {
   expect(said).toEqual([offer]);
   await call.heard({ type: 'media_stands', carried: true, slots: [] });
   expect([call.state, call.hasMicrophone]).toEqual(['on', false]);
+});
+
+test('the relays that the server names are given to the connection', async () => {
+  await call.joins(undefined);
+  expect(given).toEqual([{ urls: ['turn:turn.example:3478'], username: '1800054000:3f6c', credential: 'c2FtcGxl' }]);
+});
+
+test('when nothing comes any more the connection looks for a new way, and keeps what was agreed', async () => {
+  await call.joins(undefined);
+  await call.heard({ type: 'media_stands', carried: true, slots: [] });
+  last.state = 'disconnected';
+  last.peer?.onconnectionstatechange?.();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(said).toEqual([offer, { type: 'media_restart', description: 'a new way' }]);
+  expect(call.state).toBe('on');
 });
 
 test('a withheld voice is known, and known again when it is carried', async () => {
@@ -110,16 +130,14 @@ test('leaving is said, closes, and forgets', async () => {
   expect([call.state, closed.length]).toEqual(['off', 1]);
 });
 
-test('pictures that are not wanted are not sent for, and the call goes on with what is wanted', async () => {
+test('pictures that are not wanted are not sent: the server is told, and told again on a new line', async () => {
   await call.joins(undefined);
-  expect(last.pictures).toBe(11);
-  call.receives('floor');
+  call.receives('holder');
+  call.receives('holder');
+  expect(said).toEqual([offer, { type: 'media_wishes', pictures: 'holder' }]);
+  call.welcomed(true);
   await vi.runAllTimersAsync();
-  expect([last.pictures, said.length]).toEqual([1, 2]);
-  call.receives('floor');
-  call.receives('none');
-  await vi.runAllTimersAsync();
-  expect([last.pictures, said.length]).toEqual([0, 3]);
+  expect(said.slice(2)).toEqual([{ type: 'media_wishes', pictures: 'holder' }, offer]);
 });
 
 test('of two beginnings at once only the later one goes on', async () => {
@@ -157,21 +175,22 @@ test('restoring sound does not switch a camera on that was off', async () => {
   expect([call.cameraOn, fresh.enabled]).toEqual([false, false]);
 });
 
-test('a way that is silent for two seconds is given up, and a short silence is none', async () => {
+test('a way that stays silent while a new one is looked for is given up, and a short silence is none', async () => {
   await call.joins(undefined);
   await call.heard(stands);
   const changes = (state: string) => {
     last.state = state;
     last.peer?.onconnectionstatechange?.();
   };
+  const restart = { type: 'media_restart', description: 'a new way' };
   changes('disconnected');
   await vi.advanceTimersByTimeAsync(1_000);
   changes('connected');
-  await vi.advanceTimersByTimeAsync(5_000);
-  expect(said.length).toBe(1);
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(said).toEqual([offer, restart]);
   changes('disconnected');
-  await vi.advanceTimersByTimeAsync(2_000 + 1_000);
-  expect(said.length).toBe(2);
+  await vi.advanceTimersByTimeAsync(4_000 + 1_000);
+  expect(said).toEqual([offer, restart, restart, offer]);
 });
 
 test('a tab that wakes finds its way again, and leaves a good one alone', async () => {
@@ -181,10 +200,10 @@ test('a tab that wakes finds its way again, and leaves a good one alone', async 
   call.wakes();
   await vi.runAllTimersAsync();
   expect(said.length).toBe(1);
-  last.state = 'disconnected';
+  last.state = 'failed';
   call.wakes();
   await vi.runAllTimersAsync();
-  expect(said.length).toBe(2);
+  expect(said).toEqual([offer, offer]);
 });
 
 test('after ten seconds without voices a number is shown, and it goes when they are back', async () => {

@@ -23,8 +23,8 @@ function only(transceiver: RTCRtpTransceiver, kind: 'audio' | 'video'): void {
 }
 
 /** A connection with its lines, in the order in which the offer names them. */
-export function lines(sends: Sends, pictures: number): RTCPeerConnection {
-  const peer = new RTCPeerConnection();
+export function lines(sends: Sends, pictures: number, iceServers: RTCIceServer[] = []): RTCPeerConnection {
+  const peer = new RTCPeerConnection({ iceServers });
   only(peer.addTransceiver(sends.sound ?? 'audio', { direction: 'sendonly' }), 'audio');
   // Two sizes: the server gives each listener the one that fits. `l` is a quarter of `h`.
   const sizes = [
@@ -37,13 +37,19 @@ export function lines(sends: Sends, pictures: number): RTCPeerConnection {
   return peer;
 }
 
-/** A connection and its offer. Where the offer would be too long, it listens for fewer pictures than it would like to. */
-export async function offered(sends: Sends, most: number): Promise<{ peer: RTCPeerConnection; description: string }> {
-  for (let pictures = most; ; pictures -= 3) {
-    const peer = lines(sends, Math.max(pictures, 0));
+/** A connection and its offer. Where the offer would be too long, it listens for fewer pictures. */
+export async function offered(sends: Sends, relays: RTCIceServer[] = []): Promise<{ peer: RTCPeerConnection; description: string }> {
+  for (let pictures = PICTURE_SLOTS; ; pictures -= 3) {
+    const peer = lines(sends, Math.max(pictures, 0), relays);
     await peer.setLocalDescription();
     const description = peer.localDescription?.sdp ?? '';
     if (JSON.stringify(description).length <= LONGEST_OFFER || pictures <= 0) return { peer, description };
     peer.close();
   }
+}
+
+/** The description by which a connection looks for a new way after its network has changed (an ICE restart). */
+export async function restarted(peer: RTCPeerConnection): Promise<string> {
+  await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
+  return peer.localDescription?.sdp ?? '';
 }

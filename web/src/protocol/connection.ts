@@ -8,7 +8,7 @@
 import { Backoff, type Chance } from './backoff';
 import { answerTo, type Answer, type EndReason } from './closing';
 import { ServerClock } from './clock';
-import type { Action, MyView, NoteRef, ParticipantId, Refusal, RoomView, ServerMessage, SignalKind, SittingCount } from './types';
+import type { ClientMessage, Action, MyView, NoteRef, ParticipantId, Refusal, RoomView, ServerMessage, SignalKind, SittingCount } from './types';
 import { Cell, type Stop, type Watched } from './watched';
 
 export type { EndReason } from './closing';
@@ -93,8 +93,10 @@ interface Pending {
   readonly expiry: number;
 }
 
-/** What concerns voices and pictures. */
-export type MediaMessage = Extract<ServerMessage, { type: 'welcome' | 'media_answer' | 'media_refused' | 'media_stands' | 'media_ended' | 'trying_to_speak' }>;
+/** What a page says about voices and pictures. */
+export type MediaSaying = Extract<ClientMessage, { type: 'media_offer' | 'media_restart' | 'media_relays' | 'media_wishes' | 'media_end' }>;
+/** What it is told about them. */
+export type MediaMessage = Extract<ServerMessage, { type: 'welcome' | 'media_answer' | 'media_refused' | 'media_stands' | 'media_ended' | 'media_relays' | 'trying_to_speak' }>;
 
 export interface NoteRefusal {
   readonly note: NoteRef;
@@ -220,7 +222,7 @@ export class Connection {
   }
 
   /** What concerns voices and pictures; false where there is no line to put it on. It is never said later: the call itself begins anew. */
-  sendMedia(message: { type: 'media_offer'; description: string } | { type: 'media_end' }): boolean {
+  sendMedia(message: MediaSaying): boolean {
     if (this.#line.value.state !== 'live') return false;
     this.#socket?.send(JSON.stringify(message));
     return true;
@@ -336,6 +338,7 @@ export class Connection {
       case 'media_refused':
       case 'media_stands':
       case 'media_ended':
+      case 'media_relays':
       case 'trying_to_speak':
         for (const hear of [...this.#media]) hear(message);
         return;
@@ -513,7 +516,7 @@ function answerToNoTicket(error: unknown): Answer {
 }
 
 /** A server message, or null. The server is ours and its messages are checked by shared fixtures; here only that it is one of them. */
-const KNOWN: ReadonlySet<string> = new Set(['welcome', 'view', 'accepted', 'refused', 'signal', 'note_refused', 'nothing_kept', 'media_answer', 'media_refused', 'media_stands', 'media_ended', 'trying_to_speak', 'pong']);
+const KNOWN: ReadonlySet<string> = new Set(['welcome', 'view', 'accepted', 'refused', 'signal', 'note_refused', 'nothing_kept', 'media_answer', 'media_refused', 'media_stands', 'media_ended', 'media_relays', 'trying_to_speak', 'pong']);
 
 function read(data: unknown): ServerMessage | null {
   if (typeof data !== 'string') return null;

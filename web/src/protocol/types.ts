@@ -571,6 +571,17 @@ export type ClientMessage =
       type: 'media_end';
     }
   | {
+      type: 'media_restart';
+      description: string;
+    }
+  | {
+      type: 'media_relays';
+    }
+  | {
+      type: 'media_wishes';
+      pictures: MediaPictures;
+    }
+  | {
       type: 'ping';
       /** The client's own clock in whole milliseconds, sent back unread. */
       at: number;
@@ -762,6 +773,9 @@ export type MediaEnding = 'elsewhere' | 'lost';
 
 /** A voice or a picture. */
 export type MediaKind = 'sound' | 'picture';
+
+/** Which pictures a page wants to be sent. */
+export type MediaPictures = 'all' | 'holder' | 'none';
 
 /** Where in the course a meeting stands. */
 export type MeetingPlace =
@@ -1106,6 +1120,7 @@ export type ServerMessage =
       type: 'media_stands';
       /** This page's sound leaves the server. Where not, `me.silent_because` says why. */
       carried: boolean;
+      /** Whose sound and picture comes on which line. A picture that is held back, by the page's wish or for want of network, is not named. */
       slots: MediaSlot[];
     }
   | {
@@ -1115,6 +1130,10 @@ export type ServerMessage =
   | {
       type: 'media_ended';
       why: MediaEnding;
+    }
+  | {
+      type: 'media_relays';
+      relays: MediaRelay[];
     }
   | {
       type: 'pong';
@@ -1935,6 +1954,13 @@ export interface LookIns {
 /** `POST /api/groups/{room}/invites/{invite}/minor`: this member is not of age, or is. */
 export interface MarkMinor {
   minor: boolean;
+}
+
+/** A relay (TURN) that a page may use, with a name and a password that end by themselves. */
+export interface MediaRelay {
+  urls: string[];
+  username: string;
+  credential: string;
 }
 
 /** Who is in one of a page's slots. */

@@ -1,12 +1,14 @@
 //! Voices through the whole house: offered over the room's own line, carried under its floor, ended with the line.
 
+mod weather;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use media::caller::{Caller, Offering};
 use protocol::ParticipantId;
 use protocol::pack::Enforcement;
-use protocol::wire::{Action, ClientMessage, MediaKind, RefusalCode, ServerMessage};
+use protocol::wire::{Action, ClientMessage, MediaEnding, MediaKind, RefusalCode, ServerMessage};
 use tests::cast::Gathering;
 use tests::house::House;
 use tests::line::Line;
@@ -19,15 +21,15 @@ fn hard_pack(folder: &Path) {
     let files = [
         (
             "README.md",
-            include_str!("../../server/src/pack_command/template/README.md"),
+            include_str!("../../../server/src/pack_command/template/README.md"),
         ),
         (
             "pack.toml",
-            include_str!("../../server/src/pack_command/template/pack.toml"),
+            include_str!("../../../server/src/pack_command/template/pack.toml"),
         ),
         (
             "text/en.toml",
-            include_str!("../../server/src/pack_command/template/en.toml"),
+            include_str!("../../../server/src/pack_command/template/en.toml"),
         ),
     ];
     for (name, text) in files {
@@ -57,6 +59,7 @@ async fn gathered(data: &Path, packs: &Path, members: usize) -> (House, Gatherin
         config.media = Some(media::Settings {
             listen: "127.0.0.1:0".parse().expect("an address"),
             addresses: Vec::new(),
+            threads: 1,
         });
     })
     .await;
@@ -254,7 +257,7 @@ async fn who_is_at_the_door_or_in_a_house_without_voices_is_told_so() {
         }
     };
     assert_eq!(code, RefusalCode::Malformed);
-    for _ in 0..8 {
+    for _ in 0..16 {
         group
             .lead
             .say(&ClientMessage::MediaOffer {
@@ -336,6 +339,115 @@ async fn who_tries_to_speak_is_told_to_those_who_lead_and_talk_time_is_what_was_
             !heard.iter().any(|m| matches!(m, ServerMessage::TryingToSpeak { .. })),
             "nobody else is told"
         );
+    }
+    house.stop().await;
+}
+
+/// A second window of the same person.
+async fn another_window(group: &mut Gathering, member: usize) -> Line {
+    let room = group.room;
+    let mut line = group.members[member].0.enter(room).await;
+    line.sees("the room", |_, _| true).await;
+    line
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_windows_of_a_person_the_one_with_the_call_keeps_it_when_the_other_ends() {
+    let (data, packs) = (
+        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a folder"),
+    );
+    let (house, mut group) = gathered(data.path(), packs.path(), 1).await;
+    let mut lead = calls(&mut group.lead, 1).await;
+    let _first = calls(&mut group.members[0].1, 2).await;
+    lead.sees("the member", |log| log.of(2) >= 5).await;
+
+    // A window without a call ends: nothing happens to the voice.
+    another_window(&mut group, 0).await.drops();
+    let heard = lead.heard(2);
+    lead.sees("the member, on and on", move |log| log.of(2) >= heard + 25)
+        .await;
+
+    // The call moves to another window. The first one is told so, and when its line ends, the voice stays.
+    let mut second = another_window(&mut group, 0).await;
+    let mut moved = calls(&mut second, 3).await;
+    let told = loop {
+        let said = group.members[0].1.hear().await.expect("the first window's line is up");
+        if let Some(ServerMessage::MediaEnded { why }) = said {
+            break why;
+        }
+    };
+    assert_eq!(told, MediaEnding::Elsewhere);
+    let (_, first) = group.members.remove(0);
+    first.drops();
+    let (heard, before) = (lead.heard(3), moved.heard(1));
+    lead.sees("the second window", move |log| log.of(3) >= heard + 25).await;
+    moved.sees("who leads", move |log| log.of(1) >= before + 5).await;
+
+    // Ended by a word and not with the line: only the voice goes.
+    second.say(&ClientMessage::MediaEnd {}).await;
+    second.say(&ClientMessage::Ping { at: 1 }).await;
+    while !matches!(
+        second.hear().await.expect("the line is up"),
+        Some(ServerMessage::Pong { .. })
+    ) {}
+    let relays = async {
+        second.say(&ClientMessage::MediaRelays {}).await;
+        loop {
+            if let Some(ServerMessage::MediaRelays { relays }) = second.hear().await.expect("the line is up") {
+                break relays;
+            }
+        }
+    };
+    assert_eq!(relays.await, [], "this house names no relay"); // and the room has worked through what was said before
+    let at = Instant::now();
+    moved.talks(true).await;
+    lead.talks(true).await;
+    let beyond = async {
+        while at.elapsed() < LATEST * 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    beyond.await;
+    assert_eq!(late(&lead, 3, at), 0);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_seated_is_told_the_relay_and_whoever_waits_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let relays = rondo::relays::Relays::new(vec!["turn:turn.example:3478".to_owned()], "a secret of the relay's own");
+    let house = House::over(folder.path(), |config| config.relays = relays).await;
+    let bootstrap = house.bootstrap.clone().expect("nobody was here before");
+    let mut group = Gathering::of(house.address, &bootstrap, 1).await;
+    let mut names = std::collections::BTreeSet::new();
+    for line in [&mut group.lead, &mut group.members[0].1] {
+        line.say(&ClientMessage::MediaRelays {}).await;
+        let relays = loop {
+            if let Some(ServerMessage::MediaRelays { relays }) = line.hear().await.expect("the line is up") {
+                break relays;
+            }
+        };
+        assert_eq!(relays.len(), 1);
+        assert_eq!(relays[0].urls, ["turn:turn.example:3478"]);
+        assert!(!relays[0].username.contains(&line.me.to_string()));
+        names.insert(relays[0].username.clone());
+    }
+    assert_eq!(names.len(), 2, "each has a name of their own");
+    let (_, secret) = group
+        .facilitator
+        .invite(group.room, "Late", protocol::Role::Member)
+        .await;
+    let (mut browser, _) = tests::cast::join(house.address, &secret).await;
+    let mut door = browser.enter(group.room).await;
+    door.waits_at_the_door().await;
+    door.say(&ClientMessage::MediaRelays {}).await;
+    loop {
+        match door.hear().await.expect("the line is up") {
+            Some(ServerMessage::MediaRelays { .. }) => panic!("told at the door"),
+            Some(ServerMessage::MediaRefused { refusal }) => break assert_eq!(refusal.code, RefusalCode::NotAdmitted),
+            _ => {}
+        }
     }
     house.stop().await;
 }
