@@ -41,11 +41,8 @@ async function heardOf(who, name) {
 const framesSeen = (who) => who.page.evaluate(() => Math.max(0, ...[...document.querySelectorAll('video')].map((video) => video.getVideoPlaybackQuality().totalVideoFrames)));
 
 await house.play(async (browser, server) => {
-  const { kofi, people } = await gathered(house, browser, server, ['Ada', 'Bruno']);
+  const { kofi, people } = await gathered(house, browser, server, ['Ada', 'Bruno'], watches);
   const { Ada: ada, Bruno: bruno } = people;
-  await watches(ada);
-  await ada.page.reload();
-  await ada.page.getByText('You are in the right place.').first().waitFor();
   await joins(kofi);
   await joins(ada, true);
   await hears(kofi, ['Ada']);

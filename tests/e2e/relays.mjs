@@ -26,6 +26,7 @@ const relay = spawn(
 let told = '';
 relay.stdout.on('data', (bytes) => (told += bytes));
 const gone = new Promise((resolve) => relay.once('exit', resolve));
+process.on('exit', () => relay.kill('SIGKILL')); // whatever happens, nothing of this run is left behind
 
 const listens = () =>
   new Promise((resolve) => {
@@ -65,13 +66,8 @@ const wayOf = (who) =>
   });
 
 await house.play(async (browser, server) => {
-  const { kofi, people } = await gathered(house, browser, server, ['Ada']);
+  const { kofi, people } = await gathered(house, browser, server, ['Ada'], (who) => byRelay(who, who.name === 'Kofi' ? 'udp' : 'tcp'));
   const { Ada: ada } = people;
-  for (const [who, transport] of [[kofi, 'udp'], [ada, 'tcp']]) {
-    await byRelay(who, transport);
-    await who.page.reload();
-    await who.page.getByRole('button', { name: 'Hear and be heard' }).waitFor();
-  }
   await joins(kofi);
   await joins(ada, true);
   const took = [await hears(kofi, ['Ada']), await hears(ada, ['Kofi'])];

@@ -102,8 +102,8 @@ export async function joins(who, camera = false) {
   await who.sees('The others hear you.');
 }
 
-/** A group with a host, and members who are let in; each has a microphone with a tone of their own. */
-export async function gathered(house, browser, server, names) {
+/** A group with a host, and members who are let in; each has a microphone with a tone of their own. `prepares` readies a browser before its page is loaded. */
+export async function gathered(house, browser, server, names, prepares = async () => {}) {
   const owner = await house.person(browser, 'Owner', { viewport: DESKTOP });
   await house.firstRun(owner, server.link);
   await owner.page.getByLabel('What the group is called').fill('Circle with voices');
@@ -118,6 +118,7 @@ export async function gathered(house, browser, server, names) {
 
   const kofi = await house.person(browser, 'Kofi', { viewport: DESKTOP });
   await equips(kofi, TONES.Kofi);
+  await prepares(kofi);
   await kofi.page.goto(hostLink);
   await kofi.page.getByRole('link', { name: 'Enter' }).click();
   await kofi.page.getByText('The session has not begun.').first().waitFor();
@@ -125,6 +126,7 @@ export async function gathered(house, browser, server, names) {
   for (const name of names) {
     const member = await house.person(browser, name, { viewport: name === 'Bruno' ? PHONE : DESKTOP });
     await equips(member, TONES[name]);
+    await prepares(member);
     await member.page.goto(links[name]);
     await member.page.getByRole('link', { name: 'Enter' }).click();
     await member.sees('You are at the door.');

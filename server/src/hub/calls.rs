@@ -251,7 +251,8 @@ async fn restarted(
     description: Private<String>,
 ) {
     let Some(engine) = engine else {
-        return drop(lane.say(&ServerMessage::MediaEnded { why: MediaEnding::Lost }));
+        let _ = lane.say(&ServerMessage::MediaEnded { why: MediaEnding::Lost });
+        return;
     };
     let answer = engine
         .restart(room, PeerId(connection), description.into_exposed())

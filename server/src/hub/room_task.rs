@@ -16,7 +16,7 @@ use protocol::wire::{
     Action, CloseCode, HeldSession, MyView, Refusal, RefusalCode, RoomView, ServerMessage, SignalKind, SittingCount,
     WIRE_VERSION,
 };
-use protocol::{CommandId, ParticipantId, PracticeId, Private, Role, RoomId, Timestamp};
+use protocol::{CommandId, ParticipantId, PracticeId, Role, RoomId, Timestamp};
 use room::event::What;
 use room::kept::end_a_session;
 use room::limits::PLACE_KEPT_SECONDS;

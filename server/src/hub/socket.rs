@@ -309,7 +309,9 @@ where
         if self.offers.is_overdrawn() {
             let refusal = RefusalCode::TooFast.into();
             match about {
-                About::Offer(_) | About::Restart(_) => drop(self.lane.say(&ServerMessage::MediaRefused { refusal })),
+                About::Offer(_) | About::Restart(_) => {
+                    let _ = self.lane.say(&ServerMessage::MediaRefused { refusal });
+                }
                 About::Relays | About::Wishes(_) | About::End => self.refuse(None, refusal),
             }
             return None;
