@@ -160,7 +160,7 @@ test-deep: test-tools $(TURNSERVER) binary web/dist-stories/index.html tests/not
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node voices.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node losses.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" TURNSERVER="$(TURNSERVER)" node relays.mjs
-	CALLS=100 TURNED=10000 cargo test $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
+	CALLS=100 TURNED=10000 $(CARGO) test $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" PICTURES=all node couple.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" SILENT=1 node session.mjs
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture

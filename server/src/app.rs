@@ -56,6 +56,7 @@ impl From<&Config> for Told {
     fn from(config: &Config) -> Self {
         Self {
             contact: config.contact.clone(),
+            media_phone: config.media_phone.clone(),
             wants: config.wants,
             prepared: Arc::clone(&config.prepared),
             relays: config.relays.clone(),

@@ -103,6 +103,8 @@ pub const MAX_EMAIL_BYTES: usize = 254;
 pub const MAX_INVITES_PER_GROUP: usize = 200;
 /// Whom to call: two numbers with their names and hours, to be read at a glance.
 pub const MAX_CONTACT_CHARS: usize = 280;
+/// A telephone number with its spaces and an extension.
+pub const MAX_PHONE_CHARS: usize = 40;
 /// Groups of one facilitator: more than a working life holds at once.
 pub const MAX_GROUPS_PER_ACCOUNT: usize = 500;
 /// Rooms one browser may have a seat in.

@@ -264,6 +264,9 @@ struct Flags {
     /// The file with the secret that it shares with this server [RONDO_TURN_SECRET_FILE]
     #[arg(long, global = true)]
     turn_secret_file: Option<String>,
+    /// The number that people ring when voices fail [RONDO_MEDIA_PHONE]
+    #[arg(long, global = true)]
+    media_phone: Option<String>,
     /// The practice's own sign-in service (OpenID Connect)
     #[arg(long, global = true, hide_short_help = true)]
     oidc_issuer: Option<String>,
@@ -326,6 +329,7 @@ impl Flags {
             .with_flag(Setting::MediaThreads, self.media_threads)
             .with_flag(Setting::Turn, self.turn)
             .with_flag(Setting::TurnSecretFile, self.turn_secret_file)
+            .with_flag(Setting::MediaPhone, self.media_phone)
             .with_flag(Setting::OidcIssuer, self.oidc_issuer)
             .with_flag(Setting::OidcClientId, self.oidc_client_id)
             .with_flag(Setting::OidcClientSecretFile, self.oidc_client_secret_file)

@@ -82,15 +82,61 @@ const RULES = {
   },
 };
 
+/** The same room while people hear each other. */
+const VOICES = {
+  async 'with voices on the first skip link still leads to what one can do'(page) {
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    assert.equal(await focused(page), 'Give one more minute');
+  },
+  async 'the microphone is switched by keyboard, and says how it is'(page) {
+    await tabTo(page, 'Microphone off');
+    await page.keyboard.press('Enter');
+    await page.getByText('Your microphone is off.').waitFor();
+    assert.equal(await focused(page), 'Microphone on');
+    await page.keyboard.press('Space');
+    await page.getByText('The others hear you.').waitFor();
+  },
+  async 'what belongs to sound opens, closes with Escape, and gives the focus back'(page) {
+    await tabTo(page, 'Sound and pictures');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Sound and pictures' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Sound and pictures' }).waitFor({ state: 'hidden' });
+    assert.equal(await focused(page), 'Sound and pictures');
+  },
+  async 'a key that is held to be heard does nothing before somebody asked for it, nor while they write'(page) {
+    await page.keyboard.press('t');
+    await page.getByText('The others hear you.').waitFor();
+    await page.getByRole('button', { name: 'Sound and pictures' }).click();
+    await page.getByLabel(/Hold the T key/).check();
+    await page.keyboard.press('Escape');
+    await page.getByText('Hold T to be heard.').waitFor();
+    await page.keyboard.down('t');
+    await page.getByText('The others hear you while you hold T.').waitFor();
+    await page.keyboard.up('t');
+    await page.getByText('Hold T to be heard.').waitFor();
+    const note = page.locator('#notes [contenteditable=true]').first();
+    await note.click();
+    await page.keyboard.down('t');
+    await page.keyboard.up('t');
+    assert.match(await note.textContent(), /t/);
+    assert.equal(await page.getByText('The others hear you while you hold T.').count(), 0);
+  },
+};
+
 let held = 0;
 try {
-  for (const [rule, check] of Object.entries(RULES)) {
+  const all = [...Object.entries(RULES).map((rule) => [...rule, '']), ...Object.entries(VOICES).map((rule) => [...rule, '&voices=on'])];
+  for (const [rule, check, voices] of all) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
     await page.goto(`${server.origin}/`);
-    await page.goto(`${server.origin}/stories?show=facilitator`);
+    await page.goto(`${server.origin}/stories?show=facilitator${voices}`);
     await page.locator('#dock').waitFor();
+    if (voices !== '') await page.getByText('The others hear you.').first().waitFor();
     try {
       await check(page);
       held += 1;
@@ -105,4 +151,4 @@ try {
   await browser.close();
   await server.close();
 }
-console.log(`${held} of ${Object.keys(RULES).length} rules hold`);
+console.log(`${held} of ${Object.keys({ ...RULES, ...VOICES }).length} rules hold`);

@@ -11,7 +11,7 @@ const browser = await launch();
 const faults = [];
 let sizes = 0;
 try {
-  for (const story of ['dropped', 'refused', 'next', 'turn', 'facilitator']) {
+  for (const story of ['dropped', 'refused', 'next', 'turn', 'facilitator', 'next&voices=on', 'facilitator&voices=held']) {
     for (const width of [320, 360, 390, 430, 768]) {
       const page = await browser.newPage({ viewport: { width, height: 540 } });
       page.on('pageerror', (error) => faults.push(`${story} at ${width} × ${page.viewportSize().height}: ${error.message}`));

@@ -34,7 +34,7 @@ export function packOfVoices() {
 export async function equips(who, tone) {
   await who.context.addInitScript((hz) => {
     const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    navigator.mediaDevices.getUserMedia = async ({ video }) => {
+    navigator.mediaDevices.getUserMedia = async ({ audio, video }) => {
       if (hz === undefined) throw new DOMException('no', 'NotAllowedError');
       const context = new AudioContext();
       const voice = context.createOscillator();
@@ -43,8 +43,16 @@ export async function equips(who, tone) {
       voice.connect(out);
       voice.start();
       if (video) for (const track of (await real({ video })).getVideoTracks()) out.stream.addTrack(track);
+      if (!audio) for (const track of out.stream.getAudioTracks()) out.stream.removeTrack(track);
       (window.given ??= []).push(out.stream);
       return out.stream;
+    };
+    // A screen as wide as screens are, with something on it that changes.
+    navigator.mediaDevices.getDisplayMedia = async () => {
+      const screen = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
+      const draws = screen.getContext('2d');
+      setInterval(() => draws.fillRect(Math.random() * 1280, Math.random() * 720, 90, 90), 100);
+      return screen.captureStream(5);
     };
     // Which of the tones come out of this page now.
     const ears = new Map();
@@ -90,7 +98,7 @@ export async function joins(who, camera = false) {
   await who.button('Hear and be heard').click();
   if (camera) await who.page.getByLabel(/Show my picture, too/).check();
   await who.button('Try my microphone').click();
-  await who.button('Join with my voice').click();
+  await who.button(camera ? 'Join with voice and picture' : 'Join with my voice').click();
   await who.sees('The others hear you.');
 }
 

@@ -142,6 +142,8 @@ pub enum ServerMessage {
         heartbeat_seconds: u32,
         /// This house carries voices and pictures.
         media: bool,
+        /// The number to ring when they fail, where the house has one.
+        media_phone: Option<String>,
     },
     /// The whole of what this person may see, replacing what came before. Latest wins: some may be skipped.
     View {
@@ -186,6 +188,9 @@ pub enum ServerMessage {
         /// Whose sound and picture comes on which line. A picture that is held back, by the page's wish or for want of network, is not named.
         slots: Vec<MediaSlot>,
     },
+    /// The floor keeps somebody's voice back, and they have spoken for two seconds: for those who lead, and for whoever it is. Said again while it
+    /// goes on; never journaled.
+    TryingToSpeak { participant: ParticipantId },
     /// Voices and pictures ended for this page.
     MediaEnded { why: MediaEnding },
     /// By which relays this page may come; none where the house has none.

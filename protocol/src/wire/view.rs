@@ -627,6 +627,8 @@ pub struct ParticipationRow {
     pub turns: u32,
     /// When they last had the floor in this session.
     pub last_heard: Option<Timestamp>,
+    /// For how long their voice was heard, with the floor or without, in milliseconds; written down about once a minute. 0 without voices.
+    pub voice_ms: u64,
 }
 
 /// Who followed whom. There is no norm for these numbers.

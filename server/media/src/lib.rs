@@ -26,6 +26,8 @@ pub mod ladder;
 pub mod limits;
 mod meter;
 pub mod scene;
+#[cfg(test)]
+mod sweep;
 pub mod table;
 pub mod timeline;
 mod work;

@@ -540,6 +540,7 @@ impl State {
                 reach,
                 today,
             } => self.arrival_confirmed(at, *participant, *session, reach.as_ref(), today),
+            What::VoicesHeard { heard } => self.voices_heard(heard),
             What::PlaceForgotten { participant } => self.place_forgotten(*participant),
             What::ConsentGiven {
                 participant,

@@ -12,7 +12,7 @@ use crate::timers::Timer;
 use crate::{
     Outcome, Place, Room, agenda, agreed, alarm, arrival, aside, attendance, back_channel, breakout, check_in,
     consents, described, doorway, erasure, lock, on_call, own_words, policy, precautions, prompts, ready, safety,
-    time_out, together, turns, work,
+    time_out, together, turns, voices, work,
 };
 
 pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outcome, Refusal> {
@@ -37,6 +37,7 @@ pub(crate) fn decide(room: &Room, moment: Moment, input: &Input) -> Result<Outco
             draft.by(*by);
             erasure::erase(&mut draft, *participant)?;
         }
+        Input::VoicesHeard { heard } => voices::heard(&mut draft, heard),
         Input::Elapsed => {}
         Input::Reopened => attendance::reopened(&mut draft),
     }

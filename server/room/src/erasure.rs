@@ -132,6 +132,7 @@ pub fn emptied(event: &Event, who: ParticipantId) -> Option<Event> {
             *flag = None;
             theirs = true;
         }
+        What::VoicesHeard { heard } => theirs = heard.remove(&who).is_some(),
         What::Whispered {
             about,
             text: Some(text),

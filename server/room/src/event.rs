@@ -3,6 +3,8 @@
 //! An event is written with its version. When an event's shape changes, its old shape is read by [`Event::read`] and upcast; the
 //! corpus of old journals under `tests/corpus/` proves that nothing written once becomes unreadable.
 
+use std::collections::BTreeMap;
+
 use protocol::pack::{Advance, CircleRole, Ending, Enforcement, FloorMode, Purpose, QueueOrder, Unattended};
 use protocol::wire::{
     CloseReason, ConcernSource, ContactHow, DoorVoice, MeasureFlag, NoteRef, ReachStep, RequestKind, RevokeReason,
@@ -16,7 +18,7 @@ use crate::plan::PlannedStep;
 use crate::sealed::SealedText;
 
 /// The version that [`Event::write`] writes.
-pub const EVENT_VERSION: u16 = 6;
+pub const EVENT_VERSION: u16 = 7;
 
 /// Something that was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -669,6 +671,12 @@ pub enum What {
         shown: bool,
     },
 
+    // --- voices ---
+    /// For how long each was heard since the last time, in milliseconds.
+    VoicesHeard {
+        heard: BTreeMap<ParticipantId, u32>,
+    },
+
     // --- erasure ---
     /// Nothing is kept of somebody any more.
     PersonErased {
@@ -789,6 +797,7 @@ impl What {
             Self::ConsentGiven { .. } => "consent_given",
             Self::ConsentTakenBack { .. } => "consent_taken_back",
             Self::DescribedThemselves { .. } => "described_themselves",
+            Self::VoicesHeard { .. } => "voices_heard",
             Self::PersonErased { .. } => "person_erased",
             Self::Emptied {} => "emptied",
         }
@@ -852,6 +861,7 @@ impl Event {
             // Version 4 brought what people say of where they are before they come in.
             // Version 5 brought erasing a person: that it happened, and what is left of an event that was somebody's.
             // Version 6 brought what people agree to and take back, what is said at the door, and how people would like to be spoken of.
+            // Version 7 brought for how long people were heard.
             1..=EVENT_VERSION => serde_json::from_slice::<Written>(bytes)
                 .map(|written| written.event)
                 .map_err(broken),

@@ -22,6 +22,8 @@ pub struct Hearing {
     pub circle: CircleId,
     /// Its sound leaves the server.
     pub carried: bool,
+    /// The floor keeps its sound back, and nothing else does: whoever is at it may be trying to speak.
+    pub kept_back: bool,
     /// Its picture does.
     pub seen: bool,
     /// Somebody at it has the floor.
@@ -39,6 +41,7 @@ pub(crate) fn hearing(state: &State, pack: &Pack) -> BTreeMap<ParticipantId, Hea
         let mut one = Hearing {
             circle: person.circle,
             carried: carried(state, who),
+            kept_back: false,
             seen: seen(state, who),
             first: holds(state, who),
         };
@@ -51,6 +54,7 @@ pub(crate) fn hearing(state: &State, pack: &Pack) -> BTreeMap<ParticipantId, Hea
             one.seen |= seen(state, other);
             one.first |= holds(state, other);
         }
+        one.kept_back = !one.carried && one.seen;
         all.insert(who, one);
     }
     all

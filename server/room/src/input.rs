@@ -1,5 +1,7 @@
 //! What comes into a room: inputs, and the moment they come in.
 
+use std::collections::BTreeMap;
+
 use protocol::wire::Action;
 use protocol::{ParticipantId, Role, Timestamp};
 
@@ -31,6 +33,8 @@ pub enum Input {
         participant: ParticipantId,
         by: Option<ParticipantId>,
     },
+    /// For how long each was heard since this was said last, in milliseconds.
+    VoicesHeard { heard: BTreeMap<ParticipantId, u32> },
     /// The next deadline may have come.
     Elapsed,
     /// The room was opened anew after a crash or a restart: every line is down.

@@ -73,6 +73,7 @@ mod time_out;
 mod timers;
 mod turns;
 mod view;
+mod voices;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -139,7 +140,7 @@ pub struct Snapshot {
 }
 
 /// The version that [`Snapshot::write`] writes. A snapshot of another version is ignored and the journal is replayed.
-pub const SNAPSHOT_VERSION: u16 = 6;
+pub const SNAPSHOT_VERSION: u16 = 7;
 
 impl Snapshot {
     /// The snapshot's bytes; fails only if a personal text was not sealed, which is a bug.

@@ -76,5 +76,7 @@ pub const MIN_NUMBER_DIGITS: usize = 6;
 pub const PLACE_KEPT_SECONDS: u64 = 24 * 3600;
 /// Words among facilitators that are kept in sight.
 pub const MAX_WHISPERS: usize = 30;
+/// Talk time of one person that is written down at once, in milliseconds: it is handed in about once a minute, and a full disk may hold it up.
+pub const MAX_HEARD_AT_ONCE_MS: u32 = 10 * 60 * 1_000;
 /// Events one decision may make. A decision over this is a bug: nothing a room does touches more than everybody a few times.
 pub const MAX_EVENTS_PER_DECISION: usize = 8 + 10 * MAX_PARTICIPANTS;

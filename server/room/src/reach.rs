@@ -38,6 +38,8 @@ pub fn is_public(before: &State, what: &What) -> bool {
         What::DescribedThemselves { participant, shown, .. } => {
             is_in(before, *participant) && (*shown || before.is_described_to_all(*participant))
         }
+        // Who was heard for how long is read by those who lead alone.
+        What::VoicesHeard { .. } => false,
         // Emptied is only what was private before.
         What::Emptied {} => false,
         // Not even between one person and them: whom a screen is about learns nothing of it from the page.

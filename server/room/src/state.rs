@@ -201,6 +201,9 @@ pub struct Heard {
     pub floor_ms: u64,
     pub turns: u32,
     pub last: Option<Timestamp>,
+    /// For how long their voice was heard, with the floor or without.
+    #[serde(default)]
+    pub voice_ms: u64,
 }
 
 /// Before a session, and in a step that says nothing else: anyone may speak.

@@ -489,6 +489,7 @@ pub(crate) fn staff_moving(room: &Room, id: CircleId, circle: &Circle) -> StaffM
                 floor_ms: heard.floor_ms,
                 turns: heard.turns,
                 last_heard: heard.last,
+                voice_ms: heard.voice_ms,
             }
         });
     StaffMoving {

@@ -108,6 +108,8 @@ pub struct Config {
     pub media: Option<media::Settings>,
     /// By which relay pages may come whose network lets nothing else through.
     pub relays: Option<Relays>,
+    /// Which number people ring when voices fail.
+    pub media_phone: Option<String>,
     /// The practice's own sign-in service.
     pub outside: Option<Outside>,
 }
@@ -135,6 +137,7 @@ impl Config {
             retention: Terms::default(),
             media: None,
             relays: None,
+            media_phone: None,
             outside: None,
         }
     }
@@ -241,6 +244,7 @@ impl Config {
             retention: retention.unwrap_or_default(),
             media: None,
             relays: relays(settings)?,
+            media_phone: media_phone(settings)?,
             outside: outside::read(settings)?,
         };
         let media = media(settings, &config)?;
@@ -265,6 +269,22 @@ impl Config {
              tls_cert and tls_key, or name the https proxy in front with trusted_proxies and public_url.",
         ))
     }
+}
+
+/// A number as it is written down, which a telephone can dial.
+fn media_phone(settings: &Settings) -> Result<Option<String>, ConfigFault> {
+    settings.parsed(
+        Setting::MediaPhone,
+        "must be a telephone number of at most 40 signs, like +1 555 0100.",
+        |text| {
+            let text = text.trim();
+            let plain = text
+                .chars()
+                .all(|sign| sign.is_ascii_digit() || "+ ()-./".contains(sign));
+            let digits = text.chars().filter(char::is_ascii_digit).count();
+            (plain && digits >= 3 && text.chars().count() <= limits::MAX_PHONE_CHARS).then(|| text.to_owned())
+        },
+    )
 }
 
 /// Where voices and pictures come in. Unless somebody says otherwise: beside the pages, at the same address and number over UDP. Behind a proxy
@@ -463,6 +483,10 @@ mod tests {
             (RootKey, &["", "kms", "command"]),
             (RootKeyCommand, &["", "/bin/root-key", "[]", "[\"\"]", "[1]"]),
             (Retention, &["", "records=1d", "recordings=1y", "10y"]),
+            (
+                MediaPhone,
+                &["", "call us", "+", "+1 555 0100 555 0100 555 0100 555 0100 555 0100"],
+            ),
             (Media, &["", "on", "8443", "0.0.0.0:8443"]),
             (MediaAddresses, &["", "rondo.example", "0.0.0.0", "10.0.0.1,,"]),
             (MediaThreads, &["", "0", "65", "two"]),

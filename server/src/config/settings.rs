@@ -56,6 +56,8 @@ pub enum Setting {
     Turn,
     /// The file with the secret that it shares with this server.
     TurnSecretFile,
+    /// Which number people ring when voices fail.
+    MediaPhone,
     /// The practice's own sign-in service.
     OidcIssuer,
     /// What it calls this server.
@@ -74,7 +76,7 @@ pub enum Setting {
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 30] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 31] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -98,6 +100,7 @@ impl Setting {
         (Setting::MediaThreads, "media_threads", "RONDO_MEDIA_THREADS"),
         (Setting::Turn, "turn", "RONDO_TURN"),
         (Setting::TurnSecretFile, "turn_secret_file", "RONDO_TURN_SECRET_FILE"),
+        (Setting::MediaPhone, "media_phone", "RONDO_MEDIA_PHONE"),
         (Setting::OidcIssuer, "oidc_issuer", "RONDO_OIDC_ISSUER"),
         (Setting::OidcClientId, "oidc_client_id", "RONDO_OIDC_CLIENT_ID"),
         (

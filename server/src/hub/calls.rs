@@ -2,16 +2,23 @@
 //!
 //! The room says who is heard where (`Room::hearing`), the engine carries; this only hands the one to the other, at once after the event
 //! was written and before anything is shown.
+//!
+//! The other way goes what the engine's ears notice. That somebody is trying to speak is told at once and kept nowhere. Talk time is summed up here and
+//! handed to the room about once a minute: it stands beside floor time, which outlives a restart, and half of a sum would mislead.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use media::{Engine, Kind, NotTaken, Notice, Offer, PeerId, Pictures, Presence, Scene, Voice, Why};
+use media::{Engine, Kind, NotTaken, Notice, Offer, PeerId, Pictures, Presence, Scene, Spoken, Voice, Why};
 use protocol::wire::{MediaEnding, MediaKind, MediaPictures, MediaSlot, RefusalCode, ServerMessage};
 use protocol::{ParticipantId, Private, RoomId, Timestamp};
 use room::Room;
 use room::hearing::Hearing;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::lane::Lane;
+use super::limits::{VOICES, VOICES_WRITTEN};
 use crate::relays::Relays;
 
 /// The lines of one room that carry voices and pictures.
@@ -22,6 +29,48 @@ pub(super) struct Calls {
     wishes: BTreeMap<u64, Pictures>,
     /// What the engine was told last.
     told: BTreeMap<ParticipantId, Hearing>,
+    ears: Option<Ears>,
+}
+
+/// What the engine's ears notice in one room.
+#[derive(Debug)]
+struct Ears {
+    notice: mpsc::Sender<(ParticipantId, Spoken)>,
+    noticed: mpsc::Receiver<(ParticipantId, Spoken)>,
+    /// Talk time that the room does not know of yet, in milliseconds.
+    spoken: BTreeMap<ParticipantId, u32>,
+    /// When it was last told.
+    told_at: Instant,
+}
+
+impl Ears {
+    fn new() -> Self {
+        let (notice, noticed) = mpsc::channel(VOICES);
+        Self {
+            notice,
+            noticed,
+            spoken: BTreeMap::new(),
+            told_at: Instant::now(),
+        }
+    }
+
+    fn adds(&mut self, who: ParticipantId, heard: Duration) {
+        let ms = u32::try_from(heard.as_millis()).unwrap_or(u32::MAX);
+        if ms > 0 {
+            let sum = self.spoken.entry(who).or_default();
+            *sum = sum.saturating_add(ms);
+        }
+    }
+}
+
+/// What is to be done about what an ear noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// Those who lead, and the person, are to know that somebody tries to speak.
+    Tries(ParticipantId),
+    /// There is enough talk time to be written down.
+    Enough,
+    Nothing,
 }
 
 /// What a page says about voices and pictures.
@@ -86,6 +135,7 @@ impl Calls {
         };
         let hearing = room.hearing();
         let tells = lane.clone();
+        let notice = self.ears.get_or_insert_with(Ears::new).notice.clone();
         let offer = Offer {
             room: id,
             peer: PeerId(connection),
@@ -93,9 +143,11 @@ impl Calls {
             description: description.into_exposed(),
             scene: scene(&hearing),
             wishes: self.wishes.get(&connection).copied().unwrap_or_default(),
-            spoke: Box::new(|_| {}),
             tell: Box::new(move |notice| {
                 let _ = tells.say(&said(notice)); // a lane that is full closes its line, and that ends this
+            }),
+            spoke: Box::new(move |spoken| {
+                let _ = notice.try_send((who, spoken)); // a room that does not read for so long misses some seconds of talk time
             }),
         };
         self.lines.insert(connection);
@@ -124,6 +176,50 @@ impl Calls {
         if hearing != self.told {
             engine.shows(id, scene(&hearing)).await;
             self.told = hearing;
+        }
+    }
+
+    /// The next thing that an ear notices; waits for ever where nobody is heard.
+    pub(super) async fn noticed(&mut self) -> (ParticipantId, Spoken) {
+        match &mut self.ears {
+            Some(ears) => match ears.noticed.recv().await {
+                Some(noticed) => noticed,
+                None => std::future::pending().await, // it holds a sender itself
+            },
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Takes in what an ear noticed.
+    pub(super) fn takes(&mut self, room: &Room, (who, spoken): (ParticipantId, Spoken)) -> Heard {
+        let Some(ears) = &mut self.ears else {
+            return Heard::Nothing;
+        };
+        ears.adds(who, spoken.heard);
+        let kept_back = || room.hearing().get(&who).is_some_and(|one| one.kept_back);
+        if spoken.trying && kept_back() {
+            Heard::Tries(who)
+        } else if ears.told_at.elapsed() >= VOICES_WRITTEN && !ears.spoken.is_empty() {
+            Heard::Enough
+        } else {
+            Heard::Nothing
+        }
+    }
+
+    /// The talk time that the room does not know of yet; from now on it does.
+    pub(super) fn spoken(&mut self) -> Option<BTreeMap<ParticipantId, u32>> {
+        let ears = self.ears.as_mut()?;
+        while let Ok((who, spoken)) = ears.noticed.try_recv() {
+            ears.adds(who, spoken.heard); // that somebody tries to speak is noticed again within a second
+        }
+        ears.told_at = Instant::now();
+        Some(std::mem::take(&mut ears.spoken)).filter(|spoken| !spoken.is_empty())
+    }
+
+    /// It could not be written down just now.
+    pub(super) fn unwritten(&mut self, spoken: BTreeMap<ParticipantId, u32>) {
+        if let Some(ears) = &mut self.ears {
+            ears.spoken = spoken;
         }
     }
 

@@ -46,6 +46,8 @@ impl Packs {
 pub struct Told {
     /// Whom people call in a room that nobody leads for long.
     pub contact: Option<String>,
+    /// Which number people ring when voices fail.
+    pub media_phone: Option<String>,
     pub wants: Wants,
     pub prepared: Arc<Prepared>,
     /// By which relay pages may come whose network lets nothing else through.

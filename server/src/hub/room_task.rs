@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
+use media::Spoken;
 use protocol::wire::{
     Action, CloseCode, HeldSession, Refusal, RefusalCode, ServerMessage, SignalKind, SittingCount, WIRE_VERSION,
 };
@@ -21,7 +22,7 @@ use room::{Arrival, Audience, Effect, Event, Input, Moment, Outcome, Room, Seale
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::calls::{About, Calls};
+use super::calls::{About, Calls, Heard};
 use super::desk::Desk;
 use super::erasing::{self, ErasedHere, Erasing, NotErased};
 use super::lane::{Lane, Out, View};
@@ -230,6 +231,12 @@ impl Task {
                             }
                             continue;
                         }
+                        noticed = self.calls.noticed() => {
+                            if let Err(end) = Box::pin(self.noticed(noticed)).await {
+                                return end;
+                            }
+                            continue;
+                        }
                         () = tokio::time::sleep(IDLE_ROOM), if self.connections.is_empty() => return End::Idle,
                     }
                 }
@@ -319,6 +326,7 @@ impl Task {
             now: self.registry.clock.now(),
             heartbeat_seconds: u32::try_from(HEARTBEAT.as_secs()).unwrap_or(u32::MAX),
             media: self.registry.media.is_some(),
+            media_phone: self.registry.told.media_phone.clone(),
         };
         let _ = lane.say(&welcome);
         let name = SealedText::fresh(participant, seat.name.expose());
@@ -467,6 +475,9 @@ impl Task {
             return Ok(());
         };
         let (by, lane) = (*participant, lane.clone());
+        if matches!(action, Action::StartSession | Action::EndSession) {
+            Box::pin(self.voices_are_written()).await?; // what was heard until now belongs to what was until now
+        }
         let answer = if self.recent.contains(&(by, id)) {
             Ok(())
         } else {
@@ -574,6 +585,37 @@ impl Task {
             registry.clock.now(),
         );
         self.calls.hears(house, here, who, about).await;
+    }
+
+    async fn noticed(&mut self, noticed: (ParticipantId, Spoken)) -> Result<(), End> {
+        match self.calls.takes(&self.room, noticed) {
+            Heard::Tries(participant) => {
+                let frame = Out::Text(written(&ServerMessage::TryingToSpeak { participant }).into());
+                for other in self.connections.values() {
+                    let leads = matches!(self.room.audience_of(other.participant), Audience::Leaders(_));
+                    if leads || other.participant == participant {
+                        let _ = other.lane.send(frame.clone());
+                    }
+                }
+                Ok(())
+            }
+            Heard::Enough => self.voices_are_written().await,
+            Heard::Nothing => Ok(()),
+        }
+    }
+
+    /// Talk time goes into the journal.
+    async fn voices_are_written(&mut self) -> Result<(), End> {
+        match self.calls.spoken() {
+            Some(heard) => {
+                let input = Input::VoicesHeard { heard: heard.clone() };
+                if !self.is_written(&input).await? {
+                    self.calls.unwritten(heard);
+                }
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     /// Before its event is journaled: a retry after a crash in between takes back or destroys again, which changes nothing.
@@ -854,6 +896,9 @@ impl Task {
     // --- the end ---
 
     async fn say_goodbye(&mut self, end: End) {
+        if matches!(end, End::Idle | End::Stopped) {
+            let _ = Box::pin(self.voices_are_written()).await; // the room ends either way
+        }
         self.calls.close(self.registry.media.as_ref(), self.id).await;
         self.desk.close().await;
         match end {

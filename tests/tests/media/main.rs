@@ -278,6 +278,71 @@ async fn who_is_at_the_door_or_in_a_house_without_voices_is_told_so() {
     house.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_tries_to_speak_is_told_to_those_who_lead_and_talk_time_is_what_was_carried() {
+    let (data, packs) = (
+        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a folder"),
+    );
+    let (house, mut group) = gathered(data.path(), packs.path(), 2).await;
+    let mut lead = calls(&mut group.lead, 1).await;
+    let ana = calls(&mut group.members[0].1, 2).await;
+    lead.sees("her in the open", |log| log.of(2) >= 50).await;
+    group.lead.does(Action::StartSession).await;
+    let begun = Instant::now();
+    let talks = group.members[0].1.me;
+    let tries = async |line: &mut Line| {
+        loop {
+            if let Some(ServerMessage::TryingToSpeak { participant }) = line.hear().await.expect("the line is up") {
+                return participant;
+            }
+        }
+    };
+    assert_eq!(tries(&mut group.lead).await, talks);
+    assert!(begun.elapsed() >= media::limits::TRYING, "a cough is no attempt");
+    assert_eq!(
+        tries(&mut group.members[0].1).await,
+        talks,
+        "she may know what is told of her"
+    );
+
+    has_the_floor(&mut group.lead, talks).await;
+    let (from, before) = (Instant::now(), lead.heard(2));
+    lead.sees("her turn", move |log| log.of(2) >= before + 50).await;
+    let reason = protocol::wire::RevokeReason::Time;
+    group.lead.does(Action::Revoke { reason }).await;
+    let at_most = from.elapsed() + LATEST;
+    // She goes on, and is kept back again: what she said before was counted by then.
+    assert_eq!(tries(&mut group.lead).await, talks);
+    ana.talks(false).await;
+    group.lead.does(Action::EndSession).await;
+    let row = |scene: &protocol::wire::RoomScene, who| -> u64 {
+        let rows = scene.staff.iter().flat_map(|staff| &staff.participation);
+        rows.filter(|row| row.participant == who).map(|row| row.voice_ms).sum()
+    };
+    let (scene, _) = group.lead.sees("talk time", |scene, _| row(scene, talks) > 0).await;
+    let (counted, heard) = (row(&scene, talks), lead.heard(2) - before);
+    println!(
+        "talk time: {counted} ms counted, {heard} frames of 20 ms heard, {} ms at most",
+        at_most.as_millis()
+    );
+    assert!(
+        u128::from(counted) <= at_most.as_millis() + 700,
+        "what was said in the open, or kept back, is not in it"
+    );
+    assert!(counted >= 500, "of fifty frames and more at least half");
+    let lines = [&mut group.members[1].1];
+    for line in lines {
+        line.does(Action::NotOk).await;
+        let heard = &line.others;
+        assert!(
+            !heard.iter().any(|m| matches!(m, ServerMessage::TryingToSpeak { .. })),
+            "nobody else is told"
+        );
+    }
+    house.stop().await;
+}
+
 /// A second window of the same person.
 async fn another_window(group: &mut Gathering, member: usize) -> Line {
     let room = group.room;

@@ -24,9 +24,13 @@ interface Kept {
   bell: boolean;
   /** For those who lead: a sound when somebody comes to the door. Off until asked for. */
   knock: boolean;
+  /** Be heard only while a key is held. Off until asked for. */
+  talkKey: boolean;
+  /** Captions of what the others say, where this device can make them. Off until asked for. */
+  captions: boolean;
 }
 
-const DEFAULTS: Kept = { theme: 'system', motion: 'system', spacing: 'normal', language: 'system', stepCountdown: false, hideSelf: false, breath: false, bell: false, knock: false };
+const DEFAULTS: Kept = { theme: 'system', motion: 'system', spacing: 'normal', language: 'system', stepCountdown: false, hideSelf: false, breath: false, bell: false, knock: false, talkKey: false, captions: false };
 
 /** Reads what was kept; anything unreadable counts as never chosen. */
 export function readKept(text: string | null): Kept {
@@ -45,6 +49,8 @@ export function readKept(text: string | null): Kept {
     kept.breath = got.breath === true;
     kept.bell = got.bell === true;
     kept.knock = got.knock === true;
+    kept.talkKey = got.talkKey === true;
+    kept.captions = got.captions === true;
   } catch {
     // Not ours, or cut short: the defaults serve.
   }
@@ -93,6 +99,12 @@ class Preferences {
   }
   get knock(): boolean {
     return this.#kept.knock;
+  }
+  get talkKey(): boolean {
+    return this.#kept.talkKey;
+  }
+  get captions(): boolean {
+    return this.#kept.captions;
   }
   /** Whether movement is unwanted, by the system or by choice. */
   get lessMotion(): boolean {

@@ -1,6 +1,6 @@
 // Hearing and being heard in a room, as the page shows it. The call rides on the room's line: when the line comes back, so does the call.
 // It decides nothing about who may be heard: the server says whether this page's voice is carried, and the view says why not.
-import type { MediaRelay, MediaSlot, ParticipantId, Refusal } from '../protocol/types';
+import type { MediaPictures, MediaRelay, MediaSlot, ParticipantId, Refusal } from '../protocol/types';
 import type { MediaSaying } from '../protocol/connection';
 import { offered, restarted, type Sends } from './peer';
 import { Relays } from './relays';
@@ -16,8 +16,6 @@ export type Hears =
   | { type: 'media_relays'; relays: MediaRelay[] };
 
 export type CallState = 'off' | 'joining' | 'on' | 'elsewhere';
-/** Why a microphone or a camera is not to be had. */
-export type DeviceProblem = 'not_allowed' | 'not_found' | 'in_use' | 'not_possible';
 
 /** Somebody who is in a slot. */
 export interface Other {
@@ -28,15 +26,10 @@ export interface Other {
 
 /** How long until a call that was lost is tried again. */
 const AGAIN_MS = 1_000;
-
-/** What a browser says about a device that it does not give. */
-export function problemOf(fault: unknown): DeviceProblem {
-  const name = fault instanceof Error ? fault.name : '';
-  if (name === 'NotAllowedError' || name === 'SecurityError') return 'not_allowed';
-  if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'not_found';
-  if (name === 'NotReadableError' || name === 'AbortError') return 'in_use';
-  return 'not_possible';
-}
+/** How long a connection may look for a new way before it is given up for another one. */
+const SILENT_MS = 4_000;
+/** After this long without voices somebody would like to know what else there is. */
+const TROUBLE_MS = 10_000;
 
 export class Call {
   #state = $state<CallState>('off');
@@ -46,9 +39,21 @@ export class Call {
   #camera = $state(false);
   #refusal = $state.raw<Refusal | undefined>(undefined);
   #devices = $state.raw<MediaStream | undefined>(undefined);
+  #screen = $state.raw<MediaStreamTrack | undefined>(undefined);
   #possible = $state(false);
+  #phone = $state<string | undefined>(undefined);
+  #pictures = $state<MediaPictures>('all');
+  #taken = $state(false);
+  #blocked = $state(false);
+  #trouble = $state(false);
+  #replays = $state(0);
+  #volumes = $state.raw<ReadonlyMap<ParticipantId, number>>(new Map());
   #peer = $state.raw<RTCPeerConnection | undefined>(undefined);
+  readonly #streams = new WeakMap<MediaStreamTrack, MediaStream>();
+  /** Names the running try: what an older one still brings is not taken. */
+  #try = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
+  #long: ReturnType<typeof setTimeout> | undefined;
   readonly #say: (message: Says) => boolean;
   readonly #relays: Relays;
 
@@ -89,6 +94,37 @@ export class Call {
   get own(): MediaStream | undefined {
     return this.#camera ? this.#devices : undefined;
   }
+  /** Something else has the microphone: a telephone call, another program, or it was pulled out. */
+  get taken(): boolean {
+    return this.#taken;
+  }
+  /** The browser does not play the others' voices until somebody presses something. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+  /** Voices do not come up, or do not come back. */
+  get trouble(): boolean {
+    return this.#trouble;
+  }
+  /** The number to ring then, where the house has one. */
+  get phone(): string | undefined {
+    return this.#phone;
+  }
+  /** Whose pictures come here: everybody's, that of whoever has the floor, or nobody's. What is not wanted is not sent. */
+  get pictures(): MediaPictures {
+    return this.#pictures;
+  }
+  get sharing(): boolean {
+    return this.#screen !== undefined;
+  }
+  /** Counts how often everything that plays is to be played anew. */
+  get replays(): number {
+    return this.#replays;
+  }
+  /** How loud somebody is here, from 0 to 1. */
+  volumeOf(participant: ParticipantId): number {
+    return this.#volumes.get(participant) ?? 1;
+  }
   /** Everybody who can be heard or seen. */
   get others(): readonly Other[] {
     const people = new Map<ParticipantId, { participant: ParticipantId; sound?: MediaStream; picture?: MediaStream }>();
@@ -96,10 +132,17 @@ export class Call {
       const track = this.#peer?.getTransceivers().find((line) => line.mid === slot.line)?.receiver.track;
       if (!track) continue;
       const person = people.get(slot.participant) ?? { participant: slot.participant };
-      person[slot.kind] = new MediaStream([track]);
+      person[slot.kind] = this.#streamOf(track);
       people.set(slot.participant, person);
     }
     return [...people.values()];
+  }
+
+  /** The same one for the same line: what plays goes on playing while people come and go. */
+  #streamOf(track: MediaStreamTrack): MediaStream {
+    const known = this.#streams.get(track) ?? new MediaStream([track]);
+    this.#streams.set(track, known);
+    return known;
   }
 
   // --- done by the page ---
@@ -107,7 +150,7 @@ export class Call {
   /** Joins with these devices; with none one hears and sees, and is not heard. */
   async joins(devices: MediaStream | undefined): Promise<void> {
     this.#release();
-    this.#devices = devices;
+    this.#takes(devices);
     this.#muted = false;
     this.#camera = this.hasCamera;
     await this.#begins();
@@ -120,6 +163,41 @@ export class Call {
     this.#camera = on && this.hasCamera;
     for (const track of this.#devices?.getVideoTracks() ?? []) track.enabled = this.#camera;
   }
+  /** Other devices in place of those before, without a pause for anybody else. */
+  async changes(devices: MediaStream): Promise<void> {
+    const camera = this.#camera;
+    for (const track of this.#devices?.getTracks() ?? []) track.stop();
+    this.#takes(devices);
+    this.mutes(this.#muted);
+    this.shows(camera);
+    await this.#sends();
+  }
+  /** Everything that a telephone call may have silenced sounds again: a fresh microphone, where one is given, and what was played. */
+  async restores(devices: MediaStream | undefined): Promise<void> {
+    this.#blocked = false;
+    this.#replays += 1;
+    if (devices) await this.changes(devices);
+    this.wakes();
+  }
+  /** The screen, in place of one's own picture; nothing gives the picture back. */
+  async shares(screen: MediaStreamTrack | undefined): Promise<void> {
+    this.#screen?.stop();
+    this.#screen = screen;
+    if (screen) screen.onended = () => void this.shares(undefined); // the browser's own "stop sharing"
+    await this.#sends();
+  }
+  receives(pictures: MediaPictures): void {
+    if (pictures === this.#pictures) return;
+    this.#pictures = pictures;
+    if (this.#state === 'joining' || this.#state === 'on') this.#say({ type: 'media_wishes', pictures });
+  }
+  turns(participant: ParticipantId, volume: number): void {
+    this.#volumes = new Map(this.#volumes).set(participant, Math.min(1, Math.max(0, volume)));
+  }
+  /** The browser would not play a voice, or does again. */
+  plays(does: boolean): void {
+    this.#blocked = !does;
+  }
   /** Leaves the call; the room stays. */
   leaves(): void {
     if (this.#state === 'joining' || this.#state === 'on') this.#say({ type: 'media_end' });
@@ -128,12 +206,21 @@ export class Call {
     this.#state = 'off';
   }
 
-  // --- fed by the connection ---
+  // --- fed by the connection, and by the browser ---
 
   /** What the house said when the line came up. The call begins anew on it, if there was one. */
-  welcomed(possible: boolean): void {
+  welcomed(possible: boolean, phone?: string | null): void {
     this.#possible = possible;
+    this.#phone = phone ?? undefined;
     if (this.#state === 'joining' || this.#state === 'on') void this.#begins();
+  }
+  /** The tab is looked at again, or there is another network. A way that is still good is left alone. */
+  wakes(): void {
+    const way = this.#peer?.connectionState;
+    if (this.#state === 'on' && (way === 'failed' || way === 'closed')) void this.#begins();
+    else if (this.#peer && way === 'disconnected') void this.#looksAnew(this.#peer);
+    const [microphone] = this.#devices?.getAudioTracks() ?? [];
+    if (microphone) this.#taken = microphone.readyState === 'ended' || microphone.muted;
   }
   async heard(message: Hears): Promise<void> {
     switch (message.type) {
@@ -154,6 +241,7 @@ export class Call {
         this.#carried = message.carried;
         this.#slots = message.slots;
         this.#state = 'on';
+        this.#isWell();
         return;
       case 'media_ended':
         this.#closes();
@@ -172,20 +260,21 @@ export class Call {
 
   async #begins(): Promise<void> {
     this.#closes();
+    const mine = (this.#try += 1);
     this.#state = 'joining';
     this.#refusal = undefined;
-    const sends: Sends = { sound: this.#devices?.getAudioTracks()[0], picture: this.#devices?.getVideoTracks()[0] };
+    this.#long ??= setTimeout(() => (this.#trouble = true), TROUBLE_MS);
     const relays = await this.#relays.asked();
-    if (this.#state !== 'joining') return; // somebody pressed "leave" meanwhile
-    const { peer, description } = await offered(sends, relays);
-    if (this.#state !== 'joining') return peer.close(); // somebody pressed "leave" meanwhile
-    this.#peer?.close();
+    if (this.#state !== 'joining' || this.#try !== mine) return; // somebody pressed "leave" meanwhile, or it began once more
+    const { peer, description } = await offered(this.#outgoing(), relays);
+    if (this.#state !== 'joining' || this.#try !== mine) return peer.close();
     this.#peer = peer;
     peer.onconnectionstatechange = () => {
       if (this.#peer !== peer) return;
       if (peer.connectionState === 'failed') this.#soon();
       if (peer.connectionState === 'disconnected') void this.#looksAnew(peer);
     };
+    if (this.#pictures !== 'all') this.#say({ type: 'media_wishes', pictures: this.#pictures }); // a line that is new knows of none
     this.#say({ type: 'media_offer', description }); // without a line it is said again when there is one
   }
 
@@ -193,14 +282,47 @@ export class Call {
   async #looksAnew(peer: RTCPeerConnection): Promise<void> {
     if (this.#state !== 'on') return;
     const description = await restarted(peer);
-    if (this.#peer === peer) this.#say({ type: 'media_restart', description });
+    if (this.#peer !== peer) return;
+    this.#say({ type: 'media_restart', description });
+    setTimeout(() => {
+      if (this.#peer === peer && peer.connectionState === 'disconnected') this.#soon();
+    }, SILENT_MS);
   }
+  /** What leaves this page. */
+  #outgoing(): Sends {
+    return { sound: this.#devices?.getAudioTracks()[0], picture: this.#screen ?? this.#devices?.getVideoTracks()[0] };
+  }
+  /** What leaves it now, in place of what left it before; nothing has to be agreed on for that. */
+  async #sends(): Promise<void> {
+    const [sound, picture] = this.#peer?.getSenders() ?? []; // the first two lines of every offer
+    const { sound: voice, picture: image } = this.#outgoing();
+    await sound?.replaceTrack(voice ?? null);
+    await picture?.replaceTrack(image ?? null);
+  }
+  #takes(devices: MediaStream | undefined): void {
+    this.#devices = devices;
+    this.#taken = false;
+    for (const microphone of devices?.getAudioTracks() ?? []) {
+      const now = (taken: boolean) => () => {
+        if (this.#devices === devices) this.#taken = taken;
+      };
+      microphone.onmute = microphone.onended = now(true);
+      microphone.onunmute = now(false);
+    }
+  }
+
   /** The way is lost; a new one is looked for. */
   #soon(): void {
     if (this.#state !== 'joining' && this.#state !== 'on') return;
     this.#closes();
     this.#state = 'joining';
+    this.#long ??= setTimeout(() => (this.#trouble = true), TROUBLE_MS);
     this.#again = setTimeout(() => void this.#begins(), AGAIN_MS);
+  }
+  #isWell(): void {
+    clearTimeout(this.#long);
+    this.#long = undefined;
+    this.#trouble = false;
   }
   #closes(): void {
     clearTimeout(this.#again);
@@ -210,8 +332,12 @@ export class Call {
     this.#carried = false;
   }
   #release(): void {
+    this.#isWell();
     for (const track of this.#devices?.getTracks() ?? []) track.stop();
-    this.#devices = undefined;
+    this.#screen?.stop();
+    this.#screen = undefined;
+    this.#takes(undefined);
     this.#camera = false;
+    this.#blocked = false;
   }
 }

@@ -96,7 +96,7 @@ interface Pending {
 /** What a page says about voices and pictures. */
 export type MediaSaying = Extract<ClientMessage, { type: 'media_offer' | 'media_restart' | 'media_relays' | 'media_wishes' | 'media_end' }>;
 /** What it is told about them. */
-export type MediaMessage = Extract<ServerMessage, { type: 'welcome' | 'media_answer' | 'media_refused' | 'media_stands' | 'media_ended' | 'media_relays' }>;
+export type MediaMessage = Extract<ServerMessage, { type: 'welcome' | 'media_answer' | 'media_refused' | 'media_stands' | 'media_ended' | 'media_relays' | 'trying_to_speak' }>;
 
 export interface NoteRefusal {
   readonly note: NoteRef;
@@ -339,6 +339,7 @@ export class Connection {
       case 'media_stands':
       case 'media_ended':
       case 'media_relays':
+      case 'trying_to_speak':
         for (const hear of [...this.#media]) hear(message);
         return;
       case 'pong':
@@ -515,7 +516,7 @@ function answerToNoTicket(error: unknown): Answer {
 }
 
 /** A server message, or null. The server is ours and its messages are checked by shared fixtures; here only that it is one of them. */
-const KNOWN: ReadonlySet<string> = new Set(['welcome', 'view', 'accepted', 'refused', 'signal', 'note_refused', 'nothing_kept', 'media_answer', 'media_refused', 'media_stands', 'media_ended', 'media_relays', 'pong']);
+const KNOWN: ReadonlySet<string> = new Set(['welcome', 'view', 'accepted', 'refused', 'signal', 'note_refused', 'nothing_kept', 'media_answer', 'media_refused', 'media_stands', 'media_ended', 'media_relays', 'trying_to_speak', 'pong']);
 
 function read(data: unknown): ServerMessage | null {
   if (typeof data !== 'string') return null;

@@ -36,10 +36,19 @@ export function openLine(room: string, session: Session): RoomLine {
     connection.clock.offset.subscribe((offset) => session.clockOffset(offset)),
     connection.onSignal((from, kind) => session.signalled(from, kind)),
     connection.onMedia((message) => {
-      if (message.type === 'welcome') call.welcomed(message.media);
+      if (message.type === 'welcome') call.welcomed(message.media, message.media_phone);
+      else if (message.type === 'trying_to_speak') session.triesToSpeak(message.participant);
       else void call.heard(message);
     }),
   ];
+  // A tab that slept, or another network: the call looks whether its way is still there.
+  const woken = (): void => {
+    if (document.visibilityState === 'visible') call.wakes();
+  };
+  const awake = new AbortController();
+  document.addEventListener('visibilitychange', woken, { signal: awake.signal });
+  window.addEventListener('online', woken, { signal: awake.signal });
+  stops.push(() => awake.abort());
   const line: RoomLine = {
     notes,
     call,

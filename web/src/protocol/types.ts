@@ -1067,6 +1067,8 @@ export type ServerMessage =
       heartbeat_seconds: number;
       /** This house carries voices and pictures. */
       media: boolean;
+      /** The number to ring when they fail, where the house has one. */
+      media_phone: string | null;
     }
   | {
       type: 'view';
@@ -1120,6 +1122,10 @@ export type ServerMessage =
       carried: boolean;
       /** Whose sound and picture comes on which line. A picture that is held back, by the page's wish or for want of network, is not named. */
       slots: MediaSlot[];
+    }
+  | {
+      type: 'trying_to_speak';
+      participant: ParticipantId;
     }
   | {
       type: 'media_ended';
@@ -2440,6 +2446,8 @@ export interface ParticipationRow {
   turns: number;
   /** When they last had the floor in this session. */
   last_heard: Timestamp | null;
+  /** For how long their voice was heard, with the floor or without, in milliseconds; written down about once a minute. 0 without voices. */
+  voice_ms: number;
 }
 
 /** `POST /api/passkeys/sign-in`: the answer of a passkey. It counts as two factors. */

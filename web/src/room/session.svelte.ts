@@ -42,6 +42,8 @@ export interface PrivateSignal {
 
 /** How long a sign stays at a seat: long enough to be read by somebody who was looking elsewhere. */
 export const SIGNAL_SHOWN_MS = 6000;
+/** How long it is shown that somebody tries to speak. While they go on, it is said again every two seconds; a second is for the way. */
+export const TRYING_SHOWN_MS = 4000;
 /** Signs kept at once, of either kind: more than the largest room has seats. */
 const SIGNALS_MAX = 24;
 
@@ -50,6 +52,8 @@ export class Session {
   #line = $state.raw<LineState>({ line: 'connecting' });
   #signals = $state.raw<readonly ShownSignal[]>([]);
   #privately = $state.raw<readonly PrivateSignal[]>([]);
+  #trying = $state.raw<ReadonlySet<ParticipantId>>(new Set());
+  readonly #tryingEnds = new Map<ParticipantId, ReturnType<typeof setTimeout>>();
   #refusal = $state.raw<Refusal | undefined>(undefined);
   #pending = $state(0);
   #offset = $state(0);
@@ -104,6 +108,19 @@ export class Session {
     }, SIGNAL_SHOWN_MS);
   }
 
+  /** Somebody speaks whose voice the floor keeps back. It goes by itself: nobody has to answer for having tried. */
+  triesToSpeak(who: ParticipantId): void {
+    clearTimeout(this.#tryingEnds.get(who));
+    if (!this.#trying.has(who)) this.#trying = new Set(this.#trying).add(who);
+    this.#tryingEnds.set(
+      who,
+      setTimeout(() => {
+        this.#tryingEnds.delete(who);
+        this.#trying = new Set([...this.#trying].filter((other) => other !== who));
+      }, TRYING_SHOWN_MS),
+    );
+  }
+
   // --- read by the page ---
 
   get room(): RoomView | undefined {
@@ -125,6 +142,10 @@ export class Session {
   }
   get signals(): readonly ShownSignal[] {
     return this.#signals;
+  }
+  /** Who tries to speak and is kept back just now: everybody for those who lead, oneself for everybody else. */
+  get trying(): ReadonlySet<ParticipantId> {
+    return this.#trying;
   }
   /** What only facilitators were told, until it is put away. */
   get privateSignals(): readonly PrivateSignal[] {

@@ -1,7 +1,7 @@
 // Where a page stands: in the room, or outside it. Who is outside is in no call.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { CHLOE, me, room, scene } from '../stories/fixtures';
-import { Session } from './session.svelte';
+import { Session, TRYING_SHOWN_MS } from './session.svelte';
 
 test('whoever was let in is inside, also while the line is down', () => {
   const session = new Session();
@@ -24,4 +24,17 @@ test('at the door, after the course and behind a line that is over one is outsid
   expect(session.inside).toBe(true);
   session.lineIs({ line: 'over', because: 'removed' });
   expect(session.inside).toBe(false);
+});
+
+test('that somebody tries to speak is shown while they go on, and goes by itself', () => {
+  vi.useFakeTimers();
+  const session = new Session();
+  session.triesToSpeak(CHLOE);
+  vi.advanceTimersByTime(2_000);
+  session.triesToSpeak(CHLOE);
+  vi.advanceTimersByTime(TRYING_SHOWN_MS - 1);
+  expect([...session.trying]).toEqual([CHLOE]);
+  vi.advanceTimersByTime(1);
+  expect([...session.trying]).toEqual([]);
+  vi.useRealTimers();
 });

@@ -61,8 +61,8 @@ const PAIR_STAFF: StaffView = {
   ...STAFF,
   prompts: [{ prompt: 'pair.back', text: 'Ask Noor: is that it, or is something missing?', say: null, used: false }],
   participation: [
-    { participant: NOOR, floor_ms: 400_000, turns: 3, last_heard: NOW - 40_000 },
-    { participant: TOMASZ, floor_ms: 355_000, turns: 3, last_heard: NOW - 300_000 },
+    { participant: NOOR, floor_ms: 400_000, turns: 3, last_heard: NOW - 40_000, voice_ms: 0 },
+    { participant: TOMASZ, floor_ms: 355_000, turns: 3, last_heard: NOW - 300_000, voice_ms: 0 },
   ],
   held: [],
   library: [],

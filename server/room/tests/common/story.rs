@@ -33,6 +33,7 @@ pub(crate) fn whole_story() -> Scene {
     let mut scene = Scene::new();
     door_and_prompts(&mut scene);
     queue(&mut scene);
+    voices(&mut scene);
     plan_and_circles(&mut scene);
     other_modes(&mut scene);
     round(&mut scene);
@@ -97,6 +98,12 @@ fn queue(scene: &mut Scene) {
     scene.asks(ANA);
     let granted = request(scene, ANA);
     scene.does(FAY, Action::Grant { request: granted }).calls(BEN);
+}
+
+/// How long people were heard, as it is handed in about once a minute.
+fn voices(scene: &mut Scene) {
+    let heard = [(FAY, 4_000), (ANA, 31_500), (BEN, 8_250)].into_iter().collect();
+    scene.input(&Input::VoicesHeard { heard }).unwrap();
 }
 
 fn round(scene: &mut Scene) {

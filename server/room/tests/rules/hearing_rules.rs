@@ -101,3 +101,31 @@ fn after_a_session_people_still_hear_each_other_and_after_the_course_nobody_does
     scene.does(FAY, Action::StartSession).does(FAY, Action::EndSession);
     assert!(scene.room.hearing().is_empty());
 }
+
+#[test]
+fn only_a_voice_that_the_floor_keeps_back_is_somebody_trying_to_speak() {
+    let kept_back = |scene: &Scene| -> Vec<ParticipantId> {
+        let hearing = scene.room.hearing();
+        hearing
+            .iter()
+            .filter(|(_, one)| one.kept_back)
+            .map(|(&who, _)| who)
+            .collect()
+    };
+    let mut scene = at("focus", Enforcement::Hard);
+    scene.comes(OBI).admit(OBI).drops(CLEO).calls(BEN);
+    assert_eq!(
+        kept_back(&scene),
+        [ANA],
+        "an observer has nothing to say, and who is away is not there"
+    );
+    scene.does(ANA, Action::Pause);
+    assert_eq!(
+        kept_back(&scene),
+        [ANA, BEN],
+        "a paused room is still, and a sob is noticed"
+    );
+    for enforcement in [Enforcement::Off, Enforcement::Soft] {
+        assert_eq!(kept_back(&at("focus", enforcement)), []);
+    }
+}

@@ -42,4 +42,5 @@ mod stick_rules;
 mod time_out_rules;
 mod together_rules;
 mod view_rules;
+mod voices_rules;
 mod work_rules;
