@@ -149,7 +149,7 @@ e2e-quick-stories:
 
 test-deep: test-tools $(TURNSERVER) binary web/dist-stories/index.html tests/notes-js/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## the long versions
 	$(call say,The long versions)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" PAYLOADS=all node hostile.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node packs.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node spanish.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node private-notes.mjs
@@ -202,9 +202,9 @@ t8: binary ## personal links: guesses, links that are nearly right, the door, de
 	$(CARGO) test --quiet $(WHOLE) --test invites -- --nocapture --test-threads 1
 	$(CARGO) test --quiet $(WHOLE) --test revocation --test http_side t8_ -- --nocapture --test-threads 1
 
-t16: test-tools binary tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## hostile text: what wants to be run is shown letter for letter, everywhere
+t16: test-tools binary tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## hostile text: what wants to be run is shown letter for letter, in every text field; PAYLOADS=all writes all 200 into each, else a sixteenth
 	$(call say,T16: hostile text)
-	$(CARGO) test --quiet $(WHOLE) --lib -- --nocapture t16_
+	$(CARGO) test --quiet $(WHOLE) --lib --test security_page -- --nocapture t16_ no_export_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node hostile.mjs
 
 t10: test-tools binary tests/e2e/node_modules/.package-lock.json ## at rest and erasure: planted words in no file, one partner erased, an old backup restored, kills in the middle, process notes for their author alone

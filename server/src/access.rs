@@ -371,7 +371,11 @@ mod tests {
     #[test]
     fn t7_no_cell_of_the_table_breaks_a_rule() {
         assert_eq!(faults(authorize), []);
-        println!("T7, the table: {} cells, 8 rules, 0 broken", cells().len());
+        println!(
+            "T7, the table: {0} cells, 8 rules, 0 broken (N = {0}, 3/N = {1:.4})",
+            cells().len(),
+            3.0 / cells().len() as f64
+        );
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub const OUTSIDE_WAIT: Duration = Duration::from_secs(10);
 pub const MAX_OUTSIDE_BYTES: usize = 256 * 1024;
 /// What it said of itself is asked for anew after this.
 pub const OUTSIDE_KNOWN: Duration = Duration::from_secs(3600);
+/// A service that did not answer is left alone for so long: those who wait for it hear so at once, and the next who comes tries it again.
+pub const OUTSIDE_REST: Duration = Duration::from_secs(3);
 /// Its clock may be so far from ours.
 pub const OUTSIDE_SKEW: Duration = Duration::from_secs(60);
 /// What it calls somebody (OpenID Connect Core 2: at most 255).

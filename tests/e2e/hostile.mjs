@@ -1,14 +1,21 @@
 // T16: texts that want to be run, in everything that people can write: they stay texts.
 //
-// Two hundred payloads are first shown to be alive in a careless page. Then they are sent as names, titles, notes, check-in answers, words
-// among those who lead, safety plans, own words and the rest: by the page's own fields, as messages on the wire, and as raw Yjs updates. Each is
+// Two hundred payloads are first shown to be alive in a careless page. Then they are written into every text field that somebody else reads, as
+// the schemas of both sides name them (placed.mjs): by the page's own fields, as forms, as messages on the wire, and as raw Yjs updates. Each is
 // looked at by two browsers: one with the page's policy, whose reports are counted, and one in which the policy is switched off, where
-// anything that a sink lets through would really run. Nothing may run, no report may come, and every text must stand there letter for letter.
+// anything that a sink lets through would really run. Nothing may run, no report may come, and every text must stand there letter for letter,
+// or be refused because it is too long for its field.
+//
+// The quick run writes every sixteenth payload into each field, beginning with another one each time, so that all of them are written somewhere,
+// and into notes all of them. `PAYLOADS=all` writes all of them into every field.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { everyPayloadIsAlive } from './careless.mjs';
+import { colleagues, letters, packs, reasons, titlesAndNames } from './hostile-papers.mjs';
+import { arrival, careAndTurns, comesIn, door, words } from './hostile-room.mjs';
 import { DESKTOP, House } from './house.mjs';
+import { Placed, newFieldsAreNoticed } from './placed.mjs';
 import { inBodies, inMessages, inNotes, inPlaces } from './pollution.mjs';
 import { payloads } from './payloads.mjs';
 import { Raw } from './raw.mjs';
@@ -16,19 +23,20 @@ import { Watch, missing, strangers } from './watch.mjs';
 
 const Y = createRequire(new URL('../notes-js/package.json', import.meta.url))('yjs');
 const NAMES = JSON.parse(readFileSync(new URL('../hostile/names.json', import.meta.url), 'utf8'));
-const letters = (text) => [...new Intl.Segmenter().segment(text)].length;
 
 const house = new House('hostile');
 const watch = new Watch();
 const all = payloads();
 const texts = all.map(({ text }) => text);
 const names = texts.filter((text) => letters(text) <= 40);
-const titles = texts.filter((text) => letters(text) <= 80);
-/** Which texts were looked at in which place, for the last line. */
+const placed = new Placed(texts, process.env.PAYLOADS === 'all');
+/** In how many places a text was read letter for letter, for the last line. */
 const looked = new Map();
 
 /** Waits until every text stands in the page letter for letter, and looks whether one of them became something else. */
-async function shows(who, place, wanted) {
+async function shows(who, place, texts) {
+  // Spaces around a text are not kept.
+  const wanted = texts.map((text) => text.trim());
   // Asked by hand: Playwright's own waiting would need `eval`, which the page's policy forbids.
   const until = Date.now() + 15_000;
   let lacking = await who.page.evaluate(missing, wanted);
@@ -38,7 +46,7 @@ async function shows(who, place, wanted) {
   }
   assert.deepEqual(lacking, [], `${who.name} does not read these of ${place}`);
   await isClean(who, place);
-  looked.set(place, new Set([...(looked.get(place) ?? []), ...wanted]));
+  looked.set(place, (looked.get(place) ?? 0) + wanted.length);
 }
 
 async function isClean(who, place) {
@@ -51,9 +59,6 @@ async function person(browser, name, { bare = false, ...more } = {}) {
   await watch.over(name, who.context);
   return who;
 }
-
-/** Pieces of a list, so many at a time. */
-const pieces = (list, size) => Array.from({ length: Math.ceil(list.length / size) }, (_, k) => list.slice(k * size, (k + 1) * size));
 
 /** Everything an update holds that a document does since it was begun. */
 function update(client, write) {
@@ -70,15 +75,8 @@ const paragraphs = (lines) => (doc) => doc.getXmlFragment('content').insert(0, l
   return paragraph;
 }));
 
-/** Joins by a link without ever opening the page, and stands at the door. */
-async function comesIn(who, url, room, link) {
-  const raw = await Raw.of(who, url);
-  const joined = await raw.post('/api/join', { secret: new URL(link).hash.slice(1) });
-  assert.equal(joined.status, 200);
-  return { raw, me: await raw.enter(room) };
-}
-
 await house.play(async (browser, server) => {
+  newFieldsAreNoticed();
   const nobody = await person(browser, 'nobody');
   const { alive, reports } = await everyPayloadIsAlive(watch, nobody.context, all);
   house.faults.length = 0; // what the careless page complained of
@@ -86,7 +84,7 @@ await house.play(async (browser, server) => {
   house.say(`${alive} of ${all.length} payloads run in a careless page; a policy like ours stops them with ${reports} reports, and a polluted prototype is seen`);
   const seen = watch.fresh();
 
-  // --- titles and names, outside of rooms ---
+  // --- outside of rooms ---
   const ana = await person(browser, names[0]);
   await house.firstRun(ana, server.link);
   const lead = await Raw.of(ana, server.url);
@@ -95,21 +93,20 @@ await house.play(async (browser, server) => {
     assert.equal(made.status, 200, JSON.stringify(made.body));
     return made.body.room;
   };
-  await lead.postAll('/api/groups', titles.map((title) => ({ title, pack: 'group-ipt-8', language: 'en', starts_on: null })));
   const bare = await person(browser, 'Ana, with no policy', { bare: true, storageState: await ana.context.storageState() });
-  for (const who of [ana, bare]) {
-    await who.page.goto(server.url);
-    await shows(who, 'titles', [names[0], ...titles]);
-  }
-  const crowd = await group('Names that want to run');
-  // The first is Ana's own name, and nobody else may have it.
-  const invited = await lead.postAll(`/api/groups/${crowd}/invites`, names.slice(1).map((name) => ({ name, role: 'member' })));
-  assert.deepEqual(invited.filter(({ status }) => status !== 200), []);
-  for (const who of [ana, bare]) {
-    await who.page.goto(`${server.url}/groups/${crowd}`);
-    await shows(who, 'names', names.slice(1));
-  }
-  house.say(`${titles.length} titles and ${names.length} names stand in the lists as they were written`);
+  const outside = { placed, shows, isClean, lead, url: server.url, readers: [ana, bare], group };
+  await titlesAndNames(outside);
+  house.say('titles, names and guardians stand in the lists as they were written');
+  const member = await person(browser, 'Mel');
+  const own = await Raw.of(member, server.url);
+  const firstLink = await lead.post(`/api/groups/${await group('For a login')}/invites`, { name: 'Mel', role: 'member' });
+  assert.equal((await own.post('/api/join', { secret: new URL(firstLink.body.url).hash.slice(1) })).status, 200);
+  const bareMember = await person(browser, 'Mel, with no policy', { bare: true, storageState: await member.context.storageState() });
+  await reasons({ ...outside, member, bareMember, own });
+  const newcomerPage = await person(browser, 'a colleague', { bare: true });
+  await colleagues({ ...outside, newcomer: await Raw.of(newcomerPage, server.url), newcomerPage, room: await group('Looked into') });
+  await packs(outside);
+  house.say('reasons, colleagues, packs that were written, broken, signed and sent');
 
   // --- names from everywhere, and those that pretend to be somebody else ---
   const table = await group('Names from everywhere');
@@ -127,32 +124,34 @@ await house.play(async (browser, server) => {
   await shows(ana, 'names from everywhere', NAMES.filter(({ is }) => is === 'kept').map(({ name }) => name.trim().normalize('NFC')));
   house.say(`${NAMES.length} names from everywhere: ${[...judged].map(([is, many]) => `${many} ${is}`).join(', ')}`);
 
+  // --- at a door ---
+  const [benName, malloryName, kimName] = names.slice(1);
+  const kim = await person(browser, kimName, { bare: true });
+  const kimsLink = async (room) => (await lead.post(`/api/groups/${room}/invites`, { name: kimName, role: 'facilitator' })).body.url;
+  const lobby = await group('A door');
+  const atDoor = await Raw.of(ana, server.url);
+  await atDoor.enter(lobby);
+  await comesIn(kim, server.url, lobby, await kimsLink(lobby));
+  const leaders = [ana, kim];
+  const visitor = (k) => person(browser, `Visitor ${k}`, { bare: k % 2 === 1 });
+  await door({ placed, shows, isClean, lead: atDoor, leaders, url: server.url, room: lobby, visitor });
+  house.say('what is said at the door, both ways, and what people say of themselves');
+
   // --- a room in which everything is written ---
   const room = await group('<b>Two people</b>', 'partner-assisted-8');
   const invite = async (name, role) => (await lead.post(`/api/groups/${room}/invites`, { name, role })).body.url;
-  const [benName, malloryName, kimName, ...others] = names.slice(1);
   const ben = await person(browser, benName);
   const mallory = await person(browser, malloryName, { bare: true });
-  const kim = await person(browser, kimName, { bare: true });
-  const links = { ben: await invite(benName, 'member'), mallory: await invite(malloryName, 'member'), kim: await invite(kimName, 'facilitator') };
-  const partners = [await comesIn(ben, server.url, room, links.ben), await comesIn(mallory, server.url, room, links.mallory)];
+  const partners = [await comesIn(ben, server.url, room, await invite(benName, 'member')), await comesIn(mallory, server.url, room, await invite(malloryName, 'member'))];
   const [his, hers] = partners;
   await lead.enter(room);
-  for (const [k, { raw }] of partners.entries()) {
-    const safe = { ringing: true, voicemail: false, text: false };
-    await raw.does({ do: 'confirm_arrival', today: { place: `${texts[k]} in ${texts[k + 40]}`, country: 'US', alone: true, headphones: true, driving: false, recording: false, shared: false }, reach: { number: '+1 555 010 0100', safe, contact: { name: names[20 + k], number: '+1 555 019 0199', safe } } });
-  }
   for (const { raw } of partners) {
     for (const { purpose, digest } of (await raw.view()).me.consents) await raw.does({ do: 'give_consent', purpose, digest });
   }
-  const desk = `${server.url}/room/${room}`;
-  const kims = await comesIn(kim, server.url, room, links.kim);
-  await Promise.all([ana.page.goto(desk), kim.page.goto(desk), mallory.page.goto(desk), ben.page.goto(desk)]);
-  await shows(ana, 'where people are', [0, 1].flatMap((k) => [`${texts[k]} in ${texts[k + 40]}`, names[20 + k]]));
-  for (const [k, one] of pieces(texts.slice(0, 40), 20).entries()) {
-    await lead.does({ do: 'record_screen', participant: partners[k].me, outcome: 'suitable', words: one.join('\n').slice(0, 2000) });
-  }
-  await shows(ana, 'private talks', texts.slice(0, 15));
+  const kims = await comesIn(kim, server.url, room, await kimsLink(room));
+  const inside = { placed, shows, isClean, lead, second: kims.raw, partners, leaders, circle: [ben, mallory] };
+  await arrival({ ...inside, url: server.url, room });
+  await Promise.all([mallory, ben].map(({ page }) => page.goto(`${server.url}/room/${room}`)));
   const way = (await lead.view()).room.staff.lock.ways[0].key;
   await lead.does({ do: 'choose_secrets', key: way });
   for (const { me } of partners) await lead.does({ do: 'admit', participant: me, anyway: false });
@@ -161,58 +160,22 @@ await house.play(async (browser, server) => {
   await shows(ana, 'names in the circle', [benName]);
   await isClean(mallory, 'names in the circle');
   house.say('four people with such names sit in a circle; where they are and what was said alone is read by those who lead');
-
-  // --- check-in answers, own words, words among those who lead ---
-  const questions = (await hers.raw.view()).me.check_in.map(({ question }) => question);
-  for (const six of pieces(texts.slice(0, 36), 2 * questions.length)) {
-    const answers = pieces(six, questions.length).map((three) => three.map((answer, k) => ({ do: 'check_in', question: questions[k], answer })));
-    assert.deepEqual(await his.raw.acts(answers[0]), ['accepted', 'accepted', 'accepted']);
-    await hers.raw.acts(answers[1] ?? []);
-    await shows(ana, 'check-in answers', six);
-    await isClean(kim, 'check-in answers');
-  }
-  await lead.does({ do: 'insert_step', step: 'about-low-mood', minutes: 10 });
-  await lead.does({ do: 'next_step' });
-  for (const words of pieces(texts, 3).slice(0, 10).map((three) => three.join(' ').slice(0, 300))) {
-    await lead.does({ do: 'set_own_words', step: 'about-low-mood', text: words });
-    await shows(mallory, 'own words', [words]);
-  }
-  await shows(ben, 'own words', [texts.slice(27, 30).join(' ').slice(0, 300)]);
-  for (const five of pieces(texts, 5)) {
-    const said = await (five[0] === texts[0] ? lead : kims.raw).acts(five.map((text) => ({ do: 'whisper', about: null, text })));
-    // A room takes so many messages a second from one line; the other line goes on.
-    const again = five.filter((_, k) => said[k] !== 'accepted');
-    for (const text of again) await lead.does({ do: 'whisper', about: his.me, text });
-    await shows(ana, 'words among those who lead', five);
-    await isClean(kim, 'words among those who lead');
-  }
-  house.say('check-in answers, own words for a step, and two hundred words among those who lead');
-
-  // --- the safety flow, a request, a written turn ---
-  await his.raw.does({ do: 'not_ok' });
-  await lead.does({ do: 'acknowledge', participant: his.me });
-  await lead.does({ do: 'contact', participant: his.me, how: 'phone' });
-  const pages = (list) => list.join('\n').slice(0, 4000);
-  await lead.does({ do: 'assess', participant: his.me, text: pages(texts.slice(0, 70)) });
-  await lead.does({ do: 'make_plan', participant: his.me, plan: pages(texts.slice(70, 140)), contacts: names[30], next_check: pages(texts.slice(140)) });
-  for (const who of [ana, kim]) await shows(who, 'safety plans', [texts.slice(0, 60), texts.slice(70, 130), texts.slice(140, 190)].flat());
-  await lead.does({ do: 'set_floor', mode: 'queue' });
-  await hers.raw.does({ do: 'ask', kind: 'share', note: texts[50] });
-  for (const who of [ana, kim]) await shows(who, 'words about a request', [texts[50]]);
-  await lead.does({ do: 'set_floor', mode: 'round' });
-  await hers.raw.does({ do: 'write_instead', text: texts.slice(0, 40).join('\n').slice(0, 2000) });
-  for (const who of [ben, mallory, ana]) {
-    await who.button('Written instead of spoken').click();
-    await shows(who, 'a turn in writing', texts.slice(0, 30));
-    await who.page.keyboard.press('Escape');
-  }
-  house.say('a safety plan, words about a request, a turn in writing');
+  await words(inside);
+  house.say('check-in answers, own words for a step, and words among those who lead');
+  await careAndTurns(inside);
+  house.say('safety plans, words about requests, turns in writing');
 
   // --- notes: raw updates, and by the page's own editor ---
-  const session = { note: 'session', session: 1 };
-  const plain = await hers.raw.writes(session, 41, [update(41, paragraphs(texts))]);
-  assert.deepEqual(plain, ['saved']);
-  for (const who of [ana, ben, mallory, kim]) await shows(who, 'notes, as raw updates', texts);
+  const notes = [[{ note: 'session', session: 1 }, hers.raw, [ana, ben, mallory, kim]], [{ note: 'facilitators', session: 1 }, kims.raw, leaders], [{ note: 'course' }, his.raw, [ben, mallory]]];
+  for (const [k, [note, writer, readers]] of notes.entries()) {
+    assert.deepEqual(await writer.writes(note, 41 + k, [update(41 + k, paragraphs(texts))]), ['saved']);
+    for (const who of readers) {
+      if (note.note === 'course') await who.page.getByRole('tab', { name: 'Course', exact: true }).click();
+      await shows(who, `notes (${note.note}), as raw updates`, texts);
+      if (note.note === 'course') await who.page.getByRole('tab', { name: 'Together', exact: true }).click();
+    }
+    placed.shown(`note ${note.note}`, texts);
+  }
   const editor = ben.page.locator('#notes .ProseMirror');
   await editor.click();
   await editor.press('Control+End');
@@ -226,7 +189,7 @@ await house.play(async (browser, server) => {
   await editor.press('Enter');
   for (const text of texts.slice(0, 20)) await ben.page.keyboard.insertText(`${text} `);
   await ben.page.locator('#notes [data-saving=saved]').waitFor();
-  await shows(mallory, 'notes, by paste and by keys', ['pasted', texts.slice(0, 20).map((text) => `${text} `).join('').trimEnd()]);
+  await shows(mallory, 'notes, by paste and by keys', ['pasted', texts.slice(0, 20).map((text) => `${text} `).join('')]);
   const written = await mallory.page.locator('#notes .ProseMirror').textContent();
   for (const text of texts) assert.ok(written.split(text).length > 2, `${text} stands in the note twice: sent and pasted`);
   // By hand, in the fields of a page.
@@ -264,7 +227,9 @@ await house.play(async (browser, server) => {
 
   assert.deepEqual(seen.hits, [], 'nothing was run');
   assert.deepEqual(seen.reports, [], 'the policy had nothing to report');
-  const total = [...looked.values()].reduce((sum, { size }) => sum + size, 0);
-  house.say(`read letter for letter: ${[...looked].map(([place, { size }]) => `${size} ${place}`).join(', ')}`);
-  house.say(`T16: N = ${all.length} payloads in ${total} places, ${tries} pollutions, ${NAMES.length} names: 0 run, 0 reports, 0 polluted, every text as it was written; 3/N = ${(300 / total).toFixed(2)} %. There is no CSV and no ICS export to inject into`);
+
+  const went = placed.settled();
+  const reads = [...looked.values()].reduce((sum, many) => sum + many, 0);
+  house.say(`read letter for letter: ${[...looked].map(([place, many]) => `${many} ${place}`).join(', ')}`);
+  house.say(`T16: N = ${went.texts} texts (${all.length} payloads, ${process.env.PAYLOADS === 'all' ? 'all' : 'a sixteenth'} of them in each of ${went.fields} fields; ${went.refused} refused as too long or no letters), read ${reads} times; ${tries} pollutions, ${NAMES.length} names: 0 run, 0 reports, 0 polluted, every text as it was written; 3/N = ${(300 / went.texts).toFixed(3)} %. No export is a table or a calendar (security_page.rs)`);
 });

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchProfile } from './browser.mjs';
 import { DESKTOP, House, PHONE } from './house.mjs';
+import { signInService } from './service.mjs';
 
-const house = new House('privacy');
 const PLANTED = {
   ana: 'Plantana',
   ben: 'Plantben',
@@ -17,7 +17,12 @@ const PLANTED = {
   note: 'Plantnote',
   ours: 'Plantours',
   asked: 'Plantasked',
+  subject: 'Plantsubject',
 };
+/** What the practice's own sign-in service gives a browser to bring back. */
+const CODE = 'Plantcode';
+const service = await signInService('rondo', { code: CODE, subject: PLANTED.subject });
+const house = new House('privacy', { RONDO_MEDIA: 'off', RONDO_OIDC_ISSUER: service.url, RONDO_OIDC_CLIENT_ID: 'rondo', RONDO_OIDC_NAME: 'Our clinic' });
 
 /** Where Chromium puts addresses that were opened. */
 const HISTORY = / in \/(Default\/(History|Sessions|Favicons|Top Sites|Shortcuts|Visited Links|Network Action Predictor)|segmentation_platform)/;
@@ -87,6 +92,10 @@ await house.play(async (_, server) => {
   const people = [ana, ben];
   try {
     await house.firstRun(ana.who, server.link);
+    await ana.who.page.goto(`${server.url}/account`);
+    await ana.who.button('Link this account').click();
+    await ana.who.sees('This account has signed in with Our clinic since');
+    await ana.who.page.goto(server.url);
     await house.makeGroup(ana.who, PLANTED.group);
     const link = await house.invite(ana.who, PLANTED.ben);
     await ana.who.page.getByRole('link', { name: 'Enter the room' }).click();
@@ -129,6 +138,12 @@ await house.play(async (_, server) => {
     await ana.who.page.goto(server.url);
     await ana.who.button('Sign out').click();
     await ana.who.page.getByLabel('Passphrase', { exact: true }).waitFor();
+    await ana.who.button('Sign in with Our clinic').click();
+    await ana.who.page.waitForURL(`${server.url}/`);
+    await ana.who.sees(PLANTED.group);
+    await ana.who.button('Sign out').click();
+    await ana.who.page.getByLabel('Passphrase', { exact: true }).waitFor();
+    house.say('the account is linked to the practice’s own sign-in service, and signed in to by it');
 
     const storage = [];
     for (const { who } of people) {
@@ -144,9 +159,14 @@ await house.play(async (_, server) => {
     // The address for signing in is not among them: a browser's password manager may offer to keep it, and people should let it.
     const words = [...Object.values(PLANTED), 'Mill Lane', '555 010 0100', 'Grace Hill'];
     const asked = people.flatMap(({ requests }) => requests);
-    const strangers = asked.filter(({ url }) => !url.startsWith(server.url) && !/^(data|blob|about|chrome):/.test(url));
+    const strangers = asked.filter(({ url }) => !url.startsWith(server.url) && !url.startsWith(`${service.url}/authorize?`) && !/^(data|blob|about|chrome):/.test(url));
     assert.deepEqual(strangers, [], 'no third-party request');
     const spoken = [...asked.flatMap(({ url, referer }) => [url, referer]), ...people.flatMap(({ titles }) => [...titles]), ...storage];
+    // What the service gives the browser comes back in an address, once each time, and is used up by it.
+    const brought = asked.filter(({ url }) => url.includes(CODE)).map(({ url }) => url.split('?')[0]);
+    assert.deepEqual(brought, [`${server.url}/outside`, `${server.url}/outside`], 'a code is in no address but the one that brings it');
+    const besides = [...people.flatMap(({ titles }) => [...titles]), ...storage, ...asked.map(({ referer }) => referer)];
+    assert.deepEqual(besides.filter((text) => [CODE, ...service.states].some((word) => text.includes(word))), [], 'no code and no state in a title, storage or a referrer');
     assert.deepEqual(spoken.filter((text) => words.some((word) => text.includes(word))), [], 'no planted word in an address, a referrer, a title or storage');
     assert.deepEqual(asked.filter(({ referer }) => referer !== '').map(({ referer }) => referer), [], 'no referrer at all');
     let files = 0;
@@ -156,17 +176,18 @@ await house.play(async (_, server) => {
       files += left.files;
       assert.deepEqual(left.found, [], 'no planted word in a file of the browser');
       // A browser keeps every address that was opened, and no page can take it out again. So the link itself is in its history, and there only.
-      const opened = filesWith(folder, [secret]).found;
-      assert.deepEqual(opened.filter((line) => !HISTORY.test(line)), [], 'the secret of a link is nowhere but in the history');
+      const opened = filesWith(folder, [secret, CODE, ...service.states]).found;
+      assert.deepEqual(opened.filter((line) => !HISTORY.test(line)), [], 'the secret of a link, and what the service gave, is nowhere but in the history');
       links.push(...opened);
     }
-    house.say(`the address of the link that was opened stands in ${links.length} files of the browser's own history, as every address does`);
-    house.say(`T20: ${asked.length} requests, 0 to third parties, 0 referrers; 0 of ${words.length} planted words in addresses, titles, storage or the ${files} files that two browsers left`);
+    house.say(`addresses of the link and of the way back from the service stand in ${links.length} places of the browsers' own history, as every address does`);
+    house.say(`T20: N = ${asked.length} requests, 0 to third parties (3/N = ${(300 / asked.length).toFixed(2)} %), ${service.states.length} to the practice's own sign-in service, 0 referrers; 0 of ${words.length} planted words in addresses, titles, storage or the ${files} files that two browsers left`);
     house.say(`what stays in storage: ${storage.join(' and ')}`);
   } finally {
     for (const { who, folder } of people) {
       await who.context.close().catch(() => undefined);
       rmSync(folder, { recursive: true, force: true });
     }
+    await service.close();
   }
 });

@@ -91,9 +91,22 @@ export class Raw {
     const said = actions.map((action) => ({ type: 'act', id: `cm_${randomBytes(16).toString('hex')}`, action }));
     return this.says(said.map((one) => [one.id, JSON.stringify(one)]));
   }
+  /** The same, however many: a line takes so many messages a second, and whoever was too fast says it again a moment later. */
+  async patiently(actions) {
+    const answers = [];
+    for (const action of actions) {
+      let [answer] = await this.acts([action]);
+      while (answer === 'too_fast') {
+        await this.#page.evaluate(() => new Promise((later) => setTimeout(later, 500)));
+        [answer] = await this.acts([action]);
+      }
+      answers.push(answer);
+    }
+    return answers;
+  }
   /** One action that must be accepted. */
   async does(action) {
-    const [answer] = await this.acts([action]);
+    const [answer] = await this.patiently([action]);
     if (answer !== 'accepted') throw new Error(`${JSON.stringify(action)}: ${answer}`);
   }
   /** Very texts, each with the id under which its answer comes. */

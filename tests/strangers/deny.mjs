@@ -40,7 +40,7 @@ for (const [what, from, to, kind] of BROKEN) {
   assert.ok(seen.includes(kind), `${what} is objected to: ${seen}`);
 }
 const crates = readFileSync(join(root, 'Cargo.lock'), 'utf8').split('\nsource = ').length - 1;
-console.log(`T21, licences, versions and sources: N = ${crates} crates, 0 objections; ${BROKEN.length} of ${BROKEN.length} broken rules objected to`);
+console.log(`T21, licences, versions and sources: N = ${crates} crates, 0 objections (3/N = ${(300 / crates).toFixed(2)} %); ${BROKEN.length} of ${BROKEN.length} broken rules objected to`);
 
 /** How many packages of this lock file npm knows something against, or why it cannot say. */
 function known(lock) {

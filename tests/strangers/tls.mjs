@@ -56,7 +56,7 @@ try {
   assert.ok(weak.wrong.length > 0, 'a server with an old suite is objected to');
   const address = new URL(server.url).host.replace('localhost', '127.0.0.1');
   const { accepted, wrong } = await judged('rondo', address);
-  console.log(`T21, TLS by sslyze: ${accepted.length} suites accepted (${accepted.map(([, suite]) => suite).join(', ')}), ${wrong.length} weak; an old server has ${weak.wrong.length}`);
+  console.log(`T21, TLS by sslyze: N = ${accepted.length} suites accepted (${accepted.map(([, suite]) => suite).join(', ')}), ${wrong.length} weak; an old server has ${weak.wrong.length}`);
   assert.ok(accepted.length > 0, 'something was accepted');
   assert.deepEqual(wrong, []);
   if (process.argv.includes('--testssl')) {

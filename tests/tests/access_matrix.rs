@@ -160,7 +160,8 @@ async fn t7_every_action_is_refused_to_everybody_who_may_not_and_changes_nothing
         others_count
     );
     println!(
-        "T7, the wire: {} actions x 4 people = {cells} cells, of which {refused} must be refused: {refused} refused with the right word, 0 written",
-        actions.len()
+        "T7, the wire: {} actions x 4 people = {cells} cells, of which {refused} must be refused: {refused} refused with the right word, 0 written (N = {refused}, 3/N = {:.4})",
+        actions.len(),
+        3.0 / refused as f64
     );
 }

@@ -138,7 +138,9 @@ async fn t18_a_backup_under_load_holds_everything_that_was_acknowledged_before_i
         println!("T18: backup {n}: {stands} events, {floor} acknowledged before it began, {took:?}");
     }
     println!(
-        "T18: {BACKUPS} backups while {MEMBERS} people acted ({acknowledged} events): 0 acknowledged before a backup missing in it; the oldest is {behind} events behind the end"
+        "T18: {BACKUPS} backups while {MEMBERS} people acted ({acknowledged} events): 0 acknowledged before a backup missing in it; the oldest is {behind} events behind the end \
+         (N = {acknowledged} events, 3/N = {:.4})",
+        3.0 / acknowledged as f64
     );
 
     // Life goes on from the last one: the server starts, and the room goes on from there.
@@ -340,9 +342,10 @@ async fn t18_a_house_of_a_named_size_is_restored_with_the_same_log() {
 
     let allowed = WANTED_SECONDS_PER_TEN_GIGABYTES * size as f64 / 1e10;
     println!(
-        "T18: {:.2} GB, {} leaves, {acted} events acted meanwhile: copied in {copied:.1?}, restored and read through in {restored:.1?}, verified after {whole:.1?} \
-         (the plan: {allowed:.0} s); the roots are equal",
+        "T18: {0:.2} GB, {1} leaves, {acted} events acted meanwhile: copied in {copied:.1?}, restored and read through in {restored:.1?}, verified after {whole:.1?} \
+         (the plan: {allowed:.0} s); the roots are equal (N = {1} leaves, 0 lost, 3/N = {2:.6})",
         size as f64 / 1e9,
         leaves(&after.note),
+        3.0 / leaves(&after.note) as f64,
     );
 }

@@ -161,7 +161,8 @@ async fn t8_a_link_that_is_nearly_right_used_up_or_taken_back_opens_nothing() {
     }
     join(address, &secret).await;
     println!(
-        "T8, links: {refused} of {refused} that are nearly right, used up or taken back refused alike; the right one opens"
+        "T8, links: {refused} of {refused} that are nearly right, used up or taken back refused alike; the right one opens (N = {refused}, 3/N = {:.3})",
+        3.0 / refused as f64
     );
     house.stop().await;
 }
@@ -244,7 +245,8 @@ async fn t8_before_they_are_let_in_nobody_receives_anything_of_the_room() {
         }
     }
     println!(
-        "T8, the door: {actions} actions inside, {door} views of the door and {room_events} of the room received outside"
+        "T8, the door: {actions} actions inside, {door} views of the door and {room_events} of the room received outside (N = {actions}, 3/N = {:.3})",
+        3.0 / actions as f64
     );
     assert_eq!(room_events, 0);
     house.stop().await;

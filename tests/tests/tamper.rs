@@ -896,7 +896,8 @@ async fn t11_an_independent_verifier_agrees() {
         both += u64::from(!ours);
     }
     println!(
-        "T11: another implementation (Python) agrees on the whole log and on {agreed} of {CHANGED} changed ones; {both} of them do not fit"
+        "T11: another implementation (Python) agrees on the whole log and on {agreed} of {CHANGED} changed ones; {both} of them do not fit (N = {CHANGED}, 3/N = {:.3})",
+        3.0 / CHANGED as f64
     );
     assert_eq!(both, CHANGED, "every change is one that matters");
     if stranger.is_some() {

@@ -16,7 +16,7 @@ use protocol::{PracticeId, RoomId};
 
 use super::routes::Route;
 use super::{Site, cookie};
-use crate::audit::{By, Does, Record, Subject};
+use crate::audit::{By, Does, Record, Subject, Thing};
 use crate::identity::{Caller, No, Who};
 
 /// An address and the house it stands in.
@@ -24,6 +24,17 @@ use crate::identity::{Caller, No, Who};
 pub(super) struct Watched {
     pub(super) site: Arc<Site>,
     pub(super) route: Route,
+}
+
+/// What a handler did in truth, where that depends on more than its address. One record each, in place of the one that the table names.
+#[derive(Clone, Copy)]
+pub(super) struct Did(pub(super) &'static [Thing]);
+
+impl Did {
+    pub(super) fn with(self, mut response: Response) -> Response {
+        response.extensions_mut().insert(self);
+        response
+    }
 }
 
 pub(super) async fn around(
@@ -82,16 +93,19 @@ async fn noted(watched: &Watched, named: Subject, request: Request, next: Next) 
     };
     // Before the first run there is no practice, and nothing about anybody.
     if let Some(practice) = practice {
-        let record = Record {
-            at: identity.now(),
-            by,
-            does: watched.route.does,
-            granted,
-            more: 0,
-            subject,
-            thing: watched.route.thing,
-        };
-        watched.site.audit.note(practice, record).await?;
+        let did = response.extensions().get::<Did>().copied();
+        for thing in did.map_or(&[watched.route.thing][..], |did| did.0) {
+            let record = Record {
+                at: identity.now(),
+                by,
+                does: watched.route.does,
+                granted,
+                more: 0,
+                subject,
+                thing: *thing,
+            };
+            watched.site.audit.note(practice, record).await?;
+        }
     }
     Ok(response)
 }

@@ -10,8 +10,10 @@ use axum::response::Response;
 use protocol::api::{OutsideAnswer, OutsideBegun};
 
 use super::answer::{Answer, Form, Nothing, json};
+use super::audited::Did;
 use super::sign_in::{From, On, caller, close, signed_in, with_cookie};
 use super::{Site, cookie};
+use crate::audit::Thing;
 use crate::config::NetworkKey;
 use crate::identity::{Caller, Came};
 
@@ -62,12 +64,17 @@ pub(super) async fn finish(
     let came = came.await?;
     let response = json(&came.said());
     Ok(match came {
-        Came::SignedIn(started) => {
+        Came::SignedIn { started, linked } => {
             let former = caller.map(|caller| caller.login);
             close(&site, former.as_slice());
-            with_cookie(&site, response, &started)
+            let response = with_cookie(&site, response, &started);
+            if linked {
+                Did(&[Thing::Factor, Thing::Login]).with(response)
+            } else {
+                response
+            }
         }
-        Came::Linked => response,
+        Came::Linked => Did(&[Thing::Factor]).with(response),
     })
 }
 
@@ -78,7 +85,8 @@ pub(super) async fn remove(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer<StatusCode> {
     let caller = signed_in(&site, &headers).await?;
-    site.house.identity.remove_outside(&caller).await?;
+    let ended = site.house.identity.remove_outside(&caller).await?;
+    close(&site, &ended);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -5,12 +5,13 @@
 //! * The link is made by whoever is signed in to the account and has proved it a moment ago. What is linked to one account is linked to none
 //!   other, so nobody comes into another's account by it.
 //! * A question belongs to the browser that asked it (a cookie) and is used up by the first answer, right or wrong.
+//! * Such a login is as fresh a proof as the service says. What only a fresh one may do (another factor, another link) else wants a passphrase.
 //! * Whatever does not fit is refused in the same words; the log says why.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use protocol::api::{DeviceKind, OutsideAnswer, OutsideDone, OutsideShown, ProblemCode};
-use protocol::{AccountId, PracticeId, Private};
+use protocol::{AccountId, PracticeId, Private, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::pending::Pending;
@@ -50,7 +51,11 @@ impl Elsewhere {
 
 /// What came of an answer.
 pub(crate) enum Came {
-    SignedIn(Started),
+    /// `linked`: by a verified address, at the same moment.
+    SignedIn {
+        started: Started,
+        linked: bool,
+    },
     Linked,
 }
 
@@ -136,9 +141,11 @@ impl Identity {
         let practice = self.store.practice().await?.ok_or_else(unknown)?;
         let came = match begun.links {
             None => {
-                let account = self.account_behind(practice, &person).await?.ok_or_else(unknown)?;
+                let found = self.account_behind(practice, &person).await?;
+                let (account, linked) = found.ok_or_else(unknown)?;
                 let former = caller.map(|caller| caller.login);
-                Came::SignedIn(self.start_outside(&account, &person, former, device).await?)
+                let started = self.start_outside(&account, &person, former, device).await?;
+                Came::SignedIn { started, linked }
             }
             Some(login) => {
                 // Whoever began it must still be signed in, in this browser.
@@ -153,15 +160,16 @@ impl Identity {
         Ok(came)
     }
 
-    /// The account does not sign in at the service any more.
-    pub(crate) async fn remove_outside(&self, caller: &Caller) -> Result<(), No> {
+    /// The account does not sign in at the service any more. Whoever did so until now is signed out: a login does not say how it began, so
+    /// every other one of the account ends. Gives those: their sockets are the caller's to close.
+    pub(crate) async fn remove_outside(&self, caller: &Caller) -> Result<Vec<LoginId>, No> {
         let account = caller.account()?.account;
         self.is_fresh(caller)?;
         if !self.store.remove_outside(account).await? {
             return Err(ProblemCode::NotFound.into());
         }
         tracing::info!("an account does not sign in at the sign-in service any more");
-        Ok(())
+        self.end_others(caller).await
     }
 
     /// How it stands on an account's page; none where there is no service for its practice.
@@ -192,18 +200,25 @@ impl Identity {
         if let Some(former) = former {
             self.end(former).await?;
         }
-        self.start(account, strength, device).await
+        let started = self.start(account, strength, device).await?;
+        // Being known to the service proves who somebody was when it asked, and it may have asked hours ago.
+        let proved_at = person.asked_at.map_or(Timestamp(0), |at| at.min(self.now()));
+        if let Some(login) = secret::read(started.secret.expose()) {
+            self.store.prove_login(LoginId(login), proved_at).await?;
+        }
+        Ok(started)
     }
 
-    /// Whose account the service means.
-    async fn account_behind(&self, practice: PracticeId, person: &Person) -> Result<Option<Account>, No> {
+    /// Whose account the service means, and whether it was linked just now.
+    async fn account_behind(&self, practice: PracticeId, person: &Person) -> Result<Option<(Account, bool)>, No> {
         let said = self.elsewhere()?.service.said();
         let found = self
             .store
             .outside_account(practice, &said.issuer, &person.subject)
             .await?;
         if let Some(account) = found {
-            return Ok(self.store.account(account).await?);
+            let account = self.store.account(account).await?;
+            return Ok(account.map(|account| (account, false)));
         }
         let Some(email) = person.email.as_ref().filter(|_| said.trusts_email) else {
             return Ok(None);
@@ -213,7 +228,7 @@ impl Identity {
         };
         // Whoever is linked already is somebody else to the service: an address that went from one person to another.
         self.link(practice, account.account, person).await?;
-        Ok(Some(account))
+        Ok(Some((account, true)))
     }
 
     async fn link(&self, practice: PracticeId, account: AccountId, person: &Person) -> Result<(), No> {
@@ -243,11 +258,13 @@ impl Identity {
 }
 
 impl Begun {
-    fn question<'a>(&'a self, back_to: &'a str, now: protocol::Timestamp) -> Question<'a> {
+    fn question<'a>(&'a self, back_to: &'a str, now: Timestamp) -> Question<'a> {
         Question {
             back_to,
             nonce: self.nonce.expose(),
             verifier: self.verifier.expose(),
+            // Else a page that has signed somebody in there as another could have that one linked to their account.
+            anew: self.links.is_some(),
             now,
         }
     }

@@ -66,13 +66,32 @@ pub(crate) enum Fault {
 /// An address of the service: over https, or on this machine.
 pub(crate) fn address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
-    let here = match url.host()? {
-        url::Host::Domain(name) => name == "localhost",
-        url::Host::Ipv4(ip) => ip.is_loopback(),
-        url::Host::Ipv6(ip) => ip.is_loopback(),
-    };
     let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    (plain && (url.scheme() == "https" || url.scheme() == "http" && here)).then_some(url)
+    let safe = url.scheme() == "https" || url.scheme() == "http" && is_here(&url);
+    (plain && url.has_host() && safe).then_some(url)
+}
+
+/// An address that the service names as its own. One that is elsewhere never names this machine: what listens here for this machine alone is
+/// not asked on its word.
+fn named_by(issuer: &str, text: &str) -> Option<Url> {
+    let issuer = address(issuer)?;
+    address(text).filter(|url| is_here(&issuer) || !is_here(url))
+}
+
+fn is_here(url: &Url) -> bool {
+    match url.host() {
+        // A dot at the end names the same.
+        Some(url::Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified(),
+        Some(url::Host::Ipv6(ip)) => match ip.to_ipv4_mapped() {
+            Some(ip) => ip.is_loopback() || ip.is_unspecified(),
+            None => ip.is_loopback() || ip.is_unspecified(),
+        },
+        None => false,
+    }
 }
 
 impl Outside {
@@ -106,5 +125,32 @@ mod tests {
         ] {
             assert!(address(wrong).is_none(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn t9_a_service_elsewhere_never_names_this_machine() {
+        let here = [
+            "http://127.0.0.1:5432/token",
+            "https://127.0.0.1/token",
+            "http://127.9.9.9/",
+            "https://localhost/token",
+            "https://localhost./token",
+            "https://a.localhost/token",
+            "http://[::1]/token",
+            "https://[::ffff:127.0.0.1]/token",
+            "https://0.0.0.0/token",
+            "https://[::]/token",
+            "https://2130706433/token",
+            "https://0x7f.1/token",
+        ];
+        for text in here {
+            assert!(named_by("https://id.example/realms/a", text).is_none(), "{text}");
+        }
+        assert!(named_by("https://id.example", "https://keys.id.example/").is_some());
+        assert!(named_by("http://127.0.0.1:8080", "http://127.0.0.1:8080/token").is_some());
+        println!(
+            "T9, a service elsewhere that names this machine: {0} of {0} refused",
+            here.len()
+        );
     }
 }

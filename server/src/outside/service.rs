@@ -10,18 +10,26 @@ use protocol::{Private, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::token::{Expected, Person, check, names_a_key};
 use super::wire::{Post, fetch};
-use super::{Fault, Outside, address};
+use super::{Fault, Outside, address, named_by};
 use crate::limits;
 
 /// The service, with what it said of itself.
 pub(crate) struct Service {
     said: Outside,
-    known: Mutex<Option<Known>>,
+    known: Mutex<Heard>,
+}
+
+/// What is known of the service, or that it did not say it.
+#[derive(Default)]
+struct Heard {
+    known: Option<Known>,
+    failed: Option<Instant>,
 }
 
 /// What the service said of itself, and when.
@@ -40,6 +48,8 @@ pub(crate) struct Question<'a> {
     pub(crate) back_to: &'a str,
     pub(crate) nonce: &'a str,
     pub(crate) verifier: &'a str,
+    /// The service is to ask who it is, whoever it knows in that browser.
+    pub(crate) anew: bool,
     pub(crate) now: Timestamp,
 }
 
@@ -88,7 +98,12 @@ impl Service {
             .append_pair("state", state)
             .append_pair("nonce", question.nonce)
             .append_pair("code_challenge", challenge)
-            .append_pair("code_challenge_method", "S256");
+            .append_pair("code_challenge_method", "S256")
+            // A login of its own counts no longer there than one of ours here; and it says how old it is.
+            .append_pair("max_age", &limits::FACILITATOR_OVERALL.as_secs().to_string());
+        if question.anew {
+            url.query_pairs_mut().append_pair("prompt", "login");
+        }
         Ok(Private(url.into()))
     }
 
@@ -148,24 +163,32 @@ impl Service {
     }
 
     /// What the service says of itself, asked for anew after a while.
-    async fn known<'k>(&self, known: &'k mut Option<Known>, now: Timestamp) -> Result<&'k mut Known, Fault> {
-        let fresh = known
+    ///
+    /// Whoever comes meanwhile waits for the same answer. A service that gave none is left alone for a moment, so that those who waited hear
+    /// it at once, instead of each waiting for it in their turn.
+    async fn known<'k>(&self, heard: &'k mut Heard, now: Timestamp) -> Result<&'k mut Known, Fault> {
+        let fresh = heard
+            .known
             .as_ref()
             .is_some_and(|known| now.since(known.at) < crate::identity::millis(limits::OUTSIDE_KNOWN));
         if !fresh {
-            *known = Some(self.discover(now).await?);
+            if heard.failed.is_some_and(|at| at.elapsed() < limits::OUTSIDE_REST) {
+                return Err(Fault::Silent("as a moment ago".to_owned()));
+            }
+            match self.discover(now).await {
+                Ok(known) => heard.known = Some(known),
+                Err(fault) => {
+                    heard.failed = Some(Instant::now());
+                    return Err(fault);
+                }
+            }
         }
-        known.as_mut().ok_or(Fault::Words("nothing"))
+        heard.known.as_mut().ok_or(Fault::Words("nothing"))
     }
 
     /// The service's keys: asked for once more where a token names one that is not among them, for keys change.
-    async fn keys_for<'k>(
-        &self,
-        token: &str,
-        known: &'k mut Option<Known>,
-        now: Timestamp,
-    ) -> Result<&'k [Jwk], Fault> {
-        let known = self.known(known, now).await?;
+    async fn keys_for<'k>(&self, token: &str, heard: &'k mut Heard, now: Timestamp) -> Result<&'k [Jwk], Fault> {
+        let known = self.known(heard, now).await?;
         if !names_a_key(token, &known.keys) {
             known.keys = self.keys(&known.keys_at).await?;
         }
@@ -183,7 +206,7 @@ impl Service {
         if said.issuer != self.said.issuer {
             return Err(Fault::Words("another issuer's discovery document"));
         }
-        let safe = |text: &str| address(text).ok_or(Fault::Words("an address that is not safe"));
+        let safe = |text: &str| named_by(&self.said.issuer, text).ok_or(Fault::Words("an address that is not safe"));
         let keys_at = safe(&said.jwks_uri)?;
         let methods = &said.token_endpoint_auth_methods_supported;
         let takes = |method: &str| methods.iter().any(|one| one == method);

@@ -34,6 +34,8 @@ pub(crate) struct Person {
     pub(crate) email: Option<Private<String>>,
     /// The service says that it asked for more than one factor.
     pub(crate) many_factors: bool,
+    /// When it last asked, where it says so. It may know somebody for hours by a cookie of its own.
+    pub(crate) asked_at: Option<Timestamp>,
 }
 
 /// What is wrong with a token.
@@ -68,6 +70,7 @@ struct Claims {
     exp: u64,
     iat: u64,
     nbf: Option<u64>,
+    auth_time: Option<u64>,
     nonce: Option<String>,
     email: Option<String>,
     #[serde(default)]
@@ -124,6 +127,7 @@ pub(super) fn check(token: &str, keys: &[Jwk], expected: &Expected<'_>) -> Resul
         subject: Private(claims.sub),
         email: claims.email.filter(|_| verified).map(Private),
         many_factors: claims.amr.iter().any(|way| way == "mfa"),
+        asked_at: claims.auth_time.map(|at| Timestamp(at.saturating_mul(1000))),
     })
 }
 
@@ -144,7 +148,11 @@ fn fits(claims: &Claims, expected: &Expected<'_>) -> Result<(), Wrong> {
     let (now, skew) = (expected.now.0 / 1000, limits::OUTSIDE_SKEW.as_secs());
     let begun = claims.nbf.unwrap_or(0).max(claims.iat) <= now.saturating_add(skew);
     let fresh = claims.iat.saturating_add(limits::BEGINNING.as_secs() + skew) >= now;
-    if !begun || !fresh || claims.exp.saturating_add(skew) <= now {
+    let asked = claims.auth_time.is_none_or(|at| {
+        let lasts = limits::FACILITATOR_OVERALL.as_secs();
+        at <= now.saturating_add(skew) && at.saturating_add(lasts + skew) >= now
+    });
+    if !begun || !fresh || !asked || claims.exp.saturating_add(skew) <= now {
         return Err(Wrong::Time);
     }
     if claims.nonce.as_deref() != Some(expected.nonce) {

@@ -322,10 +322,13 @@ async fn t10_one_partner_is_erased_for_good_and_the_other_loses_nothing() {
     rondo(&data, &["backup", text(&later)]).await;
     old_backups(folder.path(), &data, &backup, &later, &pieces, &mut evening, &secrets).await;
     println!(
-        "T10: 0 of {} strings in {} files; 0 of {} sealed texts open after the erasure, after a restart, after restoring a backup made before",
+        "T10: 0 of {} strings in {} files; 0 of {} sealed texts open after the erasure, after a restart, after restoring a backup made before \
+         (N = {} pairs of a string and a file, 3/N = {:.5})",
         secrets.len(),
         left.len() + 2,
-        pieces.ana.len()
+        pieces.ana.len(),
+        secrets.len() * (left.len() + 2),
+        3.0 / (secrets.len() * (left.len() + 2)) as f64
     );
 }
 

@@ -27,6 +27,8 @@ mod origins;
 #[cfg(test)]
 mod outside;
 #[cfg(test)]
+mod outside_attacked;
+#[cfg(test)]
 mod packs;
 #[cfg(test)]
 mod passkeys;

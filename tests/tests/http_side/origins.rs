@@ -56,7 +56,8 @@ async fn t6_no_form_of_another_site_changes_anything_at_any_address() {
     let after = (ida.get("/api/state").await.body, ida.get(&group).await.body);
     assert_eq!(before, after, "nothing has changed");
     println!(
-        "T6, forms: {addresses} addresses x 12 strange origins x 2 kinds = {tried} tries, {tried} refused, 0 state changes"
+        "T6, forms: {addresses} addresses x 12 strange origins x 2 kinds = {tried} tries, {tried} refused, 0 state changes (N = {tried}, 3/N = {:.5})",
+        3.0 / f64::from(tried)
     );
     assert!(tried > 300);
 }
@@ -82,7 +83,8 @@ async fn t6_no_ticket_is_taken_twice() {
         refused += replies.iter().filter(|(reply, _)| reply.status == 403).count();
     }
     println!(
-        "T6, tickets: {TICKETS} tickets, each tried three times at once: {opened} sockets, {refused} refused, 0 taken twice"
+        "T6, tickets: {TICKETS} tickets, each tried three times at once: {opened} sockets, {refused} refused, 0 taken twice (N = {refused}, 3/N = {:.4})",
+        3.0 / refused as f64
     );
     assert_eq!((opened, refused), (TICKETS, 2 * TICKETS));
 }

@@ -16,20 +16,26 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::accounts::{says, sets_up_an_app, whose};
 use crate::world::{Browser, EMAIL, Recorder, Reply, World};
 
-const BEGIN: &str = "/api/outside/begin";
-const LINK: &str = "/api/account/outside/begin";
-const FINISH: &str = "/api/outside/finish";
+pub(crate) const BEGIN: &str = "/api/outside/begin";
+pub(crate) const LINK: &str = "/api/account/outside/begin";
+pub(crate) const FINISH: &str = "/api/outside/finish";
 const CLIENT: &str = "rondo at the clinic";
 
 /// What the service says next, and whom it speaks of.
-struct Says {
-    claims: Value,
+pub(crate) struct Says {
+    pub(crate) claims: Value,
     header: Value,
     /// The one that it publishes.
     key: EcdsaKeyPair,
     /// The question that a code belongs to: whoever has another verifier gets nothing.
     challenge: String,
     signs: With,
+    /// It says this of itself besides.
+    pub(crate) of_itself: Value,
+    /// It answers nothing that anybody could use.
+    pub(crate) broken: bool,
+    /// How often it was asked what it says of itself.
+    pub(crate) asked: usize,
 }
 
 /// What a token is signed with.
@@ -40,9 +46,9 @@ enum With {
 }
 
 /// A service on this machine.
-struct Service {
-    issuer: String,
-    says: Arc<Mutex<Says>>,
+pub(crate) struct Service {
+    pub(crate) issuer: String,
+    pub(crate) says: Arc<Mutex<Says>>,
 }
 
 fn pair() -> EcdsaKeyPair {
@@ -77,6 +83,9 @@ impl Service {
             key,
             challenge: String::new(),
             signs: With::ItsKey,
+            of_itself: json!({}),
+            broken: false,
+            asked: 0,
         }));
         let (own, at) = (Arc::clone(&says), issuer.clone());
         tokio::spawn(async move {
@@ -100,11 +109,12 @@ impl Service {
     }
 
     /// The browser goes there: the service will speak of `subject`. Gives what it brings back.
-    fn visited(&self, world: &World, url: &str, subject: &str) -> Value {
+    pub(crate) fn visited(&self, world: &World, url: &str, subject: &str) -> Value {
         let (at, asked) = url.split_once('?').unwrap();
         assert_eq!(at, format!("{}/authorize", self.issuer));
         let asked = query(asked);
         assert_eq!(named(&asked, "code_challenge_method"), "S256");
+        assert_eq!(named(&asked, "max_age"), "43200");
         assert!(named(&asked, "redirect_uri").ends_with("%2Foutside"));
         let now = world.now().0 / 1000;
         let mut says = self.says.lock().unwrap();
@@ -138,13 +148,18 @@ async fn answers(mut stream: TcpStream, issuer: &str, keys: &Value, says: &Mutex
     };
     let path = head.split(' ').nth(1).unwrap().to_owned();
     let (status, answer) = match path.as_str() {
-        "/realms/clinic/.well-known/openid-configuration" => (
-            200,
-            json!({
+        "/realms/clinic/.well-known/openid-configuration" => {
+            let mut says = says.lock().unwrap();
+            says.asked += 1;
+            let mut document = json!({
                 "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"),
                 "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/keys"),
-            }),
-        ),
+            });
+            for (name, value) in says.of_itself.as_object().unwrap() {
+                document[name] = value.clone();
+            }
+            (if says.broken { 503 } else { 200 }, document)
+        }
         "/realms/clinic/keys" => (200, keys.clone()),
         "/realms/clinic/token" => token(&body, says),
         _ => (404, json!({})),
@@ -177,7 +192,7 @@ fn token(body: &str, says: &Mutex<Says>) -> (u16, Value) {
     )
 }
 
-async fn house(change: impl FnOnce(&mut Outside)) -> (World, Service) {
+pub(crate) async fn house(change: impl FnOnce(&mut Outside)) -> (World, Service) {
     let service = Service::start().await;
     let mut settings = service.settings();
     change(&mut settings);
@@ -186,20 +201,20 @@ async fn house(change: impl FnOnce(&mut Outside)) -> (World, Service) {
 }
 
 /// Begins; gives where to go. The browser keeps the cookie for the way back beside its login's.
-async fn begins(browser: &mut Browser, at: &str) -> String {
+pub(crate) async fn begins(browser: &mut Browser, at: &str) -> String {
     let begun = browser.post(at, &json!({})).await;
     assert_eq!(begun.status, 200, "{begun:?}");
     assert!(browser.outside.is_some());
     begun.json()["url"].as_str().unwrap().to_owned()
 }
 
-async fn signs_in(world: &World, service: &Service, browser: &mut Browser, subject: &str) -> Reply {
+pub(crate) async fn signs_in(world: &World, service: &Service, browser: &mut Browser, subject: &str) -> Reply {
     let url = begins(browser, BEGIN).await;
     let brought = service.visited(world, &url, subject);
     browser.post(FINISH, &brought).await
 }
 
-async fn links(world: &World, service: &Service, browser: &mut Browser, subject: &str) -> Reply {
+pub(crate) async fn links(world: &World, service: &Service, browser: &mut Browser, subject: &str) -> Reply {
     let url = begins(browser, LINK).await;
     let brought = service.visited(world, &url, subject);
     browser.post(FINISH, &brought).await
@@ -313,7 +328,7 @@ async fn t9_a_service_that_is_trusted_for_addresses_and_asks_for_two_factors_is_
 #[tokio::test]
 async fn t9_a_service_that_lies_and_an_answer_that_is_replayed_sign_nobody_in() {
     type Lie = (&'static str, fn(&mut Says));
-    const LIES: [Lie; 14] = [
+    const LIES: [Lie; 16] = [
         ("another nonce", |says| says.claims["nonce"] = json!("another")),
         ("no nonce", |says| says.claims["nonce"] = Value::Null),
         ("for somebody else", |says| says.claims["aud"] = json!("another client")),
@@ -334,6 +349,12 @@ async fn t9_a_service_that_lies_and_an_answer_that_is_replayed_sign_nobody_in() 
         }),
         ("not yet good", |says| {
             says.claims["nbf"] = json!(says.claims["iat"].as_u64().unwrap() + 62)
+        }),
+        ("asked yesterday", |says| {
+            says.claims["auth_time"] = json!(says.claims["iat"].as_u64().unwrap() - 12 * 3600 - 61)
+        }),
+        ("asked tomorrow", |says| {
+            says.claims["auth_time"] = json!(says.claims["iat"].as_u64().unwrap() + 61)
         }),
         ("nobody", |says| says.claims["sub"] = json!("")),
         ("signed by nobody", |says| {

@@ -27,7 +27,7 @@ export const account = {
   'outside.sign_in': 'Sign in with {name}',
   'outside.help': 'Sign in with {name} from now on. Your passphrase and passkeys stay.',
   'outside.link': 'Link this account',
-  'outside.since': 'This account has signed in with {name} since {day}.',
+  'outside.since': 'This account has signed in with {name} since {day}. When you stop, you stay signed in here and nowhere else.',
   'outside.remove': 'Do not sign in with it any more',
   'account.reset_by': 'On {day} {name} took your second factor away, so that you can sign in again. If you did not ask for it, tell another administrator, and change your passphrase.',
   'account.reset_by_operator': 'On {day} whoever runs this server took your second factor away, so that you can sign in again. If you did not ask for it, tell an administrator, and change your passphrase.',

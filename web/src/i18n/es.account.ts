@@ -29,7 +29,7 @@ export const account = {
   'outside.sign_in': 'Entrar con {name}',
   'outside.help': 'Entra con {name} desde ahora. Tu frase de acceso y tus llaves de acceso siguen valiendo.',
   'outside.link': 'Vincular esta cuenta',
-  'outside.since': 'Esta cuenta entra con {name} desde el {day}.',
+  'outside.since': 'Esta cuenta entra con {name} desde el {day}. Al dejarlo, tu sesión sigue abierta aquí y en ningún otro sitio.',
   'outside.remove': 'Dejar de entrar así',
   'account.reset_by': 'El {day}, {name} quitó tu segundo factor para que puedas volver a entrar. Si no lo pediste, díselo a otra persona que administre y cambia tu frase de acceso.',
   'account.reset_by_operator': 'El {day}, quien gestiona este servidor quitó tu segundo factor para que puedas volver a entrar. Si no lo pediste, díselo a quien administra y cambia tu frase de acceso.',

@@ -124,6 +124,9 @@ impl Store {
             }
             places.extend(end_look_ins(&mut tx, account, at).await?);
             take_private_notes(&mut tx, account).await?;
+            // Whoever comes back one day makes a new account, and signs in to that one at the practice's service.
+            let sql = "DELETE FROM outside_sign_in WHERE account = $1";
+            tx.run(sql, values![account]).await?;
             let sql = "DELETE FROM login WHERE account = $1 RETURNING id";
             let ended = tx.rows(sql, values![account]).await?;
             if !is_administered(&mut tx, practice).await? {
