@@ -19,7 +19,7 @@ use crate::ear::{Ear, Spoken};
 use crate::ladder::{Given, Pictures};
 use crate::limits::{
     ADDRESSES_PER_PEER, AIM_STEP, CARRIES_AT_FIRST, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN, PICTURE_MISSED,
-    SILENT_FRAMES, SLOTS, UP_AGAIN,
+    SILENT_FRAMES, SLOTS, SOUND_WAITS, UP_AGAIN,
 };
 use crate::meter::Meter;
 use crate::scene::{Kind, PeerId};
@@ -118,6 +118,8 @@ impl Endpoint {
                 .clear_codecs()
                 .enable_opus(true, false)
                 .enable_vp8(true)
+                .set_reordering_size_audio(SOUND_WAITS)
+                .set_reordering_timeout_audio(None)
                 .enable_bwe(Some(Bitrate::bps(CARRIES_AT_FIRST)))
                 .build(now);
             for candidate in &setup.candidates {

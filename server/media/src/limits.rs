@@ -38,6 +38,9 @@ pub const PICTURE_MISSED: Duration = Duration::from_secs(1);
 pub const LARGE_PICTURES: usize = 4;
 /// Silent frames sent in place of a voice that is cut off, so that listeners' browsers do not make up the half second that follows.
 pub const SILENT_FRAMES: u64 = 3;
+/// Frames of sound that wait for one that was overtaken: forty milliseconds. Whoever waits longer for what is lost makes everybody wait: the
+/// library's own second for each lost packet is heard as stuttering.
+pub const SOUND_WAITS: usize = 2;
 /// What one voice is reckoned to take, in bits a second: Opus as browsers send it (32,000) with its headers, fifty times a second.
 pub const SOUND_BITS: u64 = 52_000;
 /// What a picture takes in its small and its large size, in bits a second, until it was measured: what the page asks its encoder for.

@@ -374,7 +374,9 @@ impl Work {
         let drained = endpoint.drain(&self.socket, &mut happened);
         self.happened.extend(happened.into_iter().map(|one| (peer, one)));
         match drained {
-            Ok(sent) => drop(self.counts.sent.fetch_add(sent, Ordering::Relaxed)),
+            Ok(sent) => {
+                self.counts.sent.fetch_add(sent, Ordering::Relaxed);
+            }
             Err(Broken) => self.breaks(peer),
         }
     }
