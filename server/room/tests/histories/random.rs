@@ -75,10 +75,11 @@ pub(crate) fn random_input(dice: &mut Dice, cast: &Cast, state: &State) -> Input
             participant: who,
             by: Some(cast.people[0].0),
         },
-        5 if dice.one_in(4) => Input::VoicesHeard {
-            heard: [(who, 20 * dice.below(3_000) as u32)].into_iter().collect(),
+        4 => Input::Elapsed,
+        // Time passes with it as well, and it asks for no draw of its own.
+        5 => Input::VoicesHeard {
+            heard: [(who, 1_500)].into_iter().collect(),
         },
-        4 | 5 => Input::Elapsed,
         // Rare states need several steps in a row by those who lead.
         _ if !state.alarms.is_empty() && dice.one_in(6) => Input::Act {
             by: cast.people[dice.below(2)].0,
