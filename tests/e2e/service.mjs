@@ -25,7 +25,7 @@ export async function signInService(client, { code, subject }) {
       states.push(asked.get('state'));
       const back = new URL(asked.get('redirect_uri'));
       back.search = new URLSearchParams({ code, state: asked.get('state') }).toString();
-      return answer.writeHead(303, { location: back.href, 'referrer-policy': 'no-referrer' }).end();
+      return answer.writeHead(303, { location: back.href, 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' }).end();
     }
     if (pathname === '/token') {
       let form = '';

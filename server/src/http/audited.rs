@@ -68,7 +68,8 @@ async fn noted(watched: &Watched, named: Subject, request: Request, next: Next) 
     // What a handler has made or found by a secret, no address names.
     let made = response.extensions().get::<Subject>().copied().unwrap_or_default();
     let subject = named.and(made);
-    let begun = response.headers().get(header::SET_COOKIE).and_then(cookie::begun);
+    let cookies = response.headers().get_all(header::SET_COOKIE);
+    let begun = cookies.iter().find_map(cookie::begun);
     let (by, practice) = match (begun, before) {
         (Some(secret), _) => {
             let after = identity.caller(Some(&secret)).await?;

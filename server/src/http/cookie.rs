@@ -48,6 +48,11 @@ pub(super) fn begin_outside(secret: &Private<String>) -> HeaderValue {
     value
 }
 
+/// The header that ends it, with any answer: the question is used up.
+pub(super) fn end_outside() -> HeaderValue {
+    HeaderValue::from_str(&format!("{OUTSIDE}=; {RULES}; Max-Age=0")).expect("constants are header text")
+}
+
 /// The header that begins a login.
 pub(super) fn begin(started: &Started) -> HeaderValue {
     let text = format!(

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
-use protocol::api::{OutsideAnswer, OutsideBegun};
+use axum::response::{IntoResponse, Response};
+use protocol::api::{DeviceKind, OutsideAnswer, OutsideBegun};
 
 use super::answer::{Answer, Form, Nothing, json};
 use super::audited::Did;
@@ -55,19 +55,32 @@ pub(super) async fn finish(
     On(device): On,
     headers: HeaderMap,
     Form(form): Form<OutsideAnswer>,
+) -> Response {
+    let finished = finished(&site, network, device, &headers, &form).await;
+    let mut response = finished.unwrap_or_else(IntoResponse::into_response);
+    response.headers_mut().append(header::SET_COOKIE, cookie::end_outside());
+    response
+}
+
+async fn finished(
+    site: &Site,
+    network: NetworkKey,
+    device: DeviceKind,
+    headers: &HeaderMap,
+    form: &OutsideAnswer,
 ) -> Answer<Response> {
-    let caller = caller(&site, &headers).await?;
+    let caller = caller(site, headers).await?;
     let identity = &site.house.identity;
-    let back_to = back_to(&site);
-    let cookie = cookie::read_outside(&headers);
-    let came = identity.finish_outside(cookie, &form, caller.as_ref(), &back_to, device, network);
+    let back_to = back_to(site);
+    let cookie = cookie::read_outside(headers);
+    let came = identity.finish_outside(cookie, form, caller.as_ref(), &back_to, device, network);
     let came = came.await?;
     let response = json(&came.said());
     Ok(match came {
         Came::SignedIn { started, linked } => {
             let former = caller.map(|caller| caller.login);
-            close(&site, former.as_slice());
-            let response = with_cookie(&site, response, &started);
+            close(site, former.as_slice());
+            let response = with_cookie(site, response, &started);
             if linked {
                 Did(&[Thing::Factor, Thing::Login]).with(response)
             } else {

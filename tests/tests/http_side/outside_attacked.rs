@@ -73,6 +73,23 @@ async fn t9_being_known_to_the_service_is_no_fresh_proof_unless_it_asked_just_no
 }
 
 #[tokio::test]
+async fn t9_the_cookie_of_a_question_ends_with_its_answer() {
+    let (world, service) = house(|_| ()).await;
+    let mut ida = world.ida().await;
+    let linked = links(&world, &service, &mut ida, "u-17").await;
+    let refused = ida.post(FINISH, &json!({ "code": "a code", "state": "0" })).await;
+    assert_eq!((linked.status, refused.code().as_str()), (200, "wrong_credentials"));
+    for reply in [linked, refused] {
+        let cookie = reply.header("set-cookie").unwrap_or_default();
+        assert!(
+            cookie.starts_with("__Host-rondo-outside=;") && cookie.ends_with("Max-Age=0"),
+            "{cookie}"
+        );
+    }
+    says("the cookie of a question ends with the answer, right or wrong", 2);
+}
+
+#[tokio::test]
 async fn t9_who_left_signs_in_no_more_and_links_anew_when_they_come_back() {
     let (world, service) = house(|_| ()).await;
     let mut ida = world.ida().await;

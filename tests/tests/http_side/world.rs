@@ -302,7 +302,10 @@ impl Browser {
         if let Some(cookie) = reply.header("set-cookie") {
             let pair = cookie.split(';').next().unwrap();
             if let Some(outside) = pair.strip_prefix("__Host-rondo-outside=") {
-                self.outside = Some(outside.to_owned());
+                // Whoever wants to use an answer again keeps it.
+                if !outside.is_empty() {
+                    self.outside = Some(outside.to_owned());
+                }
                 return reply;
             }
             let value = pair.strip_prefix("__Host-rondo=").unwrap();
