@@ -612,6 +612,10 @@ export type ConsentStanding =
       at: Timestamp;
     }
   | {
+      so: 'declined';
+      at: Timestamp;
+    }
+  | {
       so: 'outdated';
       at: Timestamp;
     };
