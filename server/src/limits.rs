@@ -185,8 +185,8 @@ pub const MAX_SEALED_PRIVATE_NOTE: usize = 48 * 1024;
 pub const LAST_SESSION_WITH_NOTES: u16 = 500;
 /// How often what is over is removed: terms are in days, so looking more often finds nothing.
 pub const PURGE_EVERY_SECONDS: u64 = 24 * 60 * 60;
-/// How far the clock may be ahead of the newest record in any audit book for the daily purge to believe it. A clock that jumped by years would
-/// make everything look over at once, and what a purge removed is gone; a house that was closed for longer is purged a day after somebody came.
+/// How far the clock may be ahead of the last time that was believed for the daily purge to believe it. A clock that jumped by years would make
+/// everything look over at once, and what a purge removed is gone; a house that was closed for longer is purged by hand once.
 pub const PURGE_BELIEVES_DAYS: u64 = 60;
 /// How long the purge sleeps before it asks the clock again: a long sleep would miss a clock that was set.
 pub const PURGE_LOOK: Duration = Duration::from_secs(15 * 60);

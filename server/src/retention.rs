@@ -9,24 +9,29 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
-use protocol::{PracticeId, RoomId, Timestamp};
+use protocol::{RoomId, Timestamp};
+use room::Event;
+use room::erasure::{OF_MEASURES, without_measures};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{self, By, Does, Record, Subject, Thing};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::hub::limits::EMPTIED_AT_ONCE;
 use crate::keys::RootSource;
 use crate::limits::{PURGE_BELIEVES_DAYS, PURGE_EVERY_SECONDS, PURGE_LOOK};
 use crate::root_key::{self, RootInUse};
 use crate::start::{StartFault, store_of};
-use crate::store::{AppendError, Due, FatalHook, Store, StoreFault};
+use crate::store::{AppendError, Due, FatalHook, Said, Store, StoreFault};
 
 /// A class of data with a term of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// A room's journal, notes, answers and names, from the last thing that was done in it on.
     Records,
+    /// What members answered about themselves, answer by answer, where the room lives on; with the room it goes in any case.
+    Measures,
     /// The audit book, record by record.
     Audit,
     /// Logins of people and devices, from their end on; the next sign-in removes what ended, too.
@@ -38,12 +43,20 @@ pub enum Class {
 }
 
 impl Class {
-    pub const ALL: [Self; 5] = [Self::Records, Self::Audit, Self::Logins, Self::Links, Self::Requests];
+    pub const ALL: [Self; 6] = [
+        Self::Records,
+        Self::Measures,
+        Self::Audit,
+        Self::Logins,
+        Self::Links,
+        Self::Requests,
+    ];
 
     /// Its name in the settings.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Records => "records",
+            Self::Measures => "measures",
             Self::Audit => "audit",
             Self::Logins => "logins",
             Self::Links => "links",
@@ -51,11 +64,11 @@ impl Class {
         }
     }
 
-    /// How many days it is kept unless the operator says otherwise. Ten years for records and six for the audit book are what most laws on
-    /// health records ask for at least; the rest is of use to nobody after a season.
+    /// How many days it is kept unless the operator says otherwise. Ten years for records, measures among them, and six for the audit book are
+    /// what most laws on health records ask for at least; the rest is of use to nobody after a season.
     const fn usual_days(self) -> u64 {
         match self {
-            Self::Records => 10 * DAYS_A_YEAR,
+            Self::Records | Self::Measures => 10 * DAYS_A_YEAR,
             Self::Audit => 6 * DAYS_A_YEAR,
             Self::Logins => 1,
             Self::Links => DAYS_A_YEAR,
@@ -67,7 +80,8 @@ impl Class {
     const fn least_days(self) -> u64 {
         match self {
             Self::Records => 30,
-            Self::Audit => DAYS_A_YEAR,
+            // A course is shorter than a year, and its last measures are read beside its first.
+            Self::Audit | Self::Measures => DAYS_A_YEAR,
             Self::Logins | Self::Links => 1,
             Self::Requests => 30,
         }
@@ -184,6 +198,9 @@ async fn removes(
     if let Some(before) = terms.over_before(Class::Records, now) {
         all.insert(Class::Records, rooms(store, before, now, dry_run).await?);
     }
+    if let Some(before) = terms.over_before(Class::Measures, now) {
+        all.insert(Class::Measures, measures(store, before, now, dry_run).await?);
+    }
     for practice in store.practices().await?.into_iter().map(|one| one.practice) {
         for (class, due) in [
             (Class::Logins, Due::Logins),
@@ -196,12 +213,11 @@ async fn removes(
             // Counted first: on most days there is nothing, and then nothing is written.
             let mut removed = store.count_due(practice, due, before).await?;
             if !dry_run && removed > 0 {
-                removed = store.purge_due(practice, due, class.word(), before, now).await?;
+                let record = |removed| record(None, removed, now);
+                let said = said(class, &record);
+                removed = store.purge_due(practice, due, said, before, now).await?;
             }
             all.entry(class).or_default().removed += removed;
-            if !dry_run {
-                noted(store, practice, None, removed, now).await?;
-            }
         }
         if let Some(before) = terms.over_before(Class::Audit, now) {
             let old = store.old_audit(practice, before).await?;
@@ -212,8 +228,7 @@ async fn removes(
                 gone.removed += old.records;
                 if !dry_run && old.records > 0 {
                     // Emptied, so that their leaves stay in the log; that it was done stands in the book itself.
-                    let emptied = audit::let_go(store, practice, before, now).await?;
-                    store.gone_of(practice, Class::Audit.word(), now, emptied).await?;
+                    audit::let_go(store, practice, before, now).await?;
                 }
             }
         }
@@ -223,19 +238,16 @@ async fn removes(
 
 async fn rooms(store: &Store, before: Timestamp, now: Timestamp, dry_run: bool) -> Result<Gone, StoreFault> {
     let mut gone = Gone::default();
-    let mut of: BTreeMap<PracticeId, u64> = BTreeMap::new();
     for quiet in store.quiet_rooms(before).await? {
         if quiet.held {
             gone.spared += 1;
         } else if dry_run {
             gone.removed += 1;
         } else {
-            match store.purge_room(&quiet, before, now).await {
-                Ok(Some(_)) => {
-                    gone.removed += 1;
-                    *of.entry(quiet.practice).or_default() += 1;
-                    noted(store, quiet.practice, Some(quiet.room), 1, now).await?;
-                }
+            let record = |removed| record(Some(quiet.room), removed, now);
+            let said = said(Class::Records, &record);
+            match store.purge_room(&quiet, before, said, now).await {
+                Ok(Some(_)) => gone.removed += 1,
                 // Somebody did something there, or put a hold on it, a moment ago.
                 Ok(None) | Err(AppendError::Fenced) => {}
                 Err(fault) => {
@@ -245,23 +257,58 @@ async fn rooms(store: &Store, before: Timestamp, now: Timestamp, dry_run: bool) 
             }
         }
     }
-    for (practice, removed) in of {
-        store.gone_of(practice, Class::Records.word(), now, removed).await?;
+    Ok(gone)
+}
+
+/// Answer by answer, in rooms where nothing was done for a day: what goes while people sit there would be seen to go.
+async fn measures(store: &Store, before: Timestamp, now: Timestamp, dry_run: bool) -> Result<Gone, StoreFault> {
+    let mut gone = Gone::default();
+    let rests_since = Timestamp(now.0.saturating_sub(DAY_SECONDS * 1000));
+    let resting = store.quiet_rooms(rests_since).await?;
+    for quiet in resting.into_iter().filter(|quiet| quiet.made() < before) {
+        let mut rests = Vec::new();
+        for old in store.old_measures(quiet.room, OF_MEASURES, before).await? {
+            match Event::read(&old.body) {
+                Ok(event) => rests.extend(without_measures(&event).map(|left| (old.seq, left))),
+                Err(fault) => tracing::error!(room = %quiet.room, %fault, "an event whose term is over cannot be read"),
+            }
+        }
+        if quiet.held {
+            gone.spared += rests.len() as u64;
+            continue;
+        }
+        // In pieces: meanwhile nobody else writes.
+        for rests in rests.chunks(EMPTIED_AT_ONCE) {
+            if dry_run {
+                gone.removed += rests.len() as u64;
+                continue;
+            }
+            let written =
+                |(seq, left): &(u64, Event)| (*seq, left.write().expect("what came out of the journal is sealed"));
+            let rests: Vec<_> = rests.iter().map(written).collect();
+            let record = |removed| record(Some(quiet.room), removed, now);
+            let said = said(Class::Measures, &record);
+            match store.empty_measures(&quiet, &rests, rests_since, said, now).await {
+                Ok(true) => gone.removed += rests.len() as u64,
+                Ok(false) | Err(AppendError::Fenced) => break, // somebody came a moment ago
+                Err(fault) => {
+                    tracing::error!(room = %quiet.room, ?fault, "answers whose term is over could not be removed");
+                    break;
+                }
+            }
+        }
     }
     Ok(gone)
 }
 
-/// That something went, in the practice's audit book.
-async fn noted(
-    store: &Store,
-    practice: PracticeId,
-    room: Option<RoomId>,
-    removed: u64,
-    at: Timestamp,
-) -> Result<(), StoreFault> {
-    if removed == 0 {
-        return Ok(());
-    }
+/// How it is noted that something of a class went.
+fn said<'a>(class: Class, record: &'a (dyn Fn(u64) -> Vec<u8> + Sync)) -> Said<'a> {
+    let class = class.word();
+    Said { class, record }
+}
+
+/// That something went, for the practice's audit book.
+fn record(room: Option<RoomId>, removed: u64, at: Timestamp) -> Vec<u8> {
     let record = Record {
         at,
         by: By::Nobody,
@@ -274,14 +321,15 @@ async fn noted(
         },
         thing: Thing::Retention,
     };
-    store.append_audit(practice, &[record.header()]).await
+    record.header()
 }
 
-/// Purges at the start and then once a day by the server's clock, until it is stopped. A clock that is far ahead of what was noted before the
-/// start, and of the time that passed since, is not believed: what a purge removed is gone.
+/// Purges at the start and then once a day by the server's clock, until it is stopped. A clock that is far ahead of the last one that was
+/// believed, and of the time that passed since the start, is not believed: what a purge removed is gone. What was believed is written down and
+/// what was not moves nothing, so that starting again under the same clock changes nothing either.
 pub async fn keep(store: Store, clock: Clock, terms: Terms, stop: CancellationToken) {
-    // What is noted later bears the time of the clock that is in question, so it is asked once.
-    let (known, begun) = (store.newest_audit().await, Instant::now());
+    // Before anything is noted by the clock that is in question.
+    let (known, begun) = (last_believed(&store).await, Instant::now());
     let mut next = clock.now();
     loop {
         let now = clock.now();
@@ -293,10 +341,11 @@ pub async fn keep(store: Store, clock: Clock, terms: Terms, stop: CancellationTo
             let done = tokio::spawn(async move {
                 let expected = known?.map(|newest| newest.plus_seconds(passed));
                 if is_believed(expected, now) {
+                    store.believes(now).await?;
                     purge(&store, &terms, now, false).await?;
                 } else {
                     tracing::error!(
-                        "the clock is months ahead of the newest record in the audit book: nothing is purged; \
+                        "the clock is months ahead of the last one that was believed: nothing is purged; \
                          if it is right, stop the server and call `rondo purge`"
                     );
                 }
@@ -315,6 +364,15 @@ pub async fn keep(store: Store, clock: Clock, terms: Terms, stop: CancellationTo
             () = tokio::time::sleep(PURGE_LOOK) => {}
         }
     }
+}
+
+/// The last time that was believed; where none is written down yet it is what the audit books say, from now on for good.
+async fn last_believed(store: &Store) -> Result<Option<Timestamp>, StoreFault> {
+    let known = store.believed().await?;
+    if let Some(known) = known {
+        store.believes(known).await?;
+    }
+    Ok(known)
 }
 
 /// Whether a clock that says `now` fits what time it should be. Where nothing was noted there is nothing to remove.
@@ -338,7 +396,12 @@ pub async fn command(config: &Config, clock: Clock, dry_run: bool) -> Result<Str
     };
     // A write that the disk did not take fails here as it is; there is no process to end.
     let store = store_of(config, root, FatalHook::new(|_| ())).await?;
-    let done = purge(&store, &config.retention, clock.now(), dry_run).await;
+    let now = clock.now();
+    let done = match purge(&store, &config.retention, now, dry_run).await {
+        // Whoever calls it by hand has looked at the clock.
+        Ok(done) if !dry_run => store.believes(now).await.map(|()| done),
+        done => done,
+    };
     store.close().await;
     let mut text = String::new();
     for (class, gone) in done? {

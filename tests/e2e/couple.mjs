@@ -31,6 +31,7 @@ async function waits(partner, link) {
   await partner.page.getByRole('link', { name: 'Enter' }).click();
   await partner.sees('You are at the door.');
   await house.arrives(partner);
+  assert.equal(await house.agrees(partner), 4);
 }
 
 /** A partner who waits is let in. */

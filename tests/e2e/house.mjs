@@ -137,6 +137,20 @@ export class House {
     await sees('Thank you. The facilitators know where you are.');
   }
 
+  /** Says yes, or no, to each thing that the group asks them to agree to; gives how many there were. */
+  async agrees({ page }, word = 'I agree') {
+    const title = page.locator('summary', { hasText: 'What you agree to' });
+    await title.click();
+    const open = page.getByRole('button', { name: `${word}: ` });
+    const all = await open.count();
+    for (let left = all; left > 0; left -= 1) {
+      await open.first().click();
+      await open.nth(left - 1).waitFor({ state: 'detached' });
+    }
+    if (await title.isVisible()) await title.click();
+    return all;
+  }
+
   async picture(who, name) {
     await who.page.screenshot({ path: join(this.#shots, `${name}.png`) });
   }

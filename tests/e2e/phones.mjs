@@ -31,6 +31,20 @@ function counted(member) {
   };
 }
 
+/** What is asked for fits one screen: both words and both buttons of each, nothing said beforehand. */
+async function oneScreen(member) {
+  const title = member.page.locator('summary', { hasText: 'What you agree to' });
+  await title.click();
+  const asked = member.page.locator('details', { has: title });
+  await asked.getByText('Nothing here is recorded').scrollIntoViewIfNeeded();
+  const { height } = await asked.boundingBox();
+  console.log(`           what ${member.name} is asked to agree to is ${Math.round(height)} of ${PHONE.height} pixels high`);
+  assert.ok(height <= PHONE.height, `what one agrees to is ${height} pixels high, and a phone ${PHONE.height}`);
+  assert.equal(await asked.getByText(/^You (agreed|said no)/).count(), 0, 'nothing is said for anybody');
+  await house.look(member, '3-agreeing-phone');
+  await title.click();
+}
+
 await house.play(async (browser, server) => {
   const ana = await house.person(browser, 'Ana', { viewport: DESKTOP });
   await house.firstRun(ana, server.link);
@@ -63,6 +77,9 @@ await house.play(async (browser, server) => {
       if (n < 2) await house.look(member, `2-door-${member.name}`);
       const taps = member.taps();
       await house.arrives(member);
+      if (n === 0) await oneScreen(member);
+      // One says yes to everything, one no, the others nothing, and all sit in the circle alike.
+      if (n < 2) assert.equal(await house.agrees(member, n === 0 ? 'I agree' : 'No, thank you'), 4);
       await letIn(member.name);
       await member.sees('You are in the right place.');
       return { name: member.name, taps, seconds: (Date.now() - began) / 1000 };

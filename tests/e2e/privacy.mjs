@@ -104,6 +104,7 @@ await house.play(async (_, server) => {
     await ben.who.page.getByRole('link', { name: 'Enter' }).click();
     await ben.who.sees('You are at the door.');
     await house.arrives(ben.who);
+    await house.agrees(ben.who);
     await ana.who.button(`Let ${PLANTED.ben} in`).click();
     await ben.who.sees('You are in the right place.');
     await ana.who.button('Begin the session').click();

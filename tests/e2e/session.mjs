@@ -244,7 +244,11 @@ await house.play(async (browser, first) => {
     if (name === 'Ben') await aWordAtTheDoor(ana, member);
     if (name === 'Ben') await house.look(member, '06-waiting-phone');
     if (name === 'Chloe') await ana.button('Let Chloe in anyway').waitFor();
-    if (name !== 'Greta') await house.arrives(member); // who only listens is not asked
+    if (name !== 'Greta') {
+      // who only listens is not asked
+      await house.arrives(member);
+      assert.equal(await house.agrees(member), 4);
+    }
     if (name === 'Ben') await house.look(ana, '06b-has-answered');
     await ana.button(`Let ${name} in`).click();
     await member.sees('You are in the right place.');

@@ -7,8 +7,10 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use ::room::Event;
+use ::room::event::What;
 use protocol::api::{AccountRole, CareRole, DeviceKind};
-use protocol::wire::NoteRef;
+use protocol::wire::{MeasureFlag, NoteRef};
 use protocol::{
     AccountId, ColleagueLinkId, CommandId, InviteId, LookInId, ParticipantId, PracticeId, Private, Role, RoomId,
     Timestamp,
@@ -27,7 +29,8 @@ use rondo::store::directory::{
 };
 use rondo::store::{
     Append, AppendError, Appended, AskedBy, AuditRow, Count, Erasure, Evidence, FatalHook, Hold, LeafRow, NewEvent,
-    NoteAppend, NoteAuthor, NoteUpdate, Reach, Rotation, SealedField, Store, StoreConfig, StoreFault, StoredEvent,
+    NoteAppend, NoteAuthor, NoteUpdate, Reach, Rotation, Said, SealedField, Store, StoreConfig, StoreFault,
+    StoredEvent,
 };
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
@@ -522,7 +525,7 @@ async fn an_audit_record_is_a_leaf_and_stays_one_when_it_is_emptied(ground: Grou
         "nothing twice"
     );
     assert_eq!(
-        store.empty_audit(practice(), 0, 6, b"x").await,
+        store.empty_audit(practice(), 0, 6, b"x", ("audit", at(8))).await,
         Err(StoreFault::Unavailable),
         "from another place than where it ended"
     );
@@ -1778,7 +1781,8 @@ async fn one_day_before_its_term_everything_is_there_and_one_day_after_it_is_gon
         assert_eq!((would, gone), (expected, expected), "{class:?}, a day after");
         let again = purge(&store, &terms, after, false).await.unwrap()[&class];
         assert_eq!(again.removed, 0, "{class:?}, once is enough");
-        gone_so_far += 1;
+        // One row a transaction: rooms go one by one.
+        gone_so_far += if class == Class::Records { many as usize } else { 1 };
         let written = store.purged().await.unwrap();
         let counted: u64 = written
             .iter()
@@ -1860,7 +1864,7 @@ async fn a_hold_that_was_set_meanwhile_keeps_the_audit_book(ground: Ground) {
     };
     store.hold(room(3), &hold).await.unwrap();
     assert_eq!(
-        store.empty_audit(practice(), 0, 2, b"x").await,
+        store.empty_audit(practice(), 0, 2, b"x", ("audit", at(8))).await,
         Err(StoreFault::Unavailable)
     );
     let book = store.audit_after(practice(), 0, 100).await.unwrap();
@@ -1870,14 +1874,178 @@ async fn a_hold_that_was_set_meanwhile_keeps_the_audit_book(ground: Ground) {
 
 async fn a_clock_that_jumped_removes_nothing_by_itself(ground: Ground) {
     let store = years_ago(&ground).await;
-    // The newest record of the book is of year 20.
-    for (days, gone) in [(61, false), (59, true)] {
+    // The newest record of the book is of year 20. Under the clock that jumped something is noted, and the server is started again.
+    for (days, gone) in [(61, false), (61, false), (59, true)] {
         let clock = rondo::clock::Clock::of(move || at(20 * YEAR + days * DAY_MS));
         let stop = tokio_util::sync::CancellationToken::new();
         stop.cancel(); // after its first look
         rondo::retention::keep(store.clone(), clock, Terms::default(), stop).await;
         assert_eq!(!store.purged().await.unwrap().is_empty(), gone, "{days} days later");
+        let noted = retention_record(at(20 * YEAR + days * DAY_MS)).header();
+        store.append_audit(practice(), &[noted]).await.unwrap();
     }
+    assert_eq!(store.believed().await, Ok(Some(at(20 * YEAR + 59 * DAY_MS))));
+    store.close().await;
+}
+
+fn retention_record(now: Timestamp) -> Record {
+    Record {
+        at: now,
+        by: By::Nobody,
+        does: Does::Writes,
+        granted: true,
+        more: 0,
+        subject: rondo::audit::Subject::default(),
+        thing: Thing::Retention,
+    }
+}
+
+/// Whatever ends the process behind the destruction: the destruction itself is counted and noted.
+async fn what_goes_because_its_term_is_over_is_counted_and_noted_with_it(ground: Ground) {
+    let store = years_ago(&ground).await;
+    let (before, now) = (at(YEAR), at(12 * YEAR));
+    let record = |_| retention_record(now).header();
+    let said = Said {
+        class: "records",
+        record: &record,
+    };
+    for quiet in store.quiet_rooms(before).await.unwrap() {
+        assert!(store.purge_room(&quiet, before, said, now).await.unwrap().is_some());
+    }
+    // Nothing else is done: here the process is killed.
+    store.close().await;
+    let store = ground.open().await;
+    let purged = store.purged().await.unwrap();
+    assert_eq!(purged.iter().map(|one| one.removed).collect::<Vec<_>>(), [1, 1]);
+    let book = store.audit_after(practice(), 0, 100).await.unwrap();
+    let noted = book.iter().filter_map(|row| Record::read(&row.header));
+    assert_eq!(noted.filter(|one| one.thing == Thing::Retention).count(), 2);
+    store.close().await;
+    assert!(ledger_checked(&ground).await.is_whole());
+}
+
+/// Five events of a room that lives on: an answer, a flag, something else, an answer of a year later, something else of today.
+async fn answers_of_years(store: &Store) {
+    let answer = What::AnswerNoted {
+        participant: person(1),
+        before: Some(1),
+        now: 2,
+        flag: None,
+    };
+    let flag = What::MeasureFlagged {
+        participant: person(1),
+        flag: Some(MeasureFlag::New),
+    };
+    let other = What::AllRightSaid { participant: person(1) };
+    let all = [
+        (5, answer.clone()),
+        (6, flag),
+        (7, other.clone()),
+        (YEAR, answer),
+        (2 * YEAR - 10 * DAY_MS, other),
+    ];
+    let epoch = store.claim(room(1)).await.unwrap().epoch;
+    let mut said = append(1, epoch, 0, &["", "", "", "", ""]);
+    for (new, (ms, what)) in said.events.iter_mut().zip(all) {
+        (new.at, new.kind) = (at(ms), what.kind());
+        let (at, by) = (at(ms), None);
+        new.body = Event { at, by, what }.write().unwrap();
+    }
+    store.append(said).await.unwrap();
+    store
+        .snapshot(room(1), epoch, 5, b"a state that knows the answers")
+        .await
+        .unwrap();
+}
+
+async fn answers_go_by_their_own_term_while_the_room_lives_on(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    answers_of_years(&store).await;
+    let terms: Terms = "measures=2y".parse().unwrap();
+    let of = |removed, spared| Gone { removed, spared };
+    let day_before = at(5 + 2 * YEAR - DAY_MS);
+    let gone = purge(&store, &terms, day_before, false).await.unwrap();
+    assert_eq!(gone[&Class::Measures], of(0, 0));
+    assert!(store.claim(room(1)).await.unwrap().snapshot.is_some());
+    let day_after = at(6 + 2 * YEAR + DAY_MS);
+    let hold = Hold {
+        participant: Some(person(1)),
+        set_by: account(),
+        set_at: at(44),
+        reason: BODY.to_owned(),
+    };
+    store.hold(room(1), &hold).await.unwrap();
+    let held = purge(&store, &terms, day_after, false).await.unwrap();
+    assert_eq!(held[&Class::Measures], of(0, 2), "a hold spares them");
+    store.lift_hold(room(1), Some(person(1))).await.unwrap();
+    let would = purge(&store, &terms, day_after, true).await.unwrap();
+    let gone = purge(&store, &terms, day_after, false).await.unwrap();
+    assert_eq!((would[&Class::Measures], gone[&Class::Measures]), (of(2, 0), of(2, 0)));
+    let again = purge(&store, &terms, day_after, false).await.unwrap();
+    assert_eq!(again[&Class::Measures], of(0, 0), "once is enough");
+    let counted = store.purged().await.unwrap();
+    assert!(
+        matches!(&counted[..], [one] if one.class == "measures" && one.removed == 2),
+        "{counted:?}"
+    );
+    let book = store.audit_after(practice(), 0, 100).await.unwrap();
+    let noted: Vec<Record> = book.iter().filter_map(|row| Record::read(&row.header)).collect();
+    assert!(
+        matches!(&noted[..], [one] if one.thing == Thing::Retention && one.more == 2 && one.subject.room == Some(room(1)))
+    );
+    // What is left is the room, without these answers, and without the state that knew them.
+    let opened = store.claim(room(1)).await.unwrap();
+    assert_eq!(opened.snapshot, None);
+    let what = |event: &StoredEvent| Event::read(&event.body).unwrap().what;
+    let left: Vec<_> = opened.tail.iter().map(|event| (event.emptied, what(event))).collect();
+    assert_eq!(left[0], (true, What::Emptied {}));
+    assert!(matches!(left[1], (true, What::MeasureFlagged { flag: None, .. })));
+    assert!(matches!(left[2], (false, What::AllRightSaid { .. })));
+    assert!(matches!(left[3], (false, What::AnswerNoted { now: 2, .. })));
+    store.log(Reach::All, day_after).await.unwrap();
+    store.close().await;
+    assert!(ledger_checked(&ground).await.is_whole());
+}
+
+async fn answers_stay_while_somebody_was_in_the_room_within_a_day(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    answers_of_years(&store).await;
+    let epoch = store.claim(room(1)).await.unwrap().epoch;
+    let mut said = append(1, epoch, 5, &["two"]);
+    let now = 3 * YEAR;
+    said.events[0].at = at(now - DAY_MS / 2);
+    store.append(said).await.unwrap();
+    let terms: Terms = "measures=2y".parse().unwrap();
+    let gone = purge(&store, &terms, at(now), false).await.unwrap();
+    assert_eq!(gone[&Class::Measures], Gone::default());
+    let gone = purge(&store, &terms, at(now + DAY_MS), false).await.unwrap();
+    assert_eq!(gone[&Class::Measures].removed, 3);
+    store.close().await;
+}
+
+/// A second store on the same database, as another node would have: it had the room's keys open when they were destroyed.
+async fn who_owns_a_room_again_has_only_the_keys_that_are_left(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    let other = ground.open().await;
+    let epoch = other.claim(room(1)).await.unwrap().epoch;
+    other.append(append(1, epoch, 0, &["one", "two"])).await.unwrap();
+    let count = Count {
+        session: 1,
+        started_at: at(1),
+        ended_at: at(2),
+        people: 3,
+    };
+    let epoch = store.claim(room(1)).await.unwrap().epoch;
+    store.forget(room(1), epoch, count).await.unwrap();
+    store.stays(room(1)).await.unwrap();
+    let epoch = other.claim(room(1)).await.unwrap().epoch;
+    other.append(append(1, epoch, 2, &["anew"])).await.unwrap();
+    other.close().await;
+    assert_eq!(
+        bodies(&store, 1).await,
+        ["anew"],
+        "it was not sealed under a key that is gone"
+    );
     store.close().await;
 }
 
@@ -2257,6 +2425,10 @@ stories! {
     one_day_before_its_term_everything_is_there_and_one_day_after_it_is_gone_and_counted,
     what_a_hold_stands_on_outlives_every_term,
     a_clock_that_jumped_removes_nothing_by_itself,
+    what_goes_because_its_term_is_over_is_counted_and_noted_with_it,
+    answers_go_by_their_own_term_while_the_room_lives_on,
+    answers_stay_while_somebody_was_in_the_room_within_a_day,
+    who_owns_a_room_again_has_only_the_keys_that_are_left,
     a_link_or_a_process_note_is_something_done_in_a_room,
     a_hold_that_was_set_meanwhile_keeps_the_audit_book,
     what_is_left_of_an_emptied_event_is_read_in_its_place,

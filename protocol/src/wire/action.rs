@@ -368,7 +368,7 @@ pub enum Action {
     // --- what one agrees to ---
     /// I agree to this text, named by its digest: in the room, or at its door.
     GiveConsent { purpose: Purpose, digest: String },
-    /// I take it back. It holds from this moment on.
+    /// No: I take it back, or do not agree in the first place. It holds from this moment on.
     WithdrawConsent { purpose: Purpose },
     // --- oneself ---
     /// How I would like to be spoken of here, or nothing of it. Nobody is asked for it.

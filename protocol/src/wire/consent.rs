@@ -30,6 +30,10 @@ pub enum ConsentStanding {
     TakenBack {
         at: Timestamp,
     },
+    /// They said no, and had not said yes before.
+    Declined {
+        at: Timestamp,
+    },
     /// They agreed to another text than the one that is asked now.
     Outdated {
         at: Timestamp,

@@ -2,7 +2,8 @@
 //!
 //! *Nouns.* A **purpose** is what something of a person is used for: the pack lists which ones its rooms ask about, each with a text. A
 //! **consent** is one member's yes to one purpose, under the digest of the very text they read. It **stands** until they take it back, or
-//! until the pack asks with another text.
+//! until the pack asks with another text. Whoever says no without ever having said yes has **declined**: an answer too, so that nobody is
+//! asked twice.
 //!
 //! *What holds, where the pack asks.* Without a standing consent to `measures` a member is asked nothing and no answer of theirs is written
 //! down; without one to `notes` they write nothing for everybody; and nobody listens who neither takes part nor leads while a member is here
@@ -30,6 +31,9 @@ use crate::state::State;
 #[serde(deny_unknown_fields)]
 pub struct Consents {
     of: BTreeMap<ParticipantId, BTreeMap<Purpose, Consent>>,
+    /// Who said no, and when, and has not said yes before or since.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    declined: BTreeMap<ParticipantId, BTreeMap<Purpose, Timestamp>>,
     /// Listeners whom a second person let in.
     looking_in: BTreeSet<ParticipantId>,
 }
@@ -58,16 +62,21 @@ impl Consents {
             taken_back_at: None,
         };
         self.of.entry(who).or_default().insert(purpose, consent);
+        if let Some(own) = self.declined.get_mut(&who) {
+            own.remove(&purpose);
+        }
     }
 
     pub(crate) fn taken_back(&mut self, at: Timestamp, who: ParticipantId, purpose: Purpose) {
-        if let Some(consent) = self.of.get_mut(&who).and_then(|own| own.get_mut(&purpose)) {
-            consent.taken_back_at = Some(at);
+        match self.of.get_mut(&who).and_then(|own| own.get_mut(&purpose)) {
+            Some(consent) => consent.taken_back_at = Some(at),
+            None => _ = self.declined.entry(who).or_default().insert(purpose, at),
         }
     }
 
     pub(crate) fn erased(&mut self, who: ParticipantId) {
         self.of.remove(&who);
+        self.declined.remove(&who);
         self.looking_in.remove(&who);
     }
 }
@@ -86,7 +95,8 @@ impl State {
 
 fn standing(state: &State, pack: &Pack, who: ParticipantId, purpose: Purpose) -> ConsentStanding {
     let Some(consent) = state.consents.get(who, purpose) else {
-        return ConsentStanding::Open {};
+        let declined = state.consents.declined.get(&who).and_then(|own| own.get(&purpose));
+        return declined.map_or(ConsentStanding::Open {}, |&at| ConsentStanding::Declined { at });
     };
     let asked = pack.consent(purpose).map(|asked| asked.digest.as_str());
     match consent.taken_back_at {
@@ -139,11 +149,12 @@ pub(crate) fn judge(state: &State, pack: &Pack, by: ParticipantId, action: &Acti
     let Some(asked) = asked else {
         return Err(RefusalCode::NotAsked.into());
     };
-    let given = matches!(standing(state, pack, by, *purpose), ConsentStanding::Given { .. });
-    match action {
-        Action::GiveConsent { digest, .. } if *digest != asked.digest => Err(RefusalCode::ConsentChanged.into()),
-        Action::GiveConsent { .. } if given => Err(RefusalCode::AlreadySo.into()),
-        Action::WithdrawConsent { .. } if !given => Err(RefusalCode::AlreadySo.into()),
+    use ConsentStanding::{Declined, Given, TakenBack};
+    match (action, standing(state, pack, by, *purpose)) {
+        (Action::GiveConsent { digest, .. }, _) if *digest != asked.digest => Err(RefusalCode::ConsentChanged.into()),
+        (Action::GiveConsent { .. }, Given { .. }) => Err(RefusalCode::AlreadySo.into()),
+        // Whoever was not asked before, or reads another text than they agreed to, may say no as well as yes.
+        (Action::WithdrawConsent { .. }, Declined { .. } | TakenBack { .. }) => Err(RefusalCode::AlreadySo.into()),
         _ => Ok(()),
     }
 }

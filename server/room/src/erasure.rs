@@ -157,5 +157,22 @@ pub fn emptied(event: &Event, who: ParticipantId) -> Option<Event> {
     theirs.then_some(left)
 }
 
+/// The kinds of events in which members' answers about themselves stand, as [`What::kind`] says them.
+pub const OF_MEASURES: [&str; 3] = ["answer_noted", "measure_flagged", "checked_in"];
+
+/// What is left of an event once the term of members' answers about themselves is over; `None` where it holds none. A room that replays what
+/// is left knows no answer any more and stands otherwise where it stood: nothing else follows from an answer but what has an event of its own.
+pub fn without_measures(event: &Event) -> Option<Event> {
+    let mut left = event.clone();
+    match &mut left.what {
+        What::CheckedIn { .. } | What::AnswerNoted { flag: None, .. } => left.what = What::Emptied {},
+        // It raised the flag that later events speak of.
+        What::AnswerNoted { before, now, .. } if *now != NO_ANSWER => (*before, *now) = (None, NO_ANSWER),
+        What::MeasureFlagged { flag, .. } if flag.is_some() => *flag = None,
+        _ => return None,
+    }
+    Some(left)
+}
+
 /// Stands where an answer was; no questionnaire has it.
-const NO_ANSWER: u16 = u16::MAX;
+pub const NO_ANSWER: u16 = u16::MAX;

@@ -658,6 +658,7 @@ pub enum What {
         digest: String,
         language: String,
     },
+    /// Or, where nothing was given before: they said no.
     ConsentTakenBack {
         participant: ParticipantId,
         purpose: Purpose,

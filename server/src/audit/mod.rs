@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{DENIALS_NOTED_PER_MINUTE, DENIALS_PERIOD, ROOM_DENIALS_NOTED_PER_MINUTE};
 
+use crate::retention::Class;
 use crate::store::{AuditRow, MAX_AUDIT_EMPTIED, Store, StoreFault};
 
 /// What an address does with what is somebody's.
@@ -257,7 +258,7 @@ impl Record {
 /// Empties the records from before a moment: their time is over. Gives how many they were. Number and commitment stay, and with them the
 /// leaves of the log; each piece that was emptied is a record of its own.
 pub async fn let_go(store: &Store, practice: PracticeId, before: Timestamp, now: Timestamp) -> Result<u64, StoreFault> {
-    let mut gone = 0;
+    let (mut gone, counted) = (0, (Class::Audit.word(), now));
     loop {
         let after = store.audit_emptied(practice).await?;
         let rows = store.audit_after(practice, after, MAX_AUDIT_EMPTIED).await?;
@@ -265,7 +266,7 @@ pub async fn let_go(store: &Store, practice: PracticeId, before: Timestamp, now:
             return Ok(gone);
         };
         let said = Record::emptied(last.n, now).header();
-        gone += store.empty_audit(practice, after, last.n, &said).await?;
+        gone += store.empty_audit(practice, after, last.n, &said, counted).await?;
     }
 }
 

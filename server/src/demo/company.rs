@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use protocol::ParticipantId;
-use protocol::wire::{Action, NoteRef, RoomScene, RoomView, SignalKind};
+use protocol::wire::{Action, ConsentCard, NoteRef, RoomScene, RoomView, SignalKind};
 use tokio::sync::watch;
 
 use super::line::{Line, Seen, Undone, Words};
@@ -80,6 +80,16 @@ impl Company {
 
     pub(super) async fn acts(&self, who: ParticipantId, action: Action) -> Result<u64, Undone> {
         self.line(who)?.act(action).await
+    }
+
+    /// What somebody is asked to agree to, as soon as they have a page.
+    pub(super) async fn asked_of(&self, who: ParticipantId) -> Result<Vec<ConsentCard>, Undone> {
+        let mut seen = self.line(who)?.watch();
+        let asked = async {
+            let seen = seen.wait_for(Option::is_some).await.map_err(|_| Undone::Down)?;
+            Ok(seen.as_ref().map(|seen| seen.consents.clone()).unwrap_or_default())
+        };
+        tokio::time::timeout(PATIENCE, asked).await.unwrap_or(Err(Undone::Down))
     }
 
     pub(super) async fn signs(&self, who: ParticipantId, kind: SignalKind) {

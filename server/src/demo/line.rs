@@ -8,7 +8,8 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use protocol::CommandId;
 use protocol::wire::{
-    Action, ClientMessage, CloseCode, NoteFrame, NoteOp, NoteRef, Refusal, RoomView, ServerMessage, SignalKind,
+    Action, ClientMessage, CloseCode, ConsentCard, NoteFrame, NoteOp, NoteRef, Refusal, RoomView, ServerMessage,
+    SignalKind,
 };
 use tokio::io::DuplexStream;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -33,6 +34,8 @@ const ANSWER: Duration = Duration::from_secs(20);
 pub(super) struct Seen {
     pub(super) seq: u64,
     pub(super) room: RoomView,
+    /// What this person is asked to agree to.
+    pub(super) consents: Vec<ConsentCard>,
 }
 
 /// Why something was not done.
@@ -240,8 +243,9 @@ impl Page {
 
     fn hear(&mut self, text: &str) {
         match serde_json::from_str(text) {
-            Ok(ServerMessage::View { seq, room, .. }) => {
-                self.show.send_replace(Some(Seen { seq, room }));
+            Ok(ServerMessage::View { seq, room, me, .. }) => {
+                let consents = me.consents;
+                self.show.send_replace(Some(Seen { seq, room, consents }));
             }
             Ok(ServerMessage::Accepted { id, seq }) => self.answer(id, Ok(seq)),
             Ok(ServerMessage::Refused { id: Some(id), refusal }) => self.answer(id, Err(refusal)),

@@ -55,7 +55,8 @@ pub(super) async fn keep_key(
     answered(kept)
 }
 
-/// `POST /api/private-notes/delete`: all of one's own, with the key. For whoever lost all ways to open them, too.
+/// `POST /api/private-notes/delete`: all of one's own, with the key, by whoever has shown lately whose login it is. For whoever lost
+/// all ways to open them, too.
 pub(super) async fn delete_all(
     State(site): State<Arc<Site>>,
     headers: HeaderMap,
@@ -63,6 +64,8 @@ pub(super) async fn delete_all(
 ) -> Answer<StatusCode> {
     let caller = signed_in(&site, &headers).await?;
     let author = caller.may(Action::UseAccount)?.account;
+    // Whoever finds a page open must not be able to destroy years of somebody's notes.
+    site.house.identity.is_fresh(&caller)?;
     site.house.identity.store().delete_private_notes(author).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -39,7 +39,9 @@ pub(super) async fn export_mine(State(site): State<Arc<Site>>, room: Room, heade
     let caller = signed_in(&site, &headers).await?;
     let identity = &site.house.identity;
     let place = identity.enter(&caller, named(room)?).await?;
-    let (own, notice) = leaves(&site, place.room, place.participant).await?;
+    // One's own copy of one's own words: nobody needs to agree to anything to read what is kept about them.
+    let own = own_words(&site, place.room, place.participant).await?;
+    let notice = own.disclosure.map(|(_, notice)| notice);
     let told = identity.my_data(&place).await?;
     let mut response = json(&MyExport {
         rondo_export: 1,
@@ -62,7 +64,13 @@ pub(super) async fn answers_mine(State(site): State<Arc<Site>>, room: Room, head
     let caller = signed_in(&site, &headers).await?;
     let identity = &site.house.identity;
     let place = identity.enter(&caller, named(room)?).await?;
-    let (own, notice) = leaves(&site, place.room, place.participant).await?;
+    let own = own_words(&site, place.room, place.participant).await?;
+    // In the form in which records move between practices: where the pack asks about that, they do not move without a yes.
+    let notice = match own.disclosure {
+        Some((false, _)) => return Err(ProblemCode::NotAgreed.into()),
+        Some((true, notice)) => Some(notice),
+        None => None,
+    };
     let told = identity.my_data(&place).await?;
     let whose = Whose {
         room: place.room,
@@ -75,15 +83,10 @@ pub(super) async fn answers_mine(State(site): State<Arc<Site>>, room: Room, head
     Ok(response)
 }
 
-/// What is somebody's own, with the notice that goes with it. Where the pack asks, it does not leave without their yes.
-async fn leaves(site: &Site, room: RoomId, participant: ParticipantId) -> Answer<(OwnWords, Option<String>)> {
+/// What is somebody's own.
+async fn own_words(site: &Site, room: RoomId, participant: ParticipantId) -> Answer<OwnWords> {
     let _one_of_few = EXPORTS.acquire().await.map_err(|_| ProblemCode::Internal)?;
-    let mut own = site.house.rooms.own(room, participant).await?;
-    match own.disclosure.take() {
-        Some((false, _)) => Err(ProblemCode::NotAgreed.into()),
-        Some((true, notice)) => Ok((own, Some(notice))),
-        None => Ok((own, None)),
-    }
+    Ok(site.house.rooms.own(room, participant).await?)
 }
 
 static EXPORTS: Semaphore = Semaphore::const_new(MAX_EXPORTS_AT_ONCE);

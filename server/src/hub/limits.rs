@@ -69,8 +69,8 @@ pub(super) const VOICES_WRITTEN: Duration = Duration::from_secs(60);
 /// How long a planned restart waits for rooms to say goodbye.
 pub const RESTART: Duration = Duration::from_secs(5);
 
-/// So many events are emptied in one transaction when somebody is erased: meanwhile nobody else in the house writes.
-pub(super) const EMPTIED_AT_ONCE: usize = 256;
+/// So many events are emptied in one transaction when somebody is erased or a term is over: meanwhile nobody else in the house writes.
+pub(crate) const EMPTIED_AT_ONCE: usize = 256;
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@
 
 use protocol::wire::{DoorVoice, NoteRef};
 use protocol::{ParticipantId, Private, RoomId, Timestamp};
+use room::erasure::NO_ANSWER;
 use room::event::What;
 use room::{Event, Room};
 
@@ -88,7 +89,9 @@ fn answers(room: &Room, events: &[Event], who: ParticipantId) -> Answers {
     };
     for event in events {
         match &event.what {
-            What::AnswerNoted { participant, now, .. } if *participant == who => answers.nine.push((event.at, *now)),
+            What::AnswerNoted { participant, now, .. } if *participant == who && *now != NO_ANSWER => {
+                answers.nine.push((event.at, *now));
+            }
             What::CheckedIn {
                 participant,
                 session,
@@ -120,7 +123,7 @@ fn entry(event: &mut Event, who: ParticipantId) -> Option<Entry> {
     let answer = match event.what {
         // Written by those who lead, for themselves.
         What::ScreenRecorded { .. } | What::Assessed { .. } | What::Whispered { .. } | What::Emptied {} => return None,
-        What::AnswerNoted { participant, now, .. } if participant == who => Some(now),
+        What::AnswerNoted { participant, now, .. } if participant == who && now != NO_ANSWER => Some(now),
         _ => None,
     };
     // A visit has a key of its own.

@@ -99,8 +99,8 @@ impl Identity {
         Ok(self.store.prove_login(caller.login, self.now()).await?)
     }
 
-    /// Whether the last proof is fresh enough to change how the account is opened.
-    pub(super) fn is_fresh(&self, caller: &Caller) -> Result<(), No> {
+    /// Whether the last proof is fresh enough to change how the account is opened, or to destroy what nobody can bring back.
+    pub(crate) fn is_fresh(&self, caller: &Caller) -> Result<(), No> {
         // Who has no account hears that, and not that a proof would help.
         caller.any_account()?;
         if self.now().since(caller.proved_at) <= millis(limits::FRESH_PROOF) {

@@ -101,8 +101,8 @@ fn a_difference_is_told_in_words() {
     assert!(diff("group-ipt-8", "group-ipt-8").contains("They are the same."));
     let said = diff("group-ipt-8", "group-ipt-12");
     for line in [
-        "− group-ipt-8 2.0.0",
-        "+ group-ipt-12 1.0.0",
+        "− group-ipt-8 2.1.0",
+        "+ group-ipt-12 1.1.0",
         "  sessions: 8 → 12",
         "  + source: Global Mental Health (Cambridge)",
         "  who may come: weekly, closed, joining until session 2, held with 4 or more → weekly, closed, joining until session 3, held with 4 or more",

@@ -4,12 +4,13 @@
 //! Each is a leaf of the practice's log, which pulls them (`store/ledger.rs`): appending pays nothing for that. The leaf speaks of number and
 //! commitment, so an emptied record leaves it as it was.
 
-use protocol::{PracticeId, RoomId};
+use protocol::{PracticeId, RoomId, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::directory::LoginId;
 use super::limits::MAX_AUDIT_EMPTIED;
 use super::multi::Multi;
+use super::retention::written_down;
 use super::sql::{Trouble, Tx, values};
 use super::{Store, StoreFault};
 use crate::keys::draw;
@@ -41,16 +42,14 @@ impl Store {
     /// Appends records in one transaction, with the next numbers of their practice. When this returns they are on the disk.
     pub async fn append_audit(&self, practice: PracticeId, headers: &[Vec<u8>]) -> Result<(), StoreFault> {
         let mut tx = self.engine().begin().await?;
-        match write(&mut tx, practice, headers).await {
-            Ok(()) => self.engine().finish(tx).await?,
-            Err(trouble) => return Err(self.undone(tx, trouble).await),
-        }
+        let done = write(&mut tx, practice, headers).await;
+        self.engine().ends(tx, done).await?;
         self.count_appended(headers.len());
         Ok(())
     }
 
     /// Empties the records behind `after` up to `upto`, those whose time is over, and appends `said`, which says so: the log shows for good
-    /// that they went, and when. Gives how many there were. `after` is where the last one ended ([`Store::audit_emptied`]); whoever comes at
+    /// that they went, and when; under `class` it is written down how many there were, which is what is given. `after` is where the last one ended ([`Store::audit_emptied`]); whoever comes at
     /// the same moment as another finds that it has moved, and a hold that was set meanwhile keeps everything: both hear *unavailable*.
     pub async fn empty_audit(
         &self,
@@ -58,27 +57,21 @@ impl Store {
         after: u64,
         upto: u64,
         said: &[u8],
+        (class, now): (&str, Timestamp),
     ) -> Result<u64, StoreFault> {
         if upto <= after || upto - after > u64::from(MAX_AUDIT_EMPTIED) {
             return Ok(0);
         }
         let mut tx = self.engine().begin().await?;
-        match empty(&mut tx, practice, (after, upto), said).await {
-            Ok(emptied) => {
-                self.engine().finish(tx).await?;
-                self.count_appended(1);
-                Ok(emptied)
-            }
-            Err(trouble) => Err(self.undone(tx, trouble).await),
-        }
-    }
-
-    async fn undone(&self, tx: Tx, trouble: Trouble) -> StoreFault {
-        tx.roll_back().await;
-        match trouble {
-            Trouble::Sql(error) => self.engine().fault(&error),
-            Trouble::Row(fault) => fault,
-        }
+        let done = async {
+            let emptied = empty(&mut tx, practice, (after, upto), said).await?;
+            written_down(&mut tx, practice, class, now, emptied).await?;
+            Ok(emptied)
+        };
+        let done = done.await;
+        let emptied = self.engine().ends(tx, done).await?;
+        self.count_appended(1);
+        Ok(emptied)
     }
 
     /// Up to where a practice's book was emptied.
@@ -114,10 +107,8 @@ impl Store {
             }
             Ok(())
         };
-        match doing.await {
-            Ok(()) => self.engine().finish(tx).await,
-            Err(trouble) => Err(self.undone(tx, trouble).await),
-        }
+        let done = doing.await;
+        self.engine().ends(tx, done).await
     }
 
     /// What records about single people in a room say.

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::checkpoint::Checkpointer;
-use super::sql::{Db, Row, Tx, Value};
+use super::sql::{Db, Row, Trouble, Tx, Value};
 use super::{FatalHook, StoreFault};
 
 /// SQLite's result codes that decide something: <https://www.sqlite.org/rescode.html>. The low byte is the family.
@@ -136,6 +136,20 @@ impl Engine {
     /// Commits where the caller only needs to know whether it worked. Every such write may safely be said twice.
     pub(super) async fn finish(&self, tx: Tx) -> Result<(), StoreFault> {
         self.commit(tx).await.map_err(|_| StoreFault::Unavailable)
+    }
+
+    /// Ends a transaction by what came of it: commits it, or rolls it back and says why.
+    pub(super) async fn ends<T>(&self, tx: Tx, done: Result<T, Trouble>) -> Result<T, StoreFault> {
+        match done {
+            Ok(done) => self.finish(tx).await.map(|()| done),
+            Err(trouble) => {
+                tx.roll_back().await;
+                Err(match trouble {
+                    Trouble::Sql(error) => self.fault(&error),
+                    Trouble::Row(fault) => fault,
+                })
+            }
+        }
     }
 
     /// Rows read from the primary.

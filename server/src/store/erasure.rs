@@ -154,19 +154,8 @@ impl Store {
         at: Timestamp,
     ) -> Result<EndedLinks, StoreFault> {
         let mut tx = self.engine().begin().await?;
-        match begin(&mut tx, room, participant, at).await {
-            Ok(ended) => {
-                self.engine().finish(tx).await?;
-                Ok(ended)
-            }
-            Err(why) => {
-                tx.roll_back().await;
-                Err(match why {
-                    Trouble::Sql(error) => self.engine().fault(&error),
-                    Trouble::Row(fault) => fault,
-                })
-            }
-        }
+        let done = begin(&mut tx, room, participant, at).await;
+        self.engine().ends(tx, done).await
     }
 
     /// Destroys a person's key; the files hold it until [`Store::purge`]. Nothing that was sealed for them opens when this returns.
@@ -239,7 +228,7 @@ async fn begin(tx: &mut Tx, room: RoomId, participant: ParticipantId, at: Timest
     Ok(EndedLinks { links, logins })
 }
 
-async fn empty(tx: &mut Tx, group: &Group, room: RoomId, rests: &[(u64, Vec<u8>)]) -> Result<(), Trouble> {
+pub(super) async fn empty(tx: &mut Tx, group: &Group, room: RoomId, rests: &[(u64, Vec<u8>)]) -> Result<(), Trouble> {
     // What is to be emptied must stand where it is emptied.
     post(tx).await?;
     for (seq, rest) in rests {

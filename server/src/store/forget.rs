@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::daybook::post;
 use super::directory::{reseal, untitled};
 use super::engine::Moment;
-use super::retention::still_due;
+use super::retention::{Said, still_due};
 use super::sql::{Row, Trouble, Tx, values};
 use super::vault::Group;
 use super::writer::meaning;
@@ -31,12 +31,12 @@ pub struct Count {
 }
 
 /// Why it is destroyed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Why {
+#[derive(Clone, Copy)]
+pub(super) enum Why<'a> {
     /// A circle of which nothing is kept.
     NothingKept,
     /// Nothing was done in this room since then, and so long it is kept. Its title goes too.
-    TermOver { before: Timestamp },
+    TermOver { before: Timestamp, said: Said<'a> },
 }
 
 /// A sitting of which nothing else is left.
@@ -106,7 +106,7 @@ impl Store {
         room: RoomId,
         epoch: u64,
         count: Count,
-        why: Why,
+        why: Why<'_>,
         now: Timestamp,
     ) -> Result<Option<Sitting>, AppendError> {
         let group = self.group(room).await.map_err(|_| AppendError::Unavailable)?;
@@ -117,7 +117,7 @@ impl Store {
         if let Err(error) = post(&mut tx).await {
             return Err(meaning(self.engine().doom.judge(&error, Moment::Before)));
         }
-        if let Why::TermOver { before } = why {
+        if let Why::TermOver { before, .. } = why {
             match still_due(&mut tx, room, before).await {
                 Ok(true) => {}
                 Ok(false) => {
@@ -143,6 +143,9 @@ impl Store {
         let done = self.engine().commit(tx).await;
         drop(change);
         done.map_err(meaning)?;
+        if matches!(why, Why::TermOver { .. }) {
+            self.count_appended(1);
+        }
         Ok(Some(sitting))
     }
 
@@ -152,7 +155,7 @@ impl Store {
         group: &Group,
         room: RoomId,
         count: Count,
-        why: Why,
+        why: Why<'_>,
         now: Timestamp,
     ) -> Result<Sitting, Trouble> {
         let sql = "SELECT next_seq, sealed_title, sealed_starts_on FROM room WHERE id = $1";
@@ -237,6 +240,9 @@ impl Store {
             values![room, u64::from(count.session), record.as_str(), signature.clone()],
         )
         .await?;
+        if let Why::TermOver { said, .. } = why {
+            said.within(tx, group.practice(), now, 1).await?;
+        }
         // And that it went, and by whose word, is in the log with it.
         self.log_within(tx, group.practice(), room, now).await?;
         Ok(Sitting {

@@ -60,7 +60,7 @@ pub struct StoredEvent {
     pub kind: String,
     pub at: Timestamp,
     pub body: Vec<u8>,
-    /// Somebody whom it was about was erased, and the body is what is left of it.
+    /// Somebody whom it was about was erased, or the term of what it said is over: the body is what is left of it.
     pub emptied: bool,
 }
 
@@ -117,6 +117,11 @@ macro_rules! newer_snapshot {
 impl Store {
     /// Makes the caller the room's owner and reads the room from the primary. Older owners' writes are refused from here on.
     pub async fn claim(&self, room: RoomId) -> Result<Opened, StoreFault> {
+        // Another node may have destroyed keys that this one still has open: whoever begins to own the room knows only those there are.
+        {
+            let _change = self.vault().change().await;
+            self.vault().forget_room(room);
+        }
         let group = self.group(room).await?;
         let (epoch, next_seq) = self.take_over(room).await?;
         let snapshot = self.read_snapshot(&group, room).await?;
@@ -336,7 +341,7 @@ fn seal_event(group: &Group, room: RoomId, seq: u64, event: &NewEvent) -> EventR
     }
 }
 
-fn open_event(group: &Group, room: RoomId, row: &Row) -> Result<StoredEvent, StoreFault> {
+pub(super) fn open_event(group: &Group, room: RoomId, row: &Row) -> Result<StoredEvent, StoreFault> {
     let seq = row.count(0)?;
     let bytes = row.bytes(1)?;
     let header = Header::read(&bytes)?;

@@ -15,7 +15,6 @@ use protocol::{PracticeId, RoomId, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::daybook::post;
-use super::engine::Moment;
 use super::multi::Multi;
 use super::sql::{Row, Trouble, Tx, Value, values};
 use super::{Store, StoreFault};
@@ -256,27 +255,8 @@ impl Store {
 
     async fn log_some(&self, practice: PracticeId, room: Option<RoomId>, at: Timestamp) -> Result<u64, StoreFault> {
         let mut tx = self.engine().begin().await?;
-        match self.log_piece(&mut tx, practice, room, at).await {
-            Ok(leaves) => {
-                self.engine().finish(tx).await?;
-                Ok(leaves)
-            }
-            Err(trouble) => {
-                tx.roll_back().await;
-                Err(self.told(trouble))
-            }
-        }
-    }
-
-    fn told(&self, trouble: Trouble) -> StoreFault {
-        match trouble {
-            Trouble::Sql(error) => {
-                self.engine().doom.judge(&error, Moment::Before);
-                tracing::warn!(%error, "the ledger could not do what was asked");
-                StoreFault::Unavailable
-            }
-            Trouble::Row(fault) => fault,
-        }
+        let done = self.log_piece(&mut tx, practice, room, at).await;
+        self.engine().ends(tx, done).await
     }
 
     /// Takes everything of one room into the log within the caller's transaction. The caller has posted.

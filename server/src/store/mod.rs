@@ -65,7 +65,7 @@ pub use notes::{NoteAppend, NoteAuthor, NoteLog, NoteUpdate};
 pub use people::SealedField;
 pub use private_notes::{Kept, PrivateNoteListed, SealedByAuthor};
 pub use proof::SealedPiece;
-pub use retention::{Due, OldAudit, Purged, QuietRoom};
+pub use retention::{Due, OldAudit, Purged, QuietRoom, Said};
 pub use rotate::{Rotated, Rotation};
 
 use std::path::PathBuf;

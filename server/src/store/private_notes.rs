@@ -130,14 +130,8 @@ impl Store {
     /// Deletes all of an author's notes with their key, from the files too.
     pub async fn delete_private_notes(&self, author: AccountId) -> Result<(), StoreFault> {
         let mut tx = self.engine().begin().await?;
-        if let Err(error) = take_private_notes(&mut tx, author).await {
-            tx.roll_back().await;
-            return Err(match error {
-                Trouble::Sql(error) => self.engine().fault(&error),
-                Trouble::Row(fault) => fault,
-            });
-        }
-        self.engine().finish(tx).await?;
+        let done = take_private_notes(&mut tx, author).await;
+        self.engine().ends(tx, done).await?;
         self.purge().await
     }
 }

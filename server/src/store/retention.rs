@@ -4,14 +4,19 @@
 //! A room goes as a sitting of which nothing is kept does ([`super::forget`]): keys, bodies, notes and names in one transaction with a signed
 //! record, which is a leaf of the signed log; the leaves of its events stay. Whatever a legal hold stands on is spared: the room, its links and
 //! requests, the logins of who sits there; and while any hold stands in a practice, its whole audit book.
+//!
+//! What people answered about themselves goes event by event, as it does when somebody is erased: the event stays, and what is left of it stands
+//! in its body's place ([`super::erasure`]). Whatever goes is counted and noted in the audit book by the transaction in which it goes.
 
 use protocol::{PracticeId, RoomId, Timestamp};
 
+use super::erasure::empty;
 use super::forget::{Count, Why};
 use super::header::Header;
+use super::journal::open_event;
 use super::limits::MAX_AUDIT_EMPTIED;
 use super::sql::{Row, Trouble, Tx, values};
-use super::{AppendError, Sitting, Store, StoreFault};
+use super::{AppendError, Sitting, Store, StoreFault, StoredEvent};
 use crate::audit::{Record, is_over};
 
 /// A room in which nothing was done for long, or against which something stands.
@@ -53,6 +58,37 @@ pub struct Purged {
     pub removed: u64,
 }
 
+/// How it is noted that something went, with it and not behind it: whatever ends the process, nothing has gone without a word.
+#[derive(Clone, Copy)]
+pub struct Said<'a> {
+    /// The class's name, under which it is counted.
+    pub class: &'a str,
+    /// The record for the audit book, where so many went.
+    pub record: &'a (dyn Fn(u64) -> Vec<u8> + Sync),
+}
+
+impl std::fmt::Debug for Said<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Said({})", self.class)
+    }
+}
+
+impl Said<'_> {
+    pub(super) async fn within(
+        self,
+        tx: &mut Tx,
+        practice: PracticeId,
+        now: Timestamp,
+        removed: u64,
+    ) -> Result<(), Trouble> {
+        if removed == 0 {
+            return Ok(());
+        }
+        written_down(tx, practice, self.class, now, removed).await?;
+        super::audit::write(tx, practice, &[(self.record)(removed)]).await
+    }
+}
+
 /// Of each class: how its due rows are counted, and how they go. Put together here, since SQL is never made at run time.
 macro_rules! due {
     ($($due:ident: $table:literal where $what:expr;)*) => {
@@ -84,6 +120,13 @@ const QUIET: &str = "SELECT room.practice, room.id, room.created_at,
         (SELECT COALESCE(MAX(created_at), 0) FROM invite WHERE invite.room = room.id)
     FROM room ORDER BY room.id";
 
+impl QuietRoom {
+    /// Since when the room has been there: nothing in it is older.
+    pub const fn made(&self) -> Timestamp {
+        self.made
+    }
+}
+
 impl Store {
     /// Rooms in which nothing was done since `before`, and of which something is left.
     pub async fn quiet_rooms(&self, before: Timestamp) -> Result<Vec<QuietRoom>, StoreFault> {
@@ -98,14 +141,15 @@ impl Store {
         &self,
         quiet: &QuietRoom,
         before: Timestamp,
+        said: Said<'_>,
         now: Timestamp,
     ) -> Result<Option<Sitting>, AppendError> {
         let unavailable = |_| AppendError::Unavailable;
         let count = self.count_of(quiet).await.map_err(unavailable)?;
         // Whoever has it open has not done anything for so long: they are fenced off, and open it anew as it is then.
         let (epoch, _) = self.take_over(quiet.room).await.map_err(unavailable)?;
-        self.destroys(quiet.room, epoch, count, Why::TermOver { before }, now)
-            .await
+        let why = Why::TermOver { before, said };
+        self.destroys(quiet.room, epoch, count, why, now).await
     }
 
     /// What may be said of it afterwards: that it was, from when to when, and how many people it knew. The course is over with it.
@@ -142,7 +186,7 @@ impl Store {
         &self,
         practice: PracticeId,
         due: Due,
-        class: &str,
+        said: Said<'_>,
         before: Timestamp,
         now: Timestamp,
     ) -> Result<u64, StoreFault> {
@@ -152,28 +196,82 @@ impl Store {
             for &(_, _, sql) in DUE.iter().filter(|(of, ..)| *of == due) {
                 removed += tx.run(sql, values![practice, before]).await?;
             }
-            written_down(&mut tx, practice, class, now, removed).await?;
+            said.within(&mut tx, practice, now, removed).await?;
             Ok(removed)
         };
         let done = done.await;
-        self.ends(tx, done).await
+        let removed = self.engine().ends(tx, done).await?;
+        self.count_appended(usize::from(removed > 0));
+        Ok(removed)
     }
 
-    /// Writes down that so much of a class went, where the going was somebody else's transaction: rooms one by one, audit records in pieces.
-    pub async fn gone_of(
+    /// What in a room was said of its members' answers before then and is not emptied yet: events of these kinds, oldest first.
+    pub async fn old_measures(
         &self,
-        practice: PracticeId,
-        class: &str,
+        room: RoomId,
+        kinds: [&'static str; 3],
+        before: Timestamp,
+    ) -> Result<Vec<StoredEvent>, StoreFault> {
+        // Kind and time stand in the header, behind the fixed part and in it (`super::header`).
+        let sql = "SELECT event.seq, event.header, event.commitment, body.salt, body.ciphertext, NULL
+                   FROM event JOIN event_body AS body ON body.room = event.room AND body.seq = event.seq
+                   WHERE event.room = $1 AND substr(event.header, 26, 8) < $2 AND substr(event.header, 54) IN ($3, $4, $5)
+                   ORDER BY event.seq";
+        let [first, second, third] = kinds.map(|kind| kind.as_bytes().to_vec());
+        let group = self.group(room).await?;
+        let values = values![room, before.0.to_be_bytes().to_vec(), first, second, third];
+        let rows = self.engine().rows(sql, values).await?;
+        rows.iter().map(|row| open_event(&group, room, row)).collect()
+    }
+
+    /// Puts what is left of such events in their place, all at once with the snapshot that knew them and the note that they went; nothing where
+    /// something was done in the room since `rests_since`, or stands against it.
+    pub async fn empty_measures(
+        &self,
+        quiet: &QuietRoom,
+        rests: &[(u64, Vec<u8>)],
+        rests_since: Timestamp,
+        said: Said<'_>,
         now: Timestamp,
-        removed: u64,
-    ) -> Result<(), StoreFault> {
-        let mut tx = self.engine().begin().await?;
-        let done = written_down(&mut tx, practice, class, now, removed).await;
-        self.ends(tx, done).await
+    ) -> Result<bool, AppendError> {
+        let room = quiet.room;
+        let unavailable = |_| AppendError::Unavailable;
+        let group = self.group(room).await.map_err(unavailable)?;
+        // Whoever has it open has done nothing for a day: they open it anew, as it is then.
+        let (epoch, _) = self.take_over(room).await.map_err(unavailable)?;
+        let mut tx = self.fenced(room, epoch).await?;
+        let done = async {
+            if !still_due(&mut tx, room, rests_since).await? {
+                return Ok(false);
+            }
+            empty(&mut tx, &group, room, rests).await?;
+            tx.run("DELETE FROM snapshot WHERE room = $1", values![room]).await?;
+            said.within(&mut tx, quiet.practice, now, rests.len() as u64).await?;
+            Ok(true)
+        };
+        let done = done.await;
+        let emptied = self.engine().ends(tx, done).await.map_err(unavailable)?;
+        self.count_appended(usize::from(emptied));
+        Ok(emptied)
+    }
+
+    /// The latest time that this house believed a clock; before it ever did, that of the newest record of any practice's audit book.
+    pub async fn believed(&self) -> Result<Option<Timestamp>, StoreFault> {
+        let row = self.engine().row("SELECT at FROM believed_clock", values![]).await?;
+        match row {
+            Some(row) => row.at(0).map(Some),
+            None => self.newest_audit().await,
+        }
+    }
+
+    /// It is so late, and this clock is believed.
+    pub async fn believes(&self, at: Timestamp) -> Result<(), StoreFault> {
+        let sql = "INSERT INTO believed_clock (id, at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+        self.engine().write(sql, values![at]).await.map(|_| ())
     }
 
     /// When the newest record of any practice's audit book was noted.
-    pub async fn newest_audit(&self) -> Result<Option<Timestamp>, StoreFault> {
+    async fn newest_audit(&self) -> Result<Option<Timestamp>, StoreFault> {
         let sql = "SELECT header FROM audit JOIN (SELECT practice, MAX(n) AS n FROM audit GROUP BY practice) AS newest
                    ON audit.practice = newest.practice AND audit.n = newest.n";
         let mut at = None;
@@ -215,20 +313,6 @@ impl Store {
         };
         self.engine().rows(sql, values![]).await?.iter().map(read).collect()
     }
-
-    async fn ends<T>(&self, tx: Tx, done: Result<T, Trouble>) -> Result<T, StoreFault> {
-        match done {
-            Ok(done) => self.engine().finish(tx).await.map(|()| done),
-            Err(Trouble::Sql(error)) => {
-                tx.roll_back().await;
-                Err(self.engine().fault(&error))
-            }
-            Err(Trouble::Row(fault)) => {
-                tx.roll_back().await;
-                Err(fault)
-            }
-        }
-    }
 }
 
 fn quiet_room(row: &Row) -> Result<Option<QuietRoom>, StoreFault> {
@@ -258,7 +342,8 @@ pub(super) async fn still_due(tx: &mut Tx, room: RoomId, before: Timestamp) -> R
     Ok(last < before && row.count(1)? == 0)
 }
 
-async fn written_down(
+/// One row a transaction: what went in the same run as something else of its class bears the next free millisecond.
+pub(super) async fn written_down(
     tx: &mut Tx,
     practice: PracticeId,
     class: &str,
@@ -266,6 +351,10 @@ async fn written_down(
     removed: u64,
 ) -> Result<(), Trouble> {
     if removed > 0 {
+        let sql = "SELECT MAX(at) FROM purged WHERE practice = $1 AND class = $2";
+        let last = tx.row(sql, values![practice, class]).await?;
+        let last = last.map_or(Ok(None), |row| row.optional_at(0))?;
+        let at = last.map_or(at, |last| at.max(Timestamp(last.0 + 1)));
         let sql = "INSERT INTO purged (practice, class, at, removed) VALUES ($1, $2, $3, $4)";
         tx.run(sql, values![practice, class, at, removed]).await?;
     }

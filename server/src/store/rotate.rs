@@ -85,19 +85,8 @@ impl Store {
         self.engine().post().await?;
         let _change = self.vault().change().await;
         let mut tx = self.engine().begin().await?;
-        match self.rotate_within(&mut tx, rotation).await {
-            Ok(rotated) => {
-                self.engine().finish(tx).await?;
-                Ok(rotated)
-            }
-            Err(trouble) => {
-                tx.roll_back().await;
-                Err(match trouble {
-                    Trouble::Sql(error) => self.engine().fault(&error),
-                    Trouble::Row(fault) => fault,
-                })
-            }
-        }
+        let done = self.rotate_within(&mut tx, rotation).await;
+        self.engine().ends(tx, done).await
     }
 
     async fn rotate_within(&self, tx: &mut Tx, rotation: &Rotation<'_>) -> Result<Rotated, Trouble> {

@@ -1,10 +1,12 @@
 //! Process notes: sealed by their author's browser, read back by their author alone, and by nobody else in any way there is.
 
+use std::time::Duration;
+
 use rondo::http::ROUTES;
 use serde_json::{Value, json};
 use tests::house::store_in;
 
-use crate::world::{Browser, World};
+use crate::world::{Browser, PASSPHRASE, World};
 
 /// What an author's browser sealed, as far as anybody can tell. Whoever gets these letters could begin to guess at the passphrase.
 const KEY: &str = "{\"v\":1,\"planted\":\"sealed-author-key\"}";
@@ -71,6 +73,16 @@ async fn what_an_author_kept_they_get_back_and_an_older_device_overwrites_nothin
 
     assert_eq!(ida.post(&format!("{path}/delete"), &json!({})).await.status, 204);
     assert_eq!(ida.get(&path).await.json(), json!({ "version": 0, "sealed": null }));
+    world.passes(Duration::from_secs(11 * 60));
+    let stale = ida.post("/api/private-notes/delete", &json!({})).await;
+    assert_eq!(
+        stale.code(),
+        "prove_again",
+        "whoever finds a page open destroys nothing"
+    );
+    assert_eq!(ida.get("/api/private-notes/key").await.json()["version"], 1);
+    let proof = json!({ "kind": "passphrase", "passphrase": PASSPHRASE });
+    assert_eq!(ida.post("/api/account/prove", &proof).await.status, 204);
     assert_eq!(ida.post("/api/private-notes/delete", &json!({})).await.status, 204);
     assert_eq!(ida.get("/api/private-notes/key").await.json()["version"], 0);
     assert!(!sealed_bytes_are_in_the_files(&world), "deleted is gone from the files");

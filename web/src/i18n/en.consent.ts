@@ -1,13 +1,14 @@
 // English: what each member agrees to, takes back, and what those who lead see of it.
 export const consent = {
   'consent.title': 'What you agree to',
-  'consent.help': 'You can say yes or no to each of these. You can take a yes back at any time, here, with one press.',
+  'consent.help': 'Yes or no to each: you take part either way. You can change your mind at any time, here.',
   'consent.recording': 'Nothing here is recorded, so nobody asks you about that.',
   'consent.give': 'I agree',
   'consent.withdraw': 'Take it back',
-  'consent.open': 'You have not said anything yet.',
+  'consent.decline': 'No, thank you',
   'consent.given': 'You agreed on {day}, {time}.',
   'consent.taken_back': 'You took it back on {day}, {time}.',
+  'consent.declined': 'You said no on {day}, {time}.',
   'consent.outdated': 'You agreed to an earlier text. This one is new.',
   'consent.purpose.measures': 'Questions about how you are',
   'consent.purpose.notes': 'Writing that everybody here reads',
@@ -21,6 +22,7 @@ export const consent = {
   'consent.said.open': 'nothing said yet',
   'consent.said.given': 'yes, {day} (text {version})',
   'consent.said.taken_back': 'taken back, {day} (text {version})',
+  'consent.said.declined': 'no, {day}',
   'consent.said.outdated': 'yes to an earlier text, {day} (text {version})',
   'consent.notes_first': 'You read along. To write here, agree to it first: it stands among the people.',
 } as const;

@@ -3,13 +3,14 @@ import type { consent as english } from './en.consent';
 
 export const consent = {
   'consent.title': 'A qué das tu acuerdo',
-  'consent.help': 'Puedes decir sí o no a cada cosa. Un sí se puede retirar en cualquier momento, aquí, pulsando una vez.',
+  'consent.help': 'Sí o no a cada cosa: participas igual. Puedes cambiar de idea en cualquier momento, aquí.',
   'consent.recording': 'Aquí no se graba nada, por eso nadie te pregunta por ello.',
   'consent.give': 'Doy mi acuerdo',
   'consent.withdraw': 'Retirarlo',
-  'consent.open': 'Todavía no has dicho nada.',
+  'consent.decline': 'No, gracias',
   'consent.given': 'Diste tu acuerdo el {day}, {time}.',
   'consent.taken_back': 'Lo retiraste el {day}, {time}.',
+  'consent.declined': 'Dijiste que no el {day}, {time}.',
   'consent.outdated': 'Diste tu acuerdo a un texto anterior. Este es nuevo.',
   'consent.purpose.measures': 'Preguntas sobre cómo estás',
   'consent.purpose.notes': 'Lo que se escribe y leen todas las personas aquí',
@@ -23,6 +24,7 @@ export const consent = {
   'consent.said.open': 'aún no ha dicho nada',
   'consent.said.given': 'sí, {day} (texto {version})',
   'consent.said.taken_back': 'retirado, {day} (texto {version})',
+  'consent.said.declined': 'no, {day}',
   'consent.said.outdated': 'sí a un texto anterior, {day} (texto {version})',
   'consent.notes_first': 'Aquí lees. Para escribir, da antes tu acuerdo: está entre las personas.',
 } satisfies Record<keyof typeof english, string>;

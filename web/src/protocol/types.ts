@@ -623,6 +623,10 @@ export type ConsentStanding =
       at: Timestamp;
     }
   | {
+      so: 'declined';
+      at: Timestamp;
+    }
+  | {
       so: 'outdated';
       at: Timestamp;
     };

@@ -5,7 +5,7 @@ import { t } from '../i18n';
 import type { ConsentCard, MyView } from '../protocol/types';
 import { ELLA, NOW, me } from '../stories/fixtures';
 import Consents from './Consents.svelte';
-import { notesNeedConsent, pressed, waits } from './consents';
+import { answers, notesNeedConsent, waits } from './consents';
 
 const card = (purpose: ConsentCard['purpose'], standing: ConsentCard['standing']): ConsentCard => ({ purpose, text: `The text about ${purpose}.`, digest: `digest of ${purpose}`, standing });
 const GIVEN = card('measures', { so: 'given', at: NOW });
@@ -19,8 +19,9 @@ describe('what one agrees to', () => {
     const page = read(ella([GIVEN, OPEN]));
     expect(page).toContain('The text about measures.');
     expect(page).toContain('The text about notes.');
-    expect(count(page, '<button')).toBe(2);
+    expect(count(page, '<button')).toBe(3);
     expect(page).toContain(t('consent.withdraw'));
+    expect(page).toContain(t('consent.decline'));
     expect(page).toContain(t('consent.give'));
     expect(page).toContain(t('consent.after.measures'));
     expect(page).toContain(t('consent.recording'));
@@ -32,14 +33,18 @@ describe('what one agrees to', () => {
   });
 
   it('is said to the very text that was shown, and taken back with one press', () => {
-    expect(pressed(OPEN, ella([OPEN]))).toEqual({ do: 'give_consent', purpose: 'notes', digest: 'digest of notes' });
-    expect(pressed(GIVEN, ella([GIVEN]))).toEqual({ do: 'withdraw_consent', purpose: 'measures' });
-    expect(pressed(GIVEN, ella([GIVEN], []))).toBeUndefined();
+    const yes = { word: 'consent.give', action: { do: 'give_consent', purpose: 'notes', digest: 'digest of notes' } };
+    const no = { do: 'withdraw_consent', purpose: 'notes' };
+    expect(answers(OPEN, ella([OPEN]))).toEqual([yes, { word: 'consent.decline', action: no }]);
+    expect(answers(card('notes', { so: 'outdated', at: NOW }), ella([]))).toEqual([yes, { word: 'consent.decline', action: no }]);
+    expect(answers(card('notes', { so: 'given', at: NOW }), ella([]))).toEqual([{ word: 'consent.withdraw', action: no }]);
+    for (const so of ['declined', 'taken_back'] as const) expect(answers(card('notes', { so, at: NOW }), ella([]))).toEqual([yes]);
+    expect(answers(GIVEN, ella([GIVEN], []))).toEqual([]);
   });
 
   it('waits for whoever said nothing or reads a new text, and asks nobody twice who said no', () => {
     const taken = card('notes', { so: 'taken_back', at: NOW });
-    expect([waits(ella([OPEN])), waits(ella([card('notes', { so: 'outdated', at: NOW })])), waits(ella([GIVEN, taken]))]).toEqual([true, true, false]);
+    expect([waits(ella([OPEN])), waits(ella([card('notes', { so: 'outdated', at: NOW })])), waits(ella([GIVEN, taken])), waits(ella([card('notes', { so: 'declined', at: NOW })]))]).toEqual([true, true, false, false]);
     expect([notesNeedConsent(ella([taken])), notesNeedConsent(ella([GIVEN]))]).toEqual([true, false]);
   });
 });

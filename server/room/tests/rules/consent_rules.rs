@@ -56,6 +56,42 @@ fn whoever_has_not_agreed_to_questions_is_asked_none_and_none_are_answered_for_t
 }
 
 #[test]
+fn a_no_is_an_answer_that_is_asked_for_once_and_a_yes_is_still_possible() {
+    let mut scene = asking();
+    let standing = |scene: &Scene, who| {
+        let cards = scene.mine(who).consents;
+        cards
+            .into_iter()
+            .find(|card| card.purpose == Purpose::Notes)
+            .unwrap()
+            .standing
+    };
+    scene.wait(2).does(ANA, no(Purpose::Notes));
+    let at = scene.at();
+    assert_eq!(standing(&scene, ANA), ConsentStanding::Declined { at });
+    assert_eq!(standing(&scene, BEN), ConsentStanding::Open {}, "it is each one's own");
+    assert_eq!(scene.refusal(ANA, no(Purpose::Notes)), RefusalCode::AlreadySo);
+    assert!(!scene.mine(ANA).writes_notes);
+    let rows = scene.staff().consents;
+    let row = rows
+        .iter()
+        .find(|row| row.participant == ANA && row.purpose == Purpose::Notes);
+    assert_eq!(row.unwrap().standing, ConsentStanding::Declined { at });
+    scene.restarts().comes(FAY).comes(ANA);
+    assert_eq!(standing(&scene, ANA), ConsentStanding::Declined { at });
+    let given = yes(&scene, Purpose::Notes);
+    scene.does(ANA, given).does(ANA, no(Purpose::Notes));
+    assert!(matches!(standing(&scene, ANA), ConsentStanding::TakenBack { .. }));
+    for purpose in ALL {
+        if purpose != Purpose::Notes {
+            scene.does(ANA, no(purpose));
+        }
+    }
+    scene.asks(ANA); // the group goes on with whoever said no to everything
+    assert!(!scene.mine(ANA).can.contains(&Can::WithdrawConsent));
+}
+
+#[test]
 fn taking_it_back_holds_from_that_moment_and_what_was_said_stays() {
     let mut scene = asking();
     let given = yes(&scene, Purpose::Measures);
@@ -162,7 +198,7 @@ fn each_reads_their_own_at_the_door_too_and_those_who_lead_read_everybodys() {
     let mut scene = asking();
     scene.comes(DAN);
     let given = yes(&scene, Purpose::Disclosure);
-    assert!(scene.mine(DAN).can.contains(&Can::GiveConsent) && !scene.mine(DAN).can.contains(&Can::WithdrawConsent));
+    assert!(scene.mine(DAN).can.contains(&Can::GiveConsent) && scene.mine(DAN).can.contains(&Can::WithdrawConsent));
     scene.wait(3).does(DAN, given);
     let at = scene.at();
     let card = scene.mine(DAN).consents.pop().unwrap();

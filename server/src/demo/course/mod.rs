@@ -102,6 +102,9 @@ impl Walk<'_> {
                 if let Some(said) = arriving::unsaid(&scene, who) {
                     self.company.acts(who, said).await?;
                 }
+                for said in arriving::says_yes_or_no(self.company.asked_of(who).await?) {
+                    self.company.acts(who, said).await?;
+                }
                 self.lead(Action::Admit {
                     participant: who,
                     anyway: false,
