@@ -71,7 +71,7 @@ async fn t19_pictures_lost_on_the_way_are_sent_again_and_who_comes_late_gets_one
     assert!(lost > 100, "the network did lose: {lost}");
     assert!(pictures >= 190, "what is lost of a picture is sent again: {pictures}");
     assert!(
-        voices >= 130 && voices <= 190,
+        (130..=190).contains(&voices),
         "a voice is not sent again, and most of it comes: {voices}"
     );
     // In this weather somebody comes late.
