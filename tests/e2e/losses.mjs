@@ -50,6 +50,7 @@ await house.play(async (browser, server) => {
 
   // --- loss; a machine that is busy loses tones by itself, so it is listened without any first ---
   const without = (await Promise.all([heardOf(kofi, 'Ada'), heardOf(ada, 'Kofi')])).reduce((all, one) => all + one);
+  path.happened = { passed: 0, lost: 0, late: 0, doubled: 0 };
   path.weather = { lost: 8, late: 5, doubled: 2, closed: false };
   const before = await framesSeen(kofi);
   const [kofiHears, adaHears] = await Promise.all([heardOf(kofi, 'Ada'), heardOf(ada, 'Kofi')]);

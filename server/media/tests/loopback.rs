@@ -217,15 +217,13 @@ async fn t19_junk_datagrams_change_nothing_for_those_who_talk() {
         datagram[0] = [0, 22, 128, datagram[0]][usize::try_from(n % 4).expect("below four")];
         let _ = stranger.send_to(&datagram, target).await;
         // As fast as they are read, and never faster than twenty in a thousandth of a second.
-        let mut patience = 100;
-        while n % 20 == 0 {
+        for waited in (0..100).filter(|_| n % 20 == 0) {
             pace.tick().await;
             let read = engine.counts().turned_away.load(Ordering::Relaxed) - carried;
             if u64::from(n).saturating_sub(read + dropped) < WAITING {
                 break;
             }
-            patience -= 1;
-            if patience == 0 {
+            if waited == 99 {
                 dropped = u64::from(n).saturating_sub(read); // what was not read by now never came
             }
         }
