@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::accounts::{says, whose};
 use crate::log::heard;
 use crate::outside::{BEGIN, FINISH, LINK, begins, house, links, signs_in};
-use crate::world::{EMAIL, PASSPHRASE, World};
+use crate::world::{EMAIL, PASSPHRASE};
 
 const REMOVE: &str = "/api/account/outside/remove";
 
