@@ -285,6 +285,7 @@ fhir: binary $(FHIR) # every bundle that the tests take along, in R5 and in R4B
 t21: binary $(STRANGERS) ## strangers' suites: schemathesis, wapiti, sslyze, cargo-deny, what it is built from, the page's bundle twice
 	$(call say,T21: strangers and what it is built from)
 	node tests/strangers/sbom.mjs
+	cargo fetch --quiet --locked # crates of other systems too: licences are asked of all of them, without the net
 	node tests/strangers/deny.mjs
 	node tests/strangers/tls.mjs
 	node tests/strangers/calls.mjs
@@ -295,6 +296,7 @@ t21: binary $(STRANGERS) ## strangers' suites: schemathesis, wapiti, sslyze, car
 
 t21-deep: binary $(STRANGERS) # more calls, every kind of attack, testssl.sh, and known faults of packages where they can be asked about
 	@command -v testssl >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="testssl.sh"
+	cargo fetch --quiet --locked
 	node tests/strangers/deny.mjs --advisories
 	node tests/strangers/tls.mjs --testssl
 	EXAMPLES=100 CALLS=10000 node tests/strangers/calls.mjs
