@@ -287,7 +287,8 @@ async fn who_tries_to_speak_is_told_to_those_who_lead_and_talk_time_is_what_was_
     let (house, mut group) = gathered(data.path(), packs.path(), 2).await;
     let mut lead = calls(&mut group.lead, 1).await;
     let ana = calls(&mut group.members[0].1, 2).await;
-    lead.sees("her in the open", |log| log.of(2) >= 50).await;
+    // Three seconds and more: if they were counted, it would show.
+    lead.sees("her in the open", |log| log.of(2) >= 150).await;
     group.lead.does(Action::StartSession).await;
     let begun = Instant::now();
     let talks = group.members[0].1.me;
@@ -326,8 +327,9 @@ async fn who_tries_to_speak_is_told_to_those_who_lead_and_talk_time_is_what_was_
         "talk time: {counted} ms counted, {heard} frames of 20 ms heard, {} ms at most",
         at_most.as_millis()
     );
+    // What is heard is told once a second, so that of what came before a second at most may be told later.
     assert!(
-        u128::from(counted) <= at_most.as_millis() + 700,
+        u128::from(counted) <= at_most.as_millis() + 1_100,
         "what was said in the open, or kept back, is not in it"
     );
     assert!(counted >= 500, "of fifty frames and more at least half");

@@ -137,7 +137,7 @@ fn every_screen_that_is_kept_is_what_would_be_worked_out_anew() {
 }
 
 fn caught(table: Table) {
-    let found = (0..200).find_map(|seed| history(seed, table, &mut Tally::default()).err());
+    let found = (0..2_000).find_map(|seed| history(seed, table, &mut Tally::default()).err());
     println!(
         "{}",
         found.expect("a table that is wrong is caught").lines().next().unwrap()
