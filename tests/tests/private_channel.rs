@@ -99,7 +99,18 @@ async fn answers_what_is_asked(line: &mut Line) {
     while line.view.is_none() {
         line.hear().await.unwrap();
     }
-    let asked = line.view.as_ref().unwrap().2.check_in.clone();
+    line.agrees().await; // nobody is asked anything before
+    let asked = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let asked = line.view.as_ref().unwrap().2.check_in.clone();
+            if !asked.is_empty() {
+                return asked;
+            }
+            line.hear().await.unwrap();
+        }
+    })
+    .await
+    .expect("who agreed is asked");
     assert_eq!(asked.len(), 3, "{asked:?}");
     for one in asked {
         let (question, answer) = (one.question, "Not today, please.".into());
