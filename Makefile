@@ -52,6 +52,12 @@ tools: # a C compiler for SQLite and for the TLS library; cargo, node and npm ar
 	@command -v npm >/dev/null || { echo "Node and npm are missing: install Debian's nodejs and npm, version 20 or later"; exit 1; }
 	@command -v cc >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="gcc libc6-dev"
 
+# Clippy may be a name without a program behind it.
+.PHONY: linter
+linter:
+	@clippy-driver --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 || rustup component add clippy rustfmt || \
+		{ echo "Clippy and rustfmt are missing: install rust-clippy and rustfmt from where Rust came"; exit 1; }
+
 .PHONY: apt
 apt:
 	$(call say,Installing $(PACKAGES))
@@ -59,7 +65,7 @@ apt:
 	DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $(PACKAGES)
 
 .PHONY: test-tools
-test-tools: tools
+test-tools: tools linter
 	@test -x "$(CHROMIUM)" || $(MAKE) --no-print-directory apt PACKAGES="chromium"
 	@command -v python3 >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="python3"
 	@test -n "$(INITDB)" || $(MAKE) --no-print-directory apt PACKAGES="postgresql"
@@ -130,7 +136,7 @@ test-rust-long: binary tests/notes-js/node_modules/.package-lock.json
 	$(call say,Whole meetings and the demo)
 	$(CARGO) test $(WHOLE) $(addprefix --test ,$(LONG_TESTS))
 
-binary: web/dist/index.html
+binary: linter web/dist/index.html
 	$(CARGO) build $(WHOLE) --bins
 
 test-e2e: test-tools binary web/dist-stories/index.html tests/e2e/node_modules/.package-lock.json tests/notes-js/node_modules/.package-lock.json ## a whole session in a real browser, and every state of the page

@@ -11,7 +11,7 @@ export async function signInService(client, { code, subject }) {
   let asked;
   const idToken = (url) => {
     const now = Math.floor(Date.now() / 1000);
-    const words = `${part({ alg: 'ES256', kid: 'one' })}.${part({ iss: url, sub: subject, aud: client, iat: now, exp: now + 300, nonce: asked.get('nonce') })}`;
+    const words = `${part({ alg: 'ES256', kid: 'one' })}.${part({ iss: url, sub: subject, aud: client, iat: now, exp: now + 300, nonce: asked.get('nonce'), auth_time: now })}`;
     return `${words}.${sign('sha256', Buffer.from(words), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
   };
   const server = createServer(async (request, answer) => {

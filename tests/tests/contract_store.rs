@@ -1222,7 +1222,11 @@ async fn a_reset_takes_every_factor_and_login_and_says_who_did_it(ground: Ground
     store.set_up(set_up()).await.unwrap();
     let practice = store.practice().await.unwrap().unwrap();
     let subject = Private::from("u-17");
-    let linked = async |issuer| store.link_outside(practice, account(), issuer, &subject, at(1)).await;
+    let linked = async |issuer| {
+        store
+            .link_outside(practice, account(), (issuer, &subject), true, at(1))
+            .await
+    };
     assert_eq!(
         (linked("https://a").await, linked("https://b").await),
         (Ok(true), Ok(false))
@@ -1248,6 +1252,17 @@ async fn a_reset_takes_every_factor_and_login_and_says_who_did_it(ground: Ground
     assert_eq!((last.at, last.by.is_some()), (at(3), true));
     assert_eq!(store.recovery_codes_left(account()).await, Ok(0));
     assert_eq!(found("https://a").await, Ok(None));
+    assert_eq!(store.outside_since(account()).await, Ok(None));
+    let by_address = store
+        .link_outside(practice, account(), ("https://a", &subject), false, at(4))
+        .await;
+    assert_eq!(
+        by_address,
+        Ok(false),
+        "what was taken away does not come back by itself"
+    );
+    assert_eq!(linked("https://a").await, Ok(true), "by the owner's own hand it does");
+    assert_eq!(found("https://a").await, Ok(Some(account())));
     assert_eq!(
         store.account(account()).await.unwrap().unwrap().second_factor_due,
         Some(at(3))

@@ -37,6 +37,7 @@ struct Begun {
     verifier: Private<String>,
     /// Whose account is to be linked; none: somebody signs in.
     links: Option<LoginId>,
+    at: Timestamp,
 }
 
 impl Elsewhere {
@@ -102,6 +103,7 @@ impl Identity {
             nonce: secret::draw().0,
             verifier: secret::draw().0,
             links: caller.map(|caller| caller.login),
+            at: now,
         };
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(begun.verifier.expose()));
         let question = begun.question(back_to, now);
@@ -152,7 +154,12 @@ impl Identity {
                 let caller = caller.filter(|caller| caller.login == login).ok_or_else(unknown)?;
                 let account = caller.account()?;
                 self.of_this_practice(account).await?;
-                self.link(practice, account.account, &person).await?;
+                // The service was asked to ask anew: whoever it has known for longer may be somebody that another page signed in there.
+                let skew = u64::try_from(limits::OUTSIDE_SKEW.as_millis()).unwrap_or(u64::MAX);
+                if person.asked_at.is_none_or(|at| at.0.saturating_add(skew) < begun.at.0) {
+                    return Err(unknown());
+                }
+                self.link(practice, account.account, &person, true).await?;
                 Came::Linked
             }
         };
@@ -227,15 +234,15 @@ impl Identity {
             return Ok(None);
         };
         // Whoever is linked already is somebody else to the service: an address that went from one person to another.
-        self.link(practice, account.account, person).await?;
+        self.link(practice, account.account, person, false).await?;
         Ok(Some((account, true)))
     }
 
-    async fn link(&self, practice: PracticeId, account: AccountId, person: &Person) -> Result<(), No> {
+    async fn link(&self, practice: PracticeId, account: AccountId, person: &Person, by_hand: bool) -> Result<(), No> {
         let issuer = &self.elsewhere()?.service.said().issuer;
         let linked = self
             .store
-            .link_outside(practice, account, issuer, &person.subject, self.now());
+            .link_outside(practice, account, (issuer, &person.subject), by_hand, self.now());
         if !linked.await? {
             return Err(unknown());
         }

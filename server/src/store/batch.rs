@@ -44,12 +44,15 @@ pub(super) struct NoteJob {
     pub(super) authors: Vec<NoteAuthor>,
 }
 
+/// A room's journal, or one of its notes.
+pub(super) type Lane = (RoomId, Option<i64>);
+
 /// What became of a job. A note answers with the number of its last update.
 pub(super) type Answer = Result<Appended, AppendError>;
 
 impl Job {
     /// Two jobs of one lane never share a batch: each must see what the one before it wrote.
-    pub(super) fn lane(&self) -> (RoomId, Option<i64>) {
+    pub(super) fn lane(&self) -> Lane {
         match self {
             Self::Append(append) => (append.room, None),
             Self::Note(note) => (note.room, Some(note.note)),

@@ -22,7 +22,9 @@ use tokio::time::Instant;
 
 use super::batch::{Answer, AppendJob};
 use super::engine::Engine;
-use super::limits::{DAYBOOK_ROWS, DELETED_AT_ONCE, IDLE_SLICE_ROWS, MAX_HEADS, POST_AFTER, POST_ROWS, SLICE_ROWS};
+use super::limits::{
+    DAYBOOK_ROWS, DELETED_AT_ONCE, IDLE_SLICE_ROWS, MAX_HEADS, POST_AFTER, POST_ROWS, RARE_SLICE_ROWS, SMALL_BATCH,
+};
 use super::multi::Multi;
 use super::sql::{Db, Trouble, Tx, Value, values};
 use super::{Appended, StoreFault};
@@ -251,7 +253,10 @@ impl Round {
     fn next_piece(&self, rows: usize) -> Piece {
         let rest = &self.entries[self.posted..];
         if rest.is_empty() {
-            let upto = self.last.min(self.deleted.saturating_add(DELETED_AT_ONCE));
+            let upto = self.last.min(
+                self.deleted
+                    .saturating_add(DELETED_AT_ONCE.max(rows.try_into().unwrap_or(i64::MAX))),
+            );
             return Piece::Delete { upto };
         }
         let next = &rest[..rest.len().min(rows)];
@@ -280,10 +285,11 @@ impl Work {
 /// Does the next piece of the round, if there is one: in proportion to what was entered, so that a round always comes to its end, and more of it
 /// while nobody writes.
 pub(super) async fn go_on(tx: &mut Tx, daybook: &mut Daybook, work: &mut Work, idle: bool) -> Result<(), sqlx::Error> {
-    let rows = if idle {
-        IDLE_SLICE_ROWS
-    } else {
-        (work.entered.len() * 3 / 2).max(SLICE_ROWS)
+    let rows = match work.entered.len() {
+        _ if idle => IDLE_SLICE_ROWS,
+        // So seldom that hardly anybody meets it.
+        ..SMALL_BATCH => RARE_SLICE_ROWS,
+        many => many * 3 / 2,
     };
     let Some(piece) = daybook.next_piece(rows) else {
         return Ok(());

@@ -11,6 +11,8 @@ pub const MAX_BATCH: usize = 512;
 /// How long a commit waits for the rooms that were in the last one. Nobody feels it, and at a busy hour it saves most commits: what a commit
 /// costs the processor is paid once for all that are in it.
 pub(crate) const COMPANY_WAIT: Duration = Duration::from_millis(5);
+/// How long a room that committed together with others is expected again. People act much more seldom, so only a busy house waits at all.
+pub(crate) const COMPANY_REMEMBERED: Duration = Duration::from_millis(20);
 /// Events that one append may carry. Most decisions make a handful, but all that a room may decide at once must fit (the hub's limits hold
 /// the two together): what the store would never take could never be written, and the room would stand still.
 pub const MAX_EVENTS_PER_APPEND: usize = 512;
@@ -28,8 +30,11 @@ pub(crate) const POST_ROWS: usize = 4096;
 pub(crate) const POST_AFTER: Duration = Duration::from_secs(5);
 /// Rows that may wait in all, 700 bytes or so each. Reached only when posting fails; then everything is posted before more comes in.
 pub(crate) const DAYBOOK_ROWS: usize = 8 * POST_ROWS;
-/// Rows that a batch posts at least while a round is on, beside its own. Everybody in the batch waits for them, for less than a sync takes.
-pub(crate) const SLICE_ROWS: usize = 16;
+/// Batches below this post a large slice now and then, so that one action of some hundreds waits twenty milliseconds and the others for nothing. In
+/// larger ones that would be one of a few, and each posts a little instead.
+pub(crate) const SMALL_BATCH: usize = 40;
+/// The slice of a small batch.
+pub(crate) const RARE_SLICE_ROWS: usize = 2048;
 /// Rows that are posted at once while nobody writes: few syncs, and whoever comes meanwhile waits some milliseconds.
 pub(crate) const IDLE_SLICE_ROWS: usize = 512;
 /// Posted rows that a batch deletes.
@@ -69,10 +74,11 @@ pub(crate) const WAIT_SECONDS: u64 = 5;
 pub(crate) const PREPARED_STATEMENTS: usize = 256;
 /// Writes between two looks at SQLite's log.
 pub(crate) const CHECKPOINT_LOOK_EVERY: u32 = 16;
-/// Pages in the log from which on it is copied: 8 MiB of 4 KiB pages.
-pub(crate) const CHECKPOINT_PAGES: i64 = 2_000;
-/// Pages in the log from which on the writer waits for the copy: 64 MiB.
-pub(crate) const MAX_LOG_PAGES: i64 = 16_000;
+/// Pages in the log from which on it is copied: 64 MiB of 4 KiB pages. Copying syncs the same disk, and whoever commits meanwhile waits longer; a page
+/// that was written many times is copied once.
+pub(crate) const CHECKPOINT_PAGES: i64 = 16_000;
+/// Pages in the log from which on the writer waits for the copy: 256 MiB.
+pub(crate) const MAX_LOG_PAGES: i64 = 64_000;
 /// SQLite cuts a log that once grew beyond this, in bytes.
 pub(crate) const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
 /// How long a checkpoint waits for the writer or a reader while holding the other off.

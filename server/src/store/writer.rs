@@ -1,6 +1,6 @@
 //! Group commit: one task writes for everybody. It takes all that waits, writes it in one transaction, and pays one fsync for it.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -9,10 +9,10 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 use super::AppendError;
-use super::batch::{self, Answer, Job};
+use super::batch::{self, Answer, Job, Lane};
 use super::daybook::Daybook;
 use super::engine::{Engine, Verdict};
-use super::limits::{COMPANY_WAIT, MAX_BATCH, MAX_WAITING_BYTES, MAX_WAITING_WRITES};
+use super::limits::{COMPANY_REMEMBERED, COMPANY_WAIT, MAX_BATCH, MAX_WAITING_BYTES, MAX_WAITING_WRITES};
 use super::sql::Db;
 
 /// A job and who waits for its answer.
@@ -40,7 +40,7 @@ impl Writer {
             engine,
             jobs,
             held_back: VecDeque::new(),
-            company: 1,
+            company: HashMap::new(),
             bytes: Arc::clone(&bytes),
             stop: Arc::clone(&stop),
         };
@@ -90,8 +90,8 @@ struct Task {
     jobs: mpsc::Receiver<Waiting>,
     /// Jobs whose lane was already in the batch, in order. At most as many as the queue holds, since all came from it.
     held_back: VecDeque<Waiting>,
-    /// Jobs of the last batch: as many are likely to come again.
-    company: usize,
+    /// Who was in a batch together with others lately, and when: they are likely to come again.
+    company: HashMap<Lane, Instant>,
     bytes: Arc<AtomicUsize>,
     stop: Arc<Notify>,
 }
@@ -124,7 +124,7 @@ impl Task {
             }
             self.wait_for_company().await;
             let batch = self.take();
-            self.company = batch.len();
+            self.remember(&batch);
             self.write(batch).await;
         }
     }
@@ -135,15 +135,26 @@ impl Task {
         drop(batch::write(&self.engine, self.daybook.as_mut(), &[]).await);
     }
 
-    /// A commit costs the same for one room as for ten, so who came last time is waited for, but not for long. One room alone never waits,
+    /// A commit costs the same for one room as for ten, so who came lately is waited for, but not for long. One room alone never waits,
     /// and rooms that each act once the other's answer is out are all there at once (decisions/0007).
     async fn wait_for_company(&mut self) {
         let until = Instant::now() + COMPANY_WAIT;
-        while self.held_back.len() < self.company.min(MAX_BATCH) {
+        while self.held_back.len() < self.company.len().min(MAX_BATCH) {
             match timeout_at(until, self.jobs.recv()).await {
                 Ok(Some(waiting)) => self.held_back.push_back(waiting),
                 Ok(None) | Err(_) => return,
             }
+        }
+    }
+
+    /// Whoever comes alone is not remembered: rooms that act one after the other would wait for each other in vain.
+    fn remember(&mut self, batch: &[Waiting]) {
+        let now = Instant::now();
+        self.company
+            .retain(|_, seen| now.duration_since(*seen) < COMPANY_REMEMBERED);
+        if batch.len() > 1 {
+            self.company
+                .extend(batch.iter().map(|waiting| (waiting.job.lane(), now)));
         }
     }
 

@@ -117,6 +117,7 @@ impl Service {
         assert_eq!(named(&asked, "max_age"), "43200");
         assert!(named(&asked, "redirect_uri").ends_with("%2Foutside"));
         let now = world.now().0 / 1000;
+        let asks_anew = asked.iter().any(|(name, _)| name == "prompt");
         let mut says = self.says.lock().unwrap();
         says.challenge = named(&asked, "code_challenge").to_owned();
         says.signs = With::ItsKey;
@@ -124,6 +125,9 @@ impl Service {
         says.claims = json!({
             "iss": self.issuer, "sub": subject, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": named(&asked, "nonce"),
         });
+        if asks_anew {
+            says.claims["auth_time"] = json!(now);
+        }
         json!({ "code": "a code", "state": named(&asked, "state") })
     }
 }

@@ -42,9 +42,17 @@ async fn t9_whoever_signed_in_by_a_link_is_signed_out_when_it_is_taken_away() {
 async fn t9_being_known_to_the_service_is_no_fresh_proof_unless_it_asked_just_now() {
     let (world, service) = house(|_| ()).await;
     let mut ida = world.ida().await;
-    assert_eq!(links(&world, &service, &mut ida, "u-17").await.status, 200);
     // A link is made by whoever says anew who they are, and not by whomever somebody else's page has signed in there.
-    assert!(begins(&mut ida, LINK).await.contains("prompt=login"));
+    for asked in [None, Some(3_600), Some(61)] {
+        let url = begins(&mut ida, LINK).await;
+        assert!(url.contains("prompt=login"), "{url}");
+        let brought = service.visited(&world, &url, "u-18");
+        let at = asked.map(|ago: u64| json!(world.now().0 / 1000 - ago));
+        service.says.lock().unwrap().claims["auth_time"] = at.unwrap_or_default();
+        let reply = ida.post(FINISH, &brought).await;
+        assert_eq!(reply.status, 401, "the service asked {asked:?} s before: {reply:?}");
+    }
+    assert_eq!(links(&world, &service, &mut ida, "u-17").await.status, 200);
     let mut tried = 0;
     for (asked, fresh) in [(None, false), (Some(301), false), (Some(299), true)] {
         let mut browser = world.browser();
@@ -181,17 +189,24 @@ async fn t17_the_book_tells_a_link_from_a_sign_in_and_holds_nothing_that_the_ser
     let ida_id: AccountId = ida.account().await.parse().unwrap();
     let before = world.books().await.len();
 
-    // By hand, in, out; by a verified address; nobody.
+    // By a verified address, out; by hand, in, out; by the address no more; nobody.
+    let by_address = async || {
+        let mut browser = world.browser();
+        let url = begins(&mut browser, BEGIN).await;
+        let brought = service.visited(&world, &url, SUBJECT);
+        service.says.lock().unwrap().claims["email"] = json!(EMAIL);
+        service.says.lock().unwrap().claims["email_verified"] = json!(true);
+        let status = browser.post(FINISH, &brought).await.status;
+        (status, brought)
+    };
+    assert_eq!(by_address().await.0, 200);
+    assert_eq!(ida.post(REMOVE, &json!({})).await.status, 204);
     assert_eq!(links(&world, &service, &mut ida, SUBJECT).await.status, 200);
     let mut there = world.browser();
     assert_eq!(signs_in(&world, &service, &mut there, SUBJECT).await.status, 200);
     assert_eq!(ida.post(REMOVE, &json!({})).await.status, 204);
-    let mut by_address = world.browser();
-    let url = begins(&mut by_address, BEGIN).await;
-    let brought = service.visited(&world, &url, SUBJECT);
-    service.says.lock().unwrap().claims["email"] = json!(EMAIL);
-    service.says.lock().unwrap().claims["email_verified"] = json!(true);
-    assert_eq!(by_address.post(FINISH, &brought).await.status, 200);
+    let (status, brought) = by_address().await;
+    assert_eq!(status, 401, "what its owner took away does not come back by itself");
     assert_eq!(
         signs_in(&world, &service, &mut world.browser(), "Planted-Stranger")
             .await
@@ -202,12 +217,14 @@ async fn t17_the_book_tells_a_link_from_a_sign_in_and_holds_nothing_that_the_ser
 
     let ida_by = By::Account(ida_id);
     let wanted = [
+        (ida_by, Thing::Factor, true), // by her address: linked
+        (ida_by, Thing::Login, true),  // and in
+        (ida_by, Thing::Factor, true), // taken away
         (ida_by, Thing::Factor, true), // linking: where she goes
         (ida_by, Thing::Factor, true), // and that she came back
         (ida_by, Thing::Login, true),
         (ida_by, Thing::Factor, true), // taken away
-        (ida_by, Thing::Factor, true), // by her address: linked
-        (ida_by, Thing::Login, true),  // and in
+        (By::Nobody, Thing::Login, false),
         (By::Nobody, Thing::Login, false),
         (By::Nobody, Thing::Factor, false),
     ];

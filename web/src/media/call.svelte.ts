@@ -31,6 +31,11 @@ const SILENT_MS = 4_000;
 /** After this long without voices somebody would like to know what else there is. */
 const TROUBLE_MS = 10_000;
 
+/** Lets devices go. */
+function stop(devices: MediaStream | undefined): void {
+  for (const track of devices?.getTracks() ?? []) track.stop();
+}
+
 export class Call {
   #state = $state<CallState>('off');
   #carried = $state(false);
@@ -165,8 +170,10 @@ export class Call {
   }
   /** Other devices in place of those before, without a pause for anybody else. */
   async changes(devices: MediaStream): Promise<void> {
+    // The call may have ended while the browser was asked: nothing stays on that nobody can see.
+    if (!this.#goes) return stop(devices);
     const camera = this.#camera;
-    for (const track of this.#devices?.getTracks() ?? []) track.stop();
+    stop(this.#devices);
     this.#takes(devices);
     this.mutes(this.#muted);
     this.shows(camera);
@@ -176,20 +183,26 @@ export class Call {
   async restores(devices: MediaStream | undefined): Promise<void> {
     this.#blocked = false;
     this.#replays += 1;
-    if (devices) await this.changes(devices);
+    // Whoever still holds the microphone, a telephone call, gives none back: then the one from before is kept.
+    if (devices?.getAudioTracks().length) await this.changes(devices);
+    else stop(devices);
     this.wakes();
   }
   /** The screen, in place of one's own picture; nothing gives the picture back. */
   async shares(screen: MediaStreamTrack | undefined): Promise<void> {
+    if (screen && !this.#goes) return screen.stop();
     this.#screen?.stop();
     this.#screen = screen;
     if (screen) screen.onended = () => void this.shares(undefined); // the browser's own "stop sharing"
     await this.#sends();
   }
+  get #goes(): boolean {
+    return this.#state === 'joining' || this.#state === 'on';
+  }
   receives(pictures: MediaPictures): void {
     if (pictures === this.#pictures) return;
     this.#pictures = pictures;
-    if (this.#state === 'joining' || this.#state === 'on') this.#say({ type: 'media_wishes', pictures });
+    if (this.#goes) this.#say({ type: 'media_wishes', pictures });
   }
   turns(participant: ParticipantId, volume: number): void {
     this.#volumes = new Map(this.#volumes).set(participant, Math.min(1, Math.max(0, volume)));
@@ -200,7 +213,7 @@ export class Call {
   }
   /** Leaves the call; the room stays. */
   leaves(): void {
-    if (this.#state === 'joining' || this.#state === 'on') this.#say({ type: 'media_end' });
+    if (this.#goes) this.#say({ type: 'media_end' });
     this.#closes();
     this.#release();
     this.#state = 'off';
@@ -212,7 +225,7 @@ export class Call {
   welcomed(possible: boolean, phone?: string | null): void {
     this.#possible = possible;
     this.#phone = phone ?? undefined;
-    if (this.#state === 'joining' || this.#state === 'on') void this.#begins();
+    if (this.#goes) void this.#begins();
   }
   /** The tab is looked at again, or there is another network. A way that is still good is left alone. */
   wakes(): void {

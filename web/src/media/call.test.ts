@@ -166,6 +166,24 @@ test('a microphone that a telephone call took is known, and sound is restored wi
   expect(said).toEqual([offer]);
 });
 
+test('a microphone or a screen that is given after the call has ended is let go at once', async () => {
+  await call.joins(stream(track('audio')));
+  await call.heard(stands);
+  call.leaves();
+  const [late, screen] = [track('audio'), track('video')];
+  await call.restores(stream(late));
+  await call.shares(screen);
+  expect([late.stopped, screen.stopped, call.sharing, call.hasMicrophone]).toEqual([true, true, false, false]);
+});
+
+test('where no microphone is given back, the one from before is kept', async () => {
+  const [before, picture] = [track('audio'), track('video')];
+  await call.joins(stream(before));
+  await call.heard(stands);
+  await call.restores(stream(picture));
+  expect([before.stopped, picture.stopped, call.hasMicrophone]).toEqual([false, true, true]);
+});
+
 test('restoring sound does not switch a camera on that was off', async () => {
   const picture = track('video');
   await call.joins(stream(track('audio'), picture));

@@ -34,7 +34,7 @@ impl Store {
                 "DELETE FROM authenticator WHERE account = $1",
                 "DELETE FROM passkey WHERE account = $1",
                 "DELETE FROM recovery_code WHERE account = $1",
-                "DELETE FROM outside_sign_in WHERE account = $1",
+                "UPDATE outside_sign_in SET subject_index = NULL WHERE account = $1",
             ] {
                 tx.run(sql, values![account]).await?;
             }
@@ -92,16 +92,21 @@ impl Store {
         row.map(|row| row.account(0)).transpose()
     }
 
-    /// Links an account. Gives false where it, or what the service calls the person, is linked already.
+    /// Links an account. Gives false where it, or what the service calls the person, is linked already, and where the way was taken away
+    /// before and it is not the owner's own hand that links.
     pub async fn link_outside(
         &self,
         practice: PracticeId,
         account: AccountId,
-        issuer: &str,
-        subject: &Private<String>,
+        (issuer, subject): (&str, &Private<String>),
+        by_hand: bool,
         at: Timestamp,
     ) -> Result<bool, StoreFault> {
         let index = self.outside_index(practice, issuer, subject).await?;
+        if by_hand {
+            let sql = "DELETE FROM outside_sign_in WHERE account = $1 AND subject_index IS NULL";
+            self.engine().write(sql, values![account]).await?;
+        }
         let sql = "INSERT INTO outside_sign_in (practice, account, subject_index, linked_at) VALUES ($1, $2, $3, $4)
                    ON CONFLICT DO NOTHING";
         Ok(self.engine().write(sql, values![practice, account, index, at]).await? > 0)
@@ -109,14 +114,14 @@ impl Store {
 
     /// Since when an account signs in at the service, if it does.
     pub async fn outside_since(&self, account: AccountId) -> Result<Option<Timestamp>, StoreFault> {
-        let sql = "SELECT linked_at FROM outside_sign_in WHERE account = $1";
+        let sql = "SELECT linked_at FROM outside_sign_in WHERE account = $1 AND subject_index IS NOT NULL";
         let row = self.engine().row(sql, values![account]).await?;
         row.map(|row| row.at(0)).transpose()
     }
 
-    /// The account does not sign in there any more. Gives whether it did.
+    /// The account does not sign in there any more, and no address links it again. Gives whether it did.
     pub async fn remove_outside(&self, account: AccountId) -> Result<bool, StoreFault> {
-        let sql = "DELETE FROM outside_sign_in WHERE account = $1";
+        let sql = "UPDATE outside_sign_in SET subject_index = NULL WHERE account = $1 AND subject_index IS NOT NULL";
         Ok(self.engine().write(sql, values![account]).await? > 0)
     }
 
