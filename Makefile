@@ -98,7 +98,7 @@ test: test-tools built ## the gate, within a quarter of an hour; what takes long
 built: lint binary web/dist-stories/index.html $(addsuffix /node_modules/.package-lock.json,protocol/typegen tests/e2e tests/notes-js web)
 
 # The runs in a real browser that belong to the gate, the longest first.
-BROWSER_RUNS := session circle phones couple quick-stories privacy foreign colleagues account rights
+BROWSER_RUNS := session circle phones couple quick-stories privacy foreign account rights
 
 lint: web/dist/index.html ## formats and lints
 	$(call say,Formats and lints)
@@ -157,6 +157,7 @@ test-deep: test-tools $(TURNSERVER) binary web/dist-stories/index.html tests/not
 	$(call say,The long versions)
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" PAYLOADS=all node hostile.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node packs.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node colleagues.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node spanish.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node private-notes.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node keys.mjs

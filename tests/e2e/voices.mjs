@@ -42,9 +42,9 @@ await house.play(async (browser, server) => {
   await ceri.sees('You hear the others. They do not hear you.');
   await hears(ceri, ['Ada', 'Bruno', 'Kofi']);
   await ceri.button('Sound and pictures').click();
-  await ceri.page.getByLabel('Kofi').fill('0');
+  await ceri.page.getByRole('slider', { name: 'Kofi' }).fill('0');
   assert.deepEqual((await ceri.page.evaluate(() => [...document.querySelectorAll('audio')].map(({ volume }) => volume))).sort(), [0, 1, 1]);
-  await ceri.page.getByLabel('Kofi').fill('1');
+  await ceri.page.getByRole('slider', { name: 'Kofi' }).fill('1');
   await ceri.page.keyboard.press('Escape');
   house.say('whoever has no microphone reads why, and listens');
 
