@@ -536,7 +536,7 @@ async fn stop_on_signal(stop: CancellationToken) {
 
 fn greet(welcome: &Welcome) {
     println!(
-        "\n  Rondo {} is running. It is not for clients yet: there are no voices, and what is done when somebody is not OK is young and unreviewed.\n",
+        "\n  Rondo {} is running. It is not for clients yet: voices, and what is done when somebody is not OK, are young and unreviewed.\n",
         env!("CARGO_PKG_VERSION")
     );
     match &welcome.set_up {

@@ -54,7 +54,7 @@ export const entry = {
   'setup.stays': 'Everything stays on this server. Nothing is sent anywhere else.',
   'setup.not_yet': 'Not for clients yet',
   'setup.not_yet_why':
-    'This version carries no voices, and its safety flow for somebody in danger is young and unreviewed. Use it to try things out with colleagues and invented stories.',
+    'Its voices and its safety flow for somebody in danger are young and unreviewed. Use it to try things out with colleagues and invented stories.',
   'setup.you': 'You',
   'setup.go_on': 'Go on to the recovery key',
   'setup.going_on': 'One moment',

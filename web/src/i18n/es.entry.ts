@@ -53,7 +53,7 @@ export const entry = {
   'setup.stays': 'Todo se queda en este servidor. No se envía nada a ninguna otra parte.',
   'setup.not_yet': 'Todavía no es para clientes',
   'setup.not_yet_why':
-    'Esta versión no lleva voces, y lo que hace cuando alguien está en peligro es reciente y nadie del oficio lo ha revisado. Úsala para probar cosas con colegas e historias inventadas.',
+    'Las voces y lo que hace cuando alguien está en peligro son recientes y nadie del oficio lo ha revisado. Úsala para probar cosas con colegas e historias inventadas.',
   'setup.you': 'Tú',
   'setup.go_on': 'Seguir con la clave de recuperación',
   'setup.going_on': 'Un momento',
