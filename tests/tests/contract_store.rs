@@ -1261,6 +1261,20 @@ async fn a_reset_takes_every_factor_and_login_and_says_who_did_it(ground: Ground
         Ok(false),
         "what was taken away does not come back by itself"
     );
+    // A hand that links to somebody else's sign-in opens nothing, and leaves no door open either.
+    let other = works_here(&store, 71, &[AccountRole::Facilitator]).await;
+    let theirs = Private::from("u-18");
+    let link = async |account, by_hand| {
+        store
+            .link_outside(practice, account, ("https://a", &theirs), by_hand, at(5))
+            .await
+    };
+    assert_eq!(link(other, true).await, Ok(true));
+    assert_eq!(link(account(), true).await, Ok(false));
+    let by_address = store
+        .link_outside(practice, account(), ("https://a", &subject), false, at(6))
+        .await;
+    assert_eq!(by_address, Ok(false), "it is still barred");
     assert_eq!(linked("https://a").await, Ok(true), "by the owner's own hand it does");
     assert_eq!(found("https://a").await, Ok(Some(account())));
     assert_eq!(
@@ -2029,7 +2043,20 @@ async fn answers_stay_while_somebody_was_in_the_room_within_a_day(ground: Ground
     let mut said = append(1, epoch, 5, &["two"]);
     let now = 3 * YEAR;
     said.events[0].at = at(now - DAY_MS / 2);
+    // It rested when it was looked at, and somebody came before it was its turn: they keep their room.
+    let rests_since = at(now - DAY_MS);
+    let resting = store.quiet_rooms(rests_since).await.unwrap();
     store.append(said).await.unwrap();
+    let record = |_| retention_record(at(now)).header();
+    let said = Said {
+        class: "measures",
+        record: &record,
+    };
+    let emptied = store.empty_measures(&resting[0], &[], rests_since, said, at(now)).await;
+    assert_eq!(emptied, Ok(false));
+    let mut goes_on = append(1, epoch, 6, &["three"]);
+    goes_on.events[0].at = at(now - DAY_MS / 2);
+    assert_eq!(store.append(goes_on).await, Ok(Appended::Committed { last_seq: 7 }));
     let terms: Terms = "measures=2y".parse().unwrap();
     let gone = purge(&store, &terms, at(now), false).await.unwrap();
     assert_eq!(gone[&Class::Measures], Gone::default());
@@ -2100,7 +2127,6 @@ async fn what_a_hold_stands_on_outlives_every_term(ground: Ground) {
     store.close().await;
 }
 
-/// Runs every story on an engine, each on ground of its own.
 /// A second practice, begun by a link, whose only account has the same address.
 async fn another_practice(store: &Store) -> (PracticeId, AccountId) {
     let (practice, account) = (PracticeId::from_bits(0xa2), AccountId::from_bits(0xb2));

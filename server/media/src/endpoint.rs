@@ -152,19 +152,19 @@ impl Endpoint {
     }
 
     /// Answers an offer to look for a new way. The certificate stays the one that was named first, and so does everything that was agreed.
-    pub(crate) fn restarts(&mut self, offer: &str) -> Result<String, NotTaken> {
-        let offer = read(offer)?;
-        let answered = caught(|| {
+    /// `None` for one that cannot be read.
+    pub(crate) fn restarts(&mut self, offer: &str) -> Result<Option<String>, Broken> {
+        let Ok(offer) = read(offer) else {
+            return Ok(None);
+        };
+        let answer = caught(|| {
             self.rtc
                 .sdp_api()
                 .accept_offer(offer)
                 .ok()
                 .map(|answer| answer.to_sdp_string())
-        });
-        let Ok(Some(answer)) = answered else {
-            return Err(NotTaken::Unreadable);
-        };
-        self.name = self.rtc.direct_api().local_ice_credentials().ufrag;
+        })?;
+        self.name = self.rtc.direct_api().local_ice_credentials().ufrag; // whatever was taken of it
         Ok(answer)
     }
 

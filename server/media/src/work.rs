@@ -147,11 +147,17 @@ impl Work {
     fn restarts(&mut self, peer: PeerId, description: &str) -> Result<String, NotTaken> {
         let endpoint = self.endpoints.get_mut(&peer).ok_or(NotTaken::Unavailable)?;
         let before = endpoint.name.clone();
-        let answer = endpoint.restarts(description)?;
+        let answered = endpoint.restarts(description);
+        let name = endpoint.name.clone();
+        let Ok(answer) = answered else {
+            self.breaks(peer);
+            return Err(NotTaken::Unavailable);
+        };
         self.by_name.remove(&before);
-        self.by_name.insert(endpoint.name.clone(), peer);
-        one_more(&self.counts.restarts);
+        self.by_name.insert(name, peer);
         self.drains(peer);
+        let answer = answer.ok_or(NotTaken::Unreadable)?;
+        one_more(&self.counts.restarts);
         Ok(answer)
     }
 

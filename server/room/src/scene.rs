@@ -45,7 +45,6 @@ pub(crate) struct StaffStanding {
     pub(crate) step_purpose: Option<String>,
     pub(crate) deputy: Option<ParticipantId>,
     pub(crate) pauses: Vec<PauseCount>,
-    pub(crate) library: Vec<OfferedPrompt>,
     pub(crate) held: Vec<HeldSession>,
     pub(crate) alarms: Vec<AlarmView>,
     pub(crate) closed: Vec<ClosedView>,
@@ -65,6 +64,8 @@ pub(crate) struct StaffStanding {
 #[derive(Serialize)]
 pub(crate) struct StaffMoving {
     pub(crate) prompts: Vec<OfferedPrompt>,
+    /// They say how many wait.
+    pub(crate) library: Vec<OfferedPrompt>,
     pub(crate) suspended: Option<SuspendedTurn>,
     pub(crate) requests: Vec<StaffRequest>,
     pub(crate) participation: Vec<ParticipationRow>,
@@ -109,7 +110,7 @@ fn pane(standing: StaffStanding, moving: StaffMoving) -> StaffView {
         exchange: moving.exchange,
         deputy: standing.deputy,
         pauses: standing.pauses,
-        library: standing.library,
+        library: moving.library,
         held: standing.held,
         alarms: standing.alarms,
         closed: standing.closed,

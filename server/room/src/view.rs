@@ -440,7 +440,6 @@ pub(crate) fn staff_standing(room: &Room, id: CircleId, circle: &Circle) -> Staf
         pauses: pauses
             .map(|(&participant, &times)| PauseCount { participant, times })
             .collect(),
-        library: prompts::library(state, &room.pack, language, id),
         held: state.held.clone(),
         alarms: crate::alarm::staff(room),
         closed: crate::alarm::closed(state),
@@ -494,6 +493,7 @@ pub(crate) fn staff_moving(room: &Room, id: CircleId, circle: &Circle) -> StaffM
         });
     StaffMoving {
         prompts: prompts::offered(state, &room.pack, &room.place.language, id),
+        library: prompts::library(state, &room.pack, &room.place.language, id),
         suspended,
         requests: in_line.into_iter().chain(denied).map(staff_request).collect(),
         participation: heard.collect(),

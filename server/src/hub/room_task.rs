@@ -475,15 +475,17 @@ impl Task {
             return Ok(());
         };
         let (by, lane) = (*participant, lane.clone());
-        if matches!(action, Action::StartSession | Action::EndSession) {
-            Box::pin(self.voices_are_written()).await?; // what was heard until now belongs to what was until now
-        }
         let answer = if self.recent.contains(&(by, id)) {
             Ok(())
         } else {
             let looks = self.is_no_look_alike(by, &action);
+            let another_sitting = matches!(action, Action::StartSession | Action::EndSession);
             let input = Input::Act { by, action };
-            let judged = self.room.decide(self.moment(), &input);
+            let mut judged = self.room.decide(self.moment(), &input);
+            if another_sitting && judged.is_ok() {
+                Box::pin(self.voices_are_written()).await?; // what was heard until now belongs to what was until now
+                judged = self.room.decide(self.moment(), &input);
+            }
             match judged.and_then(|outcome| looks.map(|()| outcome)) {
                 Ok(outcome) => match self.commit(outcome, Some((by, id))).await {
                     Ok(()) => Ok(()),

@@ -421,6 +421,9 @@ where
 mod tests {
     use super::*;
     use crate::hub::lane::Out;
+    use std::sync::Mutex;
+    use std::task::{Context, Poll, Waker};
+    use tokio::io::ReadBuf;
     use tokio_tungstenite::tungstenite::protocol::Role;
 
     async fn a_registry(folder: &std::path::Path) -> Arc<Registry> {
@@ -431,68 +434,135 @@ mod tests {
         Registry::new(store, crate::clock::Clock::system(), crate::hub::Told::default(), None)
     }
 
-    /// Two write to one socket: the room views of many lengths, the library answers to pings. A page that reads slowly makes frames
-    /// break off anywhere.
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn answers_to_pings_never_fall_into_a_frame_that_the_room_has_begun() {
-        const VIEWS: usize = 200;
-        let folder = tempfile::tempdir().unwrap();
-        let registry = a_registry(folder.path()).await;
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (theirs, ours) = tokio::join!(
-            tokio::net::TcpStream::connect(listener.local_addr().unwrap()),
-            listener.accept()
-        );
-        let halves = crate::halves::Halves::of(ours.unwrap().0);
-        let (lane, mut out) = lanes(Some(halves.direct()));
-        let stream = WebSocketStream::from_raw_socket(halves, Role::Server, Some(config())).await;
-        let mut line = Line::new(registry, lane.clone(), stream);
-        let (letters, _mailbox) = mpsc::channel(1);
-        line.letters = Some(letters);
-        let running = tokio::spawn(async move { line.run(&mut out, Box::pin(std::future::pending())).await });
+    /// A socket of which the test says what it brings and how much it takes.
+    #[derive(Debug, Clone, Default)]
+    struct Wire(Arc<Mutex<Ends>>);
 
-        let page = WebSocketStream::from_raw_socket(theirs.unwrap(), Role::Client, None).await;
-        let (mut says, mut reads) = page.split();
-        let (read, mut was_read) = mpsc::channel(1);
-        let reading = tokio::spawn(async move {
-            let mut pongs = 0;
-            let mut texts = 0;
-            while texts < VIEWS {
-                match reads.next().await.unwrap().expect("every frame is whole") {
-                    Message::Text(text) => {
-                        assert!(text.bytes().all(|byte| byte == b'a'));
-                        texts += 1;
-                        read.send(()).await.unwrap();
-                    }
-                    Message::Pong(_) => pongs += 1,
-                    other => panic!("{other:?}"),
+    #[derive(Debug, Default)]
+    struct Ends {
+        brings: Vec<u8>,
+        room: usize,
+        taken: Vec<u8>,
+        waits: Vec<Waker>,
+    }
+
+    impl Wire {
+        fn ends<T>(&self, change: impl FnOnce(&mut Ends) -> T) -> T {
+            change(&mut self.0.lock().unwrap())
+        }
+        /// Lets whoever waits look again, and gives them the time.
+        async fn wakes(&self) {
+            let waits = self.ends(|ends| std::mem::take(&mut ends.waits));
+            waits.into_iter().for_each(Waker::wake);
+            for _ in 0..8 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    impl Ends {
+        fn takes(&mut self, from: &[u8]) -> std::io::Result<usize> {
+            let fits = from.len().min(self.room);
+            if fits == 0 {
+                return Err(std::io::ErrorKind::WouldBlock.into());
+            }
+            self.room -= fits;
+            self.taken.extend(&from[..fits]);
+            Ok(fits)
+        }
+    }
+
+    impl Direct for Wire {
+        fn try_write_vectored(&self, from: &[std::io::IoSlice<'_>]) -> std::io::Result<usize> {
+            let all = from.iter().map(|slice| &**slice).collect::<Vec<_>>().concat();
+            self.ends(|ends| ends.takes(&all))
+        }
+    }
+
+    impl AsyncRead for Wire {
+        fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+            self.ends(|ends| {
+                if ends.brings.is_empty() {
+                    ends.waits.push(cx.waker().clone());
+                    return Poll::Pending;
                 }
-            }
-            pongs
+                into.put_slice(&std::mem::take(&mut ends.brings));
+                Poll::Ready(Ok(()))
+            })
+        }
+    }
+
+    impl AsyncWrite for Wire {
+        fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<std::io::Result<usize>> {
+            self.ends(|ends| match ends.takes(from) {
+                Err(_) => {
+                    ends.waits.push(cx.waker().clone());
+                    Poll::Pending
+                }
+                done => Poll::Ready(done),
+            })
+        }
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// A page's ping of two letters, under a mask of zeros.
+    const PING: [u8; 8] = [0x89, 0x82, 0, 0, 0, 0, b'h', b'i'];
+    const PONG: [u8; 4] = [0x8a, 0x02, b'h', b'i'];
+    const NEWS: [u8; 6] = [0x81, 0x04, b'n', b'e', b'w', b's'];
+
+    /// A line over such a socket that has nothing to do.
+    async fn over_a_wire(folder: &std::path::Path) -> (Wire, Lane) {
+        let wire = Wire::default();
+        let (lane, mut out) = lanes(Some(Arc::new(wire.clone())));
+        let stream = WebSocketStream::from_raw_socket(wire.clone(), Role::Server, Some(config())).await;
+        let mut line = Line::new(a_registry(folder).await, lane.clone(), stream);
+        let (letters, mailbox) = mpsc::channel(1);
+        line.letters = Some(letters);
+        tokio::spawn(async move {
+            let _mailbox = mailbox;
+            line.run(&mut out, Box::pin(std::future::pending())).await
         });
-        let mut behind = 0;
-        for n in 0..VIEWS {
-            let text = "a".repeat(n * 997 % 300_000);
-            lane.send(Out::Text(text.into())).unwrap();
-            // All the while, so that many an answer is due while a frame has been taken in part.
-            says.send(Message::Ping(vec![7; n % 100].into())).await.unwrap();
-            behind += 1;
-            // Mostly a few at once, so that the socket is full; never more than a lane holds.
-            while behind > n % 16 {
-                was_read.recv().await.unwrap();
-                behind -= 1;
-            }
-        }
-        while behind > 0 {
-            was_read.recv().await.unwrap();
-            behind -= 1;
-        }
-        let pongs = reading.await.unwrap();
-        assert!(
-            pongs > 0,
-            "the library may answer several pings at once, but it answers"
-        );
-        running.abort();
+        wire.wakes().await;
+        (wire, lane)
+    }
+
+    #[tokio::test]
+    async fn while_the_library_owes_an_answer_nobody_else_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (wire, lane) = over_a_wire(folder.path()).await;
+        wire.ends(|ends| ends.brings = PING.to_vec()); // and the socket is full
+        wire.wakes().await;
+        wire.ends(|ends| ends.room = 3);
+        lane.send(Out::Text("news".into())).unwrap();
+        wire.wakes().await;
+        wire.ends(|ends| ends.room = 1_000);
+        wire.wakes().await;
+        assert_eq!(wire.ends(|ends| ends.taken.clone()), [&PONG[..], &NEWS].concat());
+        // And then it is open again: nobody need be woken.
+        lane.send(Out::Text("news".into())).unwrap();
+        assert!(wire.ends(|ends| ends.taken.ends_with(&[NEWS, NEWS].concat())));
+    }
+
+    #[tokio::test]
+    async fn a_frame_that_the_room_has_begun_is_finished_before_the_library_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let (wire, lane) = over_a_wire(folder.path()).await;
+        wire.ends(|ends| ends.room = 3);
+        lane.send(Out::Text("news".into())).unwrap();
+        wire.ends(|ends| {
+            assert_eq!(ends.taken, NEWS[..3]);
+            ends.brings = [PING, PING].concat();
+            ends.room = 1_000;
+        });
+        wire.wakes().await;
+        let taken = wire.ends(|ends| ends.taken.clone());
+        assert_eq!(taken[..6], NEWS);
+        assert!(taken[6..].starts_with(&PONG), "{taken:?}");
     }
 
     #[tokio::test]

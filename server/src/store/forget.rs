@@ -33,8 +33,8 @@ pub struct Count {
 /// Why it is destroyed.
 #[derive(Clone, Copy)]
 pub(super) enum Why<'a> {
-    /// A circle of which nothing is kept.
-    NothingKept,
+    /// A circle of which nothing is kept, by its owner.
+    NothingKept { epoch: u64 },
     /// Nothing was done in this room since then, and so long it is kept. Its title goes too.
     TermOver { before: Timestamp, said: Said<'a> },
 }
@@ -95,8 +95,8 @@ impl Store {
 
     /// Keeps the count and destroys the rest. Afterwards no key opens anything; [`Store::stays`] waits until the files hold nothing either.
     pub async fn forget(&self, room: RoomId, epoch: u64, count: Count) -> Result<Sitting, AppendError> {
-        let why = Why::NothingKept;
-        let gone = self.destroys(room, epoch, count, why, count.ended_at).await?;
+        let why = Why::NothingKept { epoch };
+        let gone = self.destroys(room, count, why, count.ended_at).await?;
         gone.ok_or(AppendError::Unavailable) // such a sitting is always there to be destroyed
     }
 
@@ -104,15 +104,19 @@ impl Store {
     pub(super) async fn destroys(
         &self,
         room: RoomId,
-        epoch: u64,
         count: Count,
         why: Why<'_>,
         now: Timestamp,
     ) -> Result<Option<Sitting>, AppendError> {
-        let group = self.group(room).await.map_err(|_| AppendError::Unavailable)?;
+        let unavailable = |_| AppendError::Unavailable;
+        let group = self.group(room).await.map_err(unavailable)?;
         // Until the old keys are out of memory nobody may read a key into it.
         let change = self.vault().change().await;
-        let mut tx = self.fenced(room, epoch).await?;
+        let mut tx = match why {
+            Why::NothingKept { epoch } => self.fenced(room, epoch).await?,
+            // Whoever has it open has not done anything for so long. They are fenced off when it goes, and not before.
+            Why::TermOver { .. } => self.taken(room).await.map_err(unavailable)?.0,
+        };
         // What is to be destroyed must stand where it is destroyed.
         if let Err(error) = post(&mut tx).await {
             return Err(meaning(self.engine().doom.judge(&error, Moment::Before)));
@@ -173,7 +177,7 @@ impl Store {
             .await?;
 
         let kind = match why {
-            Why::NothingKept => "nothing kept",
+            Why::NothingKept { .. } => "nothing kept",
             Why::TermOver { .. } => "term over",
         };
         let mut record = format!(

@@ -245,7 +245,14 @@ impl Store {
         }
     }
 
-    pub(super) async fn take_over(&self, room: RoomId) -> Result<(u64, u64), StoreFault> {
+    async fn take_over(&self, room: RoomId) -> Result<(u64, u64), StoreFault> {
+        let (tx, taken) = self.taken(room).await?;
+        self.engine().finish(tx).await?;
+        Ok(taken)
+    }
+
+    /// A transaction in which nobody owns the room but whoever began it: rolled back, its owner never knew. Gives the epoch and the next position.
+    pub(super) async fn taken(&self, room: RoomId) -> Result<(Tx, (u64, u64)), StoreFault> {
         let mut tx = self.engine().begin().await?;
         post(&mut tx).await.map_err(|error| self.engine().fault(&error))?;
         let sql = "UPDATE room SET owner_epoch = owner_epoch + 1 WHERE id = $1 RETURNING owner_epoch, next_seq";
@@ -255,8 +262,7 @@ impl Store {
             .map_err(|error| self.engine().fault(&error))?;
         let row = row.ok_or(StoreFault::NotFound("room"))?;
         let taken = (row.count(0)?, row.count(1)?);
-        self.engine().finish(tx).await?;
-        Ok(taken)
+        Ok((tx, taken))
     }
 
     pub(super) async fn read_snapshot(

@@ -146,10 +146,8 @@ impl Store {
     ) -> Result<Option<Sitting>, AppendError> {
         let unavailable = |_| AppendError::Unavailable;
         let count = self.count_of(quiet).await.map_err(unavailable)?;
-        // Whoever has it open has not done anything for so long: they are fenced off, and open it anew as it is then.
-        let (epoch, _) = self.take_over(quiet.room).await.map_err(unavailable)?;
-        let why = Why::TermOver { before, said };
-        self.destroys(quiet.room, epoch, count, why, now).await
+        self.destroys(quiet.room, count, Why::TermOver { before, said }, now)
+            .await
     }
 
     /// What may be said of it afterwards: that it was, from when to when, and how many people it knew. The course is over with it.
@@ -237,9 +235,8 @@ impl Store {
         let room = quiet.room;
         let unavailable = |_| AppendError::Unavailable;
         let group = self.group(room).await.map_err(unavailable)?;
-        // Whoever has it open has done nothing for a day: they open it anew, as it is then.
-        let (epoch, _) = self.take_over(room).await.map_err(unavailable)?;
-        let mut tx = self.fenced(room, epoch).await?;
+        // Whoever has it open has done nothing for a day: they open it anew, as it is then. If they have, they keep it.
+        let (mut tx, _) = self.taken(room).await.map_err(unavailable)?;
         let done = async {
             if !still_due(&mut tx, room, rests_since).await? {
                 return Ok(false);
@@ -250,9 +247,13 @@ impl Store {
             Ok(true)
         };
         let done = done.await;
-        let emptied = self.engine().ends(tx, done).await.map_err(unavailable)?;
-        self.count_appended(usize::from(emptied));
-        Ok(emptied)
+        if matches!(done, Ok(false)) {
+            tx.roll_back().await;
+            return Ok(false);
+        }
+        self.engine().ends(tx, done).await.map_err(unavailable)?;
+        self.count_appended(1);
+        Ok(true)
     }
 
     /// The latest time that this house believed a clock; before it ever did, that of the newest record of any practice's audit book.

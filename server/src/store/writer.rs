@@ -138,7 +138,10 @@ impl Task {
     /// A commit costs the same for one room as for ten, so who came lately is waited for, but not for long. One room alone never waits,
     /// and rooms that each act once the other's answer is out are all there at once (decisions/0007).
     async fn wait_for_company(&mut self) {
-        let until = Instant::now() + COMPANY_WAIT;
+        let now = Instant::now();
+        let until = now + COMPANY_WAIT;
+        self.company
+            .retain(|_, seen| now.duration_since(*seen) < COMPANY_REMEMBERED);
         while self.held_back.len() < self.company.len().min(MAX_BATCH) {
             match timeout_at(until, self.jobs.recv()).await {
                 Ok(Some(waiting)) => self.held_back.push_back(waiting),
@@ -149,10 +152,8 @@ impl Task {
 
     /// Whoever comes alone is not remembered: rooms that act one after the other would wait for each other in vain.
     fn remember(&mut self, batch: &[Waiting]) {
-        let now = Instant::now();
-        self.company
-            .retain(|_, seen| now.duration_since(*seen) < COMPANY_REMEMBERED);
         if batch.len() > 1 {
+            let now = Instant::now();
             self.company
                 .extend(batch.iter().map(|waiting| (waiting.job.lane(), now)));
         }

@@ -82,6 +82,7 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
             FloorMode::Queue,
             vec![
                 prompt("focus.unheard", Facilitator, Content, When::NotYetHeard(3)),
+                prompt("focus.many", Facilitator, Content, When::QueueLong(4)),
                 prompt("focus.end", Facilitator, Time, When::BeforeEnd(2)),
             ],
         ),
@@ -136,8 +137,12 @@ pub(crate) fn pack(unattended: Unattended) -> Arc<Pack> {
         };
         text.steps.insert(step.id.clone(), words);
         for prompt in &step.prompts {
+            let think = match prompt.when {
+                When::QueueLong(_) => "{count} people wait, and there are {minutes} minutes.",
+                _ => "Notice {names}.",
+            };
             let words = PromptText {
-                think: "Notice {names}.".into(),
+                think: think.into(),
                 say: Some("Who would like to?".into()),
             };
             text.prompts.insert(prompt.id.clone(), words);

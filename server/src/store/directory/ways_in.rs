@@ -47,17 +47,8 @@ impl Store {
             let ended = ended.iter().map(|row| row.login(0)).collect::<Result<Vec<_>, _>>()?;
             Ok::<_, Trouble>(ended)
         };
-        match done.await {
-            Ok(ended) => {
-                self.engine().finish(tx).await?;
-                Ok(ended)
-            }
-            Err(Trouble::Sql(error)) => Err(self.engine().fault(&error)),
-            Err(Trouble::Row(fault)) => {
-                tx.roll_back().await;
-                Err(fault)
-            }
-        }
+        let done = done.await;
+        self.engine().ends(tx, done).await
     }
 
     /// The last time that an account's second factor was taken away for its owner.
@@ -103,13 +94,23 @@ impl Store {
         at: Timestamp,
     ) -> Result<bool, StoreFault> {
         let index = self.outside_index(practice, issuer, subject).await?;
-        if by_hand {
-            let sql = "DELETE FROM outside_sign_in WHERE account = $1 AND subject_index IS NULL";
-            self.engine().write(sql, values![account]).await?;
+        let mut tx = self.engine().begin().await?;
+        let done = async {
+            if by_hand {
+                let sql = "DELETE FROM outside_sign_in WHERE account = $1 AND subject_index IS NULL";
+                tx.run(sql, values![account]).await?;
+            }
+            let sql =
+                "INSERT INTO outside_sign_in (practice, account, subject_index, linked_at) VALUES ($1, $2, $3, $4)
+                       ON CONFLICT DO NOTHING";
+            Ok(tx.run(sql, values![practice, account, index, at]).await? > 0)
+        };
+        let done = done.await;
+        if matches!(done, Ok(false)) {
+            tx.roll_back().await; // what bars the way stays
+            return Ok(false);
         }
-        let sql = "INSERT INTO outside_sign_in (practice, account, subject_index, linked_at) VALUES ($1, $2, $3, $4)
-                   ON CONFLICT DO NOTHING";
-        Ok(self.engine().write(sql, values![practice, account, index, at]).await? > 0)
+        self.engine().ends(tx, done).await
     }
 
     /// Since when an account signs in at the service, if it does.
