@@ -12,12 +12,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use protocol::wire::{Admission, Can};
+use protocol::wire::{Admission, Can, SeatState};
 use protocol::{CircleId, ParticipantId, Role, Timestamp};
 use serde::Serialize;
 
 use crate::event::What;
 use crate::reach::{self, Moves};
+use crate::scene::SeatStanding;
 use crate::state::{Circle, State};
 use crate::view::{self, Audience};
 use crate::{Room, offers};
@@ -65,10 +66,14 @@ enum Stale {
 #[derive(Debug, Clone)]
 struct Own {
     stale: Stale,
-    place: Option<u32>,
     /// Their buttons, but those of the floor.
     beside: BTreeSet<Can>,
+    /// What no turn changes, and the rest but their place in line.
+    standing: Piece,
+    moving: Piece,
     text: Arc<[u8]>,
+    /// What the text was put together from.
+    of: (u64, u64, Option<u32>),
     number: u64,
 }
 
@@ -76,9 +81,12 @@ struct Own {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Shared {
     seq: u64,
-    pieces: [u64; 5],
+    pieces: Numbers,
     number: u64,
 }
+
+/// The numbers of a shared text's pieces; 0 where it has no such piece.
+type Numbers = [u64; 7];
 
 /// A circle's pieces.
 #[derive(Debug, Clone, Default)]
@@ -87,13 +95,34 @@ struct Pieces {
     /// When the current step is over at the earliest, which moves by itself once its time is up.
     step_over: Option<Timestamp>,
     moving: Piece,
-    for_members: Piece,
-    for_leaders: Piece,
+    for_members: Faced,
+    for_leaders: Faced,
     staff_standing: Piece,
+    staff_turning: Piece,
     staff_moving: Piece,
 }
 
-/// Fields of an object, written out, without its braces.
+/// What members and those who lead see differently.
+#[derive(Debug, Clone, Default)]
+struct Faced {
+    /// Nothing happened since all that this audience sees was looked at.
+    holds: bool,
+    seats: Seats,
+    rest: Piece,
+}
+
+/// Everybody's seat. What a seat shows is looked up after each event; the rest of it is kept.
+#[derive(Debug, Clone, Default)]
+struct Seats {
+    /// The rest holds.
+    holds: bool,
+    /// Each seat, written out up to its end.
+    people: Vec<(ParticipantId, Vec<u8>)>,
+    text: Vec<u8>,
+    number: u64,
+}
+
+/// An object, written out.
 #[derive(Debug, Clone, Default)]
 struct Piece {
     holds: bool,
@@ -107,8 +136,49 @@ impl Piece {
             return;
         }
         self.holds = true;
-        let text = fields(&value());
-        if text != self.text || self.number == 0 {
+        let text = written(&value(), self.text.len());
+        if text != self.text {
+            self.text = text;
+            self.number = next(count);
+        }
+    }
+
+    /// Its fields, without the braces.
+    fn fields(&self) -> &[u8] {
+        self.text.get(1..self.text.len().saturating_sub(1)).unwrap_or_default()
+    }
+}
+
+impl Seats {
+    fn renew(
+        &mut self,
+        count: &mut u64,
+        seats: impl FnOnce() -> Vec<SeatStanding>,
+        shows: impl Fn(ParticipantId) -> SeatState,
+    ) {
+        if !self.holds {
+            self.holds = true;
+            let mut kept = std::mem::take(&mut self.people).into_iter();
+            let write = |seat: SeatStanding| {
+                let mut text = written(&seat, kept.next().map_or(0, |(_, text)| text.len()));
+                text.pop();
+                (seat.participant, text)
+            };
+            self.people = seats().into_iter().map(write).collect();
+        }
+        let mut text = Vec::with_capacity(self.text.len() + SPARE);
+        text.extend_from_slice(b"\"seats\":[");
+        for (n, (who, seat)) in self.people.iter().enumerate() {
+            if n > 0 {
+                text.push(b',');
+            }
+            text.extend_from_slice(seat);
+            text.extend_from_slice(b",\"state\":");
+            serde_json::to_writer(&mut text, &shows(*who)).expect("a word can be written");
+            text.push(b'}');
+        }
+        text.push(b']');
+        if text != self.text {
             self.text = text;
             self.number = next(count);
         }
@@ -120,29 +190,29 @@ fn next(count: &mut u64) -> u64 {
     *count
 }
 
-fn written(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).expect("a view of plain data can be written")
-}
+/// Room for what a text may grow by.
+const SPARE: usize = 64;
 
-fn fields(value: &impl Serialize) -> Vec<u8> {
-    let mut text = written(value);
-    debug_assert!(text.starts_with(b"{") && text.ends_with(b"}"));
-    text.pop();
-    text.remove(0);
+/// Writes out what was so long the last time.
+fn written(value: &impl Serialize, last: usize) -> Vec<u8> {
+    let mut text = Vec::with_capacity(last + SPARE);
+    serde_json::to_writer(&mut text, value).expect("a view of plain data can be written");
     text
 }
 
-/// A person's text with another place in line. Nothing before the field can look like it: within a text every quotation mark is escaped.
-fn with_place(text: &[u8], place: Option<u32>) -> Arc<[u8]> {
-    const FIELD: &[u8] = b"\"place\":";
-    let at = text.windows(FIELD.len()).position(|bytes| bytes == FIELD);
-    let from = at.expect("a person's text has their place") + FIELD.len();
-    let old = text[from..]
-        .iter()
-        .take_while(|byte| byte.is_ascii_alphanumeric())
-        .count();
-    let new = place.map_or_else(|| "null".to_owned(), |place| place.to_string());
-    [&text[..from], new.as_bytes(), &text[from + old..]].concat().into()
+/// A person's whole text, to the end of the message.
+fn own_text(place: Option<u32>, moving: &Piece, standing: &Piece) -> Arc<[u8]> {
+    let place = place.map_or_else(|| "null".to_owned(), |place| place.to_string());
+    let parts: [&[u8]; 7] = [
+        b"{\"place\":",
+        place.as_bytes(),
+        b",",
+        moving.fields(),
+        b",",
+        standing.fields(),
+        b"}}",
+    ];
+    parts.concat().into()
 }
 
 impl Memo {
@@ -175,11 +245,15 @@ impl Memo {
         let moves = (self.table)(before, what);
         for pieces in self.circles.values_mut() {
             pieces.moving.holds = false;
-            pieces.for_members.holds = false;
-            pieces.for_leaders.holds = false;
             pieces.staff_moving.holds = false;
             pieces.standing.holds &= moves != Moves::Everything;
             pieces.staff_standing.holds &= matches!(moves, Moves::Line(_));
+            pieces.staff_turning.holds &= matches!(moves, Moves::Line(_));
+            for faced in [&mut pieces.for_members, &mut pieces.for_leaders] {
+                faced.holds = false;
+                faced.rest.holds = false;
+                faced.seats.holds &= moves != Moves::Everything;
+            }
         }
         for (&who, own) in &mut self.own {
             let stale = match moves {
@@ -244,36 +318,12 @@ impl Memo {
 
     fn renew_own(&mut self, room: &Room, who: ParticipantId) -> Option<u64> {
         let place = self.place(room, who);
-        let known = self.own.get_mut(&who);
-        let beside = match known {
-            Some(own) if own.stale == Stale::No && own.place == place => return Some(own.number),
-            Some(own) if own.stale == Stale::No => {
-                own.text = with_place(&own.text, place);
-                own.place = place;
-                own.number = next(&mut self.count);
-                return Some(own.number);
-            }
-            Some(own) if own.stale < Stale::All => Some(std::mem::take(&mut own.beside)),
-            _ => None,
-        };
-        let mine = view::my_view(room, who, place, beside)?;
-        let mut text = written(&mine);
-        text.push(b'}');
-        let mut beside = mine.can;
-        beside.retain(|button| !offers::is_on_the_floor(*button));
-        let number = match self.own.get(&who) {
-            Some(own) if *own.text == *text => own.number,
-            _ => next(&mut self.count),
-        };
-        let own = Own {
-            stale: Stale::No,
-            place,
-            beside,
-            text: text.into(),
-            number,
-        };
-        self.own.insert(who, own);
-        Some(number)
+        let own = self.own.entry(who).or_default();
+        let number = own.renew(&mut self.count, room, who, place);
+        if number.is_none() {
+            self.own.remove(&who);
+        }
+        number
     }
 
     /// Where somebody waits in line: 1 is next.
@@ -286,7 +336,7 @@ impl Memo {
         view::place_in(line, who).filter(|_| person.admission == Admission::Admitted)
     }
 
-    fn renew_shared(&mut self, room: &Room, audience: Audience) -> [u64; 5] {
+    fn renew_shared(&mut self, room: &Room, audience: Audience) -> Numbers {
         let count = &mut self.count;
         let known = |id| Some((id, room.state().circles.get(&id)?));
         let (circle, leads) = match audience {
@@ -297,18 +347,17 @@ impl Memo {
         let Some((id, circle)) = circle else {
             let piece = self.elsewhere.entry(audience).or_default();
             piece.renew(count, || room.view(audience));
-            return [piece.number, 0, 0, 0, 0];
+            return [piece.number, 0, 0, 0, 0, 0, 0];
         };
         self.elsewhere.remove(&audience);
         let pieces = self.circles.entry(id).or_default();
         pieces.renew(count, room, id, circle, leads);
         let (standing, moving) = (pieces.standing.number, pieces.moving.number);
-        if leads {
-            let pane = [pieces.staff_standing.number, pieces.staff_moving.number];
-            [standing, moving, pieces.for_leaders.number, pane[0], pane[1]]
-        } else {
-            [standing, moving, pieces.for_members.number, 0, 0]
-        }
+        let faced = pieces.faced(leads);
+        let [seats, rest] = [faced.seats.number, faced.rest.number];
+        let pane = [&pieces.staff_standing, &pieces.staff_turning, &pieces.staff_moving];
+        let [one, two, three] = pane.map(|piece| if leads { piece.number } else { 0 });
+        [standing, moving, seats, rest, one, two, three]
     }
 
     /// A view message up to the part that is each person's own, as of the last [`Memo::screen`] of this audience.
@@ -322,26 +371,19 @@ impl Memo {
         let mut parts: Vec<&[u8]> = vec![head.as_bytes()];
         match (pieces, self.elsewhere.get(&audience)) {
             (Some(pieces), None) => {
-                parts.extend([
-                    &b"\"kind\":\"room\","[..],
-                    &pieces.standing.text,
-                    b",",
-                    &pieces.moving.text,
-                    b",",
-                ]);
-                if let Audience::Leaders(_) = audience {
-                    parts.extend([
-                        &pieces.for_leaders.text[..],
-                        b",\"staff\":{",
-                        &pieces.staff_standing.text,
-                        b",",
-                    ]);
-                    parts.extend([&pieces.staff_moving.text[..], b"}"]);
+                let leads = matches!(audience, Audience::Leaders(_));
+                let faced = pieces.faced(leads);
+                parts.extend([&b"\"kind\":\"room\","[..], pieces.standing.fields(), b","]);
+                parts.extend([pieces.moving.fields(), b",", &faced.seats.text, b","]);
+                parts.extend([faced.rest.fields(), b",\"staff\":"]);
+                if leads {
+                    parts.extend([&b"{"[..], pieces.staff_standing.fields(), b","]);
+                    parts.extend([pieces.staff_turning.fields(), b",", pieces.staff_moving.fields(), b"}"]);
                 } else {
-                    parts.extend([&pieces.for_members.text[..], b",\"staff\":null"]);
+                    parts.push(b"null");
                 }
             }
-            (_, Some(piece)) => parts.push(&piece.text),
+            (_, Some(piece)) => parts.push(piece.fields()),
             (None, None) => {}
         }
         parts.push(b"},\"me\":");
@@ -349,8 +391,52 @@ impl Memo {
     }
 }
 
+impl Own {
+    fn renew(&mut self, count: &mut u64, room: &Room, who: ParticipantId, place: Option<u32>) -> Option<u64> {
+        if self.stale == Stale::All {
+            let standing = view::mine_standing(room, who)?;
+            self.standing.holds = false;
+            self.standing.renew(count, || standing);
+        }
+        if self.stale != Stale::No {
+            let beside = (self.stale < Stale::All).then(|| std::mem::take(&mut self.beside));
+            let mut moving = view::mine_moving(room, who, beside)?;
+            self.moving.holds = false;
+            self.moving.renew(count, || &moving);
+            self.beside = std::mem::take(&mut moving.can);
+            self.beside.retain(|button| !offers::is_on_the_floor(*button));
+            self.stale = Stale::No;
+        }
+        let of = (self.moving.number, self.standing.number, place);
+        if self.number == 0 || self.of != of {
+            self.of = of;
+            self.text = own_text(place, &self.moving, &self.standing);
+            self.number = next(count);
+        }
+        Some(self.number)
+    }
+}
+
+impl Default for Own {
+    /// Nobody was shown anything yet.
+    fn default() -> Self {
+        Self {
+            stale: Stale::All,
+            beside: BTreeSet::new(),
+            standing: Piece::default(),
+            moving: Piece::default(),
+            text: [].into(),
+            of: (0, 0, None),
+            number: 0,
+        }
+    }
+}
+
 impl Pieces {
     fn renew(&mut self, count: &mut u64, room: &Room, id: CircleId, circle: &Circle, leads: bool) {
+        if std::mem::replace(&mut self.faced_mut(leads).holds, true) {
+            return;
+        }
         let step_over = view::step_over(room);
         if self.step_over != step_over {
             self.step_over = step_over;
@@ -359,17 +445,32 @@ impl Pieces {
         self.standing.renew(count, || view::standing(room, circle));
         let next = room.state().next_up(id).map(|next| next.participant);
         self.moving.renew(count, || view::moving(room, id, circle));
-        let facing = if leads {
+        let faced = self.faced_mut(leads);
+        let shows = |who| offers::seat_state(room, id, who, next);
+        faced.seats.renew(count, || view::seats(room, id, leads), shows);
+        faced.rest.renew(count, || view::facing(room, id, circle, next, leads));
+        if leads {
+            let pane = (
+                &mut self.staff_standing,
+                &mut self.staff_turning,
+                &mut self.staff_moving,
+            );
+            pane.0.renew(count, || view::staff_standing(room, id, circle));
+            pane.1.renew(count, || view::staff_turning(room, id, circle));
+            pane.2.renew(count, || view::staff_moving(room, id, circle));
+        }
+    }
+
+    fn faced_mut(&mut self, leads: bool) -> &mut Faced {
+        if leads {
             &mut self.for_leaders
         } else {
             &mut self.for_members
-        };
-        facing.renew(count, || view::facing(room, id, circle, next, leads));
-        if leads {
-            self.staff_standing
-                .renew(count, || view::staff_standing(room, id, circle));
-            self.staff_moving.renew(count, || view::staff_moving(room, id, circle));
         }
+    }
+
+    fn faced(&self, leads: bool) -> &Faced {
+        if leads { &self.for_leaders } else { &self.for_members }
     }
 }
 

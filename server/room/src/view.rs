@@ -6,14 +6,16 @@ use protocol::pack::{FloorMode, MeetingPlace, MeetingPlan};
 use protocol::wire::{
     Admission, AgendaView, BesideView, Can, CircleGlance, CircleKind, CourseView, Exchange, FloorView, Leaving,
     MeetingView, MyRequest, MyView, NoteRef, NoteView, Notice, OfferView, PairView, ParticipationRow, PauseCount,
-    QuestionView, Refusal, RefusalCode, RequestStatus, RoomView, SeatView, SignalKind, StaffRequest, Stand, StepState,
-    StepView, SuspendedTurn, TurnView, WaitingPerson, WaitingView, WrittenTurn,
+    QuestionView, Refusal, RefusalCode, RequestStatus, RoomView, SignalKind, StaffRequest, Stand, StepState, StepView,
+    SuspendedTurn, TurnView, WaitingPerson, WaitingView, WrittenTurn,
 };
 use protocol::{CircleId, ParticipantId, Role, Timestamp};
 
 use crate::floor::{Floor, Turn};
 use crate::queue::Request;
-use crate::scene::{self, Facing, Moving, StaffMoving, StaffStanding, Standing};
+use crate::scene::{
+    self, Facing, MineMoving, MineStanding, Moving, SeatStanding, StaffMoving, StaffStanding, StaffTurning, Standing,
+};
 use crate::sealed::SealedText;
 use crate::state::Circle;
 use crate::stick::Offer;
@@ -87,10 +89,22 @@ pub(crate) fn room_view(room: &Room, audience: Audience) -> RoomView {
         });
     };
     let next = room.state.next_up(id).map(|next| next.participant);
-    let pane = || (staff_standing(room, id, circle), staff_moving(room, id, circle));
+    let pane = || {
+        let turning = staff_turning(room, id, circle);
+        (
+            staff_standing(room, id, circle),
+            turning,
+            staff_moving(room, id, circle),
+        )
+    };
+    let shown = |seat: SeatStanding| {
+        let state = offers::seat_state(room, id, seat.participant, next);
+        seat.shows(state)
+    };
     RoomView::Room(Box::new(scene::whole(
         standing(room, circle),
         moving(room, id, circle),
+        seats(room, id, staff).into_iter().map(shown).collect(),
         facing(room, id, circle, next, staff),
         staff.then(pane),
     )))
@@ -122,7 +136,6 @@ pub(crate) fn moving(room: &Room, id: CircleId, circle: &Circle) -> Moving {
 
 pub(crate) fn facing(room: &Room, id: CircleId, circle: &Circle, next: Option<ParticipantId>, staff: bool) -> Facing {
     Facing {
-        seats: seats(room, id, next, staff),
         floor: floor(room, id, circle, next, staff),
         notes: notes(room, staff),
     }
@@ -294,16 +307,15 @@ fn glances(room: &Room) -> Vec<CircleGlance> {
     others.map(glance).collect()
 }
 
-fn seats(room: &Room, id: CircleId, next: Option<ParticipantId>, staff: bool) -> Vec<SeatView> {
+pub(crate) fn seats(room: &Room, id: CircleId, staff: bool) -> Vec<SeatStanding> {
     let seated = room.state.roster.seated(id);
-    let seat = |(who, person): (ParticipantId, &crate::roster::Participant)| SeatView {
+    let seat = |(who, person): (ParticipantId, &crate::roster::Participant)| SeatStanding {
         participant: who,
         name: person.name.text(),
         role: person.role,
         present: person.present,
         acting: room.state.roster.acting() == Some(who),
         beside: person.beside,
-        state: offers::seat_state(room, id, who, next),
         described: crate::described::seen(&room.state, who, staff),
     };
     seated.into_iter().map(seat).collect()
@@ -456,8 +468,8 @@ pub(crate) fn staff_standing(room: &Room, id: CircleId, circle: &Circle) -> Staf
     }
 }
 
-/// The rest of the pane.
-pub(crate) fn staff_moving(room: &Room, id: CircleId, circle: &Circle) -> StaffMoving {
+/// Of the pane, what a turn moves and the line does not.
+pub(crate) fn staff_turning(room: &Room, id: CircleId, circle: &Circle) -> StaffTurning {
     let state = &room.state;
     let suspended = circle.floor.turn.as_ref().and_then(|turn| {
         let suspended = turn.suspended?;
@@ -469,11 +481,6 @@ pub(crate) fn staff_moving(room: &Room, id: CircleId, circle: &Circle) -> StaffM
             asked: suspended.asked,
         })
     });
-    let in_line = circle
-        .floor
-        .queue
-        .ordered(circle.floor.order(), |who| state.heard_ms(who));
-    let denied = circle.floor.queue.left().filter(|r| r.status == RequestStatus::Denied);
     // A circle of peers is not measured.
     let measured = room.pack.setting != protocol::pack::Setting::Circle;
     let heard = state
@@ -491,11 +498,8 @@ pub(crate) fn staff_moving(room: &Room, id: CircleId, circle: &Circle) -> StaffM
                 voice_ms: heard.voice_ms,
             }
         });
-    StaffMoving {
-        prompts: prompts::offered(state, &room.pack, &room.place.language, id),
-        library: prompts::library(state, &room.pack, &room.place.language, id),
+    StaffTurning {
         suspended,
-        requests: in_line.into_iter().chain(denied).map(staff_request).collect(),
         participation: heard.collect(),
         exchange: if measured {
             Exchange {
@@ -508,6 +512,21 @@ pub(crate) fn staff_moving(room: &Room, id: CircleId, circle: &Circle) -> StaffM
         circles: glances(room),
         offer: circle.floor.turn.as_ref().and_then(offer),
         leaving: leaving(&circle.floor),
+    }
+}
+
+/// The rest of the pane.
+pub(crate) fn staff_moving(room: &Room, id: CircleId, circle: &Circle) -> StaffMoving {
+    let state = &room.state;
+    let in_line = circle
+        .floor
+        .queue
+        .ordered(circle.floor.order(), |who| state.heard_ms(who));
+    let denied = circle.floor.queue.left().filter(|r| r.status == RequestStatus::Denied);
+    StaffMoving {
+        prompts: prompts::offered(state, &room.pack, &room.place.language, id),
+        library: prompts::library(state, &room.pack, &room.place.language, id),
+        requests: in_line.into_iter().chain(denied).map(staff_request).collect(),
     }
 }
 
@@ -584,49 +603,27 @@ pub(crate) fn place_in(line: &[ParticipantId], who: ParticipantId) -> Option<u32
 pub(crate) fn fresh(room: &Room, who: ParticipantId) -> Option<MyView> {
     let person = room.state.roster.get(who)?;
     let place = place_in(&line(room, person.circle), who).filter(|_| person.admission == Admission::Admitted);
-    my_view(room, who, place, None)
+    Some(scene::own(
+        mine_standing(room, who)?,
+        mine_moving(room, who, None)?,
+        place,
+    ))
 }
 
-/// What one person sees, who stands there in line, and whose buttons beside the floor are these if they are known.
-pub(crate) fn my_view(
-    room: &Room,
-    who: ParticipantId,
-    place: Option<u32>,
-    beside_the_floor: Option<BTreeSet<Can>>,
-) -> Option<MyView> {
+/// What is somebody's own and no turn changes.
+pub(crate) fn mine_standing(room: &Room, who: ParticipantId) -> Option<MineStanding> {
     let state = &room.state;
     let person = state.roster.get(who)?;
-    let speak = speech::may_speak(state, who);
     let admitted = person.admission == Admission::Admitted;
-    let circle = state.circles.get(&person.circle)?;
-    let turn = circle.floor.turn.as_ref();
-    let own = turn.filter(|turn| turn.holders.contains(&who));
-    let first_holder = |turn: &Turn| turn.holders.first().copied();
-    let request = circle.floor.queue.latest(who).filter(|_| admitted);
     let on_call = crate::on_call::mine(room, who).filter(|_| admitted);
     let not_ok = crate::alarm::mine(room, who).filter(|_| admitted);
-    Some(MyView {
+    Some(MineStanding {
         names: crate::names::spoken_of(state, person.circle, not_ok.as_ref(), on_call.as_ref()),
         on_call,
         participant: who,
         name: person.name.text(),
         role: state.roster.role_now(who).unwrap_or(person.role),
         admission: person.admission,
-        may_speak: speak.is_ok(),
-        silent_because: speak.err(),
-        can: offers::can(room, who, admitted, beside_the_floor),
-        place,
-        request: request.map(|request| MyRequest {
-            request: request.id,
-            kind: request.kind,
-            status: request.status,
-            note: request.note.as_ref().and_then(|note| note.text()),
-        }),
-        holding: circle.floor.is_held_by(who),
-        returning: circle.floor.returning.contains(&who),
-        offered_by: turn.filter(|turn| turn.offer.to == Some(who)).and_then(first_holder),
-        offering_to: own.and_then(|turn| turn.offer.to),
-        declined_by: own.map_or_else(Vec::new, |turn| turn.offer.declined.clone()),
         agreed: admitted
             && state
                 .session
@@ -646,11 +643,44 @@ pub(crate) fn my_view(
         },
         to_call: admitted.then(|| crate::precautions::card(room, who)).flatten(),
         check_in: crate::check_in::mine(state, &room.pack, &room.place.language, who),
-        asked_for_more: own.is_some_and(|turn| turn.wants_more),
         writes_notes: admitted && state.roster.role_now(who) != Some(Role::Observer) && room.may_write_notes(who),
         arrival: crate::arrival::mine(room, who),
         consents: crate::consents::mine(state, &room.pack, &room.place.language, who),
         at_door: crate::doorway::view(state, who),
         described: crate::described::mine(state, who),
+    })
+}
+
+/// The rest of what is somebody's own, whose buttons beside the floor are these if they are known.
+pub(crate) fn mine_moving(
+    room: &Room,
+    who: ParticipantId,
+    beside_the_floor: Option<BTreeSet<Can>>,
+) -> Option<MineMoving> {
+    let state = &room.state;
+    let person = state.roster.get(who)?;
+    let speak = speech::may_speak(state, who);
+    let admitted = person.admission == Admission::Admitted;
+    let circle = state.circles.get(&person.circle)?;
+    let turn = circle.floor.turn.as_ref();
+    let own = turn.filter(|turn| turn.holders.contains(&who));
+    let first_holder = |turn: &Turn| turn.holders.first().copied();
+    let request = circle.floor.queue.latest(who).filter(|_| admitted);
+    Some(MineMoving {
+        may_speak: speak.is_ok(),
+        silent_because: speak.err(),
+        can: offers::can(room, who, admitted, beside_the_floor),
+        request: request.map(|request| MyRequest {
+            request: request.id,
+            kind: request.kind,
+            status: request.status,
+            note: request.note.as_ref().and_then(|note| note.text()),
+        }),
+        holding: circle.floor.is_held_by(who),
+        returning: circle.floor.returning.contains(&who),
+        offered_by: turn.filter(|turn| turn.offer.to == Some(who)).and_then(first_holder),
+        offering_to: own.and_then(|turn| turn.offer.to),
+        declined_by: own.map_or_else(Vec::new, |turn| turn.offer.declined.clone()),
+        asked_for_more: own.is_some_and(|turn| turn.wants_more),
     })
 }
