@@ -10,6 +10,9 @@
 //! While the connection's task waits and has nothing of its own to write, the lane is *open*: whoever says something writes it to the socket
 //! at once, and nobody is woken (decisions/0022). What the socket does not take waits in the lane. So there is one writer at a time: with an
 //! open lane whoever holds the lock, with a shut one the task.
+//!
+//! An answer may be *held* until what it led to is shown a moment later, so that both leave in one call. It stands in the ordered lane
+//! meanwhile, where whoever speaks next finds it.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -20,7 +23,7 @@ use bytes::Bytes;
 use protocol::wire::{CloseCode, ServerMessage};
 
 use super::limits::ORDERED_LANE;
-use super::writer::{self, AtOnce, Direct, Payload};
+use super::writer::{self, Direct, Payload};
 
 /// A frame of the ordered lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +172,28 @@ impl Lane {
         })
     }
 
+    /// Puts a frame before whatever is said next, and tells nobody. Whoever does this says something soon, or lets it go.
+    pub fn hold(&self, frame: Out) -> Result<(), Clogged> {
+        let mut waiting = self.0.locked();
+        if waiting.open && waiting.ordered.is_empty() {
+            waiting.ordered.push_back(frame);
+            return Ok(());
+        }
+        drop(waiting);
+        self.send(frame) // the task writes, or there is one already
+    }
+
+    /// Says what was held, if nobody else did.
+    pub fn let_go(&self) {
+        self.0.change(|waiting| {
+            if let Some(held) = waiting.ordered.pop_front().filter(|_| waiting.open)
+                && let Some(Said::Ordered(held)) = waiting.say_at_once(Said::Ordered(held))
+            {
+                waiting.ordered.push_front(held);
+            }
+        });
+    }
+
     /// Sends a message in order.
     pub fn say(&self, message: &ServerMessage) -> Result<(), Clogged> {
         let text = serde_json::to_vec(message).expect("a message of plain data can be written");
@@ -192,24 +217,29 @@ impl Waiting {
         self.begun.is_some() || self.view.is_some() || self.closing.is_some() || !self.ordered.is_empty()
     }
 
-    /// Writes a message to the socket if the lane is open; gives it back if it must wait.
+    /// Writes a message to the socket if the lane is open, what is held before it; gives it back if it must wait.
     fn say_at_once(&mut self, said: Said) -> Option<Said> {
         let Some(direct) = self.direct.as_ref().filter(|_| self.open) else {
             return Some(said);
         };
-        let (payload, pieces) = said.pieces();
-        match writer::at_once(&**direct, payload, pieces) {
-            AtOnce::Whole => None,
-            AtOnce::Begun(done) => {
-                self.open = false;
-                self.begun = Some(Box::new((said, done)));
-                None
-            }
-            AtOnce::Nothing => {
-                self.open = false;
-                Some(said)
-            }
+        let held = self.ordered.pop_front().map(Said::Ordered);
+        let before = held.as_ref().map_or(0, |held| writer::length(held.pieces()));
+        let all = before + writer::length(said.pieces());
+        let taken = writer::at_once(&**direct, held.as_ref().map(Said::pieces), said.pieces());
+        if taken == all {
+            return None;
         }
+        self.open = false;
+        if taken > before {
+            self.begun = Some(Box::new((said, taken - before)));
+            return None;
+        }
+        match held {
+            Some(Said::Ordered(held)) if taken == 0 => self.ordered.push_front(held),
+            Some(held) if taken < before => self.begun = Some(Box::new((held, taken))),
+            _ => {} // there was none, or it is out
+        }
+        Some(said)
     }
 
     fn next(&mut self) -> Option<Next> {
@@ -401,6 +431,54 @@ mod tests {
             matches!(out.next(true).await, Next::Close(_)),
             "half a frame is never left behind"
         );
+    }
+
+    #[tokio::test]
+    async fn what_is_held_leaves_with_what_is_said_next_however_much_the_socket_takes() {
+        let both = [&b"\x81\x011"[..], b"\x81\x04news"].concat();
+        for room in 0..=both.len() {
+            let (socket, lane, mut out) = narrow(room);
+            let mut next = by_hand(&mut out);
+            assert!(next.poll());
+            lane.hold(said(1)).unwrap();
+            assert!(!next.is_woken() && socket.taken.lock().unwrap().is_empty());
+            lane.show(view("news"));
+            assert_eq!(*socket.taken.lock().unwrap(), both[..room]);
+            assert_eq!(next.is_woken(), room < both.len());
+            let held = Next::Say(Said::Ordered(said(1)), room);
+            if room < 3 {
+                assert_eq!(out.next(true).await, held);
+            }
+            if room < both.len() {
+                let shown = Next::Say(Said::View(view("news")), room.saturating_sub(3));
+                assert_eq!(out.next(true).await, shown);
+            }
+            assert!(by_hand(&mut out).poll());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_held_waits_for_whoever_speaks_next() {
+        let held = || {
+            let (socket, lane, mut out) = narrow(1_000);
+            assert!(by_hand(&mut out).poll());
+            lane.hold(said(1)).unwrap();
+            (socket, lane, out)
+        };
+        let (socket, lane, _out) = held();
+        lane.let_go();
+        assert_eq!(*socket.taken.lock().unwrap(), b"\x81\x011");
+        let (socket, lane, _out) = held();
+        lane.hold(said(2)).unwrap();
+        assert_eq!(*socket.taken.lock().unwrap(), b"\x81\x011\x81\x012");
+        let (_socket, lane, mut out) = held();
+        lane.close(CloseCode::Removed, "");
+        assert_eq!(out.next(true).await, Next::Say(Said::Ordered(said(1)), 0));
+        assert!(matches!(out.next(true).await, Next::Close(_)));
+        // Where the task writes nothing is held: it is woken.
+        let (_socket, lane, mut out) = narrow(0);
+        lane.hold(said(1)).unwrap();
+        assert_eq!(out.next(true).await, Next::Say(Said::Ordered(said(1)), 0));
     }
 
     #[tokio::test]

@@ -85,6 +85,8 @@ struct Connection {
     lane: Lane,
     /// The numbers of the texts shown last.
     shown: Option<(u64, u64)>,
+    /// An answer is held until the next view.
+    holds: bool,
 }
 
 struct Task {
@@ -340,6 +342,7 @@ impl Task {
             participant,
             lane,
             shown: None,
+            holds: false,
         };
         self.connections.insert(connection, line);
         match self.room.decide(self.moment(), &arrival) {
@@ -501,10 +504,18 @@ impl Task {
         };
         // Where the room stands now: a place in the journal would tell how much happened in private.
         let seq = self.room.state().seq_for(by);
-        let _ = lane.say(&match answer {
-            Ok(()) => ServerMessage::Accepted { id, seq },
-            Err(refusal) => ServerMessage::Refused { id: Some(id), refusal },
+        let answer = Out::Text(match answer {
+            Ok(()) => written(&ServerMessage::Accepted { id, seq }).into(),
+            Err(refusal) => written(&ServerMessage::Refused { id: Some(id), refusal }).into(),
         });
+        let _ = match self.connections.get_mut(&connection).filter(|_| self.unseen > 0) {
+            // What it led to is shown in a moment, and both leave together.
+            Some(shown_soon) => {
+                shown_soon.holds = true;
+                lane.hold(answer)
+            }
+            None => lane.send(answer),
+        };
         Ok(())
     }
 
@@ -878,12 +889,11 @@ impl Task {
         self.unseen = 0;
         let mut shared: BTreeMap<u64, Bytes> = BTreeMap::new();
         for connection in self.connections.values_mut() {
-            // Somebody whom the room does not know yet: the arrival is on its way.
-            let Some(screen) = self.room.screen(connection.participant) else {
-                continue;
-            };
-            let shown = Some((screen.shared, screen.own));
-            if connection.shown != shown {
+            // Nobody is somebody whom the room does not know yet: the arrival is on its way.
+            let screen = self.room.screen(connection.participant);
+            let shown = screen.as_ref().map(|screen| (screen.shared, screen.own));
+            let holds = std::mem::take(&mut connection.holds);
+            if let Some(screen) = screen.filter(|_| connection.shown != shown) {
                 connection.shown = shown;
                 let shared = shared.entry(screen.shared);
                 let shared = shared.or_insert_with(|| self.room.shared_text(&screen).into());
@@ -891,6 +901,8 @@ impl Task {
                     shared: shared.clone(),
                     own: self.room.own_text(connection.participant),
                 });
+            } else if holds {
+                connection.lane.let_go();
             }
         }
     }

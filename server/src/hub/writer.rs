@@ -4,6 +4,7 @@
 //! keep 300 KB. Here the pieces are shared by everybody who is sent them, nothing is copied, and nothing stays behind. What the server
 //! sends is not masked and not compressed, so a frame is a head of at most ten bytes and the payload.
 
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -20,6 +21,8 @@ pub(super) enum Payload {
 
 /// Up to this size a copy on the stack is cheaper than a vectored write.
 const SMALL: usize = 256;
+/// Up to this size what is written at once is put together first: one piece is cheaper to hand over than several. A view has some nine.
+const TOGETHER: usize = 16 * 1024;
 /// The longest head of a frame that is not masked.
 const HEAD: usize = 10;
 
@@ -31,8 +34,16 @@ pub trait Direct: std::fmt::Debug + Send + Sync {
 
 impl Direct for OwnedWriteHalf {
     fn try_write_vectored(&self, from: &[IoSlice<'_>]) -> io::Result<usize> {
-        OwnedWriteHalf::try_write_vectored(self, from)
+        match from {
+            [only] => self.try_write(only),
+            several => OwnedWriteHalf::try_write_vectored(self, several),
+        }
     }
+}
+
+thread_local! {
+    /// Where frames are put together.
+    static DESK: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A frame of a message in up to two pieces.
@@ -72,23 +83,30 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// What became of a message that was written at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AtOnce {
-    Whole,
-    /// So many bytes of the frame; the rest must follow before anything else.
-    Begun(usize),
-    Nothing,
+/// A message: what it is, and the pieces that it consists of.
+pub(super) type Pieces<'a> = (Payload, [&'a [u8]; 2]);
+
+/// How long the frame of a message is.
+pub(super) fn length((payload, pieces): Pieces<'_>) -> usize {
+    Frame::of(payload, pieces).whole()
 }
 
-/// Writes one message as far as the socket takes it now.
-pub(super) fn at_once(io: &dyn Direct, payload: Payload, pieces: [&[u8]; 2]) -> AtOnce {
-    let frame = Frame::of(payload, pieces);
-    match frame.rest(0, |rest| io.try_write_vectored(rest)) {
-        Ok(written) if written == frame.whole() => AtOnce::Whole,
-        Ok(written @ 1..) => AtOnce::Begun(written),
-        Ok(0) | Err(_) => AtOnce::Nothing, // whoever writes next hears of the error
-    }
+/// Writes a message, behind another one if there is one `before` it, as far as the socket takes them now. Gives how many bytes it took.
+pub(super) fn at_once(io: &dyn Direct, before: Option<Pieces<'_>>, message: Pieces<'_>) -> usize {
+    let frames = [before, Some(message)].map(|message| message.map(|(payload, pieces)| Frame::of(payload, pieces)));
+    let frames = || frames.iter().flatten();
+    let parts = || frames().flat_map(Frame::parts);
+    let whole = frames().map(Frame::whole).sum::<usize>();
+    let written = if whole <= TOGETHER {
+        DESK.with_borrow_mut(|desk| {
+            desk.clear();
+            parts().for_each(|part| desk.extend_from_slice(part));
+            io.try_write_vectored(&[IoSlice::new(desk)])
+        })
+    } else {
+        io.try_write_vectored(&parts().map(IoSlice::new).collect::<Vec<_>>())
+    };
+    written.unwrap_or(0) // whoever writes next hears of the error
 }
 
 /// Writes one message, of which `done` bytes of the frame are written already. If this is dropped halfway, the stream holds half a frame and

@@ -8,9 +8,11 @@ pub const MAX_WAITING_WRITES: usize = 4096;
 /// Appends that one transaction takes. Group commit gains little beyond a few hundred (performance.md E), and a batch's time is the
 /// wait of everybody in it.
 pub const MAX_BATCH: usize = 512;
-/// How long a commit waits for the rooms that were in the last one. Nobody feels it, and at a busy hour it saves most commits: what a commit
-/// costs the processor is paid once for all that are in it.
-pub(crate) const COMPANY_WAIT: Duration = Duration::from_millis(5);
+/// How long a commit waits at most for the rooms that were in the last ones. Nobody feels it, and at a busy hour it saves most commits: what a
+/// commit costs the processor is paid once for all that are in it.
+pub(crate) const COMPANY_WAIT: Duration = Duration::from_millis(10);
+/// How long it waits for the next of them. Where nobody comes for so long, whoever is missing does something else.
+pub(crate) const COMPANY_GAP: Duration = Duration::from_millis(2);
 /// How long a room that committed together with others is expected again. People act much more seldom, so only a busy house waits at all.
 pub(crate) const COMPANY_REMEMBERED: Duration = Duration::from_millis(20);
 /// Events that one append may carry. Most decisions make a handful, but all that a room may decide at once must fit (the hub's limits hold

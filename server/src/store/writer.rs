@@ -12,7 +12,7 @@ use super::AppendError;
 use super::batch::{self, Answer, Job, Lane};
 use super::daybook::Daybook;
 use super::engine::{Engine, Verdict};
-use super::limits::{COMPANY_REMEMBERED, COMPANY_WAIT, MAX_BATCH, MAX_WAITING_BYTES, MAX_WAITING_WRITES};
+use super::limits::{COMPANY_GAP, COMPANY_REMEMBERED, COMPANY_WAIT, MAX_BATCH, MAX_WAITING_BYTES, MAX_WAITING_WRITES};
 use super::sql::Db;
 
 /// A job and who waits for its answer.
@@ -135,15 +135,15 @@ impl Task {
         drop(batch::write(&self.engine, self.daybook.as_mut(), &[]).await);
     }
 
-    /// A commit costs the same for one room as for ten, so who came lately is waited for, but not for long. One room alone never waits,
-    /// and rooms that each act once the other's answer is out are all there at once (decisions/0007).
+    /// A commit costs the same for one room as for ten, so who came lately is waited for while some of them come, but not for long. One room
+    /// alone never waits, and rooms that each act once the other's answer is out are all there at once (decisions/0007).
     async fn wait_for_company(&mut self) {
         let now = Instant::now();
         let until = now + COMPANY_WAIT;
         self.company
             .retain(|_, seen| now.duration_since(*seen) < COMPANY_REMEMBERED);
         while self.held_back.len() < self.company.len().min(MAX_BATCH) {
-            match timeout_at(until, self.jobs.recv()).await {
+            match timeout_at(until.min(Instant::now() + COMPANY_GAP), self.jobs.recv()).await {
                 Ok(Some(waiting)) => self.held_back.push_back(waiting),
                 Ok(None) | Err(_) => return,
             }
