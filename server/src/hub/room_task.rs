@@ -910,6 +910,9 @@ impl Task {
     // --- the end ---
 
     async fn say_goodbye(&mut self, end: End) {
+        for connection in self.connections.values().filter(|connection| connection.holds) {
+            connection.lane.let_go(); // what was decided is answered, whatever else does not come
+        }
         if matches!(end, End::Idle | End::Stopped) {
             let _ = Box::pin(self.voices_are_written()).await; // the room ends either way
         }
