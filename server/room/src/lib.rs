@@ -209,8 +209,8 @@ impl Room {
         self.memo.shared_text(screen.audience, screen.seq)
     }
 
-    /// The rest of the message: [`Room::mine`], written out.
-    pub fn own_text(&self, participant: ParticipantId) -> Arc<[u8]> {
+    /// The rest of the message, one part after the other: [`Room::mine`], written out.
+    pub fn own_text(&self, participant: ParticipantId) -> [Arc<[u8]>; 2] {
         self.memo.own_text(participant)
     }
 

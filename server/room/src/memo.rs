@@ -71,9 +71,11 @@ struct Own {
     /// What no turn changes, and the rest but their place in line.
     standing: Piece,
     moving: Piece,
-    text: Arc<[u8]>,
+    /// Their place in line, which moves by itself and often, and all the rest: one after the other the whole text.
+    text: [Arc<[u8]>; 2],
     /// What the text was put together from.
-    of: (u64, u64, Option<u32>),
+    of: (u64, u64),
+    place: Option<u32>,
     number: u64,
 }
 
@@ -200,19 +202,15 @@ fn written(value: &impl Serialize, last: usize) -> Vec<u8> {
     text
 }
 
-/// A person's whole text, to the end of the message.
-fn own_text(place: Option<u32>, moving: &Piece, standing: &Piece) -> Arc<[u8]> {
+/// How somebody's own text begins.
+fn placed(place: Option<u32>) -> Arc<[u8]> {
     let place = place.map_or_else(|| "null".to_owned(), |place| place.to_string());
-    let parts: [&[u8]; 7] = [
-        b"{\"place\":",
-        place.as_bytes(),
-        b",",
-        moving.fields(),
-        b",",
-        standing.fields(),
-        b"}}",
-    ];
-    parts.concat().into()
+    format!("{{\"place\":{place},").into_bytes().into()
+}
+
+/// The rest of it, to the end of the message.
+fn unplaced(moving: &Piece, standing: &Piece) -> Arc<[u8]> {
+    [moving.fields(), b",", standing.fields(), b"}}"].concat().into()
 }
 
 impl Memo {
@@ -310,10 +308,10 @@ impl Memo {
     }
 
     /// A person's own text, as of the last [`Memo::screen`].
-    pub(crate) fn own_text(&self, who: ParticipantId) -> Arc<[u8]> {
+    pub(crate) fn own_text(&self, who: ParticipantId) -> [Arc<[u8]>; 2] {
         self.own
             .get(&who)
-            .map_or_else(|| [].into(), |own| Arc::clone(&own.text))
+            .map_or_else(|| [[].into(), [].into()], |own| own.text.clone())
     }
 
     fn renew_own(&mut self, room: &Room, who: ParticipantId) -> Option<u64> {
@@ -407,10 +405,17 @@ impl Own {
             self.beside.retain(|button| !offers::is_on_the_floor(*button));
             self.stale = Stale::No;
         }
-        let of = (self.moving.number, self.standing.number, place);
-        if self.number == 0 || self.of != of {
+        let of = (self.moving.number, self.standing.number);
+        let (moved, placed_anew) = (self.of != of, self.number == 0 || self.place != place);
+        if moved {
             self.of = of;
-            self.text = own_text(place, &self.moving, &self.standing);
+            self.text[1] = unplaced(&self.moving, &self.standing);
+        }
+        if placed_anew {
+            self.place = place;
+            self.text[0] = placed(place);
+        }
+        if moved || placed_anew {
             self.number = next(count);
         }
         Some(self.number)
@@ -425,8 +430,9 @@ impl Default for Own {
             beside: BTreeSet::new(),
             standing: Piece::default(),
             moving: Piece::default(),
-            text: [].into(),
-            of: (0, 0, None),
+            text: [[].into(), [].into()],
+            of: (0, 0),
+            place: None,
             number: 0,
         }
     }

@@ -23,7 +23,7 @@ use bytes::Bytes;
 use protocol::wire::{CloseCode, ServerMessage};
 
 use super::limits::ORDERED_LANE;
-use super::writer::{self, Direct, Payload};
+use super::writer::{self, Direct, Payload, Pieces};
 
 /// A frame of the ordered lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,11 +43,11 @@ impl Out {
     }
 }
 
-/// A view's two parts, one after the other the whole message: what everybody of an audience shares, and what is this person's own.
+/// A view's parts, one after the other the whole message: what everybody of an audience shares, and what is this person's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     pub shared: Bytes,
-    pub own: Arc<[u8]>,
+    pub own: [Arc<[u8]>; 2],
 }
 
 /// Why a connection is closed from our side.
@@ -82,13 +82,16 @@ pub enum Said {
 
 impl Said {
     /// What it is, and the pieces that it consists of.
-    pub(super) fn pieces(&self) -> (Payload, [&[u8]; 2]) {
+    pub(super) fn pieces(&self) -> Pieces<'_> {
         match self {
             Self::Ordered(out) => {
                 let (payload, piece) = out.pieces();
-                (payload, [piece, &[]])
+                (payload, [piece, &[], &[]])
             }
-            Self::View(View { shared, own }) => (Payload::Text, [shared, own]),
+            Self::View(View {
+                shared,
+                own: [one, two],
+            }) => (Payload::Text, [shared, one, two]),
         }
     }
 }
@@ -308,7 +311,7 @@ mod tests {
     fn view(text: &'static str) -> View {
         View {
             shared: Bytes::from_static(text.as_bytes()),
-            own: [].into(),
+            own: [[].into(), [].into()],
         }
     }
 

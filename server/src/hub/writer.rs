@@ -46,19 +46,20 @@ thread_local! {
     static DESK: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A frame of a message in up to two pieces.
+/// A frame of a message in up to three pieces.
 struct Frame<'a> {
     head: ([u8; HEAD], usize),
-    pieces: [&'a [u8]; 2],
+    pieces: [&'a [u8]; 3],
 }
 
 impl<'a> Frame<'a> {
-    fn of(payload: Payload, pieces: [&'a [u8]; 2]) -> Self {
-        let head = head(payload, pieces[0].len() + pieces[1].len());
+    fn of(payload: Payload, pieces: [&'a [u8]; 3]) -> Self {
+        let head = head(payload, pieces.iter().map(|piece| piece.len()).sum());
         Self { head, pieces }
     }
-    fn parts(&self) -> [&[u8]; 3] {
-        [&self.head.0[..self.head.1], self.pieces[0], self.pieces[1]]
+    fn parts(&self) -> [&[u8]; 4] {
+        let [one, two, three] = self.pieces;
+        [&self.head.0[..self.head.1], one, two, three]
     }
     fn whole(&self) -> usize {
         self.parts().iter().map(|part| part.len()).sum()
@@ -84,7 +85,7 @@ impl<'a> Frame<'a> {
 }
 
 /// A message: what it is, and the pieces that it consists of.
-pub(super) type Pieces<'a> = (Payload, [&'a [u8]; 2]);
+pub(super) type Pieces<'a> = (Payload, [&'a [u8]; 3]);
 
 /// How long the frame of a message is.
 pub(super) fn length((payload, pieces): Pieces<'_>) -> usize {
@@ -111,7 +112,7 @@ pub(super) fn at_once(io: &dyn Direct, before: Option<Pieces<'_>>, message: Piec
 
 /// Writes one message, of which `done` bytes of the frame are written already. If this is dropped halfway, the stream holds half a frame and
 /// must be dropped too.
-pub(super) async fn write<IO>(io: &mut IO, payload: Payload, pieces: [&[u8]; 2], mut done: usize) -> io::Result<()>
+pub(super) async fn write<IO>(io: &mut IO, payload: Payload, pieces: [&[u8]; 3], mut done: usize) -> io::Result<()>
 where
     IO: AsyncWrite + Unpin,
 {
@@ -169,7 +170,7 @@ mod tests {
     async fn read_back(payload: Payload, first: &[u8], second: &[u8], at_once: usize) -> Message {
         let (mut ours, theirs) = tokio::io::duplex(at_once);
         let mut client = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
-        let (written, read) = tokio::join!(write(&mut ours, payload, [first, second], 0), client.next());
+        let (written, read) = tokio::join!(write(&mut ours, payload, [first, &[], second], 0), client.next());
         written.unwrap();
         read.unwrap().unwrap()
     }
@@ -195,7 +196,7 @@ mod tests {
     async fn a_line_that_ended_is_an_error() {
         let (mut ours, theirs) = tokio::io::duplex(64);
         drop(theirs);
-        let written = write(&mut ours, Payload::Text, [&[0; 1_000], &[]], 0).await;
+        let written = write(&mut ours, Payload::Text, [&[0; 1_000], &[], &[]], 0).await;
         assert!(written.is_err());
     }
 }

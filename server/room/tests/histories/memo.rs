@@ -19,7 +19,7 @@ use crate::{INPUTS, gated_or_not};
 
 /// What somebody reads of a screen: the message.
 fn text(room: &Room, screen: &Screen, who: ParticipantId) -> Vec<u8> {
-    [&room.shared_text(screen)[..], &room.own_text(who)].concat()
+    [&room.shared_text(screen)[..], &room.own_text(who).concat()].concat()
 }
 
 /// What each person saw last.
