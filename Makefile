@@ -106,7 +106,7 @@ lint: web/dist/index.html ## formats and lints
 	@diff <($(FEATURES) -e no-dev | sort -u) <($(FEATURES) -e normal,build,dev | sort -u) || \
 		{ echo "Tests ask for features that the other builds lack, and everything would be built twice: name them in tests/Cargo.toml"; exit 1; }
 	$(CARGO) test $(WHOLE) --no-run
-
+	node tests/strangers/sbom.mjs # T21's quick part: no crate and no package of the page comes in unseen
 
 test-protocol: protocol/typegen/node_modules/.package-lock.json ## generated types are fresh, fixtures fit the schema
 	$(call say,The wire as the page sees it)
