@@ -163,6 +163,7 @@ async fn changed(
     let record = Record {
         at,
         by: By::Nobody,
+        cut_off: false,
         does: Does::Writes,
         granted: true,
         more: 0,

@@ -174,6 +174,8 @@ pub const DENIALS_NOTED_PER_MINUTE: u32 = 60;
 /// Refusals inside a room noted one by one in a minute, for each person and kind of action: one says it, and a page that asks again and again,
 /// or a flood, is a number.
 pub const ROOM_DENIALS_NOTED_PER_MINUTE: u32 = 1;
+/// A write that was begun so long ago and has not ended was cut off, by whatever process: an erasure, the longest, takes seconds.
+pub const WRITE_UNDER_WAY: Duration = Duration::from_secs(10 * 60);
 /// How often what was only counted is said.
 pub const DENIALS_PERIOD: Duration = Duration::from_secs(60);
 

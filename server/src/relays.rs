@@ -5,10 +5,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use protocol::wire::MediaRelay;
-use protocol::{Private, Timestamp};
+use protocol::{ParticipantId, Private, RoomId, Timestamp};
 use sha1::Sha1;
+use sha2::Sha256;
 
 use crate::limits::{MAX_RELAYS, MIN_RELAY_SECRET_CHARS, RELAY_HOURS};
+
+/// What keeps names apart from passwords, which are made under the same secret.
+const NAMES: &str = "rondo.relay.name.1";
 
 /// Where the operator's relay is, and the secret that this server and it share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +32,22 @@ impl Relays {
         })
     }
 
-    /// A name and a password for one page, good for some hours. The name says when it ends and nothing of who it is for.
-    pub fn for_a_page(&self, now: Timestamp) -> MediaRelay {
+    /// A name and a password for one page, good for some hours. The name says when it ends and nothing of who it is for; what stands behind
+    /// the time is what the relay counts by, so it is the same for all pages of one person in one room, until the next part of the day begins.
+    pub fn for_a_page(&self, now: Timestamp, room: RoomId, who: ParticipantId) -> MediaRelay {
         let ends = now.plus_seconds(RELAY_HOURS * 3_600).0 / 1_000;
-        let mut drawn = [0; 8];
-        getrandom::fill(&mut drawn)
-            .expect("the operating system's random source works; nothing may be secret without it");
-        self.named(format!("{ends}:{:016x}", u64::from_be_bytes(drawn)))
+        let part_of_the_day = now.0 / (RELAY_HOURS * 3_600_000);
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.secret.expose().as_bytes())
+            .expect("HMAC takes keys of any length");
+        mac.update(format!("{NAMES}|{part_of_the_day}|{room}|{who}").as_bytes());
+        let name: String = mac
+            .finalize()
+            .into_bytes()
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        self.named(format!("{ends}:{name}"))
     }
 
     /// The password is what coturn works out for a name with `use-auth-secret`: HMAC-SHA-1 of the name, under the shared secret.
@@ -87,13 +100,31 @@ mod tests {
     }
 
     #[test]
-    fn a_name_ends_by_itself_says_nothing_of_anybody_and_is_never_given_twice() {
-        let now = Timestamp(1_800_032_400_123);
-        let (one, other) = (relays().for_a_page(now), relays().for_a_page(now));
-        assert_ne!(one.username, other.username);
-        let (ends, drawn) = one.username.split_once(':').expect("two parts");
-        assert_eq!(ends, (1_800_032_400 + RELAY_HOURS * 3_600).to_string());
-        assert!(drawn.len() == 16 && drawn.chars().all(|sign| sign.is_ascii_hexdigit()));
+    fn a_name_ends_by_itself_says_nothing_of_anybody_and_is_one_for_all_pages_of_a_person() {
+        let now = Timestamp(1_800_000_000_123);
+        let (room, ana) = (RoomId::from_bits(7), ParticipantId::from_bits(0xa5a5));
+        let parts = |at, room, who| {
+            let relay = relays().for_a_page(at, room, who);
+            let (ends, name) = relay.username.split_once(':').expect("two parts");
+            (ends.to_owned(), name.to_owned())
+        };
+        let (ends, name) = parts(now, room, ana);
+        assert_eq!(ends, (1_800_000_000 + RELAY_HOURS * 3_600).to_string());
+        assert!(name.len() == 16 && name.chars().all(|sign| sign.is_ascii_hexdigit()));
+        // Else whoever asks again and again has as much of the relay as they like.
+        for later in 1..RELAY_HOURS {
+            let asked_again = parts(now.plus_seconds(later * 3_600), room, ana);
+            assert_eq!(asked_again.1, name, "{later} hours later");
+            assert_ne!(asked_again.0, ends);
+        }
+        let others = [
+            parts(now, room, ParticipantId::from_bits(0xa5a6)),
+            parts(now, RoomId::from_bits(8), ana),
+            parts(now.plus_seconds(RELAY_HOURS * 3_600), room, ana),
+        ];
+        for (_, other) in others {
+            assert_ne!(other, name, "not somebody else's, of another room, or of another time");
+        }
     }
 
     #[test]

@@ -312,6 +312,7 @@ fn record(room: Option<RoomId>, removed: u64, at: Timestamp) -> Vec<u8> {
     let record = Record {
         at,
         by: By::Nobody,
+        cut_off: false,
         does: Does::Writes,
         granted: true,
         more: if removed > 1 { removed } else { 0 },

@@ -241,6 +241,29 @@ fn size_wanted() -> u64 {
     gigabytes.map_or(QUICK_MEGABYTES * 1_000_000, |gigabytes| (gigabytes * 1e9) as u64)
 }
 
+/// What all the files of a folder hold together.
+fn bytes_in(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).expect("a folder is listed");
+    entries
+        .map(|entry| {
+            let entry = entry.expect("a folder is listed");
+            match entry.metadata().expect("what is in it is there") {
+                meta if meta.is_dir() => bytes_in(&entry.path()),
+                meta => meta.len(),
+            }
+        })
+        .sum()
+}
+
+/// A size as one says it.
+fn spoken(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes / 1000),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.2} GB", bytes as f64 / 1e9),
+    }
+}
+
 /// How many leaves a checkpoint is signed for.
 fn leaves(checkpoint: &str) -> u64 {
     let size = checkpoint.lines().nth(1).expect("a checkpoint has a size");
@@ -261,7 +284,8 @@ async fn t18_a_house_of_a_named_size_is_restored_with_the_same_log() {
     server.kill().await;
     let begun = Instant::now();
     let store = store_in(&data).await.expect("the store opens");
-    let filled = fill(&store, account, size_wanted()).await;
+    let wanted = size_wanted();
+    let filled = fill(&store, account, wanted).await;
     store.close().await;
     println!("T18: {filled} events were filled in, in {:?}", begun.elapsed());
 
@@ -303,7 +327,13 @@ async fn t18_a_house_of_a_named_size_is_restored_with_the_same_log() {
     for secret in ["root.key", "root.recovery"] {
         std::fs::copy(data.join(secret), machine.join(secret)).expect("from its own place");
     }
-    let size = std::fs::metadata(backup.join("rondo.db")).expect("a copy").len();
+    let size = bytes_in(&backup);
+    assert!(
+        size >= wanted,
+        "{} were filled in and {} are in the backup",
+        spoken(wanted),
+        spoken(size)
+    );
     std::fs::remove_dir_all(&data).expect("the first machine is gone");
 
     let begun = Instant::now();
@@ -342,9 +372,9 @@ async fn t18_a_house_of_a_named_size_is_restored_with_the_same_log() {
 
     let allowed = WANTED_SECONDS_PER_TEN_GIGABYTES * size as f64 / 1e10;
     println!(
-        "T18: {0:.2} GB, {1} leaves, {acted} events acted meanwhile: copied in {copied:.1?}, restored and read through in {restored:.1?}, verified after {whole:.1?} \
+        "T18: {0}, {1} leaves, {acted} events acted meanwhile: copied in {copied:.1?}, restored and read through in {restored:.1?}, verified after {whole:.1?} \
          (the plan: {allowed:.0} s); the roots are equal (N = {1} leaves, 0 lost, 3/N = {2:.6})",
-        size as f64 / 1e9,
+        spoken(size),
         leaves(&after.note),
         3.0 / leaves(&after.note) as f64,
     );

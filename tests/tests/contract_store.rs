@@ -488,11 +488,45 @@ async fn audit_records_are_numbered_without_a_gap_and_never_changed(ground: Grou
     store.close().await;
 }
 
+async fn what_was_begun_is_noted_once_as_it_ended_or_as_cut_off(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    let begins = |n: u64| {
+        let store = store.clone();
+        async move { store.begin_audit(practice(), at(n), b"begun").await.unwrap() }
+    };
+    let (done, refused, cut, still) = (begins(1).await, begins(2).await, begins(3).await, begins(9).await);
+    assert_eq!(store.end_audit(done, practice(), &[b"done".to_vec()]).await, Ok(()));
+    assert_eq!(store.end_audit(refused, practice(), &[]).await, Ok(()));
+    let left = store.audit_cut_off(at(9)).await.unwrap();
+    assert_eq!(
+        left.iter().map(|left| left.begun).collect::<Vec<_>>(),
+        [cut],
+        "not what may be under way"
+    );
+    // Two who find it at the same moment note it once.
+    let (one, other) = tokio::join!(store.take_up_audit(&left[0]), store.take_up_audit(&left[0]));
+    assert_eq!((one, other), (Ok(()), Ok(())));
+    let book = store.audit_after(practice(), 0, 10).await.unwrap();
+    let headers: Vec<_> = book.iter().map(|row| row.header.as_slice()).collect();
+    assert_eq!(headers, [&b"done"[..], b"begun"]);
+    assert_eq!(
+        store
+            .audit_cut_off(at(10))
+            .await
+            .unwrap()
+            .first()
+            .map(|left| left.begun),
+        Some(still)
+    );
+    store.close().await;
+}
+
 async fn an_audit_record_is_a_leaf_and_stays_one_when_it_is_emptied(ground: Ground) {
     let store = furnished(&ground, 1).await;
     let look = |n: u64| Record {
         at: at(n),
         by: By::Account(account()),
+        cut_off: false,
         does: Does::Reads,
         granted: true,
         more: 0,
@@ -1766,6 +1800,7 @@ async fn years_ago(ground: &Ground) -> Store {
     let record = |ms: u64| Record {
         at: at(ms),
         by: By::Nobody,
+        cut_off: false,
         does: Does::Reads,
         granted: true,
         more: 0,
@@ -1921,6 +1956,7 @@ fn retention_record(now: Timestamp) -> Record {
     Record {
         at: now,
         by: By::Nobody,
+        cut_off: false,
         does: Does::Writes,
         granted: true,
         more: 0,
@@ -2463,6 +2499,7 @@ stories! {
     events_are_never_changed_and_never_deleted,
     audit_records_are_numbered_without_a_gap_and_never_changed,
     an_audit_record_is_a_leaf_and_stays_one_when_it_is_emptied,
+    what_was_begun_is_noted_once_as_it_ended_or_as_cut_off,
     one_day_before_its_term_everything_is_there_and_one_day_after_it_is_gone_and_counted,
     what_a_hold_stands_on_outlives_every_term,
     a_clock_that_jumped_removes_nothing_by_itself,

@@ -159,6 +159,7 @@ async fn looks(store: &Store, n: u128, day: u64, times: u64) {
     let record = |k: u64| Record {
         at: Timestamp(at(day).0 + k),
         by: By::Account(AccountId::from_bits(0xb1)),
+        cut_off: false,
         does: Does::Reads,
         granted: true,
         more: 0,

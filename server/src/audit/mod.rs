@@ -1,7 +1,10 @@
 //! The audit book: who came to what, what they did, when, and whether they were let. One record an access, refusals too; no name and no
 //! word of anybody is in it, only ids. Each practice has its own book; the tables keep records from being changed ([`crate::store`]).
 //!
-//! A record is on the disk before the answer leaves. Refusals are bounded: above so many a minute by one person, or by everybody without a
+//! A record is on the disk before the answer leaves, and before a write by somebody who is signed in that it is begun ([`Audit::begin`]):
+//! a process that is killed in between leaves that, and a later one notes it as cut off.
+//!
+//! Refusals are bounded: above so many a minute by one person, or by everybody without a
 //! login together, the rest is counted and one record says how many there were.
 
 pub(crate) mod own;
@@ -16,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{DENIALS_NOTED_PER_MINUTE, DENIALS_PERIOD, ROOM_DENIALS_NOTED_PER_MINUTE};
 
 use crate::retention::Class;
-use crate::store::{AuditRow, MAX_AUDIT_EMPTIED, Store, StoreFault};
+use crate::store::{AuditRow, Begun, MAX_AUDIT_EMPTIED, Store, StoreFault};
 
 /// What an address does with what is somebody's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -207,6 +210,9 @@ pub struct Record {
     // In the order of the alphabet: the header's bytes are the same wherever they are made again.
     pub at: Timestamp,
     pub by: By,
+    /// It was begun, and nobody knows how it ended: the process was killed in between.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub cut_off: bool,
     pub does: Does,
     pub granted: bool,
     /// So many more like it were not noted one by one.
@@ -221,6 +227,11 @@ const fn is_zero(more: &u64) -> bool {
     *more == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_no(said: &bool) -> bool {
+    !*said
+}
+
 impl Record {
     /// Canonical JSON: keys in the order of the alphabet, no spaces, nothing that is absent.
     pub fn header(&self) -> Vec<u8> {
@@ -232,6 +243,7 @@ impl Record {
         Self {
             at,
             by: By::Nobody,
+            cut_off: false,
             does: Does::Writes,
             granted: true,
             more: 0,
@@ -339,6 +351,36 @@ impl Audit {
         self.store.append_audit(practice, &[record.header()]).await
     }
 
+    /// Says what is about to be written, before it is: whatever ends this process, the book will know of it.
+    pub(crate) async fn begin(&self, practice: PracticeId, record: Record) -> Result<Begun, StoreFault> {
+        let unknown = Record {
+            cut_off: true,
+            ..record
+        };
+        self.store.begin_audit(practice, record.at, &unknown.header()).await
+    }
+
+    /// Notes what came of it, nothing where it is nobody's business.
+    pub(crate) async fn end(&self, begun: Begun, practice: PracticeId, records: &[Record]) -> Result<(), StoreFault> {
+        if let Some(record) = records.first() {
+            self.catch_up(record.at).await?;
+        }
+        let noted = records
+            .iter()
+            .filter(|record| record.granted || self.has_room_for(practice, **record));
+        let headers: Vec<_> = noted.map(Record::header).collect();
+        self.store.end_audit(begun, practice, &headers).await
+    }
+
+    /// Takes up into the book what was begun before a moment and has not ended.
+    pub(crate) async fn take_up(&self, before: Timestamp) -> Result<(), StoreFault> {
+        for cut in self.store.audit_cut_off(before).await? {
+            self.store.take_up_audit(&cut).await?;
+            tracing::warn!("a write was cut off; the audit book says that it was begun");
+        }
+        Ok(())
+    }
+
     /// Notes what was let, several at once. When this returns it is on the disk.
     pub(crate) async fn note_all(&self, practice: PracticeId, headers: &[Vec<u8>]) -> Result<(), StoreFault> {
         self.store.append_audit(practice, headers).await
@@ -424,6 +466,7 @@ mod tests {
         Record {
             at: Timestamp(at),
             by,
+            cut_off: false,
             does: Does::Reads,
             granted: false,
             more: 0,

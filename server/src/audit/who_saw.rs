@@ -55,6 +55,8 @@ pub struct Kind {
     pub does: Does,
     pub thing: Thing,
     pub granted: bool,
+    /// It was begun, and nobody knows how it ended.
+    pub cut_off: bool,
     pub near: Near,
 }
 
@@ -100,6 +102,7 @@ impl Report {
             does: record.does,
             thing: record.thing,
             granted: record.granted,
+            cut_off: record.cut_off,
             near,
         };
         // A record that only counts stands for that many.
@@ -175,11 +178,12 @@ impl fmt::Display for Report {
                 Near::Themselves => "about them alone",
                 Near::TheirRoom => "about the room",
             };
-            let what = match (kind.granted, kind.does) {
-                (false, _) => "was refused",
-                (true, Does::Reads) => "read",
-                (true, Does::Writes) => "wrote",
-                (true, Does::Passes) => "passed",
+            let what = match (kind.granted, kind.cut_off, kind.does) {
+                (false, ..) => "was refused",
+                (true, true, _) => "began to write (the server was killed; look whether it was done)",
+                (true, false, Does::Reads) => "read",
+                (true, false, Does::Writes) => "wrote",
+                (true, false, Does::Passes) => "passed",
             };
             let thing = serde_json::to_value(kind.thing).unwrap_or_default();
             writeln!(

@@ -77,7 +77,8 @@ pub(super) async fn remove_authenticator(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer<StatusCode> {
     let caller = signed_in(&site, &headers).await?;
-    site.house.identity.remove_authenticator(&caller).await?;
+    let ended = site.house.identity.remove_authenticator(&caller).await?;
+    close(&site, &ended);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -164,7 +165,8 @@ pub(super) async fn remove_passkey(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer<StatusCode> {
     let caller = signed_in(&site, &headers).await?;
-    site.house.identity.remove_passkey(&caller, name.expose()).await?;
+    let ended = site.house.identity.remove_passkey(&caller, name.expose()).await?;
+    close(&site, &ended);
     Ok(StatusCode::NO_CONTENT)
 }
 

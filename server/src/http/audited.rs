@@ -2,6 +2,9 @@
 //!
 //! What cannot be noted is not answered: the asker hears that the server cannot save just now. What an address does, and with what, is a
 //! column of the table of addresses; who asks is read from the cookie, before the handler may end that login, and after it where one began.
+//!
+//! Before somebody who is signed in writes anything, that it is begun is on the disk: a process that is killed in between leaves no write
+//! of theirs of which the book does not know.
 
 use std::sync::Arc;
 
@@ -18,6 +21,7 @@ use super::routes::Route;
 use super::{Site, cookie};
 use crate::audit::{By, Does, Record, Subject, Thing};
 use crate::identity::{Caller, No, Who};
+use crate::store::Begun;
 
 /// An address and the house it stands in.
 #[derive(Clone)]
@@ -61,54 +65,115 @@ async fn noted(watched: &Watched, named: Subject, request: Request, next: Next) 
     let secret = cookie::read(request.headers()).map(str::to_owned);
     let before = identity.caller(secret.as_deref()).await?;
     let (by, practice) = who(watched, before.as_ref(), named.room).await?;
+    let begun = begins(watched, by, practice, named).await?;
     let response = next.run(request).await;
-    let Some(granted) = decided(watched.route.does, response.status()) else {
-        return Ok(response);
+    let (whose, records) = came_of(watched, (by, practice), before, named, Told::by(&response)).await?;
+    let audit = &watched.site.audit;
+    match (begun, whose.or(practice)) {
+        (Some(begun), Some(practice)) => audit.end(begun, practice, &records).await?,
+        (None, Some(practice)) => {
+            for record in records {
+                audit.note(practice, record).await?;
+            }
+        }
+        // Before the first run there is no practice, and nothing about anybody.
+        (_, None) => {}
+    }
+    Ok(response)
+}
+
+/// Says that a write is begun, where somebody is named who does it. Whoever is not signed in writes what shows by itself: a login, a seat.
+async fn begins(watched: &Watched, by: By, practice: Option<PracticeId>, named: Subject) -> Result<Option<Begun>, No> {
+    let Some(practice) = practice.filter(|_| watched.route.does == Does::Writes && by != By::Nobody) else {
+        return Ok(None);
     };
-    // What a handler has made or found by a secret, no address names.
-    let made = response.extensions().get::<Subject>().copied().unwrap_or_default();
-    let subject = named.and(made);
-    let cookies = response.headers().get_all(header::SET_COOKIE);
-    let begun = cookies.iter().find_map(cookie::begun);
-    let (by, practice) = match (begun, before) {
+    let subject = match named.room {
+        Some(room) if keeps_nothing(&watched.site, room).await? => of_nobody(named),
+        _ => named,
+    };
+    let record = record(watched, by, true, subject, watched.route.thing);
+    Ok(Some(watched.site.audit.begin(practice, record).await?))
+}
+
+/// What an answer says to whoever notes it.
+struct Told {
+    status: StatusCode,
+    /// What a handler has made or found by a secret, no address names.
+    made: Subject,
+    did: Option<Did>,
+    /// The secret of the login that begins with it.
+    begun: Option<String>,
+}
+
+impl Told {
+    fn by(response: &Response) -> Self {
+        let mut cookies = response.headers().get_all(header::SET_COOKIE).iter();
+        Self {
+            status: response.status(),
+            made: response.extensions().get().copied().unwrap_or_default(),
+            did: response.extensions().get().copied(),
+            begun: cookies.find_map(cookie::begun),
+        }
+    }
+}
+
+/// What is to be noted of an answer, and in whose book.
+async fn came_of(
+    watched: &Watched,
+    (by, practice): (By, Option<PracticeId>),
+    before: Option<Caller>,
+    named: Subject,
+    told: Told,
+) -> Result<(Option<PracticeId>, Vec<Record>), No> {
+    let identity = &watched.site.house.identity;
+    let Some(granted) = decided(watched.route.does, told.status) else {
+        return Ok((practice, Vec::new()));
+    };
+    let subject = named.and(told.made);
+    let (by, practice) = match (told.begun, before) {
         (Some(secret), _) => {
             let after = identity.caller(Some(&secret)).await?;
             who(watched, after.as_ref(), subject.room).await?
         }
         // A seat in another room than before.
-        (None, Some(caller)) if made.participant.is_some() => who(watched, Some(&caller), subject.room).await?,
+        (None, Some(caller)) if told.made.participant.is_some() => who(watched, Some(&caller), subject.room).await?,
         _ => (by, practice),
     };
     let subject = match subject.room {
         Some(room) if keeps_nothing(&watched.site, room).await? => {
             if granted && by == By::Nobody {
-                return Ok(response);
+                return Ok((practice, Vec::new()));
             }
-            Subject {
-                invite: None,
-                participant: None,
-                ..subject
-            }
+            of_nobody(subject)
         }
         _ => subject,
     };
-    // Before the first run there is no practice, and nothing about anybody.
-    if let Some(practice) = practice {
-        let did = response.extensions().get::<Did>().copied();
-        for thing in did.map_or(&[watched.route.thing][..], |did| did.0) {
-            let record = Record {
-                at: identity.now(),
-                by,
-                does: watched.route.does,
-                granted,
-                more: 0,
-                subject,
-                thing: *thing,
-            };
-            watched.site.audit.note(practice, record).await?;
-        }
+    let named_by_the_table = [watched.route.thing];
+    let things = told.did.map_or(&named_by_the_table[..], |did| did.0).iter();
+    let records = things.map(|thing| record(watched, by, granted, subject, *thing));
+    Ok((practice, records.collect()))
+}
+
+fn record(watched: &Watched, by: By, granted: bool, subject: Subject, thing: Thing) -> Record {
+    Record {
+        at: watched.site.house.identity.now(),
+        by,
+        cut_off: false,
+        does: watched.route.does,
+        granted,
+        more: 0,
+        subject,
+        thing,
     }
-    Ok(response)
+}
+
+/// The same without a link or a seat: in a room of which nothing is kept, nobody is named who came by a link.
+fn of_nobody(subject: Subject) -> Subject {
+    Subject {
+        invite: None,
+        participant: None,
+        ..subject
+    }
 }
 
 /// Whether an answer lets somebody have something of somebody's, or refuses; none where it does neither.

@@ -47,7 +47,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
-use crate::config::{Config, Network, Origin, Tls};
+use crate::config::{Config, Database, Network, Origin, Tls};
 use crate::fhir::Answers;
 use crate::identity::{Identity, Live, Party};
 use crate::limits;
@@ -243,6 +243,12 @@ pub async fn serve(
         origins,
         house,
     });
+    // One process has the folder: whatever was begun before this one was cut off, by whatever clock. Beside others it may be under way.
+    if let Database::Embedded = config.database
+        && let Err(fault) = site.audit.take_up(Timestamp(u64::MAX)).await
+    {
+        tracing::warn!(%fault, "writes that were cut off could not be noted in the audit book");
+    }
     let keeping = async {
         let mut minute = tokio::time::interval(KEEPING);
         loop {
@@ -252,6 +258,11 @@ pub async fn serve(
             }
             if let Err(fault) = site.audit.catch_up(identity.now()).await {
                 tracing::warn!(%fault, "refusals could not be counted up in the audit book");
+            }
+            let under_way = u64::try_from(limits::WRITE_UNDER_WAY.as_millis()).unwrap_or(u64::MAX);
+            let cut_off = Timestamp(identity.now().0.saturating_sub(under_way));
+            if let Err(fault) = site.audit.take_up(cut_off).await {
+                tracing::warn!(%fault, "writes that were cut off could not be noted in the audit book");
             }
         }
     };

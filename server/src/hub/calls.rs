@@ -106,7 +106,8 @@ impl Calls {
             About::End => self.gone(engine, *connection).await,
             About::Restart(description) => restarted(engine, here.0, who, description).await,
             About::Relays => {
-                let relays = relays.map(|relays| relays.for_a_page(now)).into_iter().collect();
+                let made = relays.map(|relays| relays.for_a_page(now, here.0, who.1));
+                let relays = made.into_iter().collect();
                 let _ = lane.say(&ServerMessage::MediaRelays { relays });
             }
             About::Wishes(pictures) => {

@@ -151,6 +151,7 @@ impl Noting {
         Record {
             at: self.clock.now(),
             by,
+            cut_off: false,
             does,
             granted: true,
             more: 0,

@@ -63,6 +63,7 @@ impl Identity {
         let record = Record {
             at: self.now(),
             by: By::Nobody,
+            cut_off: false,
             does: Does::Writes,
             granted: true,
             more: 0,

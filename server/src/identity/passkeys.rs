@@ -135,8 +135,9 @@ impl Identity {
         self.has_second_factor_now(caller).await
     }
 
-    /// A passkey opens nothing any more. Recovery codes go with the last second factor.
-    pub(crate) async fn remove_passkey(&self, caller: &Caller, name: &str) -> Result<(), No> {
+    /// A passkey opens nothing any more, and nothing that it opened stays open: a login does not say how it began, so every other one of the
+    /// account ends. Gives those. Recovery codes go with the last second factor.
+    pub(crate) async fn remove_passkey(&self, caller: &Caller, name: &str) -> Result<Vec<LoginId>, No> {
         self.is_fresh(caller)?;
         let account = caller.account()?.account;
         let kept = self.store.passkeys(account).await?;
@@ -146,7 +147,8 @@ impl Identity {
             return Err(ProblemCode::NotFound.into());
         }
         tracing::info!("a passkey was taken away");
-        self.forget_codes_without_factor(account).await
+        self.forget_codes_without_factor(account).await?;
+        self.end_others(caller).await
     }
 
     /// What any passkey of this house may answer: the same for everybody who asks.

@@ -190,15 +190,17 @@ impl Identity {
         Ok((codes, weak))
     }
 
-    /// The app is no second factor any more. Recovery codes go with the last one: they stand for nothing then.
-    pub(crate) async fn remove_authenticator(&self, caller: &Caller) -> Result<(), No> {
+    /// The app is no second factor any more, and whoever came in with it is signed out: every other login of the account ends. Gives those.
+    /// Recovery codes go with the last factor: they stand for nothing then.
+    pub(crate) async fn remove_authenticator(&self, caller: &Caller) -> Result<Vec<LoginId>, No> {
         self.is_fresh(caller)?;
         let account = caller.account()?.account;
         if !self.store.remove_authenticator(account).await? {
             return Err(ProblemCode::NotFound.into());
         }
         tracing::info!("an app with codes was taken away");
-        self.forget_codes_without_factor(account).await
+        self.forget_codes_without_factor(account).await?;
+        self.end_others(caller).await
     }
 
     pub(super) async fn forget_codes_without_factor(&self, account: protocol::AccountId) -> Result<(), No> {

@@ -62,6 +62,7 @@ impl Identity {
         let record = Record {
             at,
             by: By::Nobody,
+            cut_off: false,
             does: Does::Writes,
             granted: true,
             more: 0,

@@ -47,6 +47,8 @@ pub(crate) const MAX_HEADS: usize = 20_000;
 pub(crate) const MAX_ROWS_PER_STATEMENT: usize = 256;
 /// Audit records that are emptied in one transaction: the writer is held for some tens of milliseconds.
 pub const MAX_AUDIT_EMPTIED: u32 = 2_000;
+/// Writes that were cut off and are read at once: more than are ever under way when a process is killed.
+pub const MAX_BEGUN_TAKEN_UP: u32 = 1_000;
 /// Events of one read; a reader of more asks again.
 pub const MAX_READ_EVENTS: u64 = 10_000;
 /// Updates of one note append: a hundred keystrokes of everybody in a room between two commits.

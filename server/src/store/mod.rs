@@ -10,13 +10,14 @@
 //! * [`forget`]: a sitting of which only a count is kept.
 //! * [`erasure`]: a person of whom nothing is kept.
 //! * [`retention`]: what goes because its term is over, and that it went.
-//! * [`audit`]: who came to what, numbered without a gap, never changed.
+//! * [`audit`]: who came to what, numbered without a gap, never changed; [`begun`]: what is about to be done and is not noted yet.
 //! * [`directory`]: the practice, accounts, logins, rooms and personal links.
 //!
 //! It leaves out every rule about who may do what, every clock (times are given by the caller) and every retry.
 
 mod audit;
 mod batch;
+mod begun;
 mod checkpoint;
 mod copy;
 mod daybook;
@@ -49,6 +50,7 @@ mod visits;
 mod writer;
 
 pub use audit::AuditRow;
+pub use begun::{Begun, CutOff};
 pub use copy::{Whole, copy_database, is_sound};
 pub use erasure::{AskedBy, EndedLinks, Erasure};
 pub use evidence::{

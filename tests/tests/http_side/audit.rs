@@ -25,6 +25,7 @@ impl List {
         self.all.push(Record {
             at: Timestamp(self.at),
             by,
+            cut_off: false,
             does,
             granted,
             more: 0,

@@ -14,6 +14,8 @@ mod forms;
 mod handshake;
 #[cfg(test)]
 mod headers;
+#[cfg(all(test, feature = "mutants"))]
+mod killed;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]

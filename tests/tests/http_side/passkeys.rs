@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::accounts::{says, signs_in, whose};
+use crate::accounts::{says, sets_up_an_app, signs_in, whose};
 use crate::world::{Browser, EMAIL, Reply, World};
 
 const BEGIN: &str = "/api/account/passkeys/begin";
@@ -348,6 +348,58 @@ async fn t9_a_passkey_is_made_once_for_its_question_and_only_after_a_fresh_proof
     says(
         "passkeys that were not asked for, made elsewhere, unverified or used up: refused",
         4,
+    );
+}
+
+/// A telephone that was lost: whoever found it unlocked, and came in by it, is out when the owner takes its passkey away.
+#[tokio::test]
+async fn t9_whoever_signed_in_by_a_factor_is_signed_out_when_it_is_taken_away() {
+    let (world, rooms) = World::start().await;
+    let mut ida = world.ida().await;
+    let (mut lost, _) = Device::registered(&world, &mut ida).await;
+    let mut finder = world.browser();
+    assert_eq!(lost.signs_in(&mut finder).await.status, 204);
+    assert_eq!(whose(&mut finder).await["kind"], "facilitator");
+    let shown = ida.get("/api/account").await.json()["passkeys"].clone();
+    let path = format!("/api/account/passkeys/{}/remove", shown[0]["passkey"].as_str().unwrap());
+    let closed = || rooms.ended.lock().unwrap().len();
+    let before = closed();
+    assert_eq!(ida.post(&path, &json!({})).await.status, 204);
+    assert_eq!(
+        whose(&mut finder).await,
+        Value::Null,
+        "what the passkey opened is closed"
+    );
+    assert_eq!(closed(), before + 1, "and its sockets with it");
+    assert_eq!(
+        whose(&mut ida).await["kind"],
+        "facilitator",
+        "who took it away is still there"
+    );
+
+    // The app with codes alike.
+    let (app, _) = sets_up_an_app(&world, &mut ida).await;
+    world.passes(Duration::from_secs(30));
+    let mut finder = world.browser();
+    signs_in(&mut finder).await;
+    let code = json!({ "code": app.shows(&world) });
+    assert_eq!(finder.post("/api/second-factor", &code).await.status, 204);
+    assert_eq!(whose(&mut finder).await["kind"], "facilitator");
+    let before = closed();
+    assert_eq!(
+        ida.post("/api/account/authenticator/remove", &json!({})).await.status,
+        204
+    );
+    assert_eq!(whose(&mut finder).await, Value::Null, "what the app opened is closed");
+    assert_eq!(closed(), before + 1, "and its sockets with it");
+    assert_eq!(
+        whose(&mut ida).await["kind"],
+        "facilitator",
+        "who took it away is still there"
+    );
+    says(
+        "factors that were taken away: 2 logins by them ended, with their sockets",
+        2,
     );
 }
 

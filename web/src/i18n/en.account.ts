@@ -44,7 +44,7 @@ export const account = {
   'account.app_set_up': 'Set up an app',
   'account.app_other': 'Set up another phone',
   'account.app_remove': 'Take it away',
-  'account.app_remove_ask': 'Take the app away? Your passphrase alone opens the account then, and your recovery codes are void.',
+  'account.app_remove_ask': 'Take the app away? Your passphrase alone opens the account then, and your recovery codes are void. You stay signed in here and nowhere else.',
   'account.app_remove_yes': 'Yes, take it away',
   'account.app_scan': 'Point your app’s camera at this picture, or write the key into it.',
   'account.app_picture': 'The key as a picture for your app’s camera',
@@ -54,7 +54,7 @@ export const account = {
   'account.app_done': 'The app is set up. Other places where you were signed in with your passphrase alone are signed out.',
 
   'account.passkeys': 'Passkeys',
-  'account.passkeys_help': 'Sign in with this device: your finger, your face or the number that unlocks it. Nothing is typed, and it counts as both factors.',
+  'account.passkeys_help': 'Sign in with this device: your finger, your face or the number that unlocks it. Nothing is typed, and it counts as both factors. When you take one away, you stay signed in here and nowhere else.',
   'account.passkey_add': 'Add a passkey',
   'account.passkey_not_here': 'This browser cannot hold passkeys.',
   'account.passkey_done': 'The passkey is there. Other places where you were signed in with your passphrase alone are signed out.',
@@ -64,7 +64,7 @@ export const account = {
   'account.passkey_remove': 'Take away',
   'account.passkey_remove_label': 'Take away: {device}, made {day}',
   'account.prove_passkey': 'With a passkey',
-  'account.app_remove_ask_passkey': 'Take the app away? Your passkey, or a recovery code after your passphrase, opens the account then.',
+  'account.app_remove_ask_passkey': 'Take the app away? Your passkey, or a recovery code after your passphrase, opens the account then. You stay signed in here and nowhere else.',
 
   'account.codes': 'Recovery codes',
   'account.codes_left.one': '{count} code left.',

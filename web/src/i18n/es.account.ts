@@ -46,7 +46,7 @@ export const account = {
   'account.app_set_up': 'Configurar una aplicación',
   'account.app_other': 'Configurar otro teléfono',
   'account.app_remove': 'Quitarla',
-  'account.app_remove_ask': '¿Quitar la aplicación? Entonces tu frase de acceso abre la cuenta por sí sola, y tus códigos de recuperación dejan de valer.',
+  'account.app_remove_ask': '¿Quitar la aplicación? Entonces tu frase de acceso abre la cuenta por sí sola, y tus códigos de recuperación dejan de valer. Tu sesión sigue abierta aquí y en ningún otro sitio.',
   'account.app_remove_yes': 'Sí, quitarla',
   'account.app_scan': 'Apunta con la cámara de tu aplicación a esta imagen o escribe en ella la clave.',
   'account.app_picture': 'La clave como imagen para la cámara de tu aplicación',
@@ -56,7 +56,7 @@ export const account = {
   'account.app_done': 'La aplicación está configurada. Se ha cerrado tu cuenta en los demás lugares donde entraste solo con tu frase de acceso.',
 
   'account.passkeys': 'Llaves de acceso',
-  'account.passkeys_help': 'Entra con este dispositivo: con tu huella, tu cara o el número que lo desbloquea. No se escribe nada, y vale por los dos factores.',
+  'account.passkeys_help': 'Entra con este dispositivo: con tu huella, tu cara o el número que lo desbloquea. No se escribe nada, y vale por los dos factores. Al quitar una, tu sesión sigue abierta aquí y en ningún otro sitio.',
   'account.passkey_add': 'Añadir una llave de acceso',
   'account.passkey_not_here': 'Este navegador no puede guardar llaves de acceso.',
   'account.passkey_done': 'La llave de acceso está lista. Se ha cerrado tu cuenta en los demás lugares donde entraste solo con tu frase de acceso.',
@@ -66,7 +66,7 @@ export const account = {
   'account.passkey_remove': 'Quitar',
   'account.passkey_remove_label': 'Quitar: {device}, creada el {day}',
   'account.prove_passkey': 'Con una llave de acceso',
-  'account.app_remove_ask_passkey': '¿Quitar la aplicación? Entonces abre la cuenta tu llave de acceso, o un código de recuperación después de tu frase de acceso.',
+  'account.app_remove_ask_passkey': '¿Quitar la aplicación? Entonces abre la cuenta tu llave de acceso, o un código de recuperación después de tu frase de acceso. Tu sesión sigue abierta aquí y en ningún otro sitio.',
 
   'account.codes': 'Códigos de recuperación',
   'account.codes_left.one': 'Queda {count} código.',
