@@ -228,7 +228,7 @@ impl Waiting {
         let held = self.ordered.pop_front().map(Said::Ordered);
         let before = held.as_ref().map_or(0, |held| writer::length(held.pieces()));
         let all = before + writer::length(said.pieces());
-        let taken = writer::at_once(&**direct, held.as_ref().map(Said::pieces), said.pieces());
+        let taken = writer::at_once(&**direct, held.as_ref(), &said);
         if taken == all {
             return None;
         }

@@ -9,8 +9,11 @@ use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 
+use bytes::Bytes;
 use tokio::io::AsyncWrite;
 use tokio::net::tcp::OwnedWriteHalf;
+
+use super::lane::{Said, View};
 
 /// What the payload is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +44,42 @@ impl Direct for OwnedWriteHalf {
     }
 }
 
+/// Where frames are put together: room for a head, and then text.
+#[derive(Default)]
+struct Desk {
+    text: Vec<u8>,
+    /// What stands behind the head's room. It is kept, so that nothing else can come to lie where it lies.
+    shared: Bytes,
+}
+
 thread_local! {
-    /// Where frames are put together.
-    static DESK: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static DESK: RefCell<Desk> = RefCell::default();
+}
+
+impl Desk {
+    /// The frame of a view. What its audience shares is put there once for all who are written to one after the other.
+    fn view(&mut self, View { shared, own }: &View) -> &[u8] {
+        let same = self.shared.as_ptr() == shared.as_ptr() && self.shared.len() == shared.len();
+        if !same || shared.is_empty() {
+            self.text.clear();
+            self.text.extend_from_slice(&[0; HEAD]);
+            self.text.extend_from_slice(shared);
+            self.shared = shared.clone();
+        }
+        self.text.truncate(HEAD + shared.len());
+        own.iter().for_each(|piece| self.text.extend_from_slice(piece));
+        let (head, length) = head(Payload::Text, self.text.len() - HEAD);
+        let begins = HEAD - length;
+        self.text[begins..HEAD].copy_from_slice(&head[..length]);
+        &self.text[begins..]
+    }
+
+    fn frames<'a>(&mut self, parts: impl Iterator<Item = &'a [u8]>) -> &[u8] {
+        self.shared = Bytes::new();
+        self.text.clear();
+        parts.for_each(|part| self.text.extend_from_slice(part));
+        &self.text
+    }
 }
 
 /// A frame of a message in up to three pieces.
@@ -93,16 +129,18 @@ pub(super) fn length((payload, pieces): Pieces<'_>) -> usize {
 }
 
 /// Writes a message, behind another one if there is one `before` it, as far as the socket takes them now. Gives how many bytes it took.
-pub(super) fn at_once(io: &dyn Direct, before: Option<Pieces<'_>>, message: Pieces<'_>) -> usize {
-    let frames = [before, Some(message)].map(|message| message.map(|(payload, pieces)| Frame::of(payload, pieces)));
+pub(super) fn at_once(io: &dyn Direct, before: Option<&Said>, said: &Said) -> usize {
+    let frames = [before, Some(said)].map(|said| said.map(|said| Frame::of(said.pieces().0, said.pieces().1)));
     let frames = || frames.iter().flatten();
     let parts = || frames().flat_map(Frame::parts);
     let whole = frames().map(Frame::whole).sum::<usize>();
     let written = if whole <= TOGETHER {
         DESK.with_borrow_mut(|desk| {
-            desk.clear();
-            parts().for_each(|part| desk.extend_from_slice(part));
-            io.try_write_vectored(&[IoSlice::new(desk)])
+            let text = match (before, said) {
+                (None, Said::View(view)) => desk.view(view),
+                _ => desk.frames(parts()),
+            };
+            io.try_write_vectored(&[IoSlice::new(text)])
         })
     } else {
         io.try_write_vectored(&parts().map(IoSlice::new).collect::<Vec<_>>())
@@ -190,6 +228,48 @@ mod tests {
         }
         let read = read_back(Payload::Binary, &[1, 2], &[3], 64).await;
         assert_eq!(read, Message::binary(vec![1, 2, 3]));
+    }
+
+    /// A socket that takes everything.
+    #[derive(Debug, Default)]
+    struct Wide(std::sync::Mutex<Vec<u8>>);
+
+    impl Direct for Wide {
+        fn try_write_vectored(&self, from: &[IoSlice<'_>]) -> io::Result<usize> {
+            let mut taken = self.0.lock().unwrap();
+            let before = taken.len();
+            from.iter().for_each(|piece| taken.extend_from_slice(piece));
+            Ok(taken.len() - before)
+        }
+    }
+
+    #[test]
+    fn whatever_was_put_together_before_a_view_is_written_as_it_is() {
+        let wide = Wide::default();
+        let view = |shared: &Bytes, own: &str| {
+            let own = [b"{".as_slice().into(), own.as_bytes().into()];
+            Said::View(View {
+                shared: shared.clone(),
+                own,
+            })
+        };
+        // Of one audience, of another of the same length, short and long, behind an answer and behind a note; some too long to be put together.
+        let audiences: Vec<Bytes> = [0, 1, 100, 100, 125, 5_000, 5_000, TOGETHER, 70_000]
+            .map(|bytes| Bytes::from(vec![b'a'; bytes]))
+            .into();
+        let answer = Said::Ordered(super::super::lane::Out::Text(Bytes::from_static(b"yes")));
+        for (n, shared) in audiences.iter().chain(audiences.iter().rev()).enumerate() {
+            for own in ["one", "another one", ""] {
+                let said = view(shared, own);
+                let before = (n % 3 == 1 && own.is_empty()).then_some(&answer);
+                let mut due = before.map_or_else(Vec::new, |_| b"\x81\x03yes".to_vec());
+                let (payload, pieces) = said.pieces();
+                let frame = Frame::of(payload, pieces);
+                due.extend(frame.parts().concat());
+                assert_eq!(at_once(&wide, before, &said), due.len());
+                assert!(std::mem::take(&mut *wide.0.lock().unwrap()) == due, "{n} {own}");
+            }
+        }
     }
 
     #[tokio::test]
