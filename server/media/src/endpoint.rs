@@ -13,15 +13,15 @@ use str0m::change::SdpOffer;
 use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaData, MediaKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive};
 use str0m::{Event, IceCreds, Input, Output, Rtc};
-use tokio::net::UdpSocket;
 
 use crate::ear::{Ear, Spoken};
 use crate::ladder::{Given, Pictures};
 use crate::limits::{
-    ADDRESSES_PER_PEER, AIM_STEP, CARRIES_AT_FIRST, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN, PICTURE_MISSED,
+    ADDRESSES_PER_PEER, AIM_STEP, AT_ONCE, CARRIES_AT_FIRST, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN, PICTURE_MISSED,
     SILENT_FRAMES, SLOTS, SOUND_WAITS, UP_AGAIN,
 };
 use crate::meter::Meter;
+use crate::post::Post;
 use crate::scene::{Kind, PeerId};
 use crate::timeline::Timeline;
 use crate::{NotTaken, Notice, Standing};
@@ -70,6 +70,8 @@ pub(crate) struct Endpoint {
     pub(crate) wakes_at: Instant,
     pub(crate) since: Instant,
     pub(crate) up: bool,
+    /// Something was written that has not been sent yet.
+    pub(crate) laden: bool,
     sound: Lines,
     picture: Lines,
     asked_for_picture: Option<Instant>,
@@ -138,6 +140,7 @@ impl Endpoint {
             wakes_at: now,
             since: now,
             up: false,
+            laden: false,
             sound: Lines::default(),
             picture: Lines::default(),
             asked_for_picture: None,
@@ -198,20 +201,23 @@ impl Endpoint {
         caught(|| self.rtc.handle_input(input).map_err(|_| Broken)).and_then(|done| done)
     }
 
-    /// Sends what is to be sent, and says what happened, until the connection names the time when it wakes.
-    pub(crate) fn drain(&mut self, socket: &UdpSocket, happened: &mut Vec<Happened>) -> Result<u64, Broken> {
+    /// Sends what is to be sent, and says what happened, until the connection names a time that is still to come. (It names the same one again and
+    /// again while it has packets to send: one leaves for each look at the clock.)
+    pub(crate) fn drain(&mut self, post: &mut Post, happened: &mut Vec<Happened>, now: Instant) -> Result<(), Broken> {
+        self.laden = false;
+        let mut looks = 0;
         let drained = caught(|| {
-            let mut sent = 0;
             loop {
                 match self.rtc.poll_output().map_err(|_| Broken)? {
+                    Output::Timeout(at) if at <= now && looks < AT_ONCE => {
+                        looks += 1;
+                        self.rtc.handle_input(Input::Timeout(now)).map_err(|_| Broken)?;
+                    }
                     Output::Timeout(at) => {
                         self.wakes_at = at;
-                        return Ok(sent);
+                        return Ok(());
                     }
-                    // A full socket buffer loses a packet, as a network does; waiting would stop everybody.
-                    Output::Transmit(packet) => {
-                        sent += u64::from(socket.try_send_to(&packet.contents, packet.destination).is_ok());
-                    }
+                    Output::Transmit(packet) => post.takes(packet.destination, &packet.contents),
                     Output::Event(event) => match event {
                         Event::MediaAdded(line) => happened.push(Happened::Line(line)),
                         Event::MediaData(data) => happened.push(Happened::Media(Box::new(data))),
