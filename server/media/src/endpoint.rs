@@ -17,8 +17,8 @@ use str0m::{Event, IceCreds, Input, Output, Rtc};
 use crate::ear::{Ear, Spoken};
 use crate::ladder::{Given, Pictures};
 use crate::limits::{
-    ADDRESSES_PER_PEER, AIM_STEP, AT_ONCE, CARRIES_AT_FIRST, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN, PICTURE_MISSED,
-    SILENT_FRAMES, SLOTS, SOUND_WAITS, UP_AGAIN,
+    ADDRESSES_PER_PEER, AIM_STEP, AT_ONCE, CARRIES_AT_FIRST, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN,
+    PICTURE_MISSED, RESENT, RESENT_SHARE, SILENT_FRAMES, SLOTS, SOUND_WAITS, UP_AGAIN,
 };
 use crate::meter::Meter;
 use crate::post::Post;
@@ -260,6 +260,13 @@ impl Endpoint {
                 Some((kind, false))
             }
             Direction::SendOnly if lines.slots.len() < SLOTS => {
+                let (packets, long) = RESENT;
+                if kind == Kind::Picture
+                    && let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(line.mid, None)
+                {
+                    stream.set_rtx_cache(packets, long, Some(RESENT_SHARE));
+                }
+                let lines = self.lines(kind);
                 lines.slots.push(Slot {
                     mid: line.mid,
                     clock: Timeline::new(rate, step),
@@ -361,8 +368,8 @@ impl Endpoint {
         if self.given == given {
             return false;
         }
-        let aim = |given: &Given| given.wanted.div_ceil(AIM_STEP) * AIM_STEP;
-        let (aimed, aims) = (aim(&self.given), aim(&given));
+        let tried = |given: &Given| (aim(given.next), aim(given.wanted));
+        let (aimed, aims) = (tried(&self.given), tried(&given));
         self.given = given;
         for slot in &mut self.picture.slots {
             // A picture that begins again begins whole.
@@ -371,9 +378,8 @@ impl Endpoint {
         if aimed == aims {
             return false;
         }
-        // How much the library tries out whether the network carries.
-        let aims = Bitrate::bps(aims.saturating_mul(UP_AGAIN.0) / UP_AGAIN.1);
-        caught(|| self.rtc.bwe().set_bitrate(Bitrate::ZERO, aims)).is_ok()
+        let (next, all) = aims;
+        caught(|| self.rtc.bwe().set_bitrate(Bitrate::bps(next), Bitrate::bps(all))).is_ok()
     }
 
     /// Tells how much its person spoke, if it is time.
@@ -435,6 +441,11 @@ impl Endpoint {
     pub(crate) fn tell_end(&self, why: crate::Why) {
         (self.page.tell)(Notice::Ended(why));
     }
+}
+
+/// How much is tried out whether the network carries it, where so much is wanted.
+fn aim(wanted: u64) -> u64 {
+    (wanted.div_ceil(AIM_STEP) * AIM_STEP).saturating_mul(UP_AGAIN.0) / UP_AGAIN.1
 }
 
 /// What became of a frame.

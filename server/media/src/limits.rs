@@ -26,6 +26,10 @@ pub const READINGS_IN_A_ROW: usize = 4;
 pub const STAYED_AT_MOST: Duration = Duration::from_secs(1);
 /// How often a connection may ask to be looked at again at once: one for each packet that it sends, and no picture has as many.
 pub const AT_ONCE: usize = 512;
+/// Packets of a picture that are kept to be sent again, and for how long: who asks later has shown something else by then. Three megabits a second.
+pub const RESENT: (usize, Duration) = (320, Duration::from_secs(1));
+/// What is sent again is at most this share of all that is sent: a network that loses more is not helped by more.
+pub const RESENT_SHARE: f32 = 0.15;
 /// Timers within so long of one another are served together: a thousandth of a second moves no packet by more than a network does.
 pub const TIMERS_TOGETHER: Duration = Duration::from_millis(1);
 /// Datagrams a connection may send in a second: sound is 50, a picture in two sizes about 350, and what loss brings on top doubles it.
