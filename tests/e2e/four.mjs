@@ -63,7 +63,6 @@ await house.play(async (browser, server) => {
   await takes(async () => {}, second.name);
   house.say(`the turn goes on to ${second.name}`);
   console.log(`T19, the enforced floor in real browsers: N = ${changes} tones listened for after a change, ${late.length} later than ${GONE} ms (bound 3/N = ${(3 / changes).toFixed(2)}); the last right after ${longest} ms`);
-  assert.deepEqual(late, []);
 
   // --- a kill ---
   await house.kill();
@@ -73,6 +72,7 @@ await house.play(async (browser, server) => {
   const heard = await Promise.all(all.map((who) => hearsAt(who, ['Kofi', second.name].filter((name) => name !== who.name))));
   const again = heard.map((at) => at - begun);
   console.log(`T19, a kill: N = 4 pages, heard again after ${again.join(', ')} ms, ${again.filter((took) => took > AGAIN).length} later than ${AGAIN} ms`);
+  assert.deepEqual(late, []);
   assert.ok(Math.max(...again) <= AGAIN, `everybody hears again within seven seconds: ${again}`);
 });
 rmSync(packs, { recursive: true, force: true });
