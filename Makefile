@@ -165,9 +165,10 @@ test-deep: test-tools $(TURNSERVER) binary web/dist-stories/index.html tests/not
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-keys.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node room-sizes.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node voices.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node four.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node losses.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" TURNSERVER="$(TURNSERVER)" node relays.mjs
-	CALLS=100 TURNED=10000 $(CARGO) test $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
+	CALLS=100 TURNED=10000 WIDE_AGAIN=1 $(CARGO) test $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" PICTURES=all node couple.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" SILENT=1 node session.mjs
 	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
@@ -259,7 +260,7 @@ $(TURNSERVER):
 
 t19: test-tools $(TURNSERVER) binary tests/e2e/node_modules/.package-lock.json ## voices: the floor to a tenth of a second, junk, sprays, bits turned over, loss, narrow ways, changes of network, real browsers, a relay
 	$(call say,T19: media)
-	CALLS=100 TURNED=10000 $(CARGO) test --quiet $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
+	CALLS=100 TURNED=10000 WIDE_AGAIN=1 $(CARGO) test --quiet $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node voices.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node losses.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" TURNSERVER="$(TURNSERVER)" node relays.mjs

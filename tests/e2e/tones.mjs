@@ -8,7 +8,7 @@ import { DESKTOP, PHONE } from './house.mjs';
 
 /** How long a browser may take until what it plays shows; it makes up half a second after a voice is cut. */
 export const SOON = 20_000;
-export const TONES = { Kofi: 440, Ada: 660, Bruno: 880 };
+export const TONES = { Kofi: 440, Ada: 660, Bruno: 880, Dora: 1_210 };
 
 /** A folder with the pack in it. The caller removes it. */
 export function packOfVoices() {

@@ -70,6 +70,7 @@ await house.play(async (browser, server) => {
 
   // --- the server is killed and comes back: nobody presses anything ---
   await house.kill();
+  await hears(ceri, []); // what the browser makes up is over
   const begun = Date.now();
   await house.open(server.port);
   await ceri.page.waitForFunction((tones) => window.hears(tones).split(' ').includes('Kofi'), TONES, { timeout: SOON, polling: 100 });

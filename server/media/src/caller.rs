@@ -202,6 +202,11 @@ impl Caller {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Forgets what was heard so far: a long run would fill the machine with it.
+    pub fn forgets(&self) {
+        self.log().frames.clear();
+    }
+
     /// The address it speaks from.
     pub fn address(&self) -> SocketAddr {
         self.address

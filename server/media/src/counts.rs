@@ -26,7 +26,7 @@ pub struct Counts {
     pub came_up: AtomicU64,
     /// Ways that were looked for anew after a change of network.
     pub restarts: AtomicU64,
-    /// How long a datagram was in here: from when the socket said that there is something to read, until all that came of it was sent.
+    /// How long a datagram was in here: from when it came to the kernel, until all that became of it was sent.
     pub stays: Stays,
 }
 

@@ -13,15 +13,15 @@ use str0m::change::SdpOffer;
 use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaData, MediaKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive};
 use str0m::{Event, IceCreds, Input, Output, Rtc};
-use tokio::net::UdpSocket;
 
 use crate::ear::{Ear, Spoken};
 use crate::ladder::{Given, Pictures};
 use crate::limits::{
-    ADDRESSES_PER_PEER, AIM_STEP, CARRIES_AT_FIRST, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN, PICTURE_MISSED,
-    SILENT_FRAMES, SLOTS, SOUND_WAITS, UP_AGAIN,
+    ADDRESSES_PER_PEER, AIM_STEP, AT_ONCE, CARRIES_AT_FIRST, LINES_PER_OFFER, OFFER_BYTES, PICTURE_AGAIN,
+    PICTURE_MISSED, RESENT, RESENT_SHARE, SILENT_FRAMES, SLOTS, SOUND_WAITS, UP_AGAIN,
 };
 use crate::meter::Meter;
+use crate::post::Post;
 use crate::scene::{Kind, PeerId};
 use crate::timeline::Timeline;
 use crate::{NotTaken, Notice, Standing};
@@ -70,6 +70,8 @@ pub(crate) struct Endpoint {
     pub(crate) wakes_at: Instant,
     pub(crate) since: Instant,
     pub(crate) up: bool,
+    /// Something was written that has not been sent yet.
+    pub(crate) laden: bool,
     sound: Lines,
     picture: Lines,
     asked_for_picture: Option<Instant>,
@@ -138,6 +140,7 @@ impl Endpoint {
             wakes_at: now,
             since: now,
             up: false,
+            laden: false,
             sound: Lines::default(),
             picture: Lines::default(),
             asked_for_picture: None,
@@ -198,20 +201,23 @@ impl Endpoint {
         caught(|| self.rtc.handle_input(input).map_err(|_| Broken)).and_then(|done| done)
     }
 
-    /// Sends what is to be sent, and says what happened, until the connection names the time when it wakes.
-    pub(crate) fn drain(&mut self, socket: &UdpSocket, happened: &mut Vec<Happened>) -> Result<u64, Broken> {
+    /// Sends what is to be sent, and says what happened, until the connection names a time that is still to come. (It names the same one again and
+    /// again while it has packets to send: one leaves for each look at the clock.)
+    pub(crate) fn drain(&mut self, post: &mut Post, happened: &mut Vec<Happened>, now: Instant) -> Result<(), Broken> {
+        self.laden = false;
+        let mut looks = 0;
         let drained = caught(|| {
-            let mut sent = 0;
             loop {
                 match self.rtc.poll_output().map_err(|_| Broken)? {
+                    Output::Timeout(at) if at <= now && looks < AT_ONCE => {
+                        looks += 1;
+                        self.rtc.handle_input(Input::Timeout(now)).map_err(|_| Broken)?;
+                    }
                     Output::Timeout(at) => {
                         self.wakes_at = at;
-                        return Ok(sent);
+                        return Ok(());
                     }
-                    // A full socket buffer loses a packet, as a network does; waiting would stop everybody.
-                    Output::Transmit(packet) => {
-                        sent += u64::from(socket.try_send_to(&packet.contents, packet.destination).is_ok());
-                    }
+                    Output::Transmit(packet) => post.takes(packet.destination, &packet.contents),
                     Output::Event(event) => match event {
                         Event::MediaAdded(line) => happened.push(Happened::Line(line)),
                         Event::MediaData(data) => happened.push(Happened::Media(Box::new(data))),
@@ -254,6 +260,13 @@ impl Endpoint {
                 Some((kind, false))
             }
             Direction::SendOnly if lines.slots.len() < SLOTS => {
+                let (packets, long) = RESENT;
+                if kind == Kind::Picture
+                    && let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(line.mid, None)
+                {
+                    stream.set_rtx_cache(packets, long, Some(RESENT_SHARE));
+                }
+                let lines = self.lines(kind);
                 lines.slots.push(Slot {
                     mid: line.mid,
                     clock: Timeline::new(rate, step),
@@ -355,8 +368,8 @@ impl Endpoint {
         if self.given == given {
             return false;
         }
-        let aim = |given: &Given| given.wanted.div_ceil(AIM_STEP) * AIM_STEP;
-        let (aimed, aims) = (aim(&self.given), aim(&given));
+        let tried = |given: &Given| (aim(given.next), aim(given.wanted));
+        let (aimed, aims) = (tried(&self.given), tried(&given));
         self.given = given;
         for slot in &mut self.picture.slots {
             // A picture that begins again begins whole.
@@ -365,9 +378,8 @@ impl Endpoint {
         if aimed == aims {
             return false;
         }
-        // How much the library tries out whether the network carries.
-        let aims = Bitrate::bps(aims.saturating_mul(UP_AGAIN.0) / UP_AGAIN.1);
-        caught(|| self.rtc.bwe().set_bitrate(Bitrate::ZERO, aims)).is_ok()
+        let (next, all) = aims;
+        caught(|| self.rtc.bwe().set_bitrate(Bitrate::bps(next), Bitrate::bps(all))).is_ok()
     }
 
     /// Tells how much its person spoke, if it is time.
@@ -429,6 +441,11 @@ impl Endpoint {
     pub(crate) fn tell_end(&self, why: crate::Why) {
         (self.page.tell)(Notice::Ended(why));
     }
+}
+
+/// How much is tried out whether the network carries it, where so much is wanted.
+fn aim(wanted: u64) -> u64 {
+    (wanted.div_ceil(AIM_STEP) * AIM_STEP).saturating_mul(UP_AGAIN.0) / UP_AGAIN.1
 }
 
 /// What became of a frame.

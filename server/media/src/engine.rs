@@ -14,6 +14,7 @@ use crate::ear::Spoken;
 use crate::endpoint::Setup;
 use crate::ladder::Pictures;
 use crate::limits::{ORDERS, THREADS};
+use crate::post::Post;
 use crate::scene::{Kind, PeerId, Scene, Voice};
 use crate::work::Work;
 
@@ -284,8 +285,8 @@ fn begins(
             return tracing::error!("media has no runtime");
         };
         runtime.block_on(async move {
-            match UdpSocket::from_std(socket) {
-                Ok(socket) => Work::new(socket, arrives_at, setup, counts).run(inbox).await,
+            match UdpSocket::from_std(socket).and_then(Post::new) {
+                Ok(post) => Work::new(post, arrives_at, setup, counts).run(inbox).await,
                 Err(fault) => tracing::error!(%fault, "media has no socket"),
             }
         });

@@ -56,12 +56,16 @@ pub struct Given {
     pub pictures: BTreeMap<PeerId, Size>,
     /// What all that the page wants would take.
     pub wanted: u64,
+    /// What is carried and the next that would be, where something is held back; nothing otherwise. A network that is not used for so much is
+    /// never found out to carry it.
+    pub next: u64,
 }
 
 /// Decides. `carries` is what the network was measured to carry, in bits a second; `None` while nothing is known.
 pub fn given(carries: Option<u64>, wishes: Pictures, voices: &[Sounding], pictures: &[Showing]) -> Given {
     let mut given = Given::default();
     let mut left = carries.unwrap_or(u64::MAX);
+    let (mut sent, mut missing) = (0_u64, u64::MAX);
     let mut voices = voices.to_vec();
     voices.sort_by_key(|voice| (!voice.first, !voice.speaks, voice.from));
     for voice in voices {
@@ -69,8 +73,10 @@ pub fn given(carries: Option<u64>, wishes: Pictures, voices: &[Sounding], pictur
         // The holder's voice is sent whatever the measure says: it may be wrong, and without it there is nothing to be here for.
         if left >= SOUND_BITS || voice.first {
             left = left.saturating_sub(SOUND_BITS);
+            sent += SOUND_BITS;
         } else {
             given.left_out.insert(voice.from);
+            missing = missing.min(SOUND_BITS);
         }
     }
     let mut wanted: Vec<Showing> = pictures
@@ -114,9 +120,15 @@ pub fn given(carries: Option<u64>, wishes: Pictures, voices: &[Sounding], pictur
             };
             if left >= asked {
                 left -= step;
+                sent += step;
                 given.pictures.insert(picture.from, size);
+            } else {
+                missing = missing.min(asked);
             }
         }
+    }
+    if missing < u64::MAX {
+        given.next = sent + missing;
     }
     given
 }
@@ -230,6 +242,20 @@ mod tests {
                 assert!(sound + seen <= kilobits * 1_000, "{n} people at {kilobits}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_held_back_is_tried_out_and_nothing_else_is() {
+        assert_eq!(at(50_000, 4).next, 0);
+        assert_eq!(at(SOUND_BITS / 1_000, 3).next, 2 * SOUND_BITS, "the next voice");
+        let voices = 3 * SOUND_BITS;
+        assert_eq!(
+            at(voices / 1_000, 3).next,
+            voices + 165_000,
+            "the holder's picture, with a tenth to spare"
+        );
+        let none = given(Some(voices), Pictures::None, &self::voices(3), &pictures(3));
+        assert_eq!(none.next, 0, "a picture that nobody wants is not held back");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! * [`gate`]: which datagrams are looked at at all: known addresses, calls by name, a budget for each source.
 //! * [`ladder`]: what a listener is sent when their network does not carry everything, pure. `meter`: how much a picture takes.
 //! * `ear`: how much of somebody's sound is speech, and whether it was carried: what talk time and "trying to speak" are made of.
-//! * `endpoint`: one person's WebRTC connection. `work`: a thread that owns a socket and its connections. `engine`: the way to these threads.
+//! * `endpoint`: one person's WebRTC connection. `post`: the socket, in bundles. `work`: a thread that owns a socket and its connections. `engine`: the way to these threads.
 //!
 //! A page offers a fixed number of *slots* once: lines on which it listens. Whoever is heard is put into one, and the page is told who is
 //! where; so nothing is negotiated again when people come and go.
@@ -25,6 +25,7 @@ pub mod hall;
 pub mod ladder;
 pub mod limits;
 mod meter;
+mod post;
 pub mod scene;
 #[cfg(test)]
 mod sweep;

@@ -14,10 +14,24 @@ pub const LINES_PER_OFFER: usize = 2 + 2 * SLOTS;
 pub const OFFER_BYTES: usize = 64 * 1024;
 /// Orders that wait for the engine: it takes them before any packet, so more than a few wait only when the machine stands still.
 pub const ORDERS: usize = 256;
-/// A datagram's length: an Ethernet frame holds 1,500 bytes, and nothing that we agreed on sends more.
-pub const DATAGRAM_BYTES: usize = 2_000;
-/// Datagrams read before orders and timers are looked at again: some five milliseconds of a full room.
-pub const DATAGRAMS_IN_A_ROW: usize = 64;
+/// Bytes that are read in one bundle: what a datagram may hold, and so what the kernel puts together at most.
+pub const BUNDLE_BYTES: usize = 65_535;
+/// Bytes that leave in one bundle: the same, less its headers.
+pub const BUNDLE_SENT: usize = 65_000;
+/// Bundles read in one call: as many as come to a busy machine in a millisecond. The memory for them is a megabyte for each thread, if they are full.
+pub const BUNDLES_IN_A_ROW: usize = 16;
+/// Readings before orders and timers are looked at again: some milliseconds at most.
+pub const READINGS_IN_A_ROW: usize = 4;
+/// A datagram that the clock says was longer in here was not: the clock was set.
+pub const STAYED_AT_MOST: Duration = Duration::from_secs(1);
+/// How often a connection may ask to be looked at again at once: one for each packet that it sends, and no picture has as many.
+pub const AT_ONCE: usize = 512;
+/// Packets of a picture that are kept to be sent again, and for how long: who asks later has shown something else by then. Three megabits a second.
+pub const RESENT: (usize, Duration) = (320, Duration::from_secs(1));
+/// What is sent again is at most this share of all that is sent: a network that loses more is not helped by more.
+pub const RESENT_SHARE: f32 = 0.15;
+/// Timers within so long of one another are served together: a thousandth of a second moves no packet by more than a network does.
+pub const TIMERS_TOGETHER: Duration = Duration::from_millis(1);
 /// Datagrams a connection may send in a second: sound is 50, a picture in two sizes about 350, and what loss brings on top doubles it.
 pub const DATAGRAMS_PER_SECOND: u32 = 1_500;
 /// Datagrams in a second from an address that has not shown yet that it belongs to a connection: a browser checks twenty times a second.

@@ -1,5 +1,8 @@
 //! The thread that owns a socket and every connection on it. It takes orders before packets, so that a turn's end overtakes what is still to be
 //! forwarded, and it asks the table for every packet.
+//!
+//! It works in rounds: what waits is read, each datagram goes to its connection, and what comes of it is written to those who are to have it; then
+//! whoever was written to sends, once, whatever it was. Nothing waits for a next round.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -9,7 +12,6 @@ use std::time::Instant;
 
 use protocol::RoomId;
 use str0m::media::{MediaData, Rid};
-use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 
 use crate::counts::{Counts, one_more};
@@ -18,15 +20,16 @@ use crate::engine::Order;
 use crate::gate::{Budget, called};
 use crate::ladder::{self, Pictures, Showing, Size, Sounding};
 use crate::limits::{
-    CHECKS_PER_SECOND, COMING_UP, DATAGRAM_BYTES, DATAGRAMS_IN_A_ROW, DATAGRAMS_PER_SECOND, LADDER_EVERY, PEERS,
-    STRANGER_DATAGRAMS_PER_SECOND, STRANGERS,
+    CHECKS_PER_SECOND, COMING_UP, DATAGRAMS_PER_SECOND, LADDER_EVERY, PEERS, READINGS_IN_A_ROW,
+    STRANGER_DATAGRAMS_PER_SECOND, STRANGERS, TIMERS_TOGETHER,
 };
+use crate::post::{Datagram, Inbox, Post};
 use crate::scene::{Kind, PeerId, Scene, Voice};
 use crate::table::Table;
 use crate::{NotTaken, Offer, Standing, Why};
 
 pub(crate) struct Work {
-    socket: UdpSocket,
+    post: Post,
     arrives_at: SocketAddr,
     setup: Setup,
     counts: Arc<Counts>,
@@ -40,15 +43,23 @@ pub(crate) struct Work {
     checks: Budget<()>,
     /// What is still to be passed on.
     happened: VecDeque<(PeerId, Happened)>,
+    /// Connections that were written to in this round.
+    laden: Vec<PeerId>,
+    /// Lent to a connection while it says what happened.
+    said: Vec<Happened>,
+    /// What time it is in this round.
+    now: Instant,
+    /// No connection's timer is due before.
+    wakes_at: Instant,
     /// When it is looked at again who is sent what.
     looks_at: Instant,
 }
 
 impl Work {
-    pub(crate) fn new(socket: UdpSocket, arrives_at: SocketAddr, setup: Setup, counts: Arc<Counts>) -> Self {
+    pub(crate) fn new(post: Post, arrives_at: SocketAddr, setup: Setup, counts: Arc<Counts>) -> Self {
         let now = Instant::now();
         Self {
-            socket,
+            post,
             arrives_at,
             setup,
             counts,
@@ -60,37 +71,35 @@ impl Work {
             strangers: Budget::new(STRANGER_DATAGRAMS_PER_SECOND, STRANGERS, now),
             checks: Budget::new(CHECKS_PER_SECOND, 1, now),
             happened: VecDeque::new(),
+            laden: Vec::new(),
+            said: Vec::new(),
+            now,
+            wakes_at: now,
             looks_at: now + LADDER_EVERY,
         }
     }
 
     pub(crate) async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
-        let mut buffer = vec![0; DATAGRAM_BYTES];
+        let mut inbox = Inbox::new();
         loop {
-            let wakes_at = self.endpoints.values().map(|endpoint| endpoint.wakes_at).min();
-            let wakes_at = wakes_at.map_or_else(|| Instant::now() + COMING_UP, |at| at.min(self.looks_at));
             tokio::select! {
                 biased;
                 order = orders.recv() => match order {
                     Some(order) => self.obey(order),
                     None => return,
                 },
-                ready = self.socket.readable() => if ready.is_ok() {
-                    let since = Instant::now();
-                    for _ in 0..DATAGRAMS_IN_A_ROW {
-                        match self.socket.try_recv_from(&mut buffer) {
-                            Ok((length, from)) => self.arrives(from, &buffer[..length], since),
-                            Err(_) => break, // nothing more, or a peer's port that is closed by now
-                        }
-                    }
+                ready = self.post.readable() => if ready {
+                    self.reads(&mut inbox);
                 },
-                () = tokio::time::sleep_until(wakes_at.into()) => {}
+                () = tokio::time::sleep_until(self.wakes_at.min(self.looks_at).into()) => {}
             }
             self.time_passes();
+            self.counts.sent.fetch_add(self.post.sent(), Ordering::Relaxed);
         }
     }
 
     fn obey(&mut self, order: Order) {
+        self.now = Instant::now();
         match order {
             Order::Offer(offer, answer) => {
                 let _ = answer.send(self.takes(*offer)); // a page that left meanwhile ends its connection by itself
@@ -111,11 +120,10 @@ impl Work {
                 }
             }
         }
-        self.pass_on();
+        self.settles();
     }
 
     fn takes(&mut self, offer: Offer) -> Result<String, NotTaken> {
-        let now = Instant::now();
         let Offer {
             room,
             peer,
@@ -127,7 +135,7 @@ impl Work {
             spoke,
         } = offer;
         let page = Page { tell, spoke, wishes };
-        let (endpoint, answer) = Endpoint::answer(&self.setup, &description, page, now)?;
+        let (endpoint, answer) = Endpoint::answer(&self.setup, &description, page, self.now)?;
         self.removes(peer); // the page begins anew
         let earlier = self.table.joins(room, peer, who).map_err(|_| NotTaken::Full)?;
         if let Some(earlier) = earlier {
@@ -169,7 +177,7 @@ impl Work {
     }
 
     fn shows(&mut self, room: RoomId, scene: Scene) {
-        let now = Instant::now();
+        let now = self.now;
         let pages = self.table.pages(room);
         let before: Vec<_> = pages
             .iter()
@@ -220,7 +228,7 @@ impl Work {
 
     /// What a page is sent of all that it might be: the ladder's word on what its network was measured to carry.
     fn gives(&mut self, page: PeerId) {
-        let now = Instant::now();
+        let now = self.now;
         let Some(endpoint) = self.endpoints.get(&page) else {
             return;
         };
@@ -256,14 +264,20 @@ impl Work {
         }
     }
 
-    /// Once a second: measures, who is sent what, and who spoke.
-    fn looks(&mut self, now: Instant) {
+    /// Once a second: measures, who is sent what, who spoke, and who never came up.
+    fn looks(&mut self) {
+        let now = self.now;
         self.looks_at = now + LADDER_EVERY;
         for endpoint in self.endpoints.values_mut() {
             endpoint.meter.looks(now);
             endpoint.tells_spoken(now);
         }
         for page in self.endpoints.keys().copied().collect::<Vec<_>>() {
+            let never_came =
+                |endpoint: &Endpoint| !endpoint.up && now.saturating_duration_since(endpoint.since) > COMING_UP;
+            if self.endpoints.get(&page).is_some_and(never_came) {
+                self.loses(page);
+            }
             self.tells_page(page);
         }
     }
@@ -296,21 +310,35 @@ impl Work {
 
     // --- datagrams ---
 
-    fn arrives(&mut self, from: SocketAddr, bytes: &[u8], since: Instant) {
-        let now = Instant::now();
-        let Some(peer) = self.whose(from, bytes, now) else {
+    fn reads(&mut self, inbox: &mut Inbox) {
+        for _ in 0..READINGS_IN_A_ROW {
+            if !self.post.reads(inbox) {
+                return;
+            }
+            for datagram in inbox.datagrams() {
+                self.now = Instant::now();
+                self.arrives(datagram);
+            }
+            self.settles();
+            for datagram in inbox.datagrams() {
+                self.counts.stays.note(datagram.stayed);
+            }
+        }
+    }
+
+    fn arrives(&mut self, Datagram { from, bytes, .. }: Datagram<'_>) {
+        let Some(peer) = self.whose(from, bytes, self.now) else {
             return one_more(&self.counts.turned_away);
         };
         let Some(endpoint) = self.endpoints.get_mut(&peer) else {
             return;
         };
-        match endpoint.hears(from, self.arrives_at, bytes, now) {
+        match endpoint.hears(from, self.arrives_at, bytes, self.now) {
             Ok(()) => self.drains(peer),
             Err(Broken) => self.breaks(peer),
         }
         self.pass_on();
         one_more(&self.counts.read);
-        self.counts.stays.note(since.elapsed());
     }
 
     /// The connection that a datagram belongs to; `None` if it is not to be read.
@@ -337,9 +365,14 @@ impl Work {
     }
 
     fn time_passes(&mut self) {
-        let now = Instant::now();
+        self.now = Instant::now();
+        let now = self.now;
         if now >= self.looks_at {
-            self.looks(now);
+            self.looks();
+            self.settles();
+        }
+        if now < self.wakes_at {
+            return;
         }
         let due: Vec<PeerId> = self
             .endpoints
@@ -348,19 +381,36 @@ impl Work {
             .map(|(&peer, _)| peer)
             .collect();
         for peer in due {
-            let Some(endpoint) = self.endpoints.get_mut(&peer) else {
-                continue;
-            };
-            if !endpoint.up && now.saturating_duration_since(endpoint.since) > COMING_UP {
-                self.loses(peer);
-                continue;
-            }
-            match endpoint.wakes(now) {
-                Ok(()) => self.drains(peer),
-                Err(Broken) => self.breaks(peer),
-            }
+            self.wakes(peer);
         }
+        self.settles();
+        let next = self.endpoints.values().map(|endpoint| endpoint.wakes_at).min();
+        self.wakes_at = next.unwrap_or(now + COMING_UP).max(now + TIMERS_TOGETHER);
+    }
+
+    /// A connection looks at the clock, and does what is due: its timers, and sending what was written to it.
+    fn wakes(&mut self, peer: PeerId) {
+        let Some(endpoint) = self.endpoints.get_mut(&peer) else {
+            return;
+        };
+        match endpoint.wakes(self.now) {
+            Ok(()) => self.drains(peer),
+            Err(Broken) => self.breaks(peer),
+        }
+    }
+
+    /// Whoever was written to sends; until nothing more comes of it.
+    fn settles(&mut self) {
         self.pass_on();
+        while !self.laden.is_empty() {
+            self.now = Instant::now();
+            for peer in std::mem::take(&mut self.laden) {
+                if self.endpoints.get(&peer).is_some_and(|endpoint| endpoint.laden) {
+                    self.wakes(peer);
+                }
+            }
+            self.pass_on();
+        }
     }
 
     fn breaks(&mut self, peer: PeerId) {
@@ -376,14 +426,12 @@ impl Work {
         let Some(endpoint) = self.endpoints.get_mut(&peer) else {
             return;
         };
-        let mut happened = Vec::new();
-        let drained = endpoint.drain(&self.socket, &mut happened);
-        self.happened.extend(happened.into_iter().map(|one| (peer, one)));
-        match drained {
-            Ok(sent) => {
-                self.counts.sent.fetch_add(sent, Ordering::Relaxed);
-            }
-            Err(Broken) => self.breaks(peer),
+        let drained = endpoint.drain(&mut self.post, &mut self.said, self.now);
+        self.wakes_at = self.wakes_at.min(endpoint.wakes_at.max(self.now + TIMERS_TOGETHER));
+        self.post.leaves();
+        self.happened.extend(self.said.drain(..).map(|one| (peer, one)));
+        if drained == Err(Broken) {
+            self.breaks(peer);
         }
     }
 
@@ -461,7 +509,9 @@ impl Work {
             match endpoint.carries(kind, slot, from, data, size) {
                 Carried::Yes => {
                     one_more(&self.counts.carried);
-                    self.drains(listener);
+                    if !std::mem::replace(&mut endpoint.laden, true) {
+                        self.laden.push(listener);
+                    }
                 }
                 Carried::WantsPicture => self.asks_for_picture(from, data.rid),
                 Carried::No => {}
@@ -494,7 +544,7 @@ impl Work {
         let asked = self
             .endpoints
             .get_mut(&from)
-            .is_some_and(|endpoint| endpoint.asks_for_picture(size, Instant::now()));
+            .is_some_and(|endpoint| endpoint.asks_for_picture(size, self.now));
         if asked {
             self.drains(from);
         }

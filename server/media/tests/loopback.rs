@@ -30,21 +30,27 @@ async fn three_people_hear_and_see_each_other() {
         }
         assert_eq!(caller.heard(listener), 0, "nobody hears themselves");
     }
-    let first = callers[0].1.notices();
-    let Some(Notice::Stands(standing)) = first.last() else {
-        panic!("the page was told nothing")
-    };
-    assert_eq!(standing.voice, Voice::Carried);
-    let heard: Vec<_> = standing.heard.iter().map(|(kind, _, who)| (*kind, *who)).collect();
-    assert_eq!(
-        heard,
-        [
-            (Kind::Sound, who(2)),
-            (Kind::Sound, who(3)),
-            (Kind::Picture, who(2)),
-            (Kind::Picture, who(3))
-        ]
-    );
+    // A machine that stands still for a moment looks like a narrow network, and pictures come back a second later.
+    let all = [2, 3].map(|n| (Kind::Sound, who(n))).into_iter();
+    let all: Vec<_> = all.chain([2, 3].map(|n| (Kind::Picture, who(n)))).collect();
+    let at = Instant::now();
+    loop {
+        let last = callers[0].1.notices().pop();
+        let Some(Notice::Stands(standing)) = last else {
+            panic!("the page was told nothing")
+        };
+        assert_eq!(standing.voice, Voice::Carried);
+        let heard: Vec<_> = standing.heard.iter().map(|(kind, _, who)| (*kind, *who)).collect();
+        if heard == all {
+            break;
+        }
+        assert!(at.elapsed() < Duration::from_secs(15), "{heard:?}");
+        let before = callers[0].0.heard(2);
+        callers[0]
+            .0
+            .sees("a voice goes on", move |log| log.of(2) > before)
+            .await;
+    }
     assert!(
         callers[1].0.log().pictures_wanted >= 1,
         "whoever comes later asks for a whole picture"
@@ -63,8 +69,11 @@ async fn t19_no_packet_of_a_withheld_voice_arrives_later_than_a_tenth_of_a_secon
     let mut latest = Duration::ZERO;
     for turn in 0..TURNS {
         let (holder, held) = if turn % 2 == 0 { (1, 2) } else { (2, 1) };
+        let mut turn = scene(&[1, 2, 3], &[held], &[]);
+        // However narrow a busy machine makes the way look, the holder's voice comes first.
+        turn.people.get_mut(&who(holder)).expect("they are there").first = true;
         let at = Instant::now();
-        engine.shows(ROOM, scene(&[1, 2, 3], &[held], &[])).await;
+        engine.shows(ROOM, turn).await;
         // Ten frames of whoever may speak behind the last allowed moment: if the other were carried, as many of theirs had come.
         cleo.sees("the holder's voice goes on", |log| {
             log.frames

@@ -28,6 +28,8 @@ export interface Other {
 const AGAIN_MS = 1_000;
 /** How long a connection may look for a new way before it is given up for another one. */
 const SILENT_MS = 4_000;
+/** One wish in so long: the house takes one word about the call in a second, and several at first. */
+const WISH_MS = 2_000;
 /** After this long without voices somebody would like to know what else there is. */
 const TROUBLE_MS = 10_000;
 
@@ -59,6 +61,9 @@ export class Call {
   #try = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
   #long: ReturnType<typeof setTimeout> | undefined;
+  /** What the house knows of the wish for pictures, on this line; and the pause after a wish. */
+  #told: MediaPictures = 'all';
+  #wished: ReturnType<typeof setTimeout> | undefined;
   readonly #say: (message: Says) => boolean;
   readonly #relays: Relays;
 
@@ -202,7 +207,18 @@ export class Call {
   receives(pictures: MediaPictures): void {
     if (pictures === this.#pictures) return;
     this.#pictures = pictures;
-    if (this.#goes) this.#say({ type: 'media_wishes', pictures });
+    if (this.#goes && this.#wished === undefined) this.#wishes();
+  }
+  /** Says the wish, if the house knows another one. Whoever changes it again and again says the last one: a hasty one would be refused. */
+  #wishes(): void {
+    if (this.#told === this.#pictures) return;
+    if (!this.#say({ type: 'media_wishes', pictures: this.#pictures })) return; // without a line it is said when there is one
+    this.#told = this.#pictures;
+    clearTimeout(this.#wished);
+    this.#wished = setTimeout(() => {
+      this.#wished = undefined;
+      if (this.#goes) this.#wishes();
+    }, WISH_MS);
   }
   turns(participant: ParticipantId, volume: number): void {
     this.#volumes = new Map(this.#volumes).set(participant, Math.min(1, Math.max(0, volume)));
@@ -214,6 +230,7 @@ export class Call {
   /** Leaves the call; the room stays. */
   leaves(): void {
     if (this.#goes) this.#say({ type: 'media_end' });
+    this.#told = 'all'; // with the call the house forgets the wish
     this.#closes();
     this.#release();
     this.#state = 'off';
@@ -225,6 +242,7 @@ export class Call {
   welcomed(possible: boolean, phone?: string | null): void {
     this.#possible = possible;
     this.#phone = phone ?? undefined;
+    this.#told = 'all'; // a line that is new knows of no wish
     if (this.#goes) void this.#begins();
   }
   /** The tab is looked at again, or there is another network. A way that is still good is left alone. */
@@ -287,7 +305,7 @@ export class Call {
       if (peer.connectionState === 'failed') this.#soon();
       if (peer.connectionState === 'disconnected') void this.#looksAnew(peer);
     };
-    if (this.#pictures !== 'all') this.#say({ type: 'media_wishes', pictures: this.#pictures }); // a line that is new knows of none
+    this.#wishes();
     this.#say({ type: 'media_offer', description }); // without a line it is said again when there is one
   }
 

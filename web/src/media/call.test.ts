@@ -140,6 +140,25 @@ test('pictures that are not wanted are not sent: the server is told, and told ag
   expect(said.slice(2)).toEqual([{ type: 'media_wishes', pictures: 'holder' }, offer]);
 });
 
+test('of wishes in haste the first and the last are said, and none is left behind', async () => {
+  await call.joins(undefined);
+  for (const one of ['holder', 'none', 'all', 'none'] as const) call.receives(one);
+  expect(said).toEqual([offer, { type: 'media_wishes', pictures: 'holder' }]);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(said.slice(2)).toEqual([{ type: 'media_wishes', pictures: 'none' }]);
+  call.receives('all');
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(said.slice(3)).toEqual([{ type: 'media_wishes', pictures: 'all' }]);
+});
+
+test('a wish outlives a call, and the house, which forgets it, is told again', async () => {
+  await call.joins(undefined);
+  call.receives('none');
+  call.leaves();
+  await call.joins(undefined);
+  expect(said.slice(-2)).toEqual([{ type: 'media_wishes', pictures: 'none' }, offer]);
+});
+
 test('of two beginnings at once only the later one goes on', async () => {
   await call.joins(undefined);
   call.welcomed(true);

@@ -1,5 +1,7 @@
-//! A forwarder that is the library and nothing else: whatever one connection sends goes into the first line of its kind of all others.
+//! A forwarder that is the library and nothing else, with a socket: whatever one connection sends goes into the first line of its kind of all others
+//! in its room. It estimates nothing, withholds nothing, and believes everybody.
 
+use std::collections::HashMap;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -11,7 +13,7 @@ use str0m::media::{Direction, MediaData, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
-type Asked = (String, mpsc::Sender<String>);
+type Asked = (u8, String, mpsc::Sender<String>);
 
 pub(crate) struct Bare {
     asks: SyncSender<Asked>,
@@ -19,6 +21,7 @@ pub(crate) struct Bare {
 }
 
 struct Leg {
+    room: u8,
     rtc: Rtc,
     sound: Option<Mid>,
     picture: Option<Mid>,
@@ -35,9 +38,9 @@ impl Bare {
         Self { asks, sent }
     }
 
-    pub(crate) fn answer(&self, offer: &str) -> String {
+    pub(crate) fn answer(&self, room: u8, offer: &str) -> String {
         let (said, hears) = mpsc::channel();
-        self.asks.send((offer.to_owned(), said)).expect("it runs");
+        self.asks.send((room, offer.to_owned(), said)).expect("it runs");
         hears.recv().expect("it answers")
     }
 
@@ -51,10 +54,11 @@ fn forwards(asked: &Receiver<Asked>, sent: &AtomicU64) {
     let address = socket.local_addr().expect("bound");
     let crypto = Arc::new(str0m::crypto::from_feature_flags());
     let mut legs: Vec<Leg> = Vec::new();
+    let mut known = HashMap::new();
     let mut buffer = vec![0; 2_000];
     loop {
         match asked.try_recv() {
-            Ok((offer, said)) => {
+            Ok((room, offer, said)) => {
                 let mut rtc = Rtc::builder()
                     .set_crypto_provider(Arc::clone(&crypto))
                     .set_ice_lite(true)
@@ -67,6 +71,7 @@ fn forwards(asked: &Receiver<Asked>, sent: &AtomicU64) {
                 let answer = rtc.sdp_api().accept_offer(offer).expect("it is taken");
                 let _ = said.send(answer.to_sdp_string());
                 legs.push(Leg {
+                    room,
                     rtc,
                     sound: None,
                     picture: None,
@@ -83,7 +88,7 @@ fn forwards(asked: &Receiver<Asked>, sent: &AtomicU64) {
             .clamp(Duration::from_micros(100), Duration::from_millis(20));
         let _ = socket.set_read_timeout(Some(wait));
         if let Ok((length, from)) = socket.recv_from(&mut buffer) {
-            reads(&mut legs, &socket, (from, address), &buffer[..length], sent);
+            reads(&mut legs, &mut known, &socket, (from, address), &buffer[..length], sent);
         }
         let now = Instant::now();
         for at in 0..legs.len() {
@@ -95,7 +100,14 @@ fn forwards(asked: &Receiver<Asked>, sent: &AtomicU64) {
     }
 }
 
-fn reads(legs: &mut [Leg], socket: &UdpSocket, (from, to): (SocketAddr, SocketAddr), bytes: &[u8], sent: &AtomicU64) {
+fn reads(
+    legs: &mut [Leg],
+    known: &mut HashMap<SocketAddr, usize>,
+    socket: &UdpSocket,
+    (from, to): (SocketAddr, SocketAddr),
+    bytes: &[u8],
+    sent: &AtomicU64,
+) {
     let Ok(contents) = bytes.try_into() else { return };
     let received = Receive {
         proto: Protocol::Udp,
@@ -104,18 +116,23 @@ fn reads(legs: &mut [Leg], socket: &UdpSocket, (from, to): (SocketAddr, SocketAd
         contents,
     };
     let input = Input::Receive(Instant::now(), received);
-    if let Some(at) = legs.iter().position(|leg| leg.rtc.accepts(&input)) {
-        let _ = legs[at].rtc.handle_input(input);
-        passes(legs, at, socket, sent);
-    }
+    let whose = known.get(&from).copied();
+    let Some(at) = whose.or_else(|| legs.iter().position(|leg| leg.rtc.accepts(&input))) else {
+        return;
+    };
+    known.insert(from, at);
+    let _ = legs[at].rtc.handle_input(input);
+    passes(legs, at, socket, sent);
 }
 
 /// Drains one leg, and writes what it was sent into the others.
 fn passes(legs: &mut [Leg], at: usize, socket: &UdpSocket, sent: &AtomicU64) {
     for data in drains(&mut legs[at], socket, sent) {
         let picture = data.params.spec().codec.is_video();
+        let room = legs[at].room;
         for to in (0..legs.len()).filter(|&to| to != at) {
             let mid = if picture { legs[to].picture } else { legs[to].sound };
+            let mid = mid.filter(|_| legs[to].room == room);
             let Some(writer) = mid.and_then(|mid| legs[to].rtc.writer(mid)) else {
                 continue;
             };
@@ -129,8 +146,12 @@ fn passes(legs: &mut [Leg], at: usize, socket: &UdpSocket, sent: &AtomicU64) {
 
 fn drains(leg: &mut Leg, socket: &UdpSocket, sent: &AtomicU64) -> Vec<MediaData> {
     let mut all = Vec::new();
+    let now = Instant::now();
     while let Ok(output) = leg.rtc.poll_output() {
         match output {
+            Output::Timeout(at) if at <= now => {
+                let _ = leg.rtc.handle_input(Input::Timeout(now));
+            }
             Output::Timeout(wakes_at) => {
                 leg.wakes_at = wakes_at;
                 break;
