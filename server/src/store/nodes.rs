@@ -61,8 +61,8 @@ impl Store {
         let done = async {
             let over = on_its_clock!(
                 is_lite(&tx),
-                "DELETE FROM node WHERE name = $1 RETURNING CASE WHEN lease_until > ",
-                " THEN 1 ELSE 0 END"
+                "DELETE FROM node WHERE name = $1 RETURNING CAST(CASE WHEN lease_until > ",
+                " THEN 1 ELSE 0 END AS BIGINT)"
             );
             let namesakes = tx.rows(over, values![name]).await?;
             let insert = on_its_clock!(
