@@ -7,6 +7,8 @@ pub const RENEWALS: u32 = 3;
 /// So often both ends of a room's lines say how far they have come. What was lost is noticed after two of them, and nobody who waits for an
 /// answer to what they did has given up by then.
 pub const BEAT: Duration = Duration::from_millis(500);
+/// So many beats may be answered by an owner who does not know a line, before its page is told to come back: each brings another hello.
+pub const UNKNOWN_BEATS: u32 = 3;
 /// An owner from whom nothing came for so long may be dead: the database is asked, which costs next to nothing. A beat and a half.
 pub const DOUBT: Duration = Duration::from_millis(750);
 /// An owner that answers no beat for so long is of no use to those whom it has: four beats, and they are told to come back.

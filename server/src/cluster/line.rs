@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use super::limits::WINDOW;
+use super::limits::{UNKNOWN_BEATS, WINDOW};
 
 /// Takes numbered things and gives them in their order, each once.
 #[derive(Debug)]
@@ -131,6 +131,8 @@ pub struct RelayEnd<F, C> {
     owed_ordered: Owed,
     owed_views: Owed,
     heard: bool,
+    /// Beats that were answered by an owner who does not know the line.
+    unknown: u32,
 }
 
 impl<F, C> Default for RelayEnd<F, C> {
@@ -143,6 +145,7 @@ impl<F, C> Default for RelayEnd<F, C> {
             owed_ordered: Owed::default(),
             owed_views: Owed::default(),
             heard: false,
+            unknown: 0,
         }
     }
 }
@@ -192,7 +195,9 @@ impl<F, C: Clone> RelayEnd<F, C> {
     pub fn judges<V>(&mut self, sent: Option<Sent>) -> Option<Does<F, V, C>> {
         let Some(sent) = sent else {
             let ended = self.closing.take().map(|(_, closing)| Does::Closes(closing));
-            return self.heard.then(|| ended.unwrap_or(Does::GivesUp));
+            self.unknown += 1;
+            // It may have been opened and closed again without a word that arrived; then no hello opens it any more.
+            return (self.heard || self.unknown > UNKNOWN_BEATS).then(|| ended.unwrap_or(Does::GivesUp));
         };
         self.heard = true;
         if self.owed_ordered.misses(self.ordered.got(), sent.ordered) {
