@@ -8,6 +8,7 @@ SHELL := /bin/bash
 
 CHROMIUM ?= /usr/bin/chromium
 TURNSERVER ?= /usr/bin/turnserver
+NATS ?= /usr/sbin/nats-server
 # The build lists every embedded file otherwise.
 export MEMORY_SERVE_QUIET := 1
 # One choice of packages and features for all builds of the tests, so that cargo builds each dependency once. `mutants` adds switches
@@ -44,6 +45,10 @@ demo: tools web/dist/index.html ## see it alive: invented people who take turns;
 	cargo build --locked --release -p rondo
 	@./target/release/rondo demo $(ARGS)
 
+.PHONY: run-cluster
+run-cluster: test-tools binary ## three nodes on this machine, over a PostgreSQL and a NATS server of their own; nothing is left of it
+	@./target/debug/roomcheck nodes
+
 # --- what must be there ---
 
 .PHONY: tools
@@ -69,6 +74,7 @@ test-tools: tools linter
 	@test -x "$(CHROMIUM)" || $(MAKE) --no-print-directory apt PACKAGES="chromium"
 	@command -v python3 >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="python3"
 	@test -n "$(INITDB)" || $(MAKE) --no-print-directory apt PACKAGES="postgresql"
+	@test -x "$(NATS)" || $(MAKE) --no-print-directory apt PACKAGES="nats-server"
 
 # npm leaves a record of what it installed; it is as old as the lock file when nothing is to be done.
 %/node_modules/.package-lock.json: %/package-lock.json
@@ -181,11 +187,12 @@ test-deep: test-tools $(TURNSERVER) binary web/dist-stories/index.html tests/not
 	GIGABYTES=1 $(MAKE) --no-print-directory t18-deep
 	$(MAKE) --no-print-directory fhir
 	$(MAKE) --no-print-directory t11 t21 t21-deep
+	STOPS=500 SEEDS=10000 ROUNDS=10 ROOMS=200 $(MAKE) --no-print-directory t22 t23 t24
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 # Their Rust parts run in the gate too, with fewer tries where the plan wants minutes of them (t8: 30,000 guesses, t9: 40 addresses of each kind).
 
-.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t18-deep t19 t20 t21 t21-deep fhir
+.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t18-deep t19 t20 t21 t21-deep t22 t23 t24 fhir
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -310,6 +317,20 @@ t21-deep: binary $(STRANGERS) # more calls, every kind of attack, testssl.sh, an
 	node tests/strangers/tls.mjs --testssl
 	EXAMPLES=100 CALLS=10000 node tests/strangers/calls.mjs
 	ATTACKS=all PATIENCE=60 node tests/strangers/web.mjs
+
+t22: test-tools binary ## fencing: owners stopped for longer than their lease, under load (STOPS=500 for more), and a bus that loses, doubles and reorders (SEEDS)
+	$(call say,T22: fencing)
+	$(CARGO) test --quiet $(WHOLE) --lib -- --nocapture t22_ a_broken_rule_of_a_line
+	./target/debug/roomcheck fences
+	./target/debug/roomcheck catches-a-broken-fence
+
+t23: test-tools binary ## database and bus cut off, frozen, slowed and begun anew, under load (ROUNDS, SECONDS_EACH)
+	$(call say,T23: outages)
+	./target/debug/roomcheck outages
+
+t24: test-tools binary ## rolling restart: every node of three, one after the other, under load (ROUNDS, ROOMS)
+	$(call say,T24: rolling restart)
+	./target/debug/roomcheck rolling
 
 # --- measuring it ---
 

@@ -1,5 +1,6 @@
 //! The composition root: the hub and the packs behind the door's narrow traits.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -10,16 +11,19 @@ use protocol::pack::Pack;
 use protocol::wire::CloseCode;
 use protocol::{ParticipantId, RoomId, Timestamp};
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::cluster::limits::ENDED_LOOK;
+use crate::cluster::{self, JoinFault};
+use crate::config::{Cluster, Config};
 use crate::http::{OwnWords, Packs, Rooms, SeatGrant, Socket};
 use crate::hub::{Closing, Entry, Hub, NotErased, Seat, Told};
 use crate::limits;
 use crate::packs::{Library, NotKept};
 use crate::start::Parts;
 use crate::store::directory::LoginId;
-use crate::store::{Store, StoreFault};
+use crate::store::{Ended, FatalHook, Store, StoreFault};
 
 /// Ended logins that wait to be heard by a connection. Logins end one at a time, by a person's hand; a connection that is this far
 /// behind is told to come back instead.
@@ -30,8 +34,12 @@ pub fn parts(clock: Clock, library: Arc<Library>, demo: bool) -> Parts {
     Parts {
         clock,
         rooms: Box::new(|store: Store, clock: Clock, config: &Config| {
-            let hub = Hub::carrying(store, clock.clone(), config.into(), media_of(config));
-            Arc::new(HubRooms::new(hub, clock))
+            let hub = Hub::carrying(store.clone(), clock.clone(), config.into(), media_of(config));
+            let rooms = HubRooms::new(hub, clock);
+            Arc::new(match &config.cluster {
+                Some(cluster) => rooms.among(store, cluster.clone(), config.listen.to_string()),
+                None => rooms,
+            })
         }),
         packs: library,
         demo,
@@ -98,25 +106,80 @@ async fn ends(clock: Clock, until: Option<Timestamp>) {
     }
 }
 
-/// What has ended, and with it every socket behind it.
-#[derive(Debug, Clone, Copy)]
-enum Ended {
-    Login(LoginId),
-    Seat(LoginId, RoomId),
+/// Whoever has this node's name now has its rooms as well: this process can only be in the way.
+fn end_the_node() -> FatalHook {
+    FatalHook::new(|why| {
+        tracing::error!(why, "the process ends");
+        std::process::exit(EXIT_NAME_TAKEN);
+    })
 }
+
+/// `EX_CONFIG` of sysexits: two machines have one name, and starting again would only take it from the other.
+const EXIT_NAME_TAKEN: i32 = 78;
 
 /// The hub as the door sees it.
 pub struct HubRooms {
     hub: Hub,
     clock: Clock,
     ended: broadcast::Sender<Ended>,
+    /// Where there are other nodes: what is shared with them, who we are, and where we listen.
+    shared: Option<(Store, Cluster, String)>,
+    stopped: CancellationToken,
 }
 
 impl HubRooms {
     /// A hub behind a door.
     pub fn new(hub: Hub, clock: Clock) -> Self {
         let (ended, _) = broadcast::channel(ENDED_LOGINS);
-        Self { hub, clock, ended }
+        Self {
+            hub,
+            clock,
+            ended,
+            shared: None,
+            stopped: CancellationToken::new(),
+        }
+    }
+
+    /// The same as one of several nodes.
+    #[must_use]
+    fn among(self, store: Store, cluster: Cluster, address: String) -> Self {
+        Self {
+            shared: Some((store, cluster, address)),
+            ..self
+        }
+    }
+
+    /// Tells the other nodes, where there are any, what has ended.
+    fn tell_others(&self, what: Ended) {
+        if let Some((store, ..)) = self.shared.clone() {
+            tokio::spawn(async move {
+                if let Err(fault) = store.tell_ended(what).await {
+                    tracing::error!(%fault, "other nodes could not be told that somebody's login or place has ended");
+                }
+            });
+        }
+    }
+}
+
+/// Hears what has ended on other nodes: the database is asked twice a second, since a bus may lose such a word and a socket would stay open.
+async fn hear_what_ends(store: Store, hub: Hub, ended: broadcast::Sender<Ended>) {
+    // What ended before this node began has no socket here.
+    let mut heard: Option<BTreeSet<u64>> = None;
+    loop {
+        match store.ended_lately().await {
+            Ok(lately) => {
+                for &(n, what) in &lately {
+                    match what {
+                        _ if heard.as_ref().is_none_or(|heard| heard.contains(&n)) => {}
+                        Ended::Person(room, participant) => hub.revoked(room, participant).await,
+                        other => drop(ended.send(other)), // nobody listens when nobody is connected
+                    }
+                }
+                heard = Some(lately.into_iter().map(|(n, _)| n).collect());
+            }
+            Err(fault) => tracing::warn!(%fault, "nobody could hear what has ended on other nodes"),
+        }
+        tokio::time::sleep(ENDED_LOOK).await;
     }
 }
 
@@ -159,6 +222,8 @@ impl Rooms for HubRooms {
                     heard = ended.recv() => match heard {
                         Ok(Ended::Login(ended)) if ended == login => CloseCode::LoginEnded,
                         Ok(Ended::Seat(ended, there)) if (ended, there) == (login, room) => CloseCode::Removed,
+                        // Told to the room itself.
+                        Ok(Ended::Person(..)) => continue,
                         Ok(_) => continue,
                         Err(broadcast::error::RecvError::Lagged(_)) => CloseCode::TooSlow,
                         Err(broadcast::error::RecvError::Closed) => CloseCode::Restarting,
@@ -177,14 +242,17 @@ impl Rooms for HubRooms {
     fn revoked(&self, room: RoomId, participant: ParticipantId) {
         let hub = self.hub.clone();
         tokio::spawn(async move { hub.revoked(room, participant).await });
+        self.tell_others(Ended::Person(room, participant));
     }
 
     fn seat_ended(&self, login: LoginId, room: RoomId) {
         let _ = self.ended.send(Ended::Seat(login, room));
+        self.tell_others(Ended::Seat(login, room));
     }
 
     fn login_ended(&self, login: LoginId) {
         let _ = self.ended.send(Ended::Login(login)); // nobody listens when nobody is connected
+        self.tell_others(Ended::Login(login));
     }
 
     fn erase(
@@ -226,8 +294,17 @@ impl Rooms for HubRooms {
         })
     }
 
-    fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), StoreFault>> + Send + '_>> {
+    fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), JoinFault>> + Send + '_>> {
         Box::pin(async {
+            if let Some((store, settings, address)) = &self.shared {
+                let who = (settings.node.as_str(), address.as_str());
+                let (cluster, heard) = cluster::Cluster::join(store, who, &settings.bus, settings.lease).await?;
+                tracing::info!(node = settings.node, "one of several nodes");
+                self.hub.joins(cluster, heard, end_the_node());
+                let hears = hear_what_ends(store.clone(), self.hub.clone(), self.ended.clone());
+                let stopped = self.stopped.clone();
+                tokio::spawn(async move { stopped.run_until_cancelled(hears).await });
+            }
             self.hub.finish_leaving().await?;
             self.hub.keep_forgetting_places();
             self.hub.keep_counting();
@@ -236,6 +313,7 @@ impl Rooms for HubRooms {
     }
 
     fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.stopped.cancel();
         Box::pin(self.hub.stop())
     }
 }

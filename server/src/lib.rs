@@ -5,6 +5,7 @@ pub mod app;
 pub mod audit;
 pub mod backup;
 pub mod clock;
+pub mod cluster;
 pub mod config;
 pub mod demo;
 pub mod dumps;

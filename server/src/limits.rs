@@ -200,6 +200,14 @@ pub const MIN_RELAY_SECRET_CHARS: usize = 22;
 /// A page may use a relay for so long with one password: longer than any sitting, shorter than a day. A new one is asked for with each offer.
 pub const RELAY_HOURS: u64 = 8;
 
+/// How long a node is believed to live without saying so. Somebody whose node died waits so long, and no longer than a page takes to look for
+/// its connection anyway; and a database that stops for some seconds costs nobody their node.
+pub const LEASE: Duration = Duration::from_secs(6);
+/// What an operator may choose. Below a second a busy processor would look like death.
+pub const LEASES: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(60);
+/// A node's name stands in logs and on the page of whoever runs it.
+pub const MAX_NODE_NAME_CHARS: usize = 40;
+
 #[cfg(test)]
 mod tests {
     use super::*;

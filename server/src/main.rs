@@ -288,6 +288,15 @@ struct Flags {
     /// Authorities for its certificate, in place of the public ones (OpenID Connect)
     #[arg(long, global = true, hide_short_help = true)]
     oidc_ca: Option<String>,
+    /// What this node is called, where several share a database [RONDO_NODE]
+    #[arg(long, global = true, hide_short_help = true)]
+    node: Option<String>,
+    /// Over what the nodes hear each other, like nats://10.0.0.5:4222 [RONDO_BUS]
+    #[arg(long, global = true, hide_short_help = true)]
+    bus: Option<String>,
+    /// How long a node is believed to live without saying so, in milliseconds [RONDO_LEASE; default 6000]
+    #[arg(long, global = true, hide_short_help = true)]
+    lease: Option<String>,
 }
 
 impl Flags {
@@ -336,7 +345,10 @@ impl Flags {
             .with_flag(Setting::OidcName, self.oidc_name)
             .with_flag(Setting::OidcCountsAs, self.oidc_counts_as)
             .with_flag(Setting::OidcTrustsEmail, self.oidc_trusts_email)
-            .with_flag(Setting::OidcCa, self.oidc_ca);
+            .with_flag(Setting::OidcCa, self.oidc_ca)
+            .with_flag(Setting::Node, self.node)
+            .with_flag(Setting::Bus, self.bus)
+            .with_flag(Setting::Lease, self.lease);
         Config::check(&settings).map_err(|fault| fault.to_string())
     }
 }

@@ -11,7 +11,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::{Config, Database, SecondFactor};
+use crate::cluster::JoinFault;
+use crate::config::{Cluster, Config, Database, SecondFactor};
 use crate::http::{self, Address, House, Packs, Ready, Rooms, TlsFault};
 use crate::identity::{Identity, No};
 use crate::keys::{KeyFault, RootKey};
@@ -53,6 +54,9 @@ pub enum StartFault {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreFault),
+    /// It cannot be one of several nodes.
+    #[error(transparent)]
+    Cluster(#[from] JoinFault),
     /// The certificate cannot be had.
     #[error(transparent)]
     Tls(#[from] TlsFault),
@@ -224,9 +228,23 @@ async fn finish_erasures(identity: &Identity, rooms: &Arc<dyn Rooms>) -> Result<
 pub(crate) async fn store_of(config: &Config, root: RootKey, fatal: FatalHook) -> Result<Store, StartFault> {
     let database = match &config.database {
         Database::Embedded => StoreConfig::Sqlite(config.data.join(DATABASE_FILE)),
-        Database::Postgres(url) => StoreConfig::Postgres(url.clone()),
+        Database::Postgres(url) => StoreConfig::Postgres(match &config.cluster {
+            Some(cluster) => as_a_node(url, cluster),
+            None => url.clone(),
+        }),
     };
     Ok(Store::open(database, root, fatal).await?)
+}
+
+/// Each node's connections have its name, so that whoever looks into the database sees which are whose. And a node that stands still in the middle
+/// of a transaction holds its rooms' rows: the database ends that transaction when the node's lease ends, or nobody could take the rooms over.
+fn as_a_node(url: &Private<String>, cluster: &Cluster) -> Private<String> {
+    let url = url.expose();
+    let sign = if url.contains('?') { '&' } else { '?' };
+    let (node, lease) = (&cluster.node, cluster.lease.as_millis());
+    Private(format!(
+        "{url}{sign}application_name=rondo-{node}&options[idle_in_transaction_session_timeout]={lease}"
+    ))
 }
 
 /// The data folder, readable by its owner alone.

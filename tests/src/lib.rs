@@ -10,7 +10,7 @@
 //! * [`rttm`], [`meeting`]: recorded meetings, replayed by people on real sockets, by a [`clock`] moved by hand.
 //! * [`fhir`]: a strict reader of the answers that people take along.
 //! * [`doomed`]: a server that dies at one of its writes. [`filler`]: a store of a named size.
-//! * [`postgres`]: a PostgreSQL of the tests' own.
+//! * [`postgres`]: a PostgreSQL of the tests' own. [`nats`]: a NATS server. [`nodes`]: several nodes over both, and [`faults`] between them.
 
 pub mod cast;
 pub mod clock;
@@ -18,12 +18,15 @@ pub mod costs;
 pub mod crowd;
 pub mod doomed;
 pub mod door;
+pub mod faults;
 pub mod fhir;
 pub mod filler;
 pub mod furnish;
 pub mod house;
 pub mod line;
 pub mod meeting;
+pub mod nats;
+pub mod nodes;
 pub mod page;
 pub mod path;
 pub mod postgres;

@@ -1,7 +1,7 @@
 //! A PostgreSQL of the tests' own: made in a temporary folder, on a free port of the loopback, gone when dropped.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -110,6 +110,11 @@ impl Postgres {
         };
         postgres.wait_until_ready()?;
         Ok(postgres)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
     /// Makes an empty database and gives its address.

@@ -114,6 +114,19 @@ fn hub_and_notes_know_no_door_and_no_login() {
         naming("server/src/store", &["crate::hub", "crate::http", "crate::identity"]),
         Vec::<PathBuf>::new()
     );
+    // What nodes say to each other knows no room and no socket.
+    let inside = [
+        "crate::hub",
+        "crate::http",
+        "crate::identity",
+        "crate::config",
+        "async_nats",
+    ];
+    assert_eq!(
+        naming("server/src/cluster", &inside),
+        [root().join("server/src/cluster/bus.rs")],
+        "one file knows NATS, and none of them the hub"
+    );
     // The looking itself works: the composition root does name both.
     assert!(!naming("server/src", &["crate::http"]).is_empty());
 }

@@ -3,6 +3,7 @@
 //! Every wrong value is one sentence that names the setting and where it came from. Every default is safe: only this
 //! machine can reach the server, and off this machine plain HTTP does not start at all.
 
+mod cluster;
 mod network;
 mod origin;
 mod outside;
@@ -20,6 +21,7 @@ use crate::outside::Outside;
 use crate::prepared::{Prepared, Wants};
 use crate::relays::{self, Relays};
 use crate::retention::Terms;
+pub use cluster::Cluster;
 pub use network::{Network, NetworkKey};
 pub use origin::Origin;
 pub use settings::{ConfigFault, Setting, Settings, Source};
@@ -112,6 +114,8 @@ pub struct Config {
     pub media_phone: Option<String>,
     /// The practice's own sign-in service.
     pub outside: Option<Outside>,
+    /// Which node this is; `None`: the only one.
+    pub cluster: Option<Cluster>,
 }
 
 impl Config {
@@ -139,6 +143,7 @@ impl Config {
             relays: None,
             media_phone: None,
             outside: None,
+            cluster: None,
         }
     }
 
@@ -221,13 +226,15 @@ impl Config {
             "must name classes and terms, like records=10y, audit=6y, logins=1d, links=1y, requests=2y, or records=forever; at least records=30d and audit=1y.",
             |text| text.parse().ok(),
         )?;
+        let database = database.unwrap_or(defaults.database);
         let config = Self {
             listen: listen.unwrap_or(defaults.listen),
             data: path(Setting::Data)?.unwrap_or(defaults.data),
             public_url,
             tls: tls(settings, path(Setting::TlsCert)?, path(Setting::TlsKey)?)?,
             trusted_proxies: proxies.unwrap_or_default(),
-            database: database.unwrap_or(defaults.database),
+            cluster: cluster::read(settings, &database)?,
+            database,
             packs: path(Setting::Packs)?,
             contact,
             wants: Wants {
@@ -435,6 +442,42 @@ mod tests {
             all.with_flag(*setting, Some((*value).to_owned()))
         });
         Config::check(&settings)
+    }
+
+    #[test]
+    fn a_node_among_several_says_its_name_its_bus_and_the_database_they_share() {
+        use Setting::*;
+        let whole = [
+            (Node, "a"),
+            (Bus, "nats://u:secret@10.0.0.5:4222"),
+            (DatabaseUrl, "postgres://db/rondo"),
+        ];
+        let cluster = said(&whole).unwrap().cluster.unwrap();
+        assert_eq!((cluster.node.as_str(), cluster.lease), ("a", limits::LEASE));
+        for missing in 0..whole.len() {
+            let rest: Vec<_> = whole
+                .iter()
+                .enumerate()
+                .filter(|(n, _)| *n != missing)
+                .map(|(_, pair)| *pair)
+                .collect();
+            let fault = said(&rest).unwrap_err().0;
+            let name = whole[missing].0.name();
+            assert!(fault.starts_with(name) && fault.contains("is missing"), "{fault}");
+        }
+        for wrong in [
+            (Node, "A b"),
+            (Bus, "10.0.0.5:4222:secret"),
+            (Lease, "999"),
+            (Lease, "6s"),
+        ] {
+            let fault = said(&[&whole[..], &[wrong]].concat()).unwrap_err().0;
+            assert!(
+                fault.starts_with(wrong.0.name()) && !fault.contains("secret"),
+                "{fault}"
+            );
+        }
+        assert!(said(&[(Lease, "2000")]).unwrap_err().0.starts_with("node"));
     }
 
     #[test]

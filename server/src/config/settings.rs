@@ -72,11 +72,17 @@ pub enum Setting {
     OidcTrustsEmail,
     /// Authorities for its certificate, in place of the public ones.
     OidcCa,
+    /// What this node is called, where there are several.
+    Node,
+    /// Over what they hear each other.
+    Bus,
+    /// How long each is believed to live without saying so.
+    Lease,
 }
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 31] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 34] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -112,6 +118,9 @@ impl Setting {
         (Setting::OidcCountsAs, "oidc_counts_as", "RONDO_OIDC_COUNTS_AS"),
         (Setting::OidcTrustsEmail, "oidc_trusts_email", "RONDO_OIDC_TRUSTS_EMAIL"),
         (Setting::OidcCa, "oidc_ca", "RONDO_OIDC_CA"),
+        (Setting::Node, "node", "RONDO_NODE"),
+        (Setting::Bus, "bus", "RONDO_BUS"),
+        (Setting::Lease, "lease", "RONDO_LEASE"),
     ];
 
     /// The name in the file.
@@ -242,7 +251,7 @@ impl Settings {
     /// `setting (source) must …`: the value itself is shown only where it can hold no secret.
     pub(super) fn fault(&self, setting: Setting, must: impl fmt::Display) -> ConfigFault {
         let shown = match (setting, self.said(setting)) {
-            (Setting::DatabaseUrl | Setting::RootKeyCommand, _) | (_, None) => String::new(),
+            (Setting::DatabaseUrl | Setting::RootKeyCommand | Setting::Bus, _) | (_, None) => String::new(),
             (_, Some(value)) => format!(" = {value:?}"),
         };
         ConfigFault(format!("{}{shown} ({}) {must}", setting.name(), self.source(setting)))

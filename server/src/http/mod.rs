@@ -47,6 +47,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
+use crate::cluster::JoinFault;
 use crate::config::{Config, Database, Network, Origin, Tls};
 use crate::fhir::Answers;
 use crate::identity::{Identity, Live, Party};
@@ -105,8 +106,8 @@ pub trait Rooms: Send + Sync + 'static {
     ) -> Pin<Box<dyn Future<Output = Result<OwnWords, StoreFault>> + Send + '_>> {
         Box::pin(async { Err(StoreFault::Unavailable) })
     }
-    /// Before anybody is taken in: finish what an earlier process left undone.
-    fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), StoreFault>> + Send + '_>> {
+    /// Before anybody is taken in: take part among other nodes, and finish what an earlier process left undone.
+    fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), JoinFault>> + Send + '_>> {
         Box::pin(async { Ok(()) })
     }
     /// The server stops: tell every socket when to come back (1012) and return when all are closed.
@@ -237,7 +238,7 @@ pub async fn serve(
     let site = Arc::new(Site {
         strict_transport: origins.first().is_https() && config.tls != Tls::SelfSigned,
         party: Party::of(origins.named()),
-        tickets: tickets::Tickets::new(),
+        tickets: tickets::Tickets::new(identity.store(), config.cluster.is_some()),
         audit: Audit::new(identity.store().clone()),
         proxies: config.trusted_proxies.clone(),
         origins,
@@ -255,6 +256,9 @@ pub async fn serve(
             minute.tick().await;
             if let Err(no) = identity.keep().await {
                 tracing::warn!(code = ?no.problem.code, "logins could not be swept");
+            }
+            if let Err(fault) = site.tickets.sweep(identity.now()).await {
+                tracing::warn!(%fault, "tickets that nobody used could not be swept");
             }
             if let Err(fault) = site.audit.catch_up(identity.now()).await {
                 tracing::warn!(%fault, "refusals could not be counted up in the audit book");

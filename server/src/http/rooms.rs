@@ -71,6 +71,8 @@ pub(super) async fn ticket(
     let (ticket, expires_at) = site
         .tickets
         .issue(bound, identity.now())
+        .await
+        .map_err(No::from)?
         .ok_or(No::from(ProblemCode::TooFast))?;
     Ok(json(&Ticket { ticket, expires_at }))
 }

@@ -1,7 +1,8 @@
 //! Tickets: a WebSocket's proof that it was asked for by a signed-in page of ours a moment ago (ASVS V4.4.3).
 //!
 //! 256 random bits, kept as their hash, in memory: used once, within thirty seconds, by the login, for the person and
-//! the room it was made for. A restart forgets them; pages ask for another.
+//! the room it was made for. A restart forgets them; pages ask for another. Where there are several nodes the database keeps them, since a page
+//! may ask one node and come to another.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +12,7 @@ use protocol::{ParticipantId, Private, RoomId, Timestamp};
 use crate::identity::{draw_secret, read_secret};
 use crate::limits;
 use crate::store::directory::LoginId;
+use crate::store::{SharedTicket, Store, StoreFault};
 
 /// What a ticket opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,17 +22,90 @@ pub(super) struct Bound {
     pub(super) participant: ParticipantId,
 }
 
-/// The tickets that wait to be used.
-#[derive(Debug, Default)]
-pub(super) struct Tickets(Mutex<HashMap<[u8; 32], (Bound, Timestamp)>>);
+/// The tickets of this house.
+#[derive(Debug)]
+pub(super) enum Tickets {
+    /// One node alone keeps them in memory.
+    Here(Waiting),
+    Shared(Store),
+}
 
 impl Tickets {
-    pub(super) fn new() -> Self {
-        Self::default()
+    pub(super) fn new(store: &Store, several_nodes: bool) -> Self {
+        if several_nodes {
+            Self::Shared(store.clone())
+        } else {
+            Self::Here(Waiting::default())
+        }
     }
 
     /// A new ticket and its end; none while too many wait.
-    pub(super) fn issue(&self, bound: Bound, now: Timestamp) -> Option<(Private<String>, Timestamp)> {
+    pub(super) async fn issue(
+        &self,
+        bound: Bound,
+        now: Timestamp,
+    ) -> Result<Option<(Private<String>, Timestamp)>, StoreFault> {
+        let store = match self {
+            Self::Here(waiting) => return Ok(waiting.issue(bound, now)),
+            Self::Shared(store) => store,
+        };
+        let (text, hash) = draw_secret();
+        let Bound {
+            login,
+            room,
+            participant,
+        } = bound;
+        let ends_at = now.plus_seconds(limits::TICKET_LIFE.as_secs());
+        let ticket = SharedTicket {
+            login,
+            room,
+            participant,
+            ends_at,
+        };
+        let most = u64::try_from(limits::MAX_TICKETS_PER_LOGIN).unwrap_or(u64::MAX);
+        store.keep_ticket(hash, ticket, now, most).await?;
+        Ok(Some((text, ends_at)))
+    }
+
+    /// Use a ticket up. It is gone afterwards, whether it fitted or not: a ticket tried at the wrong door is not safe any more.
+    pub(super) async fn consume(
+        &self,
+        text: &str,
+        login: LoginId,
+        room: RoomId,
+        now: Timestamp,
+    ) -> Result<Option<Bound>, StoreFault> {
+        let store = match self {
+            Self::Here(waiting) => return Ok(waiting.consume(text, login, room, now)),
+            Self::Shared(store) => store,
+        };
+        let Some(hash) = read_secret(text) else { return Ok(None) };
+        let Some(ticket) = store.take_ticket(hash).await? else {
+            return Ok(None);
+        };
+        let fits = ticket.ends_at > now && ticket.login == login && ticket.room == room;
+        Ok(fits.then_some(Bound {
+            login,
+            room,
+            participant: ticket.participant,
+        }))
+    }
+
+    /// Drops what nobody used in time. In memory that is done when they are many.
+    pub(super) async fn sweep(&self, now: Timestamp) -> Result<(), StoreFault> {
+        match self {
+            Self::Here(_) => Ok(()),
+            Self::Shared(store) => store.drop_old_tickets(now).await,
+        }
+    }
+}
+
+/// The tickets that wait to be used.
+#[derive(Debug, Default)]
+pub(super) struct Waiting(Mutex<HashMap<[u8; 32], (Bound, Timestamp)>>);
+
+impl Waiting {
+    fn issue(&self, bound: Bound, now: Timestamp) -> Option<(Private<String>, Timestamp)> {
         let (text, hash) = draw_secret();
         let ends = now.plus_seconds(limits::TICKET_LIFE.as_secs());
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,8 +125,7 @@ impl Tickets {
         Some((text, ends))
     }
 
-    /// Use a ticket up. It is gone afterwards, whether it fitted or not: a ticket tried at the wrong door is not safe any more.
-    pub(super) fn consume(&self, text: &str, login: LoginId, room: RoomId, now: Timestamp) -> Option<Bound> {
+    fn consume(&self, text: &str, login: LoginId, room: RoomId, now: Timestamp) -> Option<Bound> {
         let hash = read_secret(text)?;
         let (bound, ends) = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash)?;
         (ends > now && bound.login == login && bound.room == room).then_some(bound)
@@ -74,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_ticket_opens_its_own_door_once_and_no_other() {
-        let tickets = Tickets::new();
+        let tickets = Waiting::default();
         let ours = bound(1, 1);
         let issue = || tickets.issue(ours, NOW).unwrap().0;
         let try_it = |ticket: &Private<String>, login: u8, room: u128, at: Timestamp| {
@@ -97,7 +171,7 @@ mod tests {
 
     #[test]
     fn one_login_holds_few_tickets_and_the_newest_ones_count() {
-        let tickets = Tickets::new();
+        let tickets = Waiting::default();
         let all: Vec<_> = (0..=limits::MAX_TICKETS_PER_LOGIN as u64)
             .map(|n| tickets.issue(bound(1, 1), NOW.plus_millis(n)).unwrap().0)
             .collect();
@@ -115,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_full_house_of_tickets_gives_no_more_until_some_have_ended() {
-        let tickets = Tickets::new();
+        let tickets = Waiting::default();
         for n in 0..limits::MAX_TICKETS {
             let login = LoginId(std::array::from_fn(|at| n.to_be_bytes().get(at).copied().unwrap_or(0)));
             assert!(tickets.issue(Bound { login, ..bound(0, 1) }, NOW).is_some());

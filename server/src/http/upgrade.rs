@@ -42,8 +42,11 @@ pub(super) async fn open(
     };
     let identity = &site.house.identity;
     let caller = signed_in(&site, headers).await?;
-    let bound = site.tickets.consume(offer.ticket, caller.login, room, identity.now());
-    let bound = bound.ok_or(No::from(ProblemCode::NotPermitted))?;
+    let bound = site
+        .tickets
+        .consume(offer.ticket, caller.login, room, identity.now())
+        .await;
+    let bound = bound.map_err(No::from)?.ok_or(No::from(ProblemCode::NotPermitted))?;
     // The seat may have been taken away since the ticket was given.
     let place = identity.enter(&caller, room).await?;
     if place.participant != bound.participant {

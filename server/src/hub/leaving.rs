@@ -3,7 +3,8 @@
 use protocol::RoomId;
 use protocol::wire::HeldSession;
 
-use super::reading;
+use super::registry::Registry;
+use super::{nodes, reading};
 use crate::store::{AppendError, Count, Store, StoreFault};
 
 /// Keeps the count of a sitting and destroys the rest.
@@ -23,15 +24,20 @@ pub(super) async fn forget(store: &Store, id: RoomId, epoch: u64, over: &HeldSes
     store.stays(id).await
 }
 
-/// Every room that was leaving when the last process ended: destroyed if its end was written, else left as it is.
-pub(super) async fn finish(store: &Store, packs: &reading::Packs) -> Result<(), StoreFault> {
+/// Every room that was leaving when the last process ended: destroyed if its end was written, else left as it is. What another node has is
+/// that one's to finish.
+pub(super) async fn finish(registry: &Registry) -> Result<(), StoreFault> {
+    let store = &registry.store;
     for id in store.rooms_leaving().await? {
-        let mut opened = store.claim(id).await?;
-        let (room, _) = reading::rebuilt(store, packs, id, &reading::Told::default(), &mut opened).await?;
+        let Some(mut opened) = nodes::claimed(registry, id).await? else {
+            continue;
+        };
+        let (room, _) = reading::rebuilt(store, &registry.packs, id, &reading::Told::default(), &mut opened).await?;
         match room.leaves() {
             Some(over) => forget(store, id, opened.epoch, &over).await?,
             None => store.stays(id).await?,
         }
+        nodes::given_back(registry, id, opened.epoch).await;
     }
     Ok(())
 }

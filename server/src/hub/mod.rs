@@ -6,6 +6,7 @@
 //! * [`registry`]: which room has a task; each is opened exactly once.
 //! * [`room_task`]: the one task that touches a room.
 //! * `desk`: where a room's notes meet the hub. `calls`: where its voices and pictures do.
+//! * `nodes`: several machines, of which each owns some rooms. `relay`: a room that another node owns, `remote`: a line that comes from one.
 //! * [`lane`]: what leaves the hub for one connection. [`socket`]: the connection itself; `writer`: its frames.
 //!
 //! What it leaves out: every rule (they stand in `room`), and who may connect at all (`http` and `identity` say so).
@@ -19,10 +20,13 @@ mod leaving;
 pub mod limits;
 #[cfg(feature = "mutants")]
 mod mutants;
+mod nodes;
 mod noting;
 mod own;
 mod reading;
 mod registry;
+mod relay;
+mod remote;
 mod room_task;
 mod sealing;
 mod socket;
@@ -31,13 +35,16 @@ mod writer;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use protocol::{ParticipantId, Private, Role, RoomId};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 
 use crate::clock::Clock;
-use crate::store::{Store, StoreFault};
+use crate::cluster::Cluster;
+use crate::store::{FatalHook, Store, StoreFault};
 
 pub use erasing::{ErasedHere, NotErased};
 pub use lane::Closing;
@@ -109,6 +116,11 @@ impl Hub {
         socket::serve(Arc::clone(&self.registry), seat, stream, direct, ended)
     }
 
+    /// From here on this hub is one of several: rooms may be another node's. `heard` is what the others say.
+    pub fn joins(&self, cluster: Cluster, heard: mpsc::Receiver<Bytes>, over: FatalHook) {
+        nodes::joins(&self.registry, cluster, heard, over);
+    }
+
     /// Somebody's link was revoked: their lines close and they are away.
     pub async fn revoked(&self, room: RoomId, participant: ParticipantId) {
         self.registry.tell_if_open(room, Letter::Revoked { participant }).await;
@@ -132,7 +144,7 @@ impl Hub {
 
     /// Finishes what a killed process left undone: sittings of which nothing is kept are destroyed before anybody is taken in.
     pub async fn finish_leaving(&self) -> Result<(), StoreFault> {
-        leaving::finish(&self.registry.store, &self.registry.packs).await
+        leaving::finish(&self.registry).await
     }
 
     /// Opens every room that is late in forgetting where somebody was: once, now.

@@ -46,7 +46,7 @@ pub(super) async fn halt(place: &str) {
     }
 }
 
-/// Whether `RONDO_MUTANT` names this one.
+/// Whether `RONDO_MUTANT` names this one; `ack_when_fenced` lets an owner that is none any more say that it did what was asked.
 pub(super) fn is(name: &str) -> bool {
     std::env::var_os("RONDO_MUTANT").is_some_and(|named| named == name)
 }

@@ -1,7 +1,7 @@
 //! Which room has a task. One `entry` decides; there is no check-then-act, so a room is opened exactly once however many arrive together.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use dashmap::DashMap;
 use protocol::{RoomId, Timestamp};
@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::limits::{RESTART, ROOM_MAILBOX};
+use super::nodes::Nodes;
 use super::noting;
 use super::reading::{Packs, Told};
 use super::room_task::{self, Letter};
@@ -38,6 +39,8 @@ pub(super) struct Registry {
     pub(super) audit: Arc<Audit>,
     /// Carries voices and pictures, where the operator has that.
     pub(super) media: Option<media::Engine>,
+    /// The other nodes, where there are any.
+    nodes: OnceLock<Arc<Nodes>>,
 }
 
 /// The hub is stopping: nothing is opened any more.
@@ -57,11 +60,40 @@ impl Registry {
             told,
             packs: Packs::default(),
             media,
+            nodes: OnceLock::new(),
         })
+    }
+
+    /// The other nodes, where there are any.
+    pub(super) fn nodes(&self) -> Option<&Arc<Nodes>> {
+        self.nodes.get()
+    }
+
+    /// From here on rooms may be another node's.
+    pub(super) fn joins(&self, nodes: Arc<Nodes>) {
+        let _ = self.nodes.set(nodes); // a process is one node from its start to its end
+    }
+
+    /// Whether what is asked here may be answered: a node whose lease is over does not know any more what its rooms have come to.
+    pub(super) fn may_acknowledge(&self) -> bool {
+        #[cfg(feature = "mutants")]
+        if super::mutants::is("ack_when_fenced") {
+            return true;
+        }
+        self.nodes.get().is_none_or(|nodes| nodes.cluster.holds())
+    }
+
+    /// Does something beside everything else, which a planned stop waits for.
+    pub(super) fn does(&self, something: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(something);
     }
 
     pub(super) fn len(&self) -> usize {
         self.rooms.len()
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
     }
 
     /// A number that no other connection or task has.
@@ -87,7 +119,7 @@ impl Registry {
     pub(super) async fn send(self: &Arc<Self>, room: RoomId, letter: Letter) -> Result<mpsc::Sender<Letter>, Stopping> {
         let mut letter = letter;
         loop {
-            if self.stopping.load(Ordering::Acquire) {
+            if self.is_stopping() {
                 return Err(Stopping);
             }
             let mailbox = self.mailbox(room);
@@ -125,6 +157,9 @@ impl Registry {
         self.tasks.close();
         if tokio::time::timeout(RESTART, self.tasks.wait()).await.is_err() {
             tracing::warn!("some rooms did not end in time; their journals are complete");
+        }
+        if let Some(nodes) = self.nodes() {
+            nodes.leave(&self.store).await;
         }
         // The minute does not end any more, so that what was counted in it is said now.
         noting::say_counts(&self.audit, Timestamp(u64::MAX)).await;

@@ -32,16 +32,22 @@ use super::limits::{
 };
 use super::noting::{self, Noting};
 use super::registry::Registry;
-use super::{Seat, leaving, reading, sealing};
+use super::relay::{self, After};
+use super::{Seat, leaving, nodes, reading, sealing};
 use crate::audit::ActionKind;
 use crate::looks;
-use crate::store::{Append, AppendError, Appended, NewEvent, StoreFault};
+use crate::store::{Append, AppendError, Appended, Claim, NewEvent, NodeId, StoreFault};
 
 /// What a room's task is told.
 #[derive(Debug)]
 pub(super) enum Letter {
     /// A line is up.
-    Connected { connection: u64, seat: Seat, lane: Lane },
+    Connected {
+        connection: u64,
+        seat: Seat,
+        lane: Lane,
+        from: From,
+    },
     /// A line is down.
     Gone { connection: u64 },
     /// Somebody asks for something.
@@ -62,8 +68,25 @@ pub(super) enum Letter {
     Erase(Erasing),
     /// It may be time to forget where somebody was.
     Look,
+    /// Another node has the room, or it is nobody's, if this is the epoch in which it is believed to be ours.
+    Lost { epoch: u64 },
     /// A planned restart.
     Stop,
+}
+
+/// Where a line's socket stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum From {
+    Here,
+    /// A relay that takes this node for the room's owner.
+    AnotherNode,
+}
+
+/// Where a room is.
+enum Place {
+    Here(Box<Task>),
+    /// Another node owns it.
+    There(NodeId),
 }
 
 /// Why a task ends.
@@ -114,34 +137,47 @@ struct Task {
     again_at: Option<Timestamp>,
 }
 
-/// Runs a room from its first letter to its end.
+/// Runs a room from its first letter to its end, here or as another node's relay.
 pub(super) async fn run(registry: Arc<Registry>, id: RoomId, generation: u64, mut mailbox: mpsc::Receiver<Letter>) {
-    // Boxed, here and below: what is done now and then must not lie in memory as long as the room does.
-    let opened = Box::pin(unless_it_panics(id, Task::open(Arc::clone(&registry), id))).await;
-    let leftover = match opened.unwrap_or(Err(StoreFault::Unavailable)) {
-        Ok(mut task) => {
-            let end = unless_it_panics(id, task.work(&mut mailbox)).await;
-            mailbox.close();
-            registry.forget(id, generation);
-            // What a bug left behind is good for nothing but saying where to: the journal knows the room.
-            Box::pin(task.say_goodbye(end.unwrap_or(End::Replay))).await;
-            drain(&mut mailbox).await
-        }
-        Err(fault) => {
-            tracing::error!(room = %id, %fault, "a room could not be opened");
-            mailbox.close();
-            registry.forget(id, generation);
-            let letters = drain(&mut mailbox).await;
-            for letter in letters {
-                if let Letter::Connected { lane, .. } = letter {
-                    lane.close(CloseCode::RoomRestarting, "");
-                }
+    let (mut waiting, mut take) = (Vec::new(), false);
+    loop {
+        // Boxed, here and below: what is done now and then must not lie in memory as long as the room does.
+        let opened = Box::pin(unless_it_panics(id, Task::open(Arc::clone(&registry), id, take))).await;
+        let owner = match opened.unwrap_or(Err(StoreFault::Unavailable)) {
+            Ok(Place::Here(mut task)) => {
+                let end = unless_it_panics(id, task.work(&mut mailbox, waiting)).await;
+                mailbox.close();
+                registry.forget(id, generation);
+                // What a bug left behind is good for nothing but saying where to: the journal knows the room.
+                Box::pin(task.say_goodbye(end.unwrap_or(End::Replay))).await;
+                break;
             }
-            return;
+            Ok(Place::There(owner)) => owner,
+            Err(fault) => {
+                tracing::error!(room = %id, %fault, "a room could not be opened");
+                mailbox.close();
+                registry.forget(id, generation);
+                come_back(waiting);
+                break;
+            }
+        };
+        let Some(nodes) = registry.nodes() else { break }; // then no room is another's
+        match Box::pin(relay::run(&registry, nodes, (id, owner), &mut mailbox, waiting)).await {
+            After::Open(letters) => (waiting, take) = (letters, false),
+            After::Take(letters) => (waiting, take) = (letters, true),
+            After::Over => {
+                mailbox.close();
+                registry.forget(id, generation);
+                break;
+            }
         }
-    };
+    }
     // Who came while the task was ending opens the room anew.
-    for letter in leftover {
+    come_back(drain(&mut mailbox).await);
+}
+
+fn come_back(letters: Vec<Letter>) {
+    for letter in letters {
         if let Letter::Connected { lane, .. } = letter {
             lane.close(CloseCode::RoomRestarting, "");
         }
@@ -166,14 +202,23 @@ async fn drain(mailbox: &mut mpsc::Receiver<Letter>) -> Vec<Letter> {
 }
 
 impl Task {
-    async fn open(registry: Arc<Registry>, id: RoomId) -> Result<Self, StoreFault> {
+    /// Opens the room, or says who has it; with `take` it is opened whoever has it.
+    async fn open(registry: Arc<Registry>, id: RoomId, take: bool) -> Result<Place, StoreFault> {
         let store = &registry.store;
-        let mut opened = store.claim(id).await?;
+        let claim = if take {
+            Claim::Mine(Box::new(nodes::take(&registry, id).await?))
+        } else {
+            nodes::claim(&registry, id).await?
+        };
+        let mut opened = match claim {
+            Claim::Mine(opened) => *opened,
+            Claim::Theirs(owner) => return Ok(Place::There(owner)),
+        };
         let (mut room, snapshot_at) = reading::rebuilt(store, &registry.packs, id, &registry.told, &mut opened).await?;
         if let Some(over) = room.leaves() {
             // Its end was written and nothing more: what was to be destroyed then is destroyed now.
             leaving::forget(store, id, opened.epoch, &over).await?;
-            return Box::pin(Self::open(registry, id)).await;
+            return Box::pin(Self::open(registry, id, take)).await;
         }
         sealing::open(store, id, room.sealed_fields_mut()).await?;
         let forgot_commands = opened.commands.len() >= crate::store::RECENT_COMMANDS;
@@ -201,12 +246,20 @@ impl Task {
         }
         // After a crash nobody's line is up; a turn that ran stands still with the time it had.
         match task.is_written(&Input::Reopened).await {
-            Ok(true) => Ok(task),
+            Ok(true) => Ok(Place::Here(Box::new(task))),
             Ok(false) | Err(_) => Err(StoreFault::Unavailable),
         }
     }
 
-    async fn work(&mut self, mailbox: &mut mpsc::Receiver<Letter>) -> End {
+    /// Takes letters until the end: those of who waited for the room first.
+    async fn work(&mut self, mailbox: &mut mpsc::Receiver<Letter>, waited: Vec<Letter>) -> End {
+        let mut waited = waited.into_iter();
+        while let Some(letter) = waited.next() {
+            if let Err(end) = Box::pin(self.take(letter)).await {
+                come_back(waited.collect());
+                return end;
+            }
+        }
         let mut in_a_row = 0;
         loop {
             let letter = match mailbox.try_recv() {
@@ -264,7 +317,9 @@ impl Task {
 
     async fn take(&mut self, letter: Letter) -> Result<(), End> {
         match letter {
-            Letter::Connected { connection, seat, lane } => self.connected(connection, seat, lane).await,
+            Letter::Connected {
+                connection, seat, lane, ..
+            } => self.connected(connection, seat, lane).await,
             Letter::Gone { connection } => self.gone(connection).await,
             Letter::Act { connection, id, action } => self.act(connection, id, action).await,
             Letter::Note { connection, frame } => {
@@ -286,6 +341,8 @@ impl Task {
                 Ok(())
             }
             Letter::Erase(erasing) => self.erase(erasing).await,
+            Letter::Lost { epoch } if epoch == self.epoch => Err(End::Fenced),
+            Letter::Lost { .. } => Ok(()), // word of a task before this one
             Letter::Stop => Err(End::Stopped),
         }
     }
@@ -480,6 +537,10 @@ impl Task {
         let (by, lane) = (*participant, lane.clone());
         let answer = if self.recent.contains(&(by, id)) {
             Ok(())
+        } else if !self.registry.may_acknowledge() {
+            // Another owner may have accepted this very command meanwhile: neither yes nor no would be known to be true.
+            lane.close(CloseCode::Moved, "");
+            return Ok(());
         } else {
             let looks = self.is_no_look_alike(by, &action);
             let another_sitting = matches!(action, Action::StartSession | Action::EndSession);
@@ -792,6 +853,8 @@ impl Task {
             }
             Ok(Appended::Duplicate { .. }) => Ok(()),
             Err(AppendError::Unavailable) => Err(unavailable()),
+            #[cfg(feature = "mutants")]
+            Err(AppendError::Fenced) if super::mutants::is("ack_when_fenced") => Ok(()),
             Err(AppendError::Fenced) => Err(Stop::End(End::Fenced)),
             Err(AppendError::Unknown) => Err(Stop::End(End::Replay)),
         }
@@ -918,19 +981,22 @@ impl Task {
         }
         self.calls.close(self.registry.media.as_ref(), self.id).await;
         self.desk.close().await;
+        nodes::lets_go(&self.registry, self.id, self.epoch);
         match end {
             End::Idle | End::Stopped => {
+                if self.room.state().seq > self.snapshot_at {
+                    let (store, id, epoch, seq, bytes) = self.snapshot();
+                    if let Err(why) = store.snapshot(id, epoch, seq, &bytes).await {
+                        tracing::warn!(room = %id, %why, "a snapshot was not kept");
+                    }
+                }
+                // Before anybody is told to come back: they may come back on another node.
+                nodes::given_back(&self.registry, self.id, self.epoch).await;
                 if matches!(end, End::Stopped) {
                     let people = u64::try_from(self.connections.len().max(1)).unwrap_or(1);
                     for (n, connection) in (0u64..).zip(self.connections.values()) {
                         let wait = RESTART_SPREAD_MS * n / people;
                         connection.lane.close(CloseCode::Restarting, wait.to_string());
-                    }
-                }
-                if self.room.state().seq > self.snapshot_at {
-                    let (store, id, epoch, seq, bytes) = self.snapshot();
-                    if let Err(why) = store.snapshot(id, epoch, seq, &bytes).await {
-                        tracing::warn!(room = %id, %why, "a snapshot was not kept");
                     }
                 }
             }

@@ -27,7 +27,7 @@ use super::limits::{
     OFFER_BURST, OFFERS_PER_SECOND, READ_BUFFER, SIGN_BURST, SIGNS_PER_SECOND, SILENCE, WRITE,
 };
 use super::registry::{Registry, Stopping};
-use super::room_task::Letter;
+use super::room_task::{From, Letter};
 use super::writer::{self, Direct};
 
 /// The WebSocket's settings. Compression is not among them: it would open the door to bombs and to length leaks. The library reads, and
@@ -153,6 +153,7 @@ where
             connection: self.connection,
             seat,
             lane: self.lane.clone(),
+            from: From::Here,
         };
         // Boxed: it is over soon, and opening a room is a large future.
         self.letters = Some(Box::pin(self.registry.send(room, hello)).await?);

@@ -63,7 +63,7 @@ impl FatalHook {
         Self(Arc::new(hook))
     }
 
-    pub(super) fn call(&self, why: &str) {
+    pub(crate) fn call(&self, why: &str) {
         (self.0)(why);
     }
 }

@@ -116,14 +116,20 @@ macro_rules! newer_snapshot {
 
 impl Store {
     /// Makes the caller the room's owner and reads the room from the primary. Older owners' writes are refused from here on.
+    /// Where nodes share a database, [`Store::claim_for`] asks first whether anybody else has it.
     pub async fn claim(&self, room: RoomId) -> Result<Opened, StoreFault> {
+        let taken = self.take_over(room).await?;
+        self.opened(room, taken).await
+    }
+
+    /// The room as its owner finds it, who took it over in this epoch and at this position.
+    pub(super) async fn opened(&self, room: RoomId, (epoch, next_seq): (u64, u64)) -> Result<Opened, StoreFault> {
         // Another node may have destroyed keys that this one still has open: whoever begins to own the room knows only those there are.
         {
             let _change = self.vault().change().await;
             self.vault().forget_room(room);
         }
         let group = self.group(room).await?;
-        let (epoch, next_seq) = self.take_over(room).await?;
         let snapshot = self.read_snapshot(&group, room).await?;
         let seen = match &snapshot {
             Some((seq, _)) => *seq,
@@ -255,7 +261,8 @@ impl Store {
     pub(super) async fn taken(&self, room: RoomId) -> Result<(Tx, (u64, u64)), StoreFault> {
         let mut tx = self.engine().begin().await?;
         post(&mut tx).await.map_err(|error| self.engine().fault(&error))?;
-        let sql = "UPDATE room SET owner_epoch = owner_epoch + 1 WHERE id = $1 RETURNING owner_epoch, next_seq";
+        let sql = "UPDATE room SET owner_epoch = owner_epoch + 1, owner_node = NULL WHERE id = $1
+                   RETURNING owner_epoch, next_seq";
         let row = tx
             .row(sql, values![room])
             .await

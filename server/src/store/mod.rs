@@ -11,6 +11,7 @@
 //! * [`erasure`]: a person of whom nothing is kept.
 //! * [`retention`]: what goes because its term is over, and that it went.
 //! * [`audit`]: who came to what, numbered without a gap, never changed; [`begun`]: what is about to be done and is not noted yet.
+//! * [`nodes`]: machines that share one database, and which rooms are whose; [`shared`]: what each would else keep in memory.
 //! * [`directory`]: the practice, accounts, logins, rooms and personal links.
 //!
 //! It leaves out every rule about who may do what, every clock (times are given by the caller) and every retry.
@@ -36,6 +37,7 @@ mod limits;
 mod multi;
 #[cfg(feature = "mutants")]
 mod mutants;
+mod nodes;
 mod notes;
 mod people;
 mod postgres;
@@ -43,6 +45,7 @@ mod private_notes;
 mod proof;
 mod retention;
 mod rotate;
+mod shared;
 mod sql;
 mod sqlite;
 mod vault;
@@ -63,12 +66,14 @@ pub use inventory::{Held, KeysOfPractice};
 pub use journal::{Append, Appended, Command, NewEvent, Opened, StoredEvent};
 pub use ledger::{Included, LedgerHead, Reach};
 pub use limits::*;
+pub use nodes::{Claim, NodeId};
 pub use notes::{NoteAppend, NoteAuthor, NoteLog, NoteUpdate};
 pub use people::SealedField;
 pub use private_notes::{Kept, PrivateNoteListed, SealedByAuthor};
 pub use proof::SealedPiece;
 pub use retention::{Due, OldAudit, Purged, QuietRoom, Said};
 pub use rotate::{Rotated, Rotation};
+pub use shared::{Ended, SharedTicket};
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -370,6 +370,11 @@ impl Vault {
         self.people.retain(|(of, _)| *of != room);
     }
 
+    /// A key for one purpose that whoever has the root key works out alike.
+    pub(super) fn derived(&self, purpose: &str) -> Key {
+        self.root.key().derive(purpose)
+    }
+
     /// Signs a record of what was destroyed.
     pub(super) fn attest(&self, record: &[u8]) -> Vec<u8> {
         SigningKey::for_records(&self.root).sign(record)

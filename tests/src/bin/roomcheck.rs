@@ -4,14 +4,20 @@
 //! * `roomcheck kills` (T1): SIGKILL at random moments under load. What was acknowledged is in the journal once; no gap; no stranger.
 //! * `roomcheck catches-early-acknowledgement`: the same, against a server that acknowledges before it commits. The checker must object.
 //! * `roomcheck cuts` (T3): 50 people with cuts, retries and duplicate sends. Every retry is answered alike; every view is the replay's.
+//! * `roomcheck fences` (T22): owners stopped for longer than their lease. `roomcheck catches-a-broken-fence`: the checker must object.
+//! * `roomcheck rolling` (T24): every node restarted under load.
+//! * `roomcheck outages` (T23): database and bus cut off, frozen, slowed.
+//! * `roomcheck nodes`: three nodes, to look at.
 //!
-//! `KILLS` and `CUTS` set how long. It speaks to the loopback only and ends by itself.
+//! `KILLS`, `CUTS`, `STOPS`, `ROUNDS`, `ROOMS` and `SECONDS_EACH` set how long. It speaks to the loopback only and ends by itself.
 
 #![expect(clippy::print_stdout, reason = "a checker speaks on stdout")]
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use tests::roomcheck::{cuts, kills};
+use tests::nodes::{NAMES, Nodes};
+use tests::roomcheck::{cuts, fences, kills, outages, rolling};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -26,7 +32,19 @@ async fn main() -> ExitCode {
         "kills" => kills::run(number("KILLS", 200)).await,
         "catches-early-acknowledgement" => kills::catches_early_acknowledgement(number("KILLS", 60)).await,
         "cuts" => cuts::run(number("CUTS", 5_000)).await,
-        _ => Err("usage: roomcheck kills | catches-early-acknowledgement | cuts".to_owned()),
+        "fences" => fences::run(number("STOPS", 20)).await.map(or_absent),
+        "catches-a-broken-fence" => fences::catches_a_broken_fence(6).await.map(or_absent),
+        "rolling" => rolling::run(number("ROUNDS", 1), number("ROOMS", 6))
+            .await
+            .map(or_absent),
+        "outages" => outages::run(number("ROUNDS", 1), Duration::from_secs(number("SECONDS_EACH", 4) as u64))
+            .await
+            .map(or_absent),
+        "nodes" => three_nodes().await,
+        _ => Err(
+            "usage: roomcheck kills | catches-early-acknowledgement | cuts | fences | catches-a-broken-fence | rolling | outages | nodes"
+                .to_owned(),
+        ),
     };
     match verdict {
         Ok(figure) => {
@@ -38,4 +56,28 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Three nodes to look at, until somebody has seen enough.
+async fn three_nodes() -> Result<String, String> {
+    let Some(nodes) = Nodes::start(6_000, None).await else {
+        return Ok("did not run".to_owned());
+    };
+    for (name, address) in NAMES.iter().zip(nodes.addresses()) {
+        println!("Node {name}: http://{address}");
+    }
+    println!(
+        "The first facilitator: http://{}/setup#{}",
+        nodes.addresses()[0],
+        nodes.bootstrap
+    );
+    println!("PostgreSQL: {}   NATS: {}", nodes.database.expose(), nodes.nats.url());
+    println!("Ctrl-C ends all of it, and nothing is left.");
+    tokio::signal::ctrl_c().await.map_err(|why| why.to_string())?;
+    Ok("They are gone.".to_owned())
+}
+
+/// Where a server that nodes need is not installed, that was said, and under CI it was a failure.
+fn or_absent(figure: Option<String>) -> String {
+    figure.unwrap_or_else(|| "did not run".to_owned())
 }

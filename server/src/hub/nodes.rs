@@ -1,0 +1,245 @@
+//! Several machines: which rooms are this one's, what the others say, and that it lives.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use dashmap::DashMap;
+use protocol::RoomId;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, timeout};
+
+use super::registry::Registry;
+use super::remote::{self, FromRelay, RemoteLine};
+use super::room_task::Letter as ForRoom;
+use crate::cluster::Cluster;
+use crate::cluster::letter::{Letter, LineId};
+use crate::cluster::limits::{ENDED_LINES, RENEWALS};
+use crate::store::{Claim, FatalHook, NodeId, Opened, Store, StoreFault};
+
+/// What a relay hears from the owner of its room.
+pub(super) type FromOwner = (NodeId, Letter);
+
+/// This node among the others.
+#[derive(Debug)]
+pub(super) struct Nodes {
+    pub(super) cluster: Cluster,
+    /// Rooms that this node owns, with their epochs.
+    owned: DashMap<RoomId, u64>,
+    /// Rooms that others own and that somebody here is in.
+    relays: DashMap<RoomId, mpsc::Sender<FromOwner>>,
+    /// Lines that come from other nodes.
+    pub(super) lines: DashMap<LineId, RemoteLine>,
+    /// Such lines that have ended, oldest first.
+    ended: Mutex<VecDeque<LineId>>,
+    /// It leaves in good order: that it is over is no news then.
+    leaving: AtomicBool,
+}
+
+impl Nodes {
+    /// What the owner of this room says from here on.
+    pub(super) fn relays(&self, room: RoomId, inbox: mpsc::Sender<FromOwner>) {
+        self.relays.insert(room, inbox);
+    }
+
+    /// Nobody here is in that room any more.
+    pub(super) fn relays_no_more(&self, room: RoomId) {
+        self.relays.remove(&room);
+    }
+
+    pub(super) fn has_ended(&self, line: LineId) -> bool {
+        self.ended
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&line)
+    }
+
+    /// It is not opened again, however late a hello comes.
+    pub(super) fn ends(&self, line: LineId) {
+        {
+            let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            if ended.len() >= ENDED_LINES {
+                ended.pop_front();
+            }
+            ended.push_back(line);
+        }
+        self.lines.remove(&line);
+    }
+
+    /// The last thing that this node does.
+    pub(super) async fn leave(&self, store: &Store) {
+        self.leaving.store(true, Ordering::Release);
+        // What was said at last is to arrive; whoever does not hear it notices by the silence.
+        let _ = timeout(Duration::from_secs(1), self.cluster.is_through()).await;
+        if let Err(fault) = store.leave(self.cluster.node()).await {
+            tracing::warn!(%fault, "the others learn that this node is over when its lease is");
+        }
+    }
+
+    fn tells_line(&self, from: NodeId, line: LineId, told: FromRelay) {
+        // What finds no place is lost, as on the bus, and mended as there.
+        if let Some(line) = self.lines.get(&line)
+            && line.relay == from
+        {
+            let _ = line.inbox.try_send(told);
+        }
+    }
+
+    fn tells_relay(&self, from: NodeId, room: RoomId, letter: Letter) {
+        if let Some(relay) = self.relays.get(&room) {
+            let _ = relay.try_send((from, letter));
+        }
+    }
+
+    fn hears(&self, registry: &Arc<Registry>, from: NodeId, letter: Letter) {
+        match letter {
+            Letter::Hello { line, room, who } => remote::opens(registry, (from, line), room, who),
+            Letter::Says {
+                line,
+                number,
+                is_note,
+                bytes,
+            } => {
+                let said = FromRelay::Says { number, is_note, bytes };
+                self.tells_line(from, line, said);
+            }
+            Letter::Gone { line } => self.tells_line(from, line, FromRelay::Gone),
+            Letter::Again { line } => self.tells_line(from, line, FromRelay::Again),
+            Letter::Beat { room, number, said } => {
+                let mut sent = Vec::with_capacity(said.len());
+                for (line, said) in said {
+                    if let Some(known) = self.lines.get(&line)
+                        && known.relay == from
+                    {
+                        let (ordered, views) = known.sent();
+                        sent.push((line, ordered, views));
+                        let _ = known.inbox.try_send(FromRelay::Beat { number, said });
+                    }
+                }
+                self.cluster.says(from, &Letter::Answer { room, number, sent });
+            }
+            Letter::Answer { room, .. }
+            | Letter::Frame { room, .. }
+            | Letter::View { room, .. }
+            | Letter::Close { room, .. } => self.tells_relay(from, room, letter),
+        }
+    }
+}
+
+pub(super) fn joins(registry: &Arc<Registry>, cluster: Cluster, heard: mpsc::Receiver<Bytes>, over: FatalHook) {
+    let nodes = Arc::new(Nodes {
+        cluster,
+        owned: DashMap::new(),
+        relays: DashMap::new(),
+        lines: DashMap::new(),
+        ended: Mutex::default(),
+        leaving: AtomicBool::new(false),
+    });
+    registry.joins(Arc::clone(&nodes));
+    tokio::spawn(listen(Arc::downgrade(registry), Arc::clone(&nodes), heard));
+    tokio::spawn(live(Arc::downgrade(registry), nodes, over));
+}
+
+async fn listen(registry: Weak<Registry>, nodes: Arc<Nodes>, mut heard: mpsc::Receiver<Bytes>) {
+    while let Some(message) = heard.recv().await {
+        let Some(registry) = registry.upgrade() else { return };
+        match nodes.cluster.opens(&message) {
+            Some((from, letter)) => nodes.hears(&registry, from, letter),
+            None => tracing::debug!("something on the bus is of no node of this house"),
+        }
+    }
+}
+
+/// Says again and again that this node lives, and hears which rooms are its own. A room that is not any more falls silent.
+async fn live(registry: Weak<Registry>, nodes: Arc<Nodes>, over: FatalHook) {
+    let cluster = &nodes.cluster;
+    let every = cluster.lease() / RENEWALS;
+    let mut tick = tokio::time::interval(every);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let Some(registry) = registry.upgrade() else { return };
+        if nodes.leaving.load(Ordering::Acquire) {
+            return;
+        }
+        // Before it is asked: what is claimed meanwhile is not missed.
+        let believed: Vec<(RoomId, u64)> = nodes.owned.iter().map(|one| (*one.key(), *one.value())).collect();
+        let asked_at = Instant::now();
+        // On its own: an answer that comes too late is still an answer, and a transaction that is dropped half-way costs a connection.
+        let (store, node, lease) = (registry.store.clone(), cluster.node(), cluster.lease());
+        let asking = tokio::spawn(async move { store.lives_on(node, lease).await });
+        match timeout(every, asking).await {
+            Ok(Ok(Ok(Some(owned)))) => {
+                cluster.renewed(asked_at);
+                for (room, epoch) in believed {
+                    if owned.get(&room) != Some(&epoch) {
+                        nodes.owned.remove_if(&room, |_, known| *known == epoch);
+                        registry.tell_if_open(room, ForRoom::Lost { epoch }).await;
+                    }
+                }
+            }
+            Ok(Ok(Ok(None))) if nodes.leaving.load(Ordering::Acquire) => return,
+            Ok(Ok(Ok(None))) => {
+                tracing::error!(
+                    name = cluster.name(),
+                    "another process has this node's name: this one is over"
+                );
+                over.call("another process has this node's name");
+                return;
+            }
+            // The lease runs out by itself; nothing is acknowledged then.
+            _ => {
+                tracing::warn!("this node could not say that it lives");
+                tick.reset_after(every / 10);
+            }
+        }
+    }
+}
+
+/// The room for this node, unless another one has it.
+pub(super) async fn claim(registry: &Registry, room: RoomId) -> Result<Claim, StoreFault> {
+    let Some(nodes) = registry.nodes() else {
+        return Ok(Claim::Mine(Box::new(registry.store.claim(room).await?)));
+    };
+    nodes.cluster.settles().await;
+    let claim = registry.store.claim_for(nodes.cluster.node(), room).await?;
+    if let Claim::Mine(opened) = &claim {
+        nodes.owned.insert(room, opened.epoch);
+    }
+    Ok(claim)
+}
+
+/// The room for this node, if no other one has it.
+pub(super) async fn claimed(registry: &Registry, room: RoomId) -> Result<Option<Opened>, StoreFault> {
+    Ok(match claim(registry, room).await? {
+        Claim::Mine(opened) => Some(*opened),
+        Claim::Theirs(_) => None,
+    })
+}
+
+/// The room for this node, whoever has it: for what must be done here and now. The other owner is fenced and falls silent.
+pub(super) async fn take(registry: &Registry, room: RoomId) -> Result<Opened, StoreFault> {
+    if registry.nodes().is_some() {
+        registry.store.free(room).await?;
+    }
+    let claimed = claimed(registry, room).await?;
+    claimed.ok_or(StoreFault::Unavailable) // somebody was quicker; whoever asked asks again
+}
+
+/// The room is anybody's.
+pub(super) async fn given_back(registry: &Registry, room: RoomId, epoch: u64) {
+    let Some(nodes) = registry.nodes() else { return };
+    nodes.owned.remove_if(&room, |_, owned| *owned == epoch);
+    if let Err(fault) = registry.store.give_back(nodes.cluster.node(), room, epoch).await {
+        tracing::warn!(%room, %fault, "a room stays this node's until its lease is over");
+    }
+}
+
+/// The room's task ends without giving it back: it is another's, or this node opens it again.
+pub(super) fn lets_go(registry: &Registry, room: RoomId, epoch: u64) {
+    if let Some(nodes) = registry.nodes() {
+        nodes.owned.remove_if(&room, |_, owned| *owned == epoch);
+    }
+}

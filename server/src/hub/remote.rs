@@ -1,0 +1,288 @@
+//! A line that comes over another node: to the room it is a line like any other.
+//!
+//! One task a line, as a socket has. It holds the socket's end of the lanes and puts what they give on the bus.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use protocol::RoomId;
+use protocol::wire::{ClientMessage, CloseCode};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::Seat;
+use super::calls::About;
+use super::lane::{Closing, LaneOut, Next, Out, Said, View, lanes};
+use super::nodes::Nodes;
+use super::registry::{Registry, Stopping};
+use super::room_task::{From, Letter as ForRoom};
+use crate::cluster::letter::{Goodbye, Letter, LineId, Who};
+use crate::cluster::limits::{INBOX, MAX_REMOTE_LINES, RELAY_SILENCE};
+use crate::cluster::line::{Newest, OwnerEnd};
+use crate::store::NodeId;
+
+/// What a line hears from its relay.
+#[derive(Debug)]
+pub(super) enum FromRelay {
+    Says { number: u64, is_note: bool, bytes: Bytes },
+    Gone,
+    Again,
+    Beat { number: u64, said: u64 },
+}
+
+/// The way to a line's task, and how far it has come.
+#[derive(Debug)]
+pub(super) struct RemoteLine {
+    pub(super) relay: NodeId,
+    pub(super) inbox: mpsc::Sender<FromRelay>,
+    sent: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    ordered: AtomicU64,
+    views: AtomicU64,
+}
+
+impl RemoteLine {
+    /// Frames and views that were sent.
+    pub(super) fn sent(&self) -> (u64, u64) {
+        (
+            self.sent.ordered.load(Ordering::Acquire),
+            self.sent.views.load(Ordering::Acquire),
+        )
+    }
+}
+
+/// Somebody is there, on another node. Said twice, it is heard once.
+pub(super) fn opens(registry: &Arc<Registry>, (relay, line): (NodeId, LineId), room: RoomId, who: Who) {
+    let Some(nodes) = registry.nodes() else { return };
+    if nodes.has_ended(line) || nodes.lines.len() >= MAX_REMOTE_LINES {
+        return;
+    }
+    let (inbox, letters) = mpsc::channel(INBOX);
+    let sent = Arc::default();
+    let mut fresh = false;
+    nodes.lines.entry(line).or_insert_with(|| {
+        fresh = true;
+        RemoteLine {
+            relay,
+            inbox,
+            sent: Arc::clone(&sent),
+        }
+    });
+    if fresh {
+        let remote = Remote {
+            nodes: Arc::clone(nodes),
+            relay,
+            room,
+            line,
+            connection: registry.number(),
+            end: OwnerEnd::default(),
+            sent,
+            inbox: letters,
+            waiting: VecDeque::new(),
+            beats: Newest::default(),
+        };
+        registry.does(remote.run(Arc::clone(registry), who));
+    }
+}
+
+struct Remote {
+    nodes: Arc<Nodes>,
+    relay: NodeId,
+    room: RoomId,
+    line: LineId,
+    connection: u64,
+    end: OwnerEnd<(bool, Bytes), View>,
+    sent: Arc<Counts>,
+    inbox: mpsc::Receiver<FromRelay>,
+    /// For the room, in their order.
+    waiting: VecDeque<ForRoom>,
+    beats: Newest,
+}
+
+impl Remote {
+    async fn run(mut self, registry: Arc<Registry>, who: Who) {
+        let (lane, mut out) = lanes(None);
+        let connection = self.connection;
+        let hello = ForRoom::Connected {
+            connection,
+            seat: Seat {
+                room: self.room,
+                participant: who.participant,
+                role: who.role,
+                name: who.name,
+                let_in: who.let_in,
+            },
+            lane,
+            from: From::AnotherNode,
+        };
+        let letters = Box::pin(registry.send(self.room, hello)).await;
+        let closing = match &letters {
+            Ok(letters) => self.carries(letters, &mut out).await,
+            Err(Stopping) => Some(closing(CloseCode::Restarting, "1000")),
+        };
+        if let Some(Closing { code, reason }) = closing {
+            let after = self.end.sent();
+            let close = Letter::Close {
+                room: self.room,
+                line: self.line,
+                ordered: after.ordered,
+                views: after.views,
+                goodbye: Goodbye::new(code, reason),
+            };
+            self.nodes.cluster.says(self.relay, &close);
+        }
+        drop(out);
+        self.nodes.ends(self.line);
+        if let Ok(letters) = letters {
+            let _ = letters.send(ForRoom::Gone { connection }).await; // a room that ended knows already
+        }
+    }
+
+    /// Until the end; the close to say, if there is anybody to say it to.
+    async fn carries(&mut self, letters: &mpsc::Sender<ForRoom>, out: &mut LaneOut) -> Option<Closing> {
+        let silence = tokio::time::sleep(RELAY_SILENCE);
+        tokio::pin!(silence);
+        let mut last_heard = Instant::now();
+        loop {
+            tokio::select! {
+                heard = self.inbox.recv(), if self.waiting.len() < INBOX => {
+                    last_heard = Instant::now();
+                    match heard? {
+                        FromRelay::Gone => return None,
+                        heard => if let Some(closing) = self.hears(heard) {
+                            return Some(closing);
+                        }
+                    }
+                }
+                place = letters.reserve(), if !self.waiting.is_empty() => match (place, self.waiting.pop_front()) {
+                    (Ok(place), Some(letter)) => place.send(letter),
+                    _ => return Some(closing(CloseCode::RoomRestarting, "")),
+                },
+                next = out.next(false) => match next {
+                    Next::Say(Said::Ordered(out), _) => self.says(out),
+                    Next::Say(Said::View(view), _) => {
+                        let number = self.end.shows(view.clone());
+                        self.shows(number, &view);
+                    }
+                    Next::Close(closing) => return Some(closing),
+                },
+                () = &mut silence => {
+                    let until = last_heard + RELAY_SILENCE;
+                    if Instant::now() >= until {
+                        return None; // nobody is there to say goodbye to
+                    }
+                    silence.as_mut().reset(until);
+                }
+            }
+        }
+    }
+
+    fn hears(&mut self, heard: FromRelay) -> Option<Closing> {
+        match heard {
+            FromRelay::Says { number, is_note, bytes } => match self.end.hears(number, (is_note, bytes)) {
+                Ok(ready) => {
+                    let connection = self.connection;
+                    self.waiting
+                        .extend(ready.into_iter().filter_map(|said| letter(connection, said)));
+                    None
+                }
+                Err(_) => Some(closing(CloseCode::TooSlow, "")),
+            },
+            FromRelay::Again => {
+                if let Some((number, view)) = self.end.shows_again() {
+                    self.shows(number, &view);
+                }
+                None
+            }
+            FromRelay::Beat { number, said } => {
+                let lost = self.beats.is(number) && self.end.misses(said);
+                lost.then(|| closing(CloseCode::TooSlow, ""))
+            }
+            FromRelay::Gone => None,
+        }
+    }
+
+    fn says(&mut self, out: Out) {
+        let number = self.end.says();
+        let (is_note, bytes) = match out {
+            Out::Text(text) => (false, text),
+            Out::Note(frame) => (true, frame),
+        };
+        let frame = Letter::Frame {
+            room: self.room,
+            line: self.line,
+            number,
+            is_note,
+            bytes,
+        };
+        self.nodes.cluster.says(self.relay, &frame);
+        self.sent.ordered.store(number, Ordering::Release);
+    }
+
+    fn shows(&self, number: u64, view: &View) {
+        let shown = Letter::View {
+            room: self.room,
+            line: self.line,
+            number,
+            shared: u32::try_from(view.shared.len()).unwrap_or(u32::MAX),
+            bytes: [&view.shared[..], &view.own].concat().into(),
+        };
+        self.nodes.cluster.says(self.relay, &shown);
+        self.sent.views.store(number, Ordering::Release);
+    }
+}
+
+/// What a page said, as the room hears it. The relay has read it before; what it says of itself and of time it answers.
+fn letter(connection: u64, (is_note, bytes): (bool, Bytes)) -> Option<ForRoom> {
+    if is_note {
+        return Some(ForRoom::Note {
+            connection,
+            frame: bytes,
+        });
+    }
+    let about = |about| Some(ForRoom::Media { connection, about });
+    match serde_json::from_slice(&bytes) {
+        Ok(ClientMessage::Act { id, action }) => Some(ForRoom::Act { connection, id, action }),
+        Ok(ClientMessage::Signal { kind }) => Some(ForRoom::Signal { connection, kind }),
+        Ok(ClientMessage::MediaOffer { description }) => about(About::Offer(description)),
+        Ok(ClientMessage::MediaRestart { description }) => about(About::Restart(description)),
+        Ok(ClientMessage::MediaRelays {}) => about(About::Relays),
+        Ok(ClientMessage::MediaWishes { pictures }) => about(About::Wishes(pictures)),
+        Ok(ClientMessage::MediaEnd {}) => about(About::End),
+        Ok(ClientMessage::Ping { .. }) | Err(_) => {
+            tracing::warn!("a relay passed on what a room does not read");
+            None
+        }
+    }
+}
+
+/// The same the other way: how a relay passes a letter on. Nothing for what is not a page's to say.
+pub(super) fn written(letter: ForRoom) -> Option<(bool, Bytes)> {
+    let message = match letter {
+        ForRoom::Note { frame, .. } => return Some((true, frame)),
+        ForRoom::Act { id, action, .. } => ClientMessage::Act { id, action },
+        ForRoom::Signal { kind, .. } => ClientMessage::Signal { kind },
+        ForRoom::Media { about, .. } => match about {
+            About::Offer(description) => ClientMessage::MediaOffer { description },
+            About::Restart(description) => ClientMessage::MediaRestart { description },
+            About::Relays => ClientMessage::MediaRelays {},
+            About::Wishes(pictures) => ClientMessage::MediaWishes { pictures },
+            About::End => ClientMessage::MediaEnd {},
+        },
+        _ => return None,
+    };
+    let text = serde_json::to_vec(&message).expect("a message of plain data can be written");
+    Some((false, text.into()))
+}
+
+fn closing(code: CloseCode, reason: &str) -> Closing {
+    Closing {
+        code,
+        reason: reason.to_owned(),
+    }
+}

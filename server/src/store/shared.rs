@@ -1,0 +1,131 @@
+//! What one node's memory would do for one machine, and several must share: tickets, and word of what has ended.
+
+use protocol::{ParticipantId, RoomId, Timestamp};
+
+use super::directory::LoginId;
+use super::limits::{ENDED_KEPT, ENDED_READ};
+use super::nodes::{millis, on_its_clock};
+use super::sql::{Row, Trouble, values};
+use super::{Store, StoreFault};
+
+/// What a ticket opens, and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SharedTicket {
+    pub login: LoginId,
+    pub room: RoomId,
+    pub participant: ParticipantId,
+    pub ends_at: Timestamp,
+}
+
+/// What has ended, and with it sockets on every node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// A login, wherever it is.
+    Login(LoginId),
+    /// What a login had in one room.
+    Seat(LoginId, RoomId),
+    /// A person's place in a room.
+    Person(RoomId, ParticipantId),
+}
+
+impl Store {
+    /// Keeps a ticket for whichever node it is shown to. Of one login the newest `most` count; those that ended by `now` go.
+    pub async fn keep_ticket(
+        &self,
+        hash: [u8; 32],
+        ticket: SharedTicket,
+        now: Timestamp,
+        most: u64,
+    ) -> Result<(), StoreFault> {
+        let mut tx = self.engine().begin().await?;
+        let login = ticket.login.0;
+        let done = async {
+            let sql = "INSERT INTO ticket (hash, login, room, participant, ends_at) VALUES ($1, $2, $3, $4, $5)";
+            tx.run(
+                sql,
+                values![hash, login, ticket.room, ticket.participant, ticket.ends_at],
+            )
+            .await?;
+            let sql = "DELETE FROM ticket WHERE login = $1 AND (ends_at <= $2 OR hash NOT IN
+                       (SELECT hash FROM ticket WHERE login = $1 ORDER BY ends_at DESC, hash LIMIT $3))";
+            tx.run(sql, values![login, now, most]).await?;
+            Ok(())
+        };
+        let done = done.await;
+        self.engine().ends(tx, done).await
+    }
+
+    /// Uses a ticket up, on whichever node.
+    pub async fn take_ticket(&self, hash: [u8; 32]) -> Result<Option<SharedTicket>, StoreFault> {
+        let mut tx = self.engine().begin().await?;
+        let done = async {
+            let sql = "DELETE FROM ticket WHERE hash = $1 RETURNING login, room, participant, ends_at";
+            let row = tx.row(sql, values![hash]).await?;
+            let read = |row: Row| -> Result<SharedTicket, StoreFault> {
+                Ok(SharedTicket {
+                    login: LoginId(row.array(0)?),
+                    room: row.room(1)?,
+                    participant: row.participant(2)?,
+                    ends_at: row.at(3)?,
+                })
+            };
+            Ok(row.map(read).transpose()?)
+        };
+        let done: Result<_, Trouble> = done.await;
+        self.engine().ends(tx, done).await
+    }
+
+    /// Drops tickets that nobody used in time.
+    pub async fn drop_old_tickets(&self, now: Timestamp) -> Result<(), StoreFault> {
+        let sql = "DELETE FROM ticket WHERE ends_at <= $1";
+        self.engine().write(sql, values![now]).await.map(|_| ())
+    }
+
+    /// Tells every node that something has ended.
+    pub async fn tell_ended(&self, ended: Ended) -> Result<(), StoreFault> {
+        let (login, room, participant) = match ended {
+            Ended::Login(login) => (Some(login), None, None),
+            Ended::Seat(login, room) => (Some(login), Some(room), None),
+            Ended::Person(room, participant) => (None, Some(room), Some(participant)),
+        };
+        let bytes = |id: Option<u128>| id.map(|bits| bits.to_be_bytes().to_vec());
+        let sql = on_its_clock!(
+            self.is_lite(),
+            "INSERT INTO ended (login, room, participant, at) VALUES ($1, $2, $3, ",
+            ")"
+        );
+        let row = values![
+            login.map(|login| login.0.to_vec()),
+            bytes(room.map(RoomId::bits)),
+            bytes(participant.map(ParticipantId::bits))
+        ];
+        self.engine().write(sql, row).await?;
+        let sql = on_its_clock!(self.is_lite(), "DELETE FROM ended WHERE at < ", " - $1");
+        self.engine().write(sql, values![millis(ENDED_KEPT)]).await.map(|_| ())
+    }
+
+    /// What has ended lately, with its number. Numbers may become visible out of their order, so that a reader goes by time and remembers.
+    pub async fn ended_lately(&self) -> Result<Vec<(u64, Ended)>, StoreFault> {
+        let sql = on_its_clock!(
+            self.is_lite(),
+            "SELECT n, login, room, participant FROM ended WHERE at > ",
+            " - $1 ORDER BY n"
+        );
+        let rows = self.engine().rows(sql, values![millis(ENDED_READ)]).await?;
+        rows.iter().map(ended).collect()
+    }
+}
+
+fn ended(row: &Row) -> Result<(u64, Ended), StoreFault> {
+    let n = row.count(0)?;
+    let login = row.optional_bytes(1)?.is_some();
+    let room = row.optional_bytes(2)?.is_some();
+    Ok((
+        n,
+        match (login, room) {
+            (true, false) => Ended::Login(LoginId(row.array(1)?)),
+            (true, true) => Ended::Seat(LoginId(row.array(1)?), row.room(2)?),
+            (false, _) => Ended::Person(row.room(2)?, row.participant(3)?),
+        },
+    ))
+}
