@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use protocol::api::{
     DraftAnswer, ExportedPack, ImportedPack, MyEntry, MyNote, PackDraft, PackExport, PackFiles, PackImport, PackList,
@@ -16,6 +17,7 @@ use crate::config::Config;
 use crate::http::{OwnWords, Packs, Rooms, SeatGrant, Socket};
 use crate::hub::{Closing, Entry, Hub, NotErased, Seat, Told};
 use crate::limits;
+use crate::metrics::{Carried, METRICS};
 use crate::packs::{Library, NotKept};
 use crate::start::Parts;
 use crate::store::directory::LoginId;
@@ -30,8 +32,9 @@ pub fn parts(clock: Clock, library: Arc<Library>, demo: bool) -> Parts {
     Parts {
         clock,
         rooms: Box::new(|store: Store, clock: Clock, config: &Config| {
-            let hub = Hub::carrying(store, clock.clone(), config.into(), media_of(config));
-            Arc::new(HubRooms::new(hub, clock))
+            let media = media_of(config);
+            let hub = Hub::carrying(store, clock.clone(), config.into(), media.clone());
+            Arc::new(HubRooms::new(hub, clock).counting(media))
         }),
         packs: library,
         demo,
@@ -110,13 +113,25 @@ pub struct HubRooms {
     hub: Hub,
     clock: Clock,
     ended: broadcast::Sender<Ended>,
+    media: Option<media::Engine>,
 }
 
 impl HubRooms {
     /// A hub behind a door.
     pub fn new(hub: Hub, clock: Clock) -> Self {
         let (ended, _) = broadcast::channel(ENDED_LOGINS);
-        Self { hub, clock, ended }
+        Self {
+            hub,
+            clock,
+            ended,
+            media: None,
+        }
+    }
+
+    /// The same, whose voices and pictures can be asked how many there were.
+    #[must_use]
+    pub fn counting(self, media: Option<media::Engine>) -> Self {
+        Self { media, ..self }
     }
 }
 
@@ -171,7 +186,12 @@ impl Rooms for HubRooms {
             }
         };
         let direct = socket.direct().map(|half| half as _);
-        tokio::spawn(self.hub.serve(seat, socket, direct, over));
+        let open = METRICS.line();
+        let serving = self.hub.serve(seat, socket, direct, over);
+        tokio::spawn(async move {
+            serving.await;
+            drop(open);
+        });
     }
 
     fn revoked(&self, room: RoomId, participant: ParticipantId) {
@@ -232,6 +252,27 @@ impl Rooms for HubRooms {
             self.hub.keep_forgetting_places();
             self.hub.keep_counting();
             Ok(())
+        })
+    }
+
+    fn open(&self) -> usize {
+        self.hub.open_rooms()
+    }
+
+    fn media(&self) -> Option<Carried> {
+        let counts = self.media.as_ref()?.counts();
+        let now = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Some(Carried {
+            frames: now(&counts.frames),
+            carried: now(&counts.carried),
+            withheld: now(&counts.withheld),
+            held_back: now(&counts.held_back),
+            read: now(&counts.read),
+            sent: now(&counts.sent),
+            turned_away: now(&counts.turned_away),
+            came_up: now(&counts.came_up),
+            broken: now(&counts.broken),
+            restarts: now(&counts.restarts),
         })
     }
 

@@ -28,6 +28,11 @@ impl Relays {
         })
     }
 
+    /// Where they are.
+    pub fn urls(&self) -> &[String] {
+        &self.urls
+    }
+
     /// A name and a password for one page, good for some hours. The name says when it ends and nothing of who it is for.
     pub fn for_a_page(&self, now: Timestamp) -> MediaRelay {
         let ends = now.plus_seconds(RELAY_HOURS * 3_600).0 / 1_000;

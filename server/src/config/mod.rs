@@ -112,6 +112,8 @@ pub struct Config {
     pub media_phone: Option<String>,
     /// The practice's own sign-in service.
     pub outside: Option<Outside>,
+    /// Where numbers are told to a collector; nowhere unless the operator says so.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Config {
@@ -139,6 +141,7 @@ impl Config {
             relays: None,
             media_phone: None,
             outside: None,
+            metrics: None,
         }
     }
 
@@ -246,9 +249,16 @@ impl Config {
             relays: relays(settings)?,
             media_phone: media_phone(settings)?,
             outside: outside::read(settings)?,
+            metrics: metrics(settings)?,
         };
         let media = media(settings, &config)?;
         let config = Self { media, ..config };
+        if config.metrics == Some(config.listen) {
+            return Err(settings.fault(
+                Setting::Metrics,
+                "is where people come in: numbers are told on an address of their own.",
+            ));
+        }
         config.is_safe(settings)?;
         Ok(config)
     }
@@ -269,6 +279,18 @@ impl Config {
              tls_cert and tls_key, or name the https proxy in front with trusted_proxies and public_url.",
         ))
     }
+}
+
+/// Where numbers are told, if anywhere.
+fn metrics(settings: &Settings) -> Result<Option<SocketAddr>, ConfigFault> {
+    if settings.said(Setting::Metrics) == Some("off") {
+        return Ok(None);
+    }
+    settings.parsed(
+        Setting::Metrics,
+        "must be off, or an address and a port, like 127.0.0.1:9464.",
+        |text| text.parse().ok(),
+    )
 }
 
 /// A number as it is written down, which a telephone can dial.

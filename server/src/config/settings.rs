@@ -72,11 +72,13 @@ pub enum Setting {
     OidcTrustsEmail,
     /// Authorities for its certificate, in place of the public ones.
     OidcCa,
+    /// Where numbers are told to a collector.
+    Metrics,
 }
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 31] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 32] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -112,6 +114,7 @@ impl Setting {
         (Setting::OidcCountsAs, "oidc_counts_as", "RONDO_OIDC_COUNTS_AS"),
         (Setting::OidcTrustsEmail, "oidc_trusts_email", "RONDO_OIDC_TRUSTS_EMAIL"),
         (Setting::OidcCa, "oidc_ca", "RONDO_OIDC_CA"),
+        (Setting::Metrics, "metrics", "RONDO_METRICS"),
     ];
 
     /// The name in the file.

@@ -21,6 +21,7 @@ use protocol::wire::{CloseCode, ServerMessage};
 
 use super::limits::ORDERED_LANE;
 use super::writer::{self, AtOnce, Direct, Payload};
+use crate::metrics::METRICS;
 
 /// A frame of the ordered lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,6 +172,7 @@ impl Lane {
 
     /// Sends a message in order.
     pub fn say(&self, message: &ServerMessage) -> Result<(), Clogged> {
+        METRICS.told(message);
         let text = serde_json::to_vec(message).expect("a message of plain data can be written");
         self.send(Out::Text(text.into()))
     }
