@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use protocol::{PracticeId, Private};
 
+use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::keys::{KeyFault, RootKey, RootSource};
 use crate::ledger::verify;
 use crate::root_key;
 use crate::start::{DATABASE_FILE, StartFault, store_of};
-use crate::store::{Evidence, FatalHook, MoveFault, Moved, StoreFault, move_house};
+use crate::store::{Evidence, FatalHook, MoveFault, Moved, Reach, StoreFault, move_house};
 
 /// Why the house stays where it is: a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +82,9 @@ pub async fn migrate(config: &Config, from: &Path, to: &Private<String>) -> Resu
     let root = here.root_key.read(from)?;
     // Opening it brings its tables up to date, asks whether the root key fits, and posts the daybook.
     let store = store_of(&here, root.clone(), FatalHook::new(|_| ())).await?;
+    // Whoever was killed left records that no log has taken in yet; a house of a few seconds has no log at all. The next start would do so, too.
+    let now = Clock::system().now();
+    while store.log(Reach::All, now).await? > 0 {}
     store.close().await;
     let before = standing(Evidence::file(&file).await?, &root).await?;
     if before.faults > 0 {

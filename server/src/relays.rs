@@ -18,6 +18,11 @@ pub struct Relays {
 }
 
 impl Relays {
+    /// Where they are.
+    pub fn urls(&self) -> &[String] {
+        &self.urls
+    }
+
     /// `None` unless the secret is one line that cannot be guessed.
     pub fn new(urls: Vec<String>, secret: &str) -> Option<Self> {
         let secret = secret.trim();
@@ -26,11 +31,6 @@ impl Relays {
             urls,
             secret: secret.to_owned().into(),
         })
-    }
-
-    /// Where they are.
-    pub fn urls(&self) -> &[String] {
-        &self.urls
     }
 
     /// A name and a password for one page, good for some hours. The name says when it ends and nothing of who it is for.

@@ -50,7 +50,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::Audit;
 use crate::config::{Config, Network, Origin, Tls};
-use crate::facts::Operated;
 use crate::fhir::Answers;
 use crate::identity::{Identity, Live, Party};
 use crate::limits;
@@ -175,7 +174,7 @@ pub struct House {
     pub packs: Arc<dyn Packs>,
     pub ready: Ready,
     /// Where to look for what administrators ask of the house itself.
-    pub operated: Operated,
+    pub operated: crate::facts::Operated,
     /// Everybody in it is invented.
     pub demo: bool,
 }

@@ -21,7 +21,6 @@ use protocol::wire::{CloseCode, ServerMessage};
 
 use super::limits::ORDERED_LANE;
 use super::writer::{self, AtOnce, Direct, Payload};
-use crate::metrics::METRICS;
 
 /// A frame of the ordered lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,7 +171,7 @@ impl Lane {
 
     /// Sends a message in order.
     pub fn say(&self, message: &ServerMessage) -> Result<(), Clogged> {
-        METRICS.told(message);
+        crate::metrics::METRICS.told(message);
         let text = serde_json::to_vec(message).expect("a message of plain data can be written");
         self.send(Out::Text(text.into()))
     }
