@@ -185,7 +185,7 @@ test-deep: test-tools $(TURNSERVER) binary web/dist-stories/index.html tests/not
 	WRITES=all $(CARGO) test $(WHOLE) --test erasure --test nothing_kept -- --nocapture --test-threads 1 a_kill_at_any_write
 	MEETINGS=full $(CARGO) test $(WHOLE) --test meetings
 	GIGABYTES=1 $(MAKE) --no-print-directory t18-deep
-	$(MAKE) --no-print-directory fhir
+	$(MAKE) --no-print-directory fhir deploy-check
 	$(MAKE) --no-print-directory t11 t21 t21-deep
 	STOPS=500 SEEDS=10000 ROUNDS=10 ROOMS=200 $(MAKE) --no-print-directory t22 t23 t24
 
@@ -291,6 +291,23 @@ $(FHIR):
 	python3 -m venv target/fhir
 	target/fhir/bin/pip install --quiet --disable-pip-version-check fhir.resources==8.3.0
 	@touch $@
+
+# The files in deploy/, read by the programs that they are for. Of Debian's packages only the programs are used: no service of theirs is started by us.
+DEPLOYED := target/deployed/yamllint-1.38.0-kubernetes-validate-1.37.0
+$(DEPLOYED):
+	@python3 -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory apt PACKAGES="python3-venv"
+	@command -v caddy >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="caddy"
+	@test -x /usr/sbin/nginx || $(MAKE) --no-print-directory apt PACKAGES="nginx-light"
+	@command -v systemd-analyze >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="systemd"
+	@command -v openssl >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="openssl"
+	python3 -m venv target/deployed
+	target/deployed/bin/pip install --quiet --disable-pip-version-check kubernetes-validate==1.37.0 yamllint==1.38.0
+	@touch $@
+
+.PHONY: deploy-check
+deploy-check: $(DEPLOYED) ## what stands in deploy/, read by systemd, nginx, Caddy, Kubernetes' schemas
+	$(call say,What stands in deploy/)
+	python3 tests/strangers/deployed.py target/deployed/bin
 
 fhir: binary $(FHIR) # every bundle that the tests take along, in R5 and in R4B
 	$(call say,What members take along, read as FHIR)

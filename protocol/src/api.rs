@@ -3,6 +3,7 @@
 pub use crate::credentials::*;
 pub use crate::drafts::*;
 pub use crate::fhir::FhirBundle;
+pub use crate::house::*;
 pub use crate::members::*;
 pub use crate::practice::*;
 pub use crate::private_notes::*;

@@ -13,6 +13,7 @@ pub mod country;
 mod credentials;
 mod drafts;
 pub mod fhir;
+mod house;
 pub mod id;
 mod members;
 pub mod pack;

@@ -102,6 +102,7 @@ fn api() -> Value {
     said.heard::<api::ShowPin>();
     said.spoken::<api::MemberDevices>();
     said.spoken::<api::LogHead>();
+    said.spoken::<api::HouseState>();
     said.spoken::<api::LogConsistency>();
     said.spoken::<api::LogInclusion>();
     said.spoken::<api::NewPasskey>();

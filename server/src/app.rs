@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use protocol::api::{
     DraftAnswer, ExportedPack, ImportedPack, MyEntry, MyNote, PackDraft, PackExport, PackFiles, PackImport, PackList,
@@ -20,6 +21,7 @@ use crate::config::{Cluster, Config};
 use crate::http::{OwnWords, Packs, Rooms, SeatGrant, Socket};
 use crate::hub::{Closing, Entry, Hub, NotErased, Seat, Told};
 use crate::limits;
+use crate::metrics::{Carried, METRICS};
 use crate::packs::{Library, NotKept};
 use crate::start::Parts;
 use crate::store::directory::LoginId;
@@ -34,8 +36,9 @@ pub fn parts(clock: Clock, library: Arc<Library>, demo: bool) -> Parts {
     Parts {
         clock,
         rooms: Box::new(|store: Store, clock: Clock, config: &Config| {
-            let hub = Hub::carrying(store.clone(), clock.clone(), config.into(), media_of(config));
-            let rooms = HubRooms::new(hub, clock);
+            let media = media_of(config);
+            let hub = Hub::carrying(store.clone(), clock.clone(), config.into(), media.clone());
+            let rooms = HubRooms::new(hub, clock).counting(media);
             Arc::new(match &config.cluster {
                 Some(cluster) => rooms.among(store, cluster.clone(), config.listen.to_string()),
                 None => rooms,
@@ -125,6 +128,7 @@ pub struct HubRooms {
     /// Where there are other nodes: what is shared with them, who we are, and where we listen.
     shared: Option<(Store, Cluster, String)>,
     stopped: CancellationToken,
+    media: Option<media::Engine>,
 }
 
 impl HubRooms {
@@ -137,7 +141,14 @@ impl HubRooms {
             ended,
             shared: None,
             stopped: CancellationToken::new(),
+            media: None,
         }
+    }
+
+    /// The same, whose voices and pictures can be asked how many there were.
+    #[must_use]
+    pub fn counting(self, media: Option<media::Engine>) -> Self {
+        Self { media, ..self }
     }
 
     /// The same as one of several nodes.
@@ -236,7 +247,12 @@ impl Rooms for HubRooms {
             }
         };
         let direct = socket.direct().map(|half| half as _);
-        tokio::spawn(self.hub.serve(seat, socket, direct, over));
+        let open = METRICS.line();
+        let serving = self.hub.serve(seat, socket, direct, over);
+        tokio::spawn(async move {
+            serving.await;
+            drop(open);
+        });
     }
 
     fn revoked(&self, room: RoomId, participant: ParticipantId) {
@@ -309,6 +325,27 @@ impl Rooms for HubRooms {
             self.hub.keep_forgetting_places();
             self.hub.keep_counting();
             Ok(())
+        })
+    }
+
+    fn open(&self) -> usize {
+        self.hub.open_rooms()
+    }
+
+    fn media(&self) -> Option<Carried> {
+        let counts = self.media.as_ref()?.counts();
+        let now = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Some(Carried {
+            frames: now(&counts.frames),
+            carried: now(&counts.carried),
+            withheld: now(&counts.withheld),
+            held_back: now(&counts.held_back),
+            read: now(&counts.read),
+            sent: now(&counts.sent),
+            turned_away: now(&counts.turned_away),
+            came_up: now(&counts.came_up),
+            broken: now(&counts.broken),
+            restarts: now(&counts.restarts),
         })
     }
 

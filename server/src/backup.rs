@@ -20,6 +20,8 @@ use crate::start::{DATABASE_FILE, StartFault, own_folder, store_of};
 use crate::store::{FatalHook, StoreFault, Whole, copy_database, is_sound};
 
 const MANIFEST: &str = "backup.toml";
+/// Touched when a backup was finished, by us or by whoever dumps a PostgreSQL database: how old the newest one is can be asked of the folder.
+pub const LAST_BACKUP_FILE: &str = "last-backup";
 /// What an operator and facilitators may have put into the data folder beside the database. Keys and certificates are not among it.
 const BESIDE: [&str; 3] = ["duty.toml", "numbers.toml", ERASED_FILE];
 const PACKS: &str = "packs";
@@ -29,7 +31,9 @@ const MAX_MANIFEST_BYTES: u64 = 1024 * 1024;
 /// Why there is no backup, or nothing was restored: a sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupFault {
-    #[error("this server keeps its data in PostgreSQL: copy it with pg_dump")]
+    #[error(
+        "this server keeps its data in PostgreSQL: copy the database with pg_dump (and restore it with pg_restore), and keep root.key, root.recovery and root.erased of the data folder apart from that copy"
+    )]
     NotHere,
     #[error("there is no database in {}", .0.display())]
     NoDatabase(PathBuf),
@@ -127,6 +131,7 @@ pub async fn take(config: &Config, into: &Path, clock: &Clock) -> Result<Copied,
     // Last: a backup without it was not finished.
     private_file(&into.join(MANIFEST), text.as_bytes())?;
     sync(into)?;
+    private_file(&config.data.join(LAST_BACKUP_FILE), &[])?;
     Ok(copied)
 }
 

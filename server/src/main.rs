@@ -14,13 +14,16 @@ use clap::{Args, Parser, Subcommand};
 use protocol::Private;
 use rondo::audit::who_saw::Whom;
 use rondo::clock::Clock;
-use rondo::config::{Config, Setting, Settings};
+use rondo::config::{Config, Database, Setting, Settings};
 use rondo::key_command::{self, Which};
 use rondo::keys::RootSource;
 use rondo::pack_command::PackCommand;
 use rondo::prepared::Prepared;
 use rondo::start::{Server, Welcome};
-use rondo::{app, backup, demo, http, keys, packs, practices, retention, telemetry, verify_command, who_saw_command};
+use rondo::{
+    app, backup, demo, doctor, http, keys, migrate_command, packs, practices, retention, telemetry, verify_command,
+    who_saw_command,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -96,6 +99,17 @@ enum Command {
         /// A data folder or a backup's folder; without it, the data of these settings
         folder: Option<PathBuf>,
     },
+    /// Move everything from SQLite into an empty PostgreSQL database. The server must be stopped; the data folder stays and is needed as before
+    Migrate {
+        /// sqlite: and a data folder; without it, the one of these settings
+        #[arg(long)]
+        from: Option<String>,
+        /// postgres://…; without it, the database of these settings, where no other program can read its password
+        #[arg(long)]
+        to: Option<String>,
+    },
+    /// Say what is wrong with this installation and what to do. The server may be running; fails where something is wrong.
+    Doctor,
     /// Work with packs.
     Pack {
         #[command(subcommand)]
@@ -297,6 +311,9 @@ struct Flags {
     /// How long a node is believed to live without saying so, in milliseconds [RONDO_LEASE; default 6000]
     #[arg(long, global = true, hide_short_help = true)]
     lease: Option<String>,
+    /// Where numbers are told to a collector (Prometheus), like 127.0.0.1:9464 [RONDO_METRICS; default off]
+    #[arg(long, global = true)]
+    metrics: Option<String>,
 }
 
 impl Flags {
@@ -348,7 +365,8 @@ impl Flags {
             .with_flag(Setting::OidcCa, self.oidc_ca)
             .with_flag(Setting::Node, self.node)
             .with_flag(Setting::Bus, self.bus)
-            .with_flag(Setting::Lease, self.lease);
+            .with_flag(Setting::Lease, self.lease)
+            .with_flag(Setting::Metrics, self.metrics);
         Config::check(&settings).map_err(|fault| fault.to_string())
     }
 }
@@ -384,6 +402,8 @@ fn main() -> ExitCode {
             .flags
             .check()
             .and_then(|config| who_saw_command::tell(&config, subject, folder.as_deref())),
+        Some(Command::Migrate { from, to }) => line.flags.check().and_then(|config| migrate(&config, from, to)),
+        Some(Command::Doctor) => line.flags.check().and_then(|config| examine(&config)),
         Some(Command::Pack { command }) => command.run(|| line.flags.check(), &mut std::io::stdout().lock()),
     };
     match done {
@@ -630,6 +650,50 @@ fn restore(config: &Config, folder: &Path) -> Result<(), String> {
         ),
     }
     Ok(())
+}
+
+fn migrate(config: &Config, from: Option<String>, to: Option<String>) -> Result<(), String> {
+    let from = match from.as_deref().map(|from| from.strip_prefix("sqlite:")) {
+        None => config.data.clone(),
+        Some(Some(folder)) if !folder.is_empty() => PathBuf::from(folder),
+        Some(_) => return Err("--from must be sqlite: and a data folder, like sqlite:/var/lib/rondo.".to_owned()),
+    };
+    let to = match (to, &config.database) {
+        (Some(to), _) if to.starts_with("postgres://") || to.starts_with("postgresql://") => Private(to),
+        (None, Database::Postgres(url)) => url.clone(),
+        _ => return Err("say where to: --to postgres://…, or database_url in the settings.".to_owned()),
+    };
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("This program cannot start: {fault}."))?;
+    let done = runtime
+        .block_on(migrate_command::migrate(config, &from, &to))
+        .map_err(|fault| format!("The house stays where it is: {fault}."))?;
+    for moved in done.tables.iter().filter(|moved| moved.rows > 0) {
+        println!("{:>10} {}", moved.rows, moved.table);
+    }
+    let rows: u64 = done.tables.iter().map(|moved| moved.rows).sum();
+    println!(
+        "{rows} rows of {} tables are there, and were read back. The signed logs ({} practices, {} leaves) fit on both sides, head for head.",
+        done.tables.len(),
+        done.practices,
+        done.leaves
+    );
+    println!(
+        "Now set database_url and start the server with the same data folder: its keys and files are needed as before. Then move {} out of it, \
+         so that nothing starts over it by mistake: it is the way back until somebody writes into the new database.",
+        from.join("rondo.db").display()
+    );
+    Ok(())
+}
+
+fn examine(config: &Config) -> Result<(), String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("This program cannot start: {fault}."))?;
+    let findings = runtime.block_on(doctor::examine(config, &Clock::system()));
+    print!("{}", doctor::told(&findings));
+    match doctor::wrong(&findings) {
+        0 => Ok(()),
+        1 => Err("one thing is wrong; it is named above.".to_owned()),
+        many => Err(format!("{many} things are wrong; they are named above.")),
+    }
 }
 
 fn sittings(config: &Config) -> Result<(), String> {

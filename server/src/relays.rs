@@ -22,6 +22,11 @@ pub struct Relays {
 }
 
 impl Relays {
+    /// Where they are.
+    pub fn urls(&self) -> &[String] {
+        &self.urls
+    }
+
     /// `None` unless the secret is one line that cannot be guessed.
     pub fn new(urls: Vec<String>, secret: &str) -> Option<Self> {
         let secret = secret.trim();

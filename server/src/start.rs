@@ -13,10 +13,12 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::cluster::JoinFault;
 use crate::config::{Cluster, Config, Database, SecondFactor};
+use crate::facts::Operated;
 use crate::http::{self, Address, House, Packs, Ready, Rooms, TlsFault};
 use crate::identity::{Identity, No};
 use crate::keys::{KeyFault, RootKey};
 use crate::ledger;
+use crate::metrics::{Asked, METRICS};
 use crate::retention;
 use crate::root_key::RootInUse;
 use crate::store::{FatalHook, Store, StoreConfig, StoreFault};
@@ -66,6 +68,14 @@ pub enum StartFault {
     /// Somebody is on the list of the erased and could not be erased.
     #[error("root.erased cannot be read, or somebody on it could not be erased: {}", .0.problem.title)]
     Erasures(No),
+    /// The metrics' own address cannot be listened on.
+    #[error("metrics cannot be told on {address}: {source}")]
+    Metrics {
+        /// Which.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The socket is not one.
     #[error("the listening socket cannot be used: {0}")]
     Listener(std::io::Error),
@@ -105,6 +115,8 @@ pub struct Welcome {
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
+    /// Where numbers are told, apart from people.
+    metrics: Option<TcpListener>,
     config: Config,
     house: House,
     store: Store,
@@ -118,6 +130,13 @@ impl Server {
     /// Open the data folder and everything in it.
     pub async fn open(listener: TcpListener, config: Config, parts: Parts) -> Result<Self, StartFault> {
         let bound = listener.local_addr().map_err(StartFault::Listener)?;
+        let metrics = match config.metrics {
+            None => None,
+            Some(address) => {
+                let bound = TcpListener::bind(address).await;
+                Some(bound.map_err(|source| StartFault::Metrics { address, source })?)
+            }
+        };
         own_folder(&config.data).map_err(|source| StartFault::Folder {
             folder: config.data.clone(),
             source,
@@ -144,6 +163,7 @@ impl Server {
             rooms,
             packs: parts.packs,
             ready: Ready::default(),
+            operated: Operated::by(&config),
             demo: parts.demo,
         };
         let welcome = Welcome {
@@ -153,6 +173,7 @@ impl Server {
         };
         Ok(Self {
             listener,
+            metrics,
             config,
             house,
             store,
@@ -181,7 +202,25 @@ impl Server {
         let terms = self.config.retention.clone();
         let purge = retention::keep(self.store.clone(), self.clock.clone(), terms, stop.clone());
         let purge = tokio::spawn(purge);
-        let ledger = tokio::spawn(ledger::keep::keep(self.store.clone(), self.clock, rooms_ended.clone()));
+        let ledger = tokio::spawn(ledger::keep::keep(
+            self.store.clone(),
+            self.clock.clone(),
+            rooms_ended.clone(),
+        ));
+        let metrics = self.metrics.map(|listener| {
+            let operated = self.house.operated.clone();
+            let (rooms, ready, clock) = (Arc::clone(&rooms), ready.clone(), self.clock.clone());
+            let text = move || {
+                METRICS.text(&Asked {
+                    ready: ready.is(),
+                    rooms: rooms.open(),
+                    media: rooms.media(),
+                    ..operated.facts(clock.now()).asked()
+                })
+            };
+            // Until all is over: how a stop goes is worth knowing, too.
+            tokio::spawn(http::tell_metrics(listener, Arc::new(text), rooms_ended.clone()))
+        });
         let not_ready = async {
             stop.cancelled().await;
             ready.set(false);
@@ -200,6 +239,9 @@ impl Server {
         // If it panicked, the next start takes up what it left.
         drop(ledger.await);
         drop(purge.await);
+        if let Some(metrics) = metrics {
+            drop(metrics.await);
+        }
         self.store.close().await;
         drop(self.root);
         Ok(served?)

@@ -34,12 +34,19 @@ await house.play(async (browser, server) => {
     return invite.last;
   };
   const [forSam, forPat] = [await invite('supervisor'), await invite('facilitator')];
+  await ana.sees('No backup was made yet. Tell whoever runs this server.');
+  await ana.sees('Rooms open now');
   await house.look(ana, '1-people');
+  await ana.page.getByText('Look again').scrollIntoViewIfNeeded();
+  await house.picture(ana, '1-server');
   const sam = await house.person(browser, 'Sam', { viewport: PHONE });
   const pat = await house.person(browser, 'Pat', { viewport: DESKTOP });
   const address = await welcome(sam, forSam, 'Sam', 'sam@example.org');
   assert.match(address, /\/sign-in\/pr_[0-9a-f]{32}$/);
   await welcome(pat, forPat, 'Pat', 'pat@example.org');
+  await pat.page.goto(`${server.url}/people`);
+  await pat.sees('People here');
+  assert.equal(await pat.page.getByText('This server').count(), 0, 'how the server is doing is for administrators');
   house.say('two colleagues make their own accounts by links');
 
   await ana.page.goto(`${server.url}${group}`);

@@ -111,8 +111,15 @@ impl Process {
 
     /// The same with everything logged that can be, into a file.
     pub async fn logging(data: &Path, log: &Path) -> std::io::Result<Self> {
+        Self::logging_with(data, log, &[]).await
+    }
+
+    /// The same with further settings.
+    pub async fn logging_with(data: &Path, log: &Path, more: &[(&str, &str)]) -> std::io::Result<Self> {
         let file = std::fs::File::create(log)?;
-        Self::telling(data, 0, &[("RONDO_LOG", "trace")], file.into()).await
+        let mut all = vec![("RONDO_LOG", "trace")];
+        all.extend(more);
+        Self::telling(data, 0, &all, file.into()).await
     }
 
     async fn telling(data: &Path, port: u16, more: &[(&str, &str)], log: Stdio) -> std::io::Result<Self> {

@@ -52,6 +52,16 @@ impl Postgres {
 
     /// Starts a server of its own.
     pub fn start() -> Result<Self, NoPostgres> {
+        Self::start_with(None, &[])
+    }
+
+    /// A server that speaks TLS too, with this certificate and its key (PEM).
+    pub fn encrypted(certificate: &str, key: &str) -> Result<Self, NoPostgres> {
+        Self::start_with(Some((certificate, key)), &[])
+    }
+
+    /// A server with further settings, like `synchronous_commit=off`.
+    pub fn start_with(tls: Option<(&str, &str)>, settings: &[&str]) -> Result<Self, NoPostgres> {
         let bin = newest_bin().ok_or(NoPostgres::Absent)?;
         let folder = tempfile::tempdir().map_err(broken)?;
         // The server refuses to run as root; its user must be able to reach the folder.
@@ -75,6 +85,19 @@ impl Postgres {
                 ])
                 .arg(&data),
         )?;
+        let mut more: Vec<&str> = settings.iter().flat_map(|setting| ["-c", setting]).collect();
+        if let Some((certificate, key)) = tls {
+            // Where the server looks for them, unless told otherwise.
+            for (name, pem) in [("server.crt", certificate), ("server.key", key)] {
+                let file = data.join(name);
+                fs::write(&file, pem).map_err(broken)?;
+                fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).map_err(broken)?;
+                if is_root() {
+                    done(Command::new("chown").arg("postgres").arg(&file))?;
+                }
+            }
+            more.extend(["-c", "ssl=on"]);
+        }
         let port = free_port().map_err(broken)?;
         let log = fs::File::create(folder.path().join("log")).map_err(broken)?;
         let server = as_user(&bin.join("postgres"))
@@ -97,6 +120,7 @@ impl Postgres {
                 "-c",
                 "max_connections=100",
             ])
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -124,6 +148,11 @@ impl Postgres {
             .status();
         assert!(made.is_ok_and(|status| status.success()), "the database {name} is made");
         Private(format!("postgres://postgres@127.0.0.1:{}/{name}", self.port))
+    }
+
+    /// Its port on the loopback.
+    pub const fn port(&self) -> u16 {
+        self.port
     }
 
     fn wait_until_ready(&mut self) -> Result<(), NoPostgres> {

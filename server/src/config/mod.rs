@@ -116,6 +116,8 @@ pub struct Config {
     pub outside: Option<Outside>,
     /// Which node this is; `None`: the only one.
     pub cluster: Option<Cluster>,
+    /// Where numbers are told to a collector; nowhere unless the operator says so.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Config {
@@ -144,6 +146,7 @@ impl Config {
             media_phone: None,
             outside: None,
             cluster: None,
+            metrics: None,
         }
     }
 
@@ -253,9 +256,16 @@ impl Config {
             relays: relays(settings)?,
             media_phone: media_phone(settings)?,
             outside: outside::read(settings)?,
+            metrics: metrics(settings)?,
         };
         let media = media(settings, &config)?;
         let config = Self { media, ..config };
+        if config.metrics == Some(config.listen) {
+            return Err(settings.fault(
+                Setting::Metrics,
+                "is where people come in: numbers are told on an address of their own.",
+            ));
+        }
         config.is_safe(settings)?;
         Ok(config)
     }
@@ -276,6 +286,18 @@ impl Config {
              tls_cert and tls_key, or name the https proxy in front with trusted_proxies and public_url.",
         ))
     }
+}
+
+/// Where numbers are told, if anywhere.
+fn metrics(settings: &Settings) -> Result<Option<SocketAddr>, ConfigFault> {
+    if settings.said(Setting::Metrics) == Some("off") {
+        return Ok(None);
+    }
+    settings.parsed(
+        Setting::Metrics,
+        "must be off, or an address and a port, like 127.0.0.1:9464.",
+        |text| text.parse().ok(),
+    )
 }
 
 /// A number as it is written down, which a telephone can dial.

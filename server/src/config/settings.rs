@@ -78,11 +78,13 @@ pub enum Setting {
     Bus,
     /// How long each is believed to live without saying so.
     Lease,
+    /// Where numbers are told to a collector.
+    Metrics,
 }
 
 impl Setting {
     /// Each setting with its name in the file (with `-` for `_`: its flag) and its environment variable.
-    pub const ALL: [(Setting, &'static str, &'static str); 34] = [
+    pub const ALL: [(Setting, &'static str, &'static str); 35] = [
         (Setting::Listen, "listen", "RONDO_LISTEN"),
         (Setting::Data, "data", "RONDO_DATA"),
         (Setting::PublicUrl, "public_url", "RONDO_PUBLIC_URL"),
@@ -121,6 +123,7 @@ impl Setting {
         (Setting::Node, "node", "RONDO_NODE"),
         (Setting::Bus, "bus", "RONDO_BUS"),
         (Setting::Lease, "lease", "RONDO_LEASE"),
+        (Setting::Metrics, "metrics", "RONDO_METRICS"),
     ];
 
     /// The name in the file.

@@ -10,8 +10,10 @@ mod audited;
 mod cookie;
 mod groups;
 mod guard;
+mod house;
 mod log;
 mod members;
+mod metrics;
 mod minors;
 mod openapi;
 mod origin;
@@ -52,9 +54,11 @@ use crate::config::{Config, Database, Network, Origin, Tls};
 use crate::fhir::Answers;
 use crate::identity::{Identity, Live, Party};
 use crate::limits;
+use crate::metrics::Carried;
 use crate::packs::NotKept;
 use crate::store::StoreFault;
 use crate::store::directory::LoginId;
+pub(crate) use metrics::tell as tell_metrics;
 pub use routes::{Asker, ROUTES, Route};
 pub use stream::{Socket, Stream};
 pub use tls::TlsFault;
@@ -110,6 +114,14 @@ pub trait Rooms: Send + Sync + 'static {
     fn begin(&self) -> Pin<Box<dyn Future<Output = Result<(), JoinFault>> + Send + '_>> {
         Box::pin(async { Ok(()) })
     }
+    /// How many are open here.
+    fn open(&self) -> usize {
+        0
+    }
+    /// What was counted of voices and pictures, where there are any.
+    fn media(&self) -> Option<Carried> {
+        None
+    }
     /// The server stops: tell every socket when to come back (1012) and return when all are closed.
     fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
@@ -151,7 +163,7 @@ impl Ready {
     pub fn set(&self, ready: bool) {
         self.0.store(ready, Ordering::Release);
     }
-    fn is(&self) -> bool {
+    pub(crate) fn is(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 }
@@ -162,6 +174,8 @@ pub struct House {
     pub rooms: Arc<dyn Rooms>,
     pub packs: Arc<dyn Packs>,
     pub ready: Ready,
+    /// Where to look for what administrators ask of the house itself.
+    pub operated: crate::facts::Operated,
     /// Everybody in it is invented.
     pub demo: bool,
 }

@@ -102,6 +102,7 @@ words! {
     post "/groups/{room}/holds": NewHold => Nothing;
     post "/groups/{room}/holds/lift": LiftHold => Nothing;
     get "/log": Nothing => LogHead;
+    get "/house": Nothing => HouseState;
     get "/log/consistency/{from}/{to}": Nothing => LogConsistency;
     get "/groups/{room}/log/{seq}": Nothing => LogInclusion;
     get "/private-notes/key": Nothing => NotesKey;

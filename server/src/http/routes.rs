@@ -11,8 +11,8 @@ use protocol::api::ProblemCode;
 
 use super::audited::{self, Watched};
 use super::{
-    Site, account, groups, guard, log, members, minors, openapi, outside, packs, pages, people, private_notes, rights,
-    rooms, sign_in, team, upgrade,
+    Site, account, groups, guard, house, log, members, minors, openapi, outside, packs, pages, people, private_notes,
+    rights, rooms, sign_in, team, upgrade,
 };
 use crate::access::Action;
 use crate::audit::{Does, Thing};
@@ -195,6 +195,7 @@ addresses! {
     post "/outside/finish" Anybody Writes Login outside::finish;
     post "/account/outside/begin" Account Writes Factor outside::begin_link;
     post "/account/outside/remove" Account Writes Factor outside::remove;
+    get "/house" Administrator Passes Door house::state;
 }
 
 /// The routes, with everything that stands around them.
@@ -204,6 +205,7 @@ pub(super) fn all(site: Arc<Site>) -> Router {
         .route("/api", any(nothing_here))
         .route("/api/", any(nothing_here))
         .route("/healthz", get(health))
+        .route("/livez", get(lives))
         .merge(pages::all())
         .layer(from_fn_with_state(Arc::clone(&site), guard::around))
         .with_state(site)
@@ -225,6 +227,12 @@ fn only(methods: MethodRouter<Arc<Site>>) -> MethodRouter<Arc<Site>> {
 
 async fn nothing_here() -> No {
     ProblemCode::NotFound.into()
+}
+
+/// 200 for as long as the process answers at all: whoever restarts what hangs asks here. A database that does not answer is no reason to
+/// restart a server, so it is not asked.
+async fn lives() -> &'static str {
+    "alive\n"
 }
 
 /// 200 once people can come in, 503 before, during the stop, and while the store does not answer.

@@ -199,6 +199,7 @@ impl Lane {
 
     /// Sends a message in order.
     pub fn say(&self, message: &ServerMessage) -> Result<(), Clogged> {
+        crate::metrics::METRICS.told(message);
         let text = serde_json::to_vec(message).expect("a message of plain data can be written");
         self.send(Out::Text(text.into()))
     }

@@ -430,6 +430,6 @@ fn view(shared: u32, bytes: &Bytes) -> View {
     let at = (shared as usize).min(bytes.len());
     View {
         shared: bytes.slice(..at),
-        own: bytes[at..].into(),
+        own: [bytes[at..].into(), [].into()],
     }
 }

@@ -230,7 +230,7 @@ impl Remote {
             line: self.line,
             number,
             shared: u32::try_from(view.shared.len()).unwrap_or(u32::MAX),
-            bytes: [&view.shared[..], &view.own].concat().into(),
+            bytes: [&view.shared[..], &view.own.concat()].concat().into(),
         };
         self.nodes.cluster.says(self.relay, &shown);
         self.sent.views.store(number, Ordering::Release);

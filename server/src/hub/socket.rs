@@ -29,6 +29,7 @@ use super::limits::{
 use super::registry::{Registry, Stopping};
 use super::room_task::{From, Letter};
 use super::writer::{self, Direct};
+use crate::metrics::METRICS;
 
 /// The WebSocket's settings. Compression is not among them: it would open the door to bombs and to length leaks. The library reads, and
 /// answers pings and closes; what the lanes hold is written past it (`writer`).
@@ -339,6 +340,7 @@ where
     }
 
     async fn heard_note(&mut self, frame: Bytes) -> Option<Closing> {
+        METRICS.note_frame();
         // A note's update is never refused for haste: dropping one would part the page from the note. The line reads slower instead.
         self.notes.spend(Instant::now());
         if self.notes.is_overdrawn() {

@@ -172,23 +172,10 @@ impl Engine {
 
     /// PostgreSQL: makes the space of deleted rows free, in the tables whose rows are deleted for somebody's sake.
     pub(super) async fn vacuum(&self) -> Result<(), StoreFault> {
-        for sql in [
-            "VACUUM note_update",
-            "VACUUM note",
-            "VACUUM person_key",
-            "VACUUM event_body",
-            "VACUUM event_rest",
-            "VACUUM erasure",
-            "VACUUM event",
-            "VACUUM snapshot",
-            "VACUUM group_key",
-            "VACUUM invite",
-            "VACUUM private_note",
-            "VACUUM author_key",
-        ] {
-            self.rows(sql, Vec::new()).await?;
+        match &self.db {
+            Db::Pg(pool) => super::postgres::vacuum(pool).await.map_err(|error| self.fault(&error)),
+            Db::Lite { .. } => Ok(()),
         }
-        Ok(())
     }
 
     /// An error before any commit, logged here and nowhere else.

@@ -13,6 +13,7 @@ use super::StoreFault;
 use super::audit::audit_commitment;
 use super::journal::commitment;
 use super::ledger::{audit_record, key_of, sitting_record};
+use super::postgres::{options, patient};
 use super::rotate::{PRACTICE_KEYS, key_number};
 use super::sql::{Db, Row, Value, values};
 use super::vault::{FIRST_KEY, practice_wrapping, wrapping};
@@ -159,7 +160,7 @@ impl Evidence {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
                 Box::pin(async move { connection.execute(begin).await.map(|_| ()) })
             })
-            .connect(url.expose())
+            .connect_with(patient(options(url)?))
             .await;
         pool.map(|pool| Self(Db::Pg(pool))).map_err(|error| fault(&error))
     }

@@ -1,5 +1,7 @@
 //! A room's journal: an append-only row of events under one owner at a time.
 
+use std::time::Instant;
+
 use protocol::{CommandId, ParticipantId, PracticeId, RoomId, Timestamp};
 
 use sha2::{Digest, Sha256};
@@ -14,6 +16,7 @@ use super::vault::Group;
 use super::writer::meaning;
 use super::{AppendError, Store, StoreFault};
 use crate::keys::{Context, draw};
+use crate::metrics::METRICS;
 
 /// Salt of a commitment: 128 random bits, so that nobody can try ciphertexts against it once body and salt are gone.
 const SALT_BYTES: usize = 16;
@@ -171,8 +174,9 @@ impl Store {
             events,
             command: append.command,
         };
-        let events = job.events.len();
+        let (events, begun) = (job.events.len(), Instant::now());
         let answer = self.0.writer.write(Job::Append(job)).await;
+        METRICS.appended(begun.elapsed(), answer.is_ok());
         if matches!(answer, Ok(Appended::Committed { .. })) {
             self.count_appended(events);
         }

@@ -78,6 +78,16 @@ pub(crate) const ENDED_READ: Duration = Duration::from_secs(15);
 pub(crate) const ENDED_KEPT: Duration = Duration::from_secs(10 * 60);
 /// Seconds until a statement gives up waiting for a connection or a lock. Longer than any checkpoint; short enough to tell people.
 pub(crate) const WAIT_SECONDS: u64 = 5;
+/// A statement on PostgreSQL is ended after so long: nothing that a room or a page waits for takes a second, and who waits longer is told so.
+pub(crate) const POSTGRES_STATEMENT: Duration = Duration::from_secs(30);
+/// A transaction on PostgreSQL in which nothing is said for so long is ended, and its locks with it: whoever began it stands still (a frozen
+/// machine, a stopped process) while others want its room. Between two statements of ours lie milliseconds.
+pub(crate) const POSTGRES_STANDSTILL: Duration = Duration::from_secs(5);
+/// What is long by its nature (tables brought up to date, deleted rows vacuumed, a house checked or moved) takes as long as it takes, but not
+/// for ever.
+pub(crate) const POSTGRES_LONG: Duration = Duration::from_secs(60 * 60);
+/// A house on its way to PostgreSQL is read back in rows of so many bytes at once; a row may be larger and then goes alone.
+pub(crate) const MOVED_AT_ONCE_BYTES: usize = 1024 * 1024;
 /// Prepared statements a connection keeps: every statement here in every size.
 pub(crate) const PREPARED_STATEMENTS: usize = 256;
 /// Writes between two looks at SQLite's log.

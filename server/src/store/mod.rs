@@ -4,6 +4,7 @@
 //! * [`people`]: texts sealed for one person, unreadable for good once that person's key is destroyed.
 //! * [`notes`]: updates of shared notes, folded so that deleted text is gone.
 //! * [`copy`]: a copy of the embedded database while it is in use, and whether a store is whole.
+//! * [`moving`]: a whole house from SQLite to PostgreSQL.
 //! * [`ledger`]: each practice's signed log of all that was recorded; `evidence` reads it without trusting it.
 //! * [`rotate`]: new keys in the place of old ones; [`inventory`]: which there are.
 //! * [`private_notes`]: process notes that their authors' browsers sealed.
@@ -16,6 +17,7 @@
 //!
 //! It leaves out every rule about who may do what, every clock (times are given by the caller) and every retry.
 
+mod asked;
 mod audit;
 mod batch;
 mod begun;
@@ -34,6 +36,7 @@ mod inventory;
 mod journal;
 mod ledger;
 mod limits;
+mod moving;
 mod multi;
 #[cfg(feature = "mutants")]
 mod mutants;
@@ -52,6 +55,7 @@ mod vault;
 mod visits;
 mod writer;
 
+pub use asked::{PostgresSaid, Tables, ask_file, ask_postgres, newest_changes};
 pub use audit::AuditRow;
 pub use begun::{Begun, CutOff};
 pub use copy::{Whole, copy_database, is_sound};
@@ -66,6 +70,7 @@ pub use inventory::{Held, KeysOfPractice};
 pub use journal::{Append, Appended, Command, NewEvent, Opened, StoredEvent};
 pub use ledger::{Included, LedgerHead, Reach};
 pub use limits::*;
+pub use moving::{LEFT, MOVED, MoveFault, Moved, move_house};
 pub use nodes::{Claim, NodeId};
 pub use notes::{NoteAppend, NoteAuthor, NoteLog, NoteUpdate};
 pub use people::SealedField;

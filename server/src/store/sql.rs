@@ -230,6 +230,14 @@ impl Row {
         .map_err(|_| WRONG_COLUMN)
     }
 
+    pub(super) fn optional_text(&self, column: usize) -> Result<Option<String>, StoreFault> {
+        match self {
+            Self::Lite(row) => row.try_get(column),
+            Self::Pg(row) => row.try_get(column),
+        }
+        .map_err(|_| WRONG_COLUMN)
+    }
+
     pub(super) fn bytes(&self, column: usize) -> Result<Vec<u8>, StoreFault> {
         self.optional_bytes(column)?.ok_or(WRONG_COLUMN)
     }

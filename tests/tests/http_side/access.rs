@@ -406,6 +406,7 @@ fn names_nothing(route: &Route) -> bool {
         "/api/account/",
         "/api/outside/",
         "/api/log",
+        "/api/house",
         "/log/{seq}",
         "/devices",
         "/renew",

@@ -11,6 +11,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/setup"),
     ("GET", "/no-such-file.js"),
     ("GET", "/healthz"),
+    ("GET", "/livez"),
     ("GET", "/api/state"),
     ("POST", "/api/first-run"),
     ("POST", "/api/recovery/new"),

@@ -55,6 +55,7 @@ import type {
   PrivateNote,
   PrivateNotes,
   LogConsistency,
+  HouseState,
   LogHead,
   NewGroup,
   NewHold,
@@ -229,6 +230,10 @@ export class Api {
   async join(body: Join): Promise<Seat | undefined> {
     const answer = await this.#exchange('POST', '/api/join', body);
     return typeof answer === 'object' && answer !== null && 'room' in answer && 'name' in answer ? (answer as Seat) : undefined;
+  }
+  /** How this server is doing; for administrators. */
+  house(): Promise<HouseState> {
+    return this.#ask('GET', '/api/house');
   }
   /** Who works in this practice. */
   people(): Promise<People> {

@@ -706,6 +706,9 @@ export type FhirResponseStatus = 'completed';
 /** How the floor is given. */
 export type FloorMode = 'open' | 'queue' | 'round' | 'chair' | 'stick' | 'pair' | 'fishbowl' | 'silence';
 
+/** Something about a server that whoever runs it should see to. */
+export type HouseAmiss = 'little_room' | 'no_backup' | 'backup_late' | 'certificate_ends';
+
 /** What an exchange file turned out to be. */
 export type ImportFate = 'whole' | 'broken' | 'altered' | 'other_format' | 'not_a_pack';
 
@@ -1788,6 +1791,26 @@ export interface HeldSession {
   ended_at: Timestamp;
   /** Members who were admitted at any time. */
   attended: number;
+}
+
+/** `GET /api/house`. */
+export interface HouseState {
+  version: string;
+  /** PostgreSQL, or SQLite in the data folder. */
+  postgres: boolean;
+  /** Rooms that are open on this server, of all its practices. */
+  rooms_open: number;
+  /** Pages connected to them. */
+  lines_open: number;
+  /** Of the data folder's disk. */
+  disk_free_bytes: number | null;
+  disk_bytes: number | null;
+  /** Since the newest backup was finished; absent where none was. */
+  backup_age_seconds: number | null;
+  /** Whole days until the server's own certificate ends, 0 once it has ended; absent where a proxy has it. */
+  certificate_days: number | null;
+  /** What somebody should see to. */
+  amiss: HouseAmiss[];
 }
 
 /** The answer to an exchange file. */

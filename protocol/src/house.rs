@@ -1,0 +1,40 @@
+//! How a server is doing, as its administrators read it. Numbers and times: no room and no person is in it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `GET /api/house`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HouseState {
+    pub version: String,
+    /// PostgreSQL, or SQLite in the data folder.
+    pub postgres: bool,
+    /// Rooms that are open on this server, of all its practices.
+    pub rooms_open: u64,
+    /// Pages connected to them.
+    pub lines_open: u64,
+    /// Of the data folder's disk.
+    pub disk_free_bytes: Option<u64>,
+    pub disk_bytes: Option<u64>,
+    /// Since the newest backup was finished; absent where none was.
+    pub backup_age_seconds: Option<u64>,
+    /// Whole days until the server's own certificate ends, 0 once it has ended; absent where a proxy has it.
+    pub certificate_days: Option<u32>,
+    /// What somebody should see to.
+    pub amiss: Vec<HouseAmiss>,
+}
+
+/// Something about a server that whoever runs it should see to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HouseAmiss {
+    /// The disk is nearly full.
+    LittleRoom,
+    /// No backup was finished yet.
+    NoBackup,
+    /// The newest backup is older than two days.
+    BackupLate,
+    /// The certificate ends soon, or has ended.
+    CertificateEnds,
+}
