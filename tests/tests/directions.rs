@@ -71,7 +71,7 @@ fn the_room_knows_protocol_alone() {
 
 #[test]
 fn media_knows_no_room_and_no_disk() {
-    let may = ["getrandom", "protocol", "str0m", "tokio", "tracing"].map(str::to_owned);
+    let may = ["getrandom", "protocol", "quinn-udp", "str0m", "tokio", "tracing"].map(str::to_owned);
     let more: Vec<_> = dependencies("server/media/Cargo.toml")
         .difference(&BTreeSet::from(may))
         .cloned()

@@ -175,8 +175,12 @@ impl Lane {
         })
     }
 
-    /// Puts a frame before whatever is said next, and tells nobody. Whoever does this says something soon, or lets it go.
-    pub fn hold(&self, frame: Out) -> Result<(), Clogged> {
+    /// Puts a message before whatever is said next, and tells nobody. Whoever does this says something soon, or lets it go.
+    pub fn hold(&self, message: &ServerMessage) -> Result<(), Clogged> {
+        self.holds(frame(message))
+    }
+
+    fn holds(&self, frame: Out) -> Result<(), Clogged> {
         let mut waiting = self.0.locked();
         if waiting.open && waiting.ordered.is_empty() {
             waiting.ordered.push_back(frame);
@@ -199,9 +203,7 @@ impl Lane {
 
     /// Sends a message in order.
     pub fn say(&self, message: &ServerMessage) -> Result<(), Clogged> {
-        crate::metrics::METRICS.told(message);
-        let text = serde_json::to_vec(message).expect("a message of plain data can be written");
-        self.send(Out::Text(text.into()))
+        self.send(frame(message))
     }
 
     /// Closes the connection once it has been sent what waits; the first reason stands.
@@ -209,6 +211,12 @@ impl Lane {
         let reason = reason.into();
         self.0.change(|waiting| waiting.close(code, reason));
     }
+}
+
+fn frame(message: &ServerMessage) -> Out {
+    crate::metrics::METRICS.told(message);
+    let text = serde_json::to_vec(message).expect("a message of plain data can be written");
+    Out::Text(text.into())
 }
 
 impl Waiting {
@@ -444,7 +452,7 @@ mod tests {
             let (socket, lane, mut out) = narrow(room);
             let mut next = by_hand(&mut out);
             assert!(next.poll());
-            lane.hold(said(1)).unwrap();
+            lane.holds(said(1)).unwrap();
             assert!(!next.is_woken() && socket.taken.lock().unwrap().is_empty());
             lane.show(view("news"));
             assert_eq!(*socket.taken.lock().unwrap(), both[..room]);
@@ -466,14 +474,14 @@ mod tests {
         let held = || {
             let (socket, lane, mut out) = narrow(1_000);
             assert!(by_hand(&mut out).poll());
-            lane.hold(said(1)).unwrap();
+            lane.holds(said(1)).unwrap();
             (socket, lane, out)
         };
         let (socket, lane, _out) = held();
         lane.let_go();
         assert_eq!(*socket.taken.lock().unwrap(), b"\x81\x011");
         let (socket, lane, _out) = held();
-        lane.hold(said(2)).unwrap();
+        lane.holds(said(2)).unwrap();
         assert_eq!(*socket.taken.lock().unwrap(), b"\x81\x011\x81\x012");
         let (_socket, lane, mut out) = held();
         lane.close(CloseCode::Removed, "");
@@ -481,7 +489,7 @@ mod tests {
         assert!(matches!(out.next(true).await, Next::Close(_)));
         // Where the task writes nothing is held: it is woken.
         let (_socket, lane, mut out) = narrow(0);
-        lane.hold(said(1)).unwrap();
+        lane.holds(said(1)).unwrap();
         assert_eq!(out.next(true).await, Next::Say(Said::Ordered(said(1)), 0));
     }
 

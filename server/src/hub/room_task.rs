@@ -565,17 +565,17 @@ impl Task {
         };
         // Where the room stands now: a place in the journal would tell how much happened in private.
         let seq = self.room.state().seq_for(by);
-        let answer = Out::Text(match answer {
-            Ok(()) => written(&ServerMessage::Accepted { id, seq }).into(),
-            Err(refusal) => written(&ServerMessage::Refused { id: Some(id), refusal }).into(),
-        });
+        let answer = match answer {
+            Ok(()) => ServerMessage::Accepted { id, seq },
+            Err(refusal) => ServerMessage::Refused { id: Some(id), refusal },
+        };
         let _ = match self.connections.get_mut(&connection).filter(|_| self.unseen > 0) {
             // What it led to is shown in a moment, and both leave together.
             Some(shown_soon) => {
                 shown_soon.holds = true;
-                lane.hold(answer)
+                lane.hold(&answer)
             }
-            None => lane.send(answer),
+            None => lane.say(&answer),
         };
         Ok(())
     }

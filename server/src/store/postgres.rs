@@ -51,9 +51,11 @@ pub(super) fn options(url: &Private<String>) -> Result<PgConnectOptions, StoreFa
     } else {
         options.ssl_mode(PgSslMode::VerifyFull)
     };
+    // One of several nodes says which.
+    let named = options.get_application_name().unwrap_or("rondo").to_owned();
     Ok(options
         .statement_cache_capacity(limits::PREPARED_STATEMENTS)
-        .application_name("rondo")
+        .application_name(&named)
         .options([("synchronous_commit", "on")])
         .disable_statement_logging())
 }
@@ -69,12 +71,16 @@ pub(super) fn patient(options: PgConnectOptions) -> PgConnectOptions {
 }
 
 fn bounded(options: PgConnectOptions, statement: Duration, lock: Duration, standstill: Duration) -> PgConnectOptions {
+    const STANDSTILL: &str = "idle_in_transaction_session_timeout";
     let millis = |time: Duration| time.as_millis().to_string();
-    options.options([
-        ("statement_timeout", millis(statement)),
-        ("lock_timeout", millis(lock)),
-        ("idle_in_transaction_session_timeout", millis(standstill)),
-    ])
+    // One of several nodes says itself how long it may stand still with a room in its hands: as long as its lease.
+    let said = options.get_options().is_some_and(|said| said.contains(STANDSTILL));
+    let options = options.options([("statement_timeout", millis(statement)), ("lock_timeout", millis(lock))]);
+    if said {
+        options
+    } else {
+        options.options([(STANDSTILL, millis(standstill))])
+    }
 }
 
 /// Brings the tables up to date. Several servers may start at once: one does it, the others wait for it.

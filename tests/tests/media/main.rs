@@ -289,8 +289,8 @@ async fn who_tries_to_speak_is_told_to_those_who_lead_and_talk_time_is_what_was_
     let ana = calls(&mut group.members[0].1, 2).await;
     // Three seconds and more: if they were counted, it would show.
     lead.sees("her in the open", |log| log.of(2) >= 150).await;
+    let begun = Instant::now(); // before it is answered
     group.lead.does(Action::StartSession).await;
-    let begun = Instant::now();
     let talks = group.members[0].1.me;
     let tries = async |line: &mut Line| {
         loop {
