@@ -10,10 +10,10 @@ pub struct HouseState {
     pub version: String,
     /// PostgreSQL, or SQLite in the data folder.
     pub postgres: bool,
-    /// Rooms that are open on this server, of all its practices.
-    pub rooms_open: u64,
+    /// Rooms that are open on this server. Absent where it has several practices: when others meet is no one's business.
+    pub rooms_open: Option<u64>,
     /// Pages connected to them.
-    pub lines_open: u64,
+    pub lines_open: Option<u64>,
     /// Of the data folder's disk.
     pub disk_free_bytes: Option<u64>,
     pub disk_bytes: Option<u64>,

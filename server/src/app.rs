@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::cluster::limits::ENDED_LOOK;
+use crate::cluster::limits::{ENDED_LOOK, ENDED_TOLD_TRIES};
 use crate::cluster::{self, JoinFault};
 use crate::config::{Cluster, Config};
 use crate::http::{OwnWords, Packs, Rooms, SeatGrant, Socket};
@@ -164,8 +164,14 @@ impl HubRooms {
     fn tell_others(&self, what: Ended) {
         if let Some((store, ..)) = self.shared.clone() {
             tokio::spawn(async move {
-                if let Err(fault) = store.tell_ended(what).await {
-                    tracing::error!(%fault, "other nodes could not be told that somebody's login or place has ended");
+                for _ in 0..ENDED_TOLD_TRIES {
+                    match store.tell_ended(what).await {
+                        Ok(()) => return,
+                        Err(fault) => {
+                            tracing::error!(%fault, "other nodes could not be told yet that somebody's login or place has ended");
+                        }
+                    }
+                    tokio::time::sleep(ENDED_LOOK).await;
                 }
             });
         }
@@ -182,13 +188,20 @@ async fn hear_what_ends(store: Store, hub: Hub, ended: broadcast::Sender<Ended>)
                 for &(n, what) in &lately {
                     match what {
                         _ if heard.as_ref().is_none_or(|heard| heard.contains(&n)) => {}
-                        Ended::Person(room, participant) => hub.revoked(room, participant).await,
+                        Ended::Person(room, participant) => {
+                            // Not waited for: a room that stands still must not keep others' words from being heard.
+                            let hub = hub.clone();
+                            tokio::spawn(async move { hub.revoked(room, participant).await });
+                        }
                         other => drop(ended.send(other)), // nobody listens when nobody is connected
                     }
                 }
                 heard = Some(lately.into_iter().map(|(n, _)| n).collect());
             }
-            Err(fault) => tracing::warn!(%fault, "nobody could hear what has ended on other nodes"),
+            Err(fault) => {
+                tracing::warn!(%fault, "nobody could hear what has ended on other nodes");
+                heard.get_or_insert_default(); // by the time it answers people are here
+            }
         }
         tokio::time::sleep(ENDED_LOOK).await;
     }

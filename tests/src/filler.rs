@@ -5,6 +5,8 @@ use rondo::store::directory::{NewRoom, PinnedPack};
 use rondo::store::{Append, Appended, NewEvent, Store};
 use tokio::task::JoinSet;
 
+use crate::furnish::now;
+
 /// As long as a long turn with everything that stands around it, some times over: most events of a room are shorter, its notes are longer.
 pub const BODY_BYTES: usize = 16 * 1024;
 /// Rooms that are filled at once.
@@ -36,7 +38,7 @@ pub async fn fill(store: &Store, account: AccountId, bytes: u64) -> u64 {
             starts_on: None,
             created_by: account,
             participant: ParticipantId::from_bits(FIRST_ROOM + n),
-            at: Timestamp(0),
+            at: now(),
         };
         store.create_room(new).await.expect("the room is made");
         filling.spawn(fills(store.clone(), room, appends));
@@ -47,10 +49,12 @@ pub async fn fill(store: &Store, account: AccountId, bytes: u64) -> u64 {
 async fn fills(store: Store, room: RoomId, appends: u64) -> u64 {
     let opened = store.claim(room).await.expect("the room opens");
     let mut seq = opened.next_seq - 1;
+    // Of today: what is older than its term would be emptied, and the house would not be large at all.
+    let begun = now();
     for _ in 0..appends {
         let event = |n: usize| NewEvent {
             kind: "said",
-            at: Timestamp(seq + n as u64),
+            at: Timestamp(begun.0 + seq + n as u64),
             actor: None,
             body: vec![b'x'; BODY_BYTES],
         };

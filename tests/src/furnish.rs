@@ -134,7 +134,7 @@ async fn seated(store: &Store, group: usize, person: usize) -> Guest {
     }
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is set");
     Timestamp(u64::try_from(since.as_millis()).expect("a date within reason"))
 }

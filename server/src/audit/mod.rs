@@ -375,8 +375,13 @@ impl Audit {
     /// Takes up into the book what was begun before a moment and has not ended.
     pub(crate) async fn take_up(&self, before: Timestamp) -> Result<(), StoreFault> {
         for cut in self.store.audit_cut_off(before).await? {
-            self.store.take_up_audit(&cut).await?;
-            tracing::warn!("a write was cut off; the audit book says that it was begun");
+            // One that cannot be noted must not keep the others from it.
+            match self.store.take_up_audit(&cut).await {
+                Ok(()) => tracing::warn!("a write was cut off; the audit book says that it was begun"),
+                Err(fault) => {
+                    tracing::error!(%fault, "a write was cut off, and the audit book does not know of it yet")
+                }
+            }
         }
         Ok(())
     }

@@ -41,6 +41,8 @@ pub const MAX_REMOTE_LINES: usize = 10_000;
 pub const ENDED_LINES: usize = 4_096;
 /// So often what has ended elsewhere is looked for. With reading it and closing a socket that is within a second.
 pub const ENDED_LOOK: Duration = Duration::from_millis(500);
+/// How often it is tried to tell the others what has ended, one look apart: ten minutes, and then the login is the least of what is amiss.
+pub const ENDED_TOLD_TRIES: u32 = 1_200;
 /// How long a start looks for the bus before it gives up.
 pub const BUS_START: Duration = Duration::from_secs(10);
 

@@ -83,6 +83,9 @@ pub async fn examine(config: &Config, clock: &Clock) -> Vec<Finding> {
     all.push(server);
     all.extend(reached::relays(config).await);
     all.extend(reached::metrics(config));
+    if let Some(cluster) = &config.cluster {
+        all.push(reached::bus(cluster).await);
+    }
     all
 }
 

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::Finding;
 use super::limits::{ANSWER_BYTES, ANSWER_WITHIN, CERTIFICATE_LATE_DAYS};
-use crate::config::{Config, Tls};
+use crate::config::{Cluster, Config, Tls};
 use crate::facts::{certificate_ends, certificate_file, days_until};
 use crate::limits::PURGE_BELIEVES_DAYS;
 
@@ -266,6 +266,29 @@ pub(super) fn metrics(config: &Config) -> Option<Finding> {
     })
 }
 
+/// Where NATS is if nobody says otherwise.
+const NATS_PORT: u16 = 4222;
+
+/// The bus of this node's settings. Its address may hold a password: host and port are all that is said of it.
+pub async fn bus(cluster: &Cluster) -> Finding {
+    const ABOUT: &str = "bus";
+    let address = cluster.bus.expose();
+    let host = address.rsplit_once('@').map_or(address.as_str(), |(_, host)| host);
+    let host = host.strip_prefix("nats://").unwrap_or(host).trim_end_matches('/');
+    let host = match host.rsplit_once(':') {
+        Some((_, port)) if port.parse::<u16>().is_ok() => host.to_owned(),
+        _ => format!("{host}:{NATS_PORT}"),
+    };
+    match lookup_host(&host).await.map(|mut found| found.next()) {
+        Ok(Some(at)) => nats(at).await,
+        Ok(None) | Err(_) => Finding::wrong(
+            ABOUT,
+            format!("{host} cannot be found"),
+            "Name the bus's address, with its port.",
+        ),
+    }
+}
+
 /// The bus between nodes, by its greeting: NATS says INFO to whoever connects.
 pub async fn nats(address: SocketAddr) -> Finding {
     const ABOUT: &str = "bus";
@@ -350,6 +373,28 @@ mod tests {
         assert_eq!(server(&config).await.verdict, Verdict::Well);
         config.listen = "127.0.0.1:0".parse().unwrap();
         assert_eq!(server(&config).await.verdict, Verdict::Look);
+    }
+
+    #[tokio::test]
+    async fn the_bus_of_the_settings_is_asked_and_its_password_is_not_said() {
+        let at = answering("INFO {}\r\n").await;
+        for (address, verdict) in [
+            (format!("nats://ana:hunter2@{at}"), Verdict::Well),
+            ("nats://ana:hunter2@nobody.invalid".to_owned(), Verdict::Wrong),
+        ] {
+            let cluster = Cluster {
+                node: "a".to_owned(),
+                bus: protocol::Private(address),
+                lease: Duration::from_secs(6),
+            };
+            let found = bus(&cluster).await;
+            assert_eq!(found.verdict, verdict);
+            assert!(
+                !found.said.contains("hunter2") && !found.said.contains("ana"),
+                "{}",
+                found.said
+            );
+        }
     }
 
     #[tokio::test]

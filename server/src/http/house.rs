@@ -18,12 +18,13 @@ pub(super) async fn state(State(site): State<Arc<Site>>, headers: HeaderMap) -> 
     let caller = signed_in(&site, &headers).await?;
     caller.may(Action::KeepAccounts)?;
     let (house, now) = (&site.house, site.house.identity.now());
+    let alone = house.identity.is_the_only_practice().await?;
     let facts = house.operated.facts(now);
     Ok(json(&HouseState {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         postgres: house.operated.postgres(),
-        rooms_open: house.rooms.open() as u64,
-        lines_open: METRICS.lines_open(),
+        rooms_open: alone.then(|| house.rooms.open() as u64),
+        lines_open: alone.then(|| METRICS.lines_open()),
         disk_free_bytes: facts.disk.map(|room| room.free),
         disk_bytes: facts.disk.map(|room| room.all),
         backup_age_seconds: facts.backup_age.map(|age| age.as_secs()),

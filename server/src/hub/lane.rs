@@ -193,7 +193,9 @@ impl Lane {
     /// Says what was held, if nobody else did.
     pub fn let_go(&self) {
         self.0.change(|waiting| {
-            if let Some(held) = waiting.ordered.pop_front().filter(|_| waiting.open)
+            // Where the task writes, it has what was held, and whatever else waits.
+            if waiting.open
+                && let Some(held) = waiting.ordered.pop_front()
                 && let Some(Said::Ordered(held)) = waiting.say_at_once(Said::Ordered(held))
             {
                 waiting.ordered.push_front(held);
@@ -487,10 +489,14 @@ mod tests {
         lane.close(CloseCode::Removed, "");
         assert_eq!(out.next(true).await, Next::Say(Said::Ordered(said(1)), 0));
         assert!(matches!(out.next(true).await, Next::Close(_)));
-        // Where the task writes nothing is held: it is woken.
+        // Where the task writes nothing is held, and nothing is lost: it is woken for each.
         let (_socket, lane, mut out) = narrow(0);
         lane.holds(said(1)).unwrap();
-        assert_eq!(out.next(true).await, Next::Say(Said::Ordered(said(1)), 0));
+        lane.holds(said(2)).unwrap();
+        lane.let_go();
+        for n in [1, 2] {
+            assert_eq!(out.next(true).await, Next::Say(Said::Ordered(said(n)), 0));
+        }
     }
 
     #[tokio::test]

@@ -168,15 +168,22 @@ async fn live(registry: Weak<Registry>, nodes: Arc<Nodes>, over: FatalHook) {
         let believed: Vec<(RoomId, u64)> = nodes.owned.iter().map(|one| (*one.key(), *one.value())).collect();
         let asked_at = Instant::now();
         // On its own: an answer that comes too late is still an answer, and a transaction that is dropped half-way costs a connection.
-        let (store, node, lease) = (registry.store.clone(), cluster.node(), cluster.lease());
-        let asking = tokio::spawn(async move { store.lives_on(node, lease).await });
+        let (store, this) = (registry.store.clone(), Arc::clone(&nodes));
+        let asking = tokio::spawn(async move {
+            let said = store.lives_on(this.cluster.node(), this.cluster.lease()).await;
+            if let Ok(Some(_)) = &said {
+                this.cluster.renewed(asked_at);
+            }
+            said
+        });
         match timeout(every, asking).await {
             Ok(Ok(Ok(Some(owned)))) => {
-                cluster.renewed(asked_at);
                 for (room, epoch) in believed {
                     if owned.get(&room) != Some(&epoch) {
                         nodes.owned.remove_if(&room, |_, known| *known == epoch);
-                        registry.tell_if_open(room, ForRoom::Lost { epoch }).await;
+                        // Not waited for: a room that stands still must not take the others' lease along.
+                        let registry = Arc::clone(&registry);
+                        tokio::spawn(async move { registry.tell_if_open(room, ForRoom::Lost { epoch }).await });
                     }
                 }
             }

@@ -267,6 +267,7 @@ impl Task {
                     in_a_row += 1;
                     if in_a_row >= LETTERS_IN_A_ROW {
                         in_a_row = 0;
+                        self.show().await; // answers wait for it
                         tokio::task::yield_now().await;
                     }
                     letter
@@ -775,6 +776,9 @@ impl Task {
     /// Makes an outcome durable, then applies it.
     async fn commit(&mut self, mut outcome: Outcome, command: Option<(ParticipantId, CommandId)>) -> Result<(), Stop> {
         let unavailable = || Stop::Refused(RefusalCode::Unavailable.into());
+        if !outcome.effects.is_empty() && !self.registry.may_acknowledge() {
+            return Err(Stop::End(End::Fenced)); // what is destroyed before the fence is asked must be this owner's to destroy
+        }
         self.take_back(&outcome.effects).await?;
         if outcome.events.is_empty() {
             self.deadline = outcome.next_deadline;
@@ -968,6 +972,7 @@ impl Task {
                 connection.lane.let_go();
             }
         }
+        super::writer::clears_the_desk();
     }
 
     // --- the end ---
@@ -984,12 +989,6 @@ impl Task {
         nodes::lets_go(&self.registry, self.id, self.epoch);
         match end {
             End::Idle | End::Stopped => {
-                if self.room.state().seq > self.snapshot_at {
-                    let (store, id, epoch, seq, bytes) = self.snapshot();
-                    if let Err(why) = store.snapshot(id, epoch, seq, &bytes).await {
-                        tracing::warn!(room = %id, %why, "a snapshot was not kept");
-                    }
-                }
                 // Before anybody is told to come back: they may come back on another node.
                 nodes::given_back(&self.registry, self.id, self.epoch).await;
                 if matches!(end, End::Stopped) {
@@ -997,6 +996,13 @@ impl Task {
                     for (n, connection) in (0u64..).zip(self.connections.values()) {
                         let wait = RESTART_SPREAD_MS * n / people;
                         connection.lane.close(CloseCode::Restarting, wait.to_string());
+                    }
+                }
+                // Nobody waits for it: many rooms stop at once. Where another node has the room by now it is refused, and nothing is lost.
+                if self.room.state().seq > self.snapshot_at {
+                    let (store, id, epoch, seq, bytes) = self.snapshot();
+                    if let Err(why) = store.snapshot(id, epoch, seq, &bytes).await {
+                        tracing::warn!(room = %id, %why, "a snapshot was not kept");
                     }
                 }
             }

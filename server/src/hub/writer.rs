@@ -140,12 +140,25 @@ pub(super) fn at_once(io: &dyn Direct, before: Option<&Said>, said: &Said) -> us
                 (None, Said::View(view)) => desk.view(view),
                 _ => desk.frames(parts()),
             };
-            io.try_write_vectored(&[IoSlice::new(text)])
+            let written = io.try_write_vectored(&[IoSlice::new(text)]);
+            if desk.shared.is_empty() {
+                desk.text.fill(0); // a view's is cleared when all are shown it
+            }
+            written
         })
     } else {
         io.try_write_vectored(&parts().map(IoSlice::new).collect::<Vec<_>>())
     };
     written.unwrap_or(0) // whoever writes next hears of the error
+}
+
+/// Nothing that was said stays on this thread's desk.
+pub(super) fn clears_the_desk() {
+    DESK.with_borrow_mut(|desk| {
+        desk.shared = Bytes::new();
+        desk.text.fill(0);
+        desk.text.clear();
+    });
 }
 
 /// Writes one message, of which `done` bytes of the frame are written already. If this is dropped halfway, the stream holds half a frame and

@@ -157,6 +157,11 @@ impl Identity {
         }
     }
 
+    /// Whether this house has one practice.
+    pub(crate) async fn is_the_only_practice(&self) -> Result<bool, No> {
+        Ok(self.store.practices().await?.len() <= 1)
+    }
+
     /// The same, wanting a second factor of others than by default.
     #[must_use]
     pub fn wanting(mut self, second_factor: SecondFactor) -> Self {

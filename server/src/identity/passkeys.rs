@@ -143,12 +143,15 @@ impl Identity {
         let kept = self.store.passkeys(account).await?;
         let found = kept.iter().find(|passkey| name_of(passkey) == name);
         let found = found.ok_or(No::from(ProblemCode::NotFound))?;
+        // Before it is gone, so that whoever hears of a fault can ask again; and after it, for whoever came in meanwhile.
+        let mut ended = self.end_others(caller).await?;
         if !self.store.remove_passkey(account, found.id).await? {
             return Err(ProblemCode::NotFound.into());
         }
         tracing::info!("a passkey was taken away");
+        ended.extend(self.end_others(caller).await?);
         self.forget_codes_without_factor(account).await?;
-        self.end_others(caller).await
+        Ok(ended)
     }
 
     /// What any passkey of this house may answer: the same for everybody who asks.

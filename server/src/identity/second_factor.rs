@@ -195,12 +195,15 @@ impl Identity {
     pub(crate) async fn remove_authenticator(&self, caller: &Caller) -> Result<Vec<LoginId>, No> {
         self.is_fresh(caller)?;
         let account = caller.account()?.account;
+        // Before it is gone, so that whoever hears of a fault can ask again; and after it, for whoever came in meanwhile.
+        let mut ended = self.end_others(caller).await?;
         if !self.store.remove_authenticator(account).await? {
             return Err(ProblemCode::NotFound.into());
         }
         tracing::info!("an app with codes was taken away");
+        ended.extend(self.end_others(caller).await?);
         self.forget_codes_without_factor(account).await?;
-        self.end_others(caller).await
+        Ok(ended)
     }
 
     pub(super) async fn forget_codes_without_factor(&self, account: protocol::AccountId) -> Result<(), No> {

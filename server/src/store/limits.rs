@@ -72,9 +72,7 @@ pub(crate) const MAX_OPEN_KEYS: usize = 20_000;
 pub(crate) const READERS: u32 = 4;
 /// Connections to PostgreSQL: one writes batches, the others serve the directory.
 pub(crate) const POSTGRES_CONNECTIONS: u32 = 8;
-/// Word of what has ended is read this far back: a transaction that took so long to commit would have been given up long before.
-pub(crate) const ENDED_READ: Duration = Duration::from_secs(15);
-/// And kept for so long: a node that could not read for longer has no socket left open by its login.
+/// Word of what has ended is kept, and read each time, for so long: a node that could not read meanwhile hears all of it then.
 pub(crate) const ENDED_KEPT: Duration = Duration::from_secs(10 * 60);
 /// Seconds until a statement gives up waiting for a connection or a lock. Longer than any checkpoint; short enough to tell people.
 pub(crate) const WAIT_SECONDS: u64 = 5;

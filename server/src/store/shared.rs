@@ -3,7 +3,7 @@
 use protocol::{ParticipantId, RoomId, Timestamp};
 
 use super::directory::LoginId;
-use super::limits::{ENDED_KEPT, ENDED_READ};
+use super::limits::ENDED_KEPT;
 use super::nodes::{millis, on_its_clock};
 use super::sql::{Row, Trouble, values};
 use super::{Store, StoreFault};
@@ -111,7 +111,7 @@ impl Store {
             "SELECT n, login, room, participant FROM ended WHERE at > ",
             " - $1 ORDER BY n"
         );
-        let rows = self.engine().rows(sql, values![millis(ENDED_READ)]).await?;
+        let rows = self.engine().rows(sql, values![millis(ENDED_KEPT)]).await?;
         rows.iter().map(ended).collect()
     }
 }

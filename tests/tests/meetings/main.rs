@@ -79,17 +79,17 @@ async fn in_a_round_everybody_has_one_go_and_overlapping_speech_waits_for_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_the_chairs_hands_overlapping_speech_waits_to_be_given_the_floor() {
-    every_meeting("chair", Some(10)).await;
+    every_meeting("chair", Some(4)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_stick_goes_from_hand_to_hand_and_only_the_two_see_the_offer() {
-    every_meeting("stick", Some(10)).await;
+    every_meeting("stick", Some(4)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_open_seat_of_a_fishbowl_has_a_line_in_front_of_it() {
-    every_meeting("fishbowl", Some(10)).await;
+    every_meeting("fishbowl", Some(4)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -99,10 +99,10 @@ async fn the_two_who_say_most_alternate_and_say_back_and_their_time_is_counted()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_the_floor_is_open_everybody_may_speak_at_once_and_hands_are_in_order() {
-    every_meeting("open", Some(10)).await;
+    every_meeting("open", Some(4)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_silence_nobody_may_speak_but_who_leads() {
-    every_meeting("silence", Some(10)).await;
+    every_meeting("silence", Some(4)).await;
 }

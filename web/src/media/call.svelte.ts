@@ -229,8 +229,10 @@ export class Call {
   }
   /** Leaves the call; the room stays. */
   leaves(): void {
-    if (this.#goes) this.#say({ type: 'media_end' });
-    this.#told = 'all'; // with the call the house forgets the wish
+    if (this.#goes) {
+      this.#say({ type: 'media_end' });
+      this.#told = 'all'; // with the call the house forgets the wish
+    }
     this.#closes();
     this.#release();
     this.#state = 'off';

@@ -1798,10 +1798,10 @@ export interface HouseState {
   version: string;
   /** PostgreSQL, or SQLite in the data folder. */
   postgres: boolean;
-  /** Rooms that are open on this server, of all its practices. */
-  rooms_open: number;
+  /** Rooms that are open on this server. Absent where it has several practices: when others meet is no one's business. */
+  rooms_open: number | null;
   /** Pages connected to them. */
-  lines_open: number;
+  lines_open: number | null;
   /** Of the data folder's disk. */
   disk_free_bytes: number | null;
   disk_bytes: number | null;
