@@ -270,7 +270,7 @@ pub(super) fn metrics(config: &Config) -> Option<Finding> {
 const NATS_PORT: u16 = 4222;
 
 /// The bus of this node's settings. Its address may hold a password: host and port are all that is said of it.
-pub async fn bus(cluster: &Cluster) -> Finding {
+pub(super) async fn bus(cluster: &Cluster) -> Finding {
     const ABOUT: &str = "bus";
     let address = cluster.bus.expose();
     let host = address.rsplit_once('@').map_or(address.as_str(), |(_, host)| host);
