@@ -269,6 +269,7 @@ t19: test-tools $(TURNSERVER) binary tests/e2e/node_modules/.package-lock.json #
 	$(call say,T19: media)
 	CALLS=100 TURNED=10000 WIDE_AGAIN=1 $(CARGO) test --quiet $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node voices.mjs
+	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node four.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node losses.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" TURNSERVER="$(TURNSERVER)" node relays.mjs
 

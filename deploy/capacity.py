@@ -9,11 +9,11 @@ import sys
 
 # What it costs, measured. Microseconds of one processor, bytes, or as named.
 COST = {
-    "delivery_us": (14.0, "README, Sizing: 240 us for a journaled action and its seventeen deliveries, one core of a shared machine"),
+    "delivery_us": (13.5, "README, Sizing: up to 230 us for a journaled action and its seventeen deliveries, one core of a shared machine"),
     "note_delivery_us": (18.0, "the least that other note servers take for a delivery (13.5 to 18 us); ours was not measured alone"),
-    "datagram_us": (26.0, "decisions/0032, the first run of `make bench-media` on a very busy machine; the aim is 3"),
+    "datagram_us": (13.0, "README, Hearing and seeing each other: `make bench-media` on a busy machine; the aim is 3"),
     "line_bytes": (11.4e3, "README, Sizing: 11.1 KiB an idle connection, session included"),
-    "leg_bytes": (58e3, "what the media library was seen to take for a connection, the upper figure"),
+    "leg_bytes": (549e3, "README, the same run: 536 KiB for a connection on eleven lines of each kind, the upper figure"),
     "lines_a_node": (12_000, "the server's own bound on open connections (MAX_CONNECTIONS)"),
     "room_bytes": (300e3, "assumed: a room's state, its notes and its texts of views; not measured"),
     "node_bytes": (80e6, "assumed: the program, its packs and its caches"),

@@ -246,9 +246,7 @@ impl Rooms for HubRooms {
                     heard = ended.recv() => match heard {
                         Ok(Ended::Login(ended)) if ended == login => CloseCode::LoginEnded,
                         Ok(Ended::Seat(ended, there)) if (ended, there) == (login, room) => CloseCode::Removed,
-                        // Told to the room itself.
-                        Ok(Ended::Person(..)) => continue,
-                        Ok(_) => continue,
+                        Ok(_) => continue, // another's
                         Err(broadcast::error::RecvError::Lagged(_)) => CloseCode::TooSlow,
                         Err(broadcast::error::RecvError::Closed) => CloseCode::Restarting,
                     },

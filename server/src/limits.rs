@@ -174,6 +174,10 @@ pub const DENIALS_NOTED_PER_MINUTE: u32 = 60;
 /// Refusals inside a room noted one by one in a minute, for each person and kind of action: one says it, and a page that asks again and again,
 /// or a flood, is a number.
 pub const ROOM_DENIALS_NOTED_PER_MINUTE: u32 = 1;
+/// Writes at addresses that one login may begin at once, and then one each so often. What a page's buttons do stays far below; each
+/// is synced to the disk twice, when it is begun and when it is noted, and a loop of them would make every room wait for the disk.
+pub const WRITES_AT_ONCE: u32 = 300;
+pub const WRITE_PACE: Duration = Duration::from_millis(100);
 /// A write that was begun so long ago and has not ended was cut off, by whatever process: an erasure, the longest, takes seconds.
 pub const WRITE_UNDER_WAY: Duration = Duration::from_secs(10 * 60);
 /// How often what was only counted is said.

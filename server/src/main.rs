@@ -1,4 +1,4 @@
-//! The command line: `rondo`, `rondo serve`, `rondo demo`, `rondo recover`, `rondo backup`, `rondo restore`, `rondo purge`, `rondo pack …`.
+//! The command line: `rondo`, `rondo serve` and the commands of an operator (`rondo --help`).
 #![expect(
     clippy::print_stdout,
     reason = "the command line speaks on stdout; the log goes to stderr"

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::cluster::JoinFault;
-use crate::config::{Cluster, Config, Database, SecondFactor};
+use crate::config::{Config, Database, SecondFactor};
 use crate::facts::Operated;
 use crate::http::{self, Address, House, Packs, Ready, Rooms, TlsFault};
 use crate::identity::{Identity, No};
@@ -268,25 +268,15 @@ async fn finish_erasures(identity: &Identity, rooms: &Arc<dyn Rooms>) -> Result<
 
 /// The store that the settings name.
 pub(crate) async fn store_of(config: &Config, root: RootKey, fatal: FatalHook) -> Result<Store, StartFault> {
-    let database = match &config.database {
-        Database::Embedded => StoreConfig::Sqlite(config.data.join(DATABASE_FILE)),
-        Database::Postgres(url) => StoreConfig::Postgres(match &config.cluster {
-            Some(cluster) => as_a_node(url, cluster),
-            None => url.clone(),
-        }),
+    let database = match (&config.database, &config.cluster) {
+        (Database::Embedded, _) => StoreConfig::Sqlite(config.data.join(DATABASE_FILE)),
+        (Database::Postgres(url), None) => StoreConfig::Postgres(url.clone()),
+        (Database::Postgres(url), Some(cluster)) => {
+            let node = (cluster.node.as_str(), cluster.lease);
+            return Ok(Store::open_as_node(url, node, root, fatal).await?);
+        }
     };
     Ok(Store::open(database, root, fatal).await?)
-}
-
-/// Each node's connections have its name, so that whoever looks into the database sees which are whose. And a node that stands still in the middle
-/// of a transaction holds its rooms' rows: the database ends that transaction when the node's lease ends, or nobody could take the rooms over.
-fn as_a_node(url: &Private<String>, cluster: &Cluster) -> Private<String> {
-    let url = url.expose();
-    let sign = if url.contains('?') { '&' } else { '?' };
-    let (node, lease) = (&cluster.node, cluster.lease.as_millis());
-    Private(format!(
-        "{url}{sign}application_name=rondo-{node}&options[idle_in_transaction_session_timeout]={lease}"
-    ))
 }
 
 /// The data folder, readable by its owner alone.

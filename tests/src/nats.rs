@@ -1,10 +1,13 @@
 //! A NATS server of the tests' own: Debian's, on a free port of the loopback, without a folder, gone when dropped.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::Read;
+use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use crate::postgres::{free_port, is_root};
+use crate::shared::absent;
 
 /// It starts within a tenth of a second; a loaded machine gets the benefit of the doubt.
 const START_WITHIN: Duration = Duration::from_secs(20);
@@ -21,15 +24,12 @@ pub struct Nats {
 impl Nats {
     /// Starts one. Where it is not installed this prints so and gives `None`, except under CI, where a test that cannot run is a failed test.
     pub fn start_or_report() -> Option<Self> {
-        let absent = "nats-server is not installed here (Debian's package of that name)";
-        match binary() {
-            Some(binary) => Some(Self::start(&binary, free_address())),
-            None if std::env::var("CI").as_deref() != Ok("true") => {
-                eprintln!("ABSENT: {absent}; this story did not run");
-                None
-            }
-            None => panic!("{absent}"),
-        }
+        let Some(binary) = binary() else {
+            absent("nats-server (Debian's package of that name)");
+            return None;
+        };
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port().expect("a free port")));
+        Some(Self::start(&binary, address))
     }
 
     /// Starts it again at the same address, without anything that it knew.
@@ -70,19 +70,12 @@ impl Nats {
         format!("nats://{}", self.address)
     }
 
-    /// The process id.
-    pub fn id(&self) -> u32 {
-        self.server.id()
-    }
-
     fn answers(&self) -> bool {
         let Ok(mut stream) = TcpStream::connect_timeout(&self.address, Duration::from_secs(1)) else {
             return false;
         };
         let mut greeting = [0; 5];
-        let read = stream.read_exact(&mut greeting).is_ok() && &greeting == b"INFO ";
-        let _ = stream.write_all(b"PING\r\n"); // it may have closed already; the greeting is what counts
-        read
+        stream.read_exact(&mut greeting).is_ok() && &greeting == b"INFO "
     }
 
     fn ends(&mut self) {
@@ -102,14 +95,4 @@ fn binary() -> Option<PathBuf> {
         .map(PathBuf::from)
         .into_iter()
         .find(|path| path.exists())
-}
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address")
-}
-
-fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
 }

@@ -39,11 +39,8 @@ impl Postgres {
     pub fn start_or_report() -> Option<Self> {
         match Self::start() {
             Ok(server) => Some(server),
-            Err(NoPostgres::Absent) if std::env::var("CI").as_deref() != Ok("true") => {
-                eprintln!(
-                    "ABSENT: {}; the PostgreSQL half of this story did not run",
-                    NoPostgres::Absent
-                );
+            Err(why @ NoPostgres::Absent) => {
+                crate::shared::absent(&why.to_string());
                 None
             }
             Err(why) => panic!("{why}"),
@@ -204,7 +201,7 @@ fn as_user(program: &Path) -> Command {
     }
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
 }
@@ -219,7 +216,8 @@ fn newest_bin() -> Option<PathBuf> {
         .map(|path| path.join("bin"))
 }
 
-fn free_port() -> std::io::Result<u16> {
+/// A port of the loopback that nobody listens on just now.
+pub fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 

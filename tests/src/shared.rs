@@ -12,11 +12,13 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     if full.exists() {
         return Some(full);
     }
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "the shared input {path} is absent"
-    );
-    // Past the harness, which keeps to itself what a test prints that passes.
-    let _ = writeln!(std::io::stderr(), "ABSENT: shared input {path}; this test did not run");
+    absent(&format!("the shared input {path}"));
     None
+}
+
+/// Says that something is not here and that a test did not run for it, or fails under `CI=true`.
+pub(crate) fn absent(what: &str) {
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "absent: {what}");
+    // Past the harness, which keeps to itself what a test prints that passes.
+    let _ = writeln!(std::io::stderr(), "ABSENT: {what}; this test did not run");
 }

@@ -26,7 +26,7 @@ use rondo::retention::{Class, Gone, Terms, purge};
 use rondo::store::directory::{
     ColleagueError, Exchange, ExchangeError, KeepError, LoginId, LookInError, NewColleague, NewColleagueLink,
     NewInvite, NewLogin, NewLookIn, NewRoom, Passkey, PinTry, PinnedPack, SetUp, SetUpError, Strength, Subject,
-    TeamError,
+    TeamError, WayIn,
 };
 use rondo::store::{
     Append, AppendError, Appended, AskedBy, AuditRow, Claim, Count, Ended, Erasure, Evidence, FatalHook, Hold, LeafRow,
@@ -1458,8 +1458,28 @@ async fn a_passkey_is_read_back_as_its_last_use_left_it(ground: Ground) {
     assert_eq!(used, Ok(true));
     assert_eq!(store.passkeys(account()).await, Ok(vec![one.clone()]));
     assert_eq!(store.passkeys(AccountId::from_bits(0xb2)).await, Ok(vec![]));
-    assert_eq!(store.remove_passkey(account(), one.id).await, Ok(true));
-    assert_eq!(store.remove_passkey(account(), one.id).await, Ok(false));
+    // What it opened ends with it, but for the login that takes it away; the codes that stood beside it stand for nothing then.
+    for n in 1..=2 {
+        let new = NewLogin {
+            login: login(n),
+            account: account(),
+            at: at(10),
+            expires_at: at(100),
+            strength: Strength::OneFactor,
+            device: String::new(),
+        };
+        store.start_login(new).await.unwrap();
+    }
+    store.set_recovery_codes(account(), &[[1; 32]]).await.unwrap();
+    let removed = async |way| store.remove_way_in(account(), way, login(1)).await;
+    let other = WayIn::Passkey([8; 32]);
+    assert_eq!(removed(other).await, Ok(None), "another's");
+    assert_eq!(removed(WayIn::Authenticator).await, Ok(None), "there is no app");
+    assert_eq!(store.logins_of(account(), at(11)).await.unwrap().len(), 2);
+    assert_eq!(store.recovery_codes_left(account()).await, Ok(1));
+    assert_eq!(removed(WayIn::Passkey(one.id)).await, Ok(Some(vec![login(2)])));
+    assert_eq!(removed(WayIn::Passkey(one.id)).await, Ok(None));
+    assert_eq!(store.recovery_codes_left(account()).await, Ok(0));
     let used = store.passkey_used(account(), one.id, &one.credential, at(6)).await;
     assert_eq!(used, Ok(false), "what was taken away is not used");
 }

@@ -40,8 +40,6 @@ const FILES: [&str; 12] = [
 ];
 /// Variables that are no settings: which file to read, and the compose files' own.
 const NO_SETTINGS: [&str; 3] = ["RONDO_CONFIG", "RONDO_HOST", "RONDO_ADDRESS"];
-/// Settings of several nodes (decisions/0033).
-const OF_SEVERAL_NODES: [&str; 3] = ["RONDO_NODE", "RONDO_BUS", "RONDO_LEASE"];
 
 /// Words of the shape `RONDO_…` in a text, without those that are no settings.
 fn variables(text: &str) -> BTreeSet<String> {
@@ -54,7 +52,6 @@ fn known() -> BTreeSet<String> {
     Setting::ALL
         .iter()
         .map(|(_, _, variable)| (*variable).to_owned())
-        .chain(OF_SEVERAL_NODES.map(str::to_owned))
         .collect()
 }
 
@@ -129,7 +126,7 @@ fn the_container_starts_with_settings_that_are_safe() {
 fn given(text: &str) -> Vec<(String, String)> {
     let pair = |line: &str| {
         let (name, value) = line.trim().split_once(": ")?;
-        let fits = name.starts_with("RONDO_") && !NO_SETTINGS.contains(&name) && !OF_SEVERAL_NODES.contains(&name);
+        let fits = name.starts_with("RONDO_") && !NO_SETTINGS.contains(&name);
         let value = value.trim_matches(['"', '\'']);
         fits.then(|| (name.to_owned(), value.to_owned()))
     };
@@ -143,8 +140,14 @@ fn what_containers_are_given_is_sound() {
     std::fs::write(&secret, "a secret that is long enough\n").expect("a file");
     for (file, more) in [
         ("docker/compose.yaml", vec![]),
-        ("docker/cluster.yaml", vec![("RONDO_MEDIA", "0.0.0.0:8443")]),
-        ("kubernetes/rondo.yaml", vec![("RONDO_MEDIA_ADDRESSES", "203.0.113.5")]),
+        (
+            "docker/cluster.yaml",
+            vec![("RONDO_MEDIA", "0.0.0.0:8443"), ("RONDO_NODE", "a")],
+        ),
+        (
+            "kubernetes/rondo.yaml",
+            vec![("RONDO_MEDIA_ADDRESSES", "203.0.113.5"), ("RONDO_NODE", "a")],
+        ),
     ] {
         let mut all = given(&read(file));
         all.extend(
@@ -191,7 +194,15 @@ fn one_table_names_every_port_that_the_deployment_uses() {
         table.contains(&format!("| {} TCP | Rondo", listen.port())),
         "the default port"
     );
-    for setting in ["listen", "media", "media_threads", "metrics", "turn", "database_url"] {
+    for setting in [
+        "listen",
+        "media",
+        "media_threads",
+        "metrics",
+        "turn",
+        "database_url",
+        "bus",
+    ] {
         assert!(Setting::ALL.iter().any(|(_, name, _)| *name == setting), "{setting}");
         assert!(table.contains(&format!("`{setting}`")), "{setting} has a port");
     }
@@ -239,6 +250,14 @@ fn probes_ask_at_addresses_that_there_are() {
         caddy.contains("health_uri /healthz"),
         "a node that leaves is asked no more"
     );
+    assert!(
+        caddy.contains("lb_policy cookie") && kubernetes.contains("affinity: cookie"),
+        "the steps of a sign-in are one node's (decisions/0033)"
+    );
+    let readme = read("README.md");
+    let (_, quota) = readme.split_once("user-quota=").expect("the relay's settings");
+    let quota: String = quota.chars().take_while(char::is_ascii_digit).collect();
+    assert!(read("docker/cluster.yaml").contains(&format!("--user-quota={quota} ")));
     for path in asked {
         assert!(routes.contains(&format!("\"/{path}\"")), "{path}");
     }

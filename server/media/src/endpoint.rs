@@ -203,7 +203,12 @@ impl Endpoint {
 
     /// Sends what is to be sent, and says what happened, until the connection names a time that is still to come. (It names the same one again and
     /// again while it has packets to send: one leaves for each look at the clock.)
-    pub(crate) fn drain(&mut self, post: &mut Post, happened: &mut Vec<Happened>, now: Instant) -> Result<(), Broken> {
+    pub(crate) fn drain(
+        &mut self,
+        post: &mut Post,
+        mut happens: impl FnMut(Happened),
+        now: Instant,
+    ) -> Result<(), Broken> {
         self.laden = false;
         let mut looks = 0;
         let drained = caught(|| {
@@ -219,18 +224,18 @@ impl Endpoint {
                     }
                     Output::Transmit(packet) => post.takes(packet.destination, &packet.contents),
                     Output::Event(event) => match event {
-                        Event::MediaAdded(line) => happened.push(Happened::Line(line)),
-                        Event::MediaData(data) => happened.push(Happened::Media(Box::new(data))),
-                        Event::KeyframeRequest(wanted) => happened.push(Happened::PictureWanted(wanted.mid)),
+                        Event::MediaAdded(line) => happens(Happened::Line(line)),
+                        Event::MediaData(data) => happens(Happened::Media(Box::new(data))),
+                        Event::KeyframeRequest(wanted) => happens(Happened::PictureWanted(wanted.mid)),
                         Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
                             self.carries = Some(estimate.as_u64());
                         }
                         Event::Connected => {
                             self.up = true;
-                            happened.push(Happened::Up);
+                            happens(Happened::Up);
                         }
                         Event::IceConnectionStateChange(str0m::IceConnectionState::Disconnected) | Event::Closed => {
-                            happened.push(Happened::Gone);
+                            happens(Happened::Gone);
                         }
                         _ => {}
                     },
@@ -253,6 +258,13 @@ impl Endpoint {
             Kind::Sound => SOUND_CLOCK,
             Kind::Picture => PICTURE_CLOCK,
         };
+        let (packets, long) = RESENT;
+        if kind == Kind::Picture
+            && line.direction == Direction::SendOnly
+            && let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(line.mid, None)
+        {
+            stream.set_rtx_cache(packets, long, Some(RESENT_SHARE));
+        }
         let lines = self.lines(kind);
         match line.direction {
             Direction::RecvOnly | Direction::SendRecv if lines.from.is_none() => {
@@ -260,13 +272,6 @@ impl Endpoint {
                 Some((kind, false))
             }
             Direction::SendOnly if lines.slots.len() < SLOTS => {
-                let (packets, long) = RESENT;
-                if kind == Kind::Picture
-                    && let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(line.mid, None)
-                {
-                    stream.set_rtx_cache(packets, long, Some(RESENT_SHARE));
-                }
-                let lines = self.lines(kind);
                 lines.slots.push(Slot {
                     mid: line.mid,
                     clock: Timeline::new(rate, step),

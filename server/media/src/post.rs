@@ -2,7 +2,7 @@
 //! address that follow one another leave in one, as the frames of a picture do (the kernel cuts them apart: UDP GSO, and puts together what comes:
 //! UDP GRO). Where a network card cannot cut, they leave one by one.
 
-use std::io::{ErrorKind, IoSliceMut, Result};
+use std::io::{IoSliceMut, Result};
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -20,7 +20,7 @@ pub(crate) struct Post {
     to: SocketAddr,
     /// The length of each datagram in the bundle. Only the last one may be shorter, and nothing follows it.
     each: usize,
-    number: u64,
+    number: usize,
     sent: u64,
 }
 
@@ -80,15 +80,10 @@ impl Post {
     }
 
     fn goes_along(&self, to: SocketAddr, bytes: &[u8]) -> bool {
-        let whole = self.bundle.len()
-            == self
-                .each
-                .saturating_mul(usize::try_from(self.number).unwrap_or(usize::MAX));
-        let most = u64::try_from(self.state.max_gso_segments()).unwrap_or(1);
         self.number > 0
-            && self.number < most
+            && self.number < self.state.max_gso_segments()
             && self.to == to
-            && whole
+            && self.bundle.len() == self.each * self.number
             && bytes.len() <= self.each
             && self.bundle.len() + bytes.len() <= BUNDLE_SENT
     }
@@ -99,16 +94,16 @@ impl Post {
             return;
         }
         let cut = (self.number > 1).then_some(self.each);
-        match self.sends(&self.bundle, cut) {
-            Ok(()) => self.sent += self.number,
-            // A full socket buffer loses packets, as a network does; waiting would stop everybody.
-            Err(fault) if fault.kind() == ErrorKind::WouldBlock || cut.is_none() => {}
-            Err(_) => {
+        let left = match self.sends(&self.bundle, cut) {
+            Ok(()) => self.number,
+            // One by one, as far as they go. A full socket buffer loses packets, as a network does; waiting would stop everybody.
+            Err(_) if cut.is_some() => {
                 let alone = self.bundle.chunks(self.each.max(1));
-                let left = alone.filter(|bytes| self.sends(bytes, None).is_ok()).count();
-                self.sent += u64::try_from(left).unwrap_or(0);
+                alone.take_while(|bytes| self.sends(bytes, None).is_ok()).count()
             }
-        }
+            Err(_) => 0,
+        };
+        self.sent += left as u64;
         self.bundle.clear();
         self.number = 0;
     }

@@ -45,8 +45,6 @@ pub(crate) struct Work {
     happened: VecDeque<(PeerId, Happened)>,
     /// Connections that were written to in this round.
     laden: Vec<PeerId>,
-    /// Lent to a connection while it says what happened.
-    said: Vec<Happened>,
     /// What time it is in this round.
     now: Instant,
     /// No connection's timer is due before.
@@ -72,7 +70,6 @@ impl Work {
             checks: Budget::new(CHECKS_PER_SECOND, 1, now),
             happened: VecDeque::new(),
             laden: Vec::new(),
-            said: Vec::new(),
             now,
             wakes_at: now,
             looks_at: now + LADDER_EVERY,
@@ -277,6 +274,7 @@ impl Work {
                 |endpoint: &Endpoint| !endpoint.up && now.saturating_duration_since(endpoint.since) > COMING_UP;
             if self.endpoints.get(&page).is_some_and(never_came) {
                 self.loses(page);
+                continue;
             }
             self.tells_page(page);
         }
@@ -385,7 +383,7 @@ impl Work {
         }
         self.settles();
         let next = self.endpoints.values().map(|endpoint| endpoint.wakes_at).min();
-        self.wakes_at = next.unwrap_or(now + COMING_UP).max(now + TIMERS_TOGETHER);
+        self.wakes_at = next.unwrap_or(self.looks_at).max(now + TIMERS_TOGETHER);
     }
 
     /// A connection looks at the clock, and does what is due: its timers, and sending what was written to it.
@@ -426,10 +424,10 @@ impl Work {
         let Some(endpoint) = self.endpoints.get_mut(&peer) else {
             return;
         };
-        let drained = endpoint.drain(&mut self.post, &mut self.said, self.now);
+        let happens = |one| self.happened.push_back((peer, one));
+        let drained = endpoint.drain(&mut self.post, happens, self.now);
         self.wakes_at = self.wakes_at.min(endpoint.wakes_at.max(self.now + TIMERS_TOGETHER));
         self.post.leaves();
-        self.happened.extend(self.said.drain(..).map(|one| (peer, one)));
         if drained == Err(Broken) {
             self.breaks(peer);
         }

@@ -210,7 +210,7 @@ pub struct Record {
     // In the order of the alphabet: the header's bytes are the same wherever they are made again.
     pub at: Timestamp,
     pub by: By,
-    /// It was begun, and nobody knows how it ended: the process was killed in between.
+    /// It was begun, and nobody knows how it ended: the process was killed, or the end could not be noted.
     #[serde(default, skip_serializing_if = "is_no")]
     pub cut_off: bool,
     pub does: Does,

@@ -180,7 +180,7 @@ impl fmt::Display for Report {
             };
             let what = match (kind.granted, kind.cut_off, kind.does) {
                 (false, ..) => "was refused",
-                (true, true, _) => "began to write (the server was killed; look whether it was done)",
+                (true, true, _) => "began to write (nobody noted how it ended; look whether it was done)",
                 (true, false, Does::Reads) => "read",
                 (true, false, Does::Writes) => "wrote",
                 (true, false, Does::Passes) => "passed",

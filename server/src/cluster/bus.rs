@@ -16,14 +16,6 @@ use super::limits::{BUS_START, MAX_PIECES, MAX_UNFINISHED, OUTBOX, PIECE_BYTES};
 use crate::keys::draw;
 use crate::store::NodeId;
 
-/// Carries messages between nodes: NATS, or what a test makes of it.
-pub trait Bus: fmt::Debug + Send + Sync + 'static {
-    /// Sends a message now or never.
-    fn says(&self, to: NodeId, message: Vec<u8>);
-    /// Tells once everything that was said before has been handed to the network, or is lost.
-    fn is_through(&self) -> oneshot::Receiver<()>;
-}
-
 /// NATS.
 pub struct Nats {
     outbox: mpsc::Sender<Out>,
@@ -99,10 +91,9 @@ impl Nats {
         let messages = AtomicU64::new(u64::from_be_bytes(first));
         Ok((Self { outbox, messages }, whole))
     }
-}
 
-impl Bus for Nats {
-    fn says(&self, to: NodeId, message: Vec<u8>) {
+    /// Sends a message now or never.
+    pub fn says(&self, to: NodeId, message: Vec<u8>) {
         let id = self.messages.fetch_add(1, Ordering::Relaxed);
         for piece in pieces(id, message) {
             if self.outbox.try_send(Out::Piece(to, piece)).is_err() {
@@ -111,7 +102,8 @@ impl Bus for Nats {
         }
     }
 
-    fn is_through(&self) -> oneshot::Receiver<()> {
+    /// Tells once everything that was said before has been handed to the network, or is lost.
+    pub fn is_through(&self) -> oneshot::Receiver<()> {
         let (done, through) = oneshot::channel();
         let _ = self.outbox.try_send(Out::Flush(done)); // a full outbox drops the sender, and that ends the wait
         through

@@ -8,7 +8,6 @@ use protocol::wire::CloseCode;
 use protocol::{ParticipantId, Private, Role, RoomId};
 use serde::{Deserialize, Serialize};
 
-use super::line::Sent;
 use crate::keys::{Context, Key, draw};
 use crate::store::NodeId;
 
@@ -213,12 +212,6 @@ impl Envelope {
 
 fn place(from: NodeId, to: NodeId) -> Context {
     Context::of("rondo.bus.1").id(from.0).id(to.0)
-}
-
-impl From<(u64, u64)> for Sent {
-    fn from((ordered, views): (u64, u64)) -> Self {
-        Self { ordered, views }
-    }
 }
 
 #[cfg(test)]

@@ -36,7 +36,11 @@ pub const MAX_PIECES: u16 = 40;
 /// Messages that are being put together. The oldest goes.
 pub const MAX_UNFINISHED: usize = 16;
 /// Lines of other nodes on one owner: as many as one node takes sockets.
-pub const MAX_REMOTE_LINES: usize = 10_000;
+pub const MAX_REMOTE_LINES: usize = crate::limits::MAX_CONNECTIONS;
+/// How long a node that stops waits until its last words are handed over.
+pub const LAST_WORDS: Duration = Duration::from_secs(1);
+/// After a renewal that failed the next one comes so many times sooner.
+pub const SOONER: u32 = 10;
 /// Lines that ended, so that a hello that comes late or twice opens none of them again.
 pub const ENDED_LINES: usize = 4_096;
 /// So often what has ended elsewhere is looked for. With reading it and closing a socket that is within a second.

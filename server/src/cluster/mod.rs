@@ -15,7 +15,7 @@ pub mod limits;
 pub mod line;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,7 +23,7 @@ use protocol::Private;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use self::bus::{Bus, Nats, NoBus};
+use self::bus::{Nats, NoBus};
 use self::letter::{Envelope, Letter};
 use self::limits::BEAT;
 use crate::store::{NodeId, Store, StoreFault};
@@ -42,7 +42,7 @@ pub struct Cluster {
     node: NodeId,
     name: String,
     lease: Duration,
-    bus: Arc<dyn Bus>,
+    bus: Nats,
     envelope: Envelope,
     /// Until when it lives as far as it knows: a lease from before the question that was answered last.
     holds_until: Mutex<Instant>,
@@ -72,18 +72,7 @@ impl Cluster {
             );
         }
         let (bus, heard) = Nats::connect(bus, node, name).await?;
-        Ok((Self::over(store, (node, name), Arc::new(bus), lease, asked_at), heard))
-    }
-
-    /// Takes part over any bus.
-    pub fn over(
-        store: &Store,
-        (node, name): (NodeId, &str),
-        bus: Arc<dyn Bus>,
-        lease: Duration,
-        asked_at: Instant,
-    ) -> Self {
-        Self {
+        let cluster = Self {
             node,
             name: name.to_owned(),
             lease,
@@ -91,7 +80,8 @@ impl Cluster {
             envelope: Envelope::new(store.bus_key(), node),
             holds_until: Mutex::new(asked_at + lease),
             renewed: Notify::new(),
-        }
+        };
+        Ok((cluster, heard))
     }
 
     /// This process.

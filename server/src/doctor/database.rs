@@ -88,12 +88,18 @@ fn settings(said: &PostgresSaid, now: Timestamp) -> Vec<Finding> {
             "Name the primary: a replica may be behind and takes no writes.",
         ));
     }
-    if !said.fsync || said.synchronous_commit != "on" {
-        let which = if said.fsync { "synchronous_commit" } else { "fsync" };
+    if !said.fsync {
         all.push(Finding::wrong(
             ABOUT,
-            format!("{which} is off: what people are told is kept may be lost at a power cut"),
-            format!("Set {which} = on in postgresql.conf and restart PostgreSQL."),
+            "fsync is off: what people are told is kept may be lost at a power cut",
+            "Set fsync = on in postgresql.conf and restart PostgreSQL.",
+        ));
+    }
+    if said.synchronous_commit != "on" {
+        all.push(Finding::wrong(
+            ABOUT,
+            "synchronous_commit is off, though each connection says that it is on: what people are told is kept may be lost at a power cut",
+            "Name PostgreSQL itself in database_url: a pooler in between drops what a connection says at its start.",
         ));
     }
     if !said.full_page_writes {

@@ -14,8 +14,8 @@ pub(super) const BACKUP_LOST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub(crate) const CERTIFICATE_LATE_DAYS: i64 = 14;
 /// Two machines' clocks may differ by so much before tokens of a sign-in service and the order of what people read suffer.
 pub(super) const CLOCKS_APART: Duration = Duration::from_secs(5);
-/// From here on what compares times of both machines goes wrong: `limits::RESET_LOOKED_BACK` is a minute.
-pub(super) const CLOCKS_FAR_APART: Duration = Duration::from_secs(60);
+/// From here on what compares times of both machines goes wrong.
+pub(super) const CLOCKS_FAR_APART: Duration = crate::limits::RESET_LOOKED_BACK;
 /// Connections to PostgreSQL that must be free for a node to start: its own eight, and one to look.
 pub(super) const CONNECTIONS_WANTED: i64 = 9;
 /// PostgreSQL of which our tests know something. 13 ended in 2025.

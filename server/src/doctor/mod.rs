@@ -76,10 +76,7 @@ pub async fn examine(config: &Config, clock: &Clock) -> Vec<Finding> {
     all.push(reached::clock(now, database.believed()));
     let server = reached::server(config).await;
     all.push(reached::certificate(config, now));
-    all.extend(reached::media(
-        config,
-        server.verdict == Verdict::Well && server.said.contains("answers"),
-    ));
+    all.extend(reached::media(config, server.verdict == Verdict::Well));
     all.push(server);
     all.extend(reached::relays(config).await);
     all.extend(reached::metrics(config));

@@ -81,7 +81,14 @@ pub(super) async fn server(config: &Config) -> Finding {
         );
     }
     if config.tls != Tls::Off {
-        return Finding::well(ABOUT, format!("somebody answers on {listen}, encrypted"));
+        return match within(ANSWER_WITHIN, TcpStream::connect(at_home(listen))).await {
+            Ok(_) => Finding::well(ABOUT, format!("somebody takes connections on {listen}")),
+            Err(why) => Finding::wrong(
+                ABOUT,
+                format!("nobody answers on {listen}, and this user may not listen there: {why}"),
+                "Start the server, or run this as its user; below 1024 the service needs CAP_NET_BIND_SERVICE.",
+            ),
+        };
     }
     let asked = format!("GET /healthz HTTP/1.1\r\nHost: {listen}\r\nConnection: close\r\n\r\n");
     match greeted(at_home(listen), asked.as_bytes()).await {
@@ -272,13 +279,10 @@ const NATS_PORT: u16 = 4222;
 /// The bus of this node's settings. Its address may hold a password: host and port are all that is said of it.
 pub(super) async fn bus(cluster: &Cluster) -> Finding {
     const ABOUT: &str = "bus";
-    let address = cluster.bus.expose();
-    let host = address.rsplit_once('@').map_or(address.as_str(), |(_, host)| host);
-    let host = host.strip_prefix("nats://").unwrap_or(host).trim_end_matches('/');
-    let host = match host.rsplit_once(':') {
-        Some((_, port)) if port.parse::<u16>().is_ok() => host.to_owned(),
-        _ => format!("{host}:{NATS_PORT}"),
-    };
+    let url = url::Url::parse(cluster.bus.expose()).ok();
+    let host = url.as_ref().and_then(url::Url::host_str).unwrap_or_default();
+    let port = url.as_ref().and_then(url::Url::port).unwrap_or(NATS_PORT);
+    let host = format!("{host}:{port}");
     match lookup_host(&host).await.map(|mut found| found.next()) {
         Ok(Some(at)) => nats(at).await,
         Ok(None) | Err(_) => Finding::wrong(
@@ -373,13 +377,24 @@ mod tests {
         assert_eq!(server(&config).await.verdict, Verdict::Well);
         config.listen = "127.0.0.1:0".parse().unwrap();
         assert_eq!(server(&config).await.verdict, Verdict::Look);
+        // Encrypted it is not asked what it is, but whether anybody is there.
+        config.tls = Tls::SelfSigned;
+        assert_eq!(server(&config).await.verdict, Verdict::Look);
+        let there = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        config.listen = there.local_addr().unwrap();
+        assert_eq!(server(&config).await.verdict, Verdict::Well);
+        let taken = tokio::net::TcpSocket::new_v4().unwrap();
+        taken.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        config.listen = taken.local_addr().unwrap(); // and nobody listens there
+        assert_eq!(server(&config).await.verdict, Verdict::Wrong);
     }
 
     #[tokio::test]
     async fn the_bus_of_the_settings_is_asked_and_its_password_is_not_said() {
-        let at = answering("INFO {}\r\n").await;
+        let (at, encrypted) = (answering("INFO {}\r\n").await, answering("INFO {}\r\n").await);
         for (address, verdict) in [
             (format!("nats://ana:hunter2@{at}"), Verdict::Well),
+            (format!("tls://{encrypted}"), Verdict::Well),
             ("nats://ana:hunter2@nobody.invalid".to_owned(), Verdict::Wrong),
         ] {
             let cluster = Cluster {

@@ -65,7 +65,14 @@ async fn noted(watched: &Watched, named: Subject, request: Request, next: Next) 
     let secret = cookie::read(request.headers()).map(str::to_owned);
     let before = identity.caller(secret.as_deref()).await?;
     let (by, practice) = who(watched, before.as_ref(), named.room).await?;
-    let begun = begins(watched, by, practice, named).await?;
+    let begun = match (&before, practice) {
+        // Whoever is not signed in writes what shows by itself, a login or a seat; and there are rooms in which guests are nobody.
+        (Some(caller), Some(practice)) if watched.route.does == Does::Writes && by != By::Nobody => {
+            identity.may_write_now(caller)?;
+            Some(begins(watched, by, practice, named).await?)
+        }
+        _ => None,
+    };
     let response = next.run(request).await;
     let (whose, records) = came_of(watched, (by, practice), before, named, Told::by(&response)).await?;
     let audit = &watched.site.audit;
@@ -82,17 +89,14 @@ async fn noted(watched: &Watched, named: Subject, request: Request, next: Next) 
     Ok(response)
 }
 
-/// Says that a write is begun, where somebody is named who does it. Whoever is not signed in writes what shows by itself: a login, a seat.
-async fn begins(watched: &Watched, by: By, practice: Option<PracticeId>, named: Subject) -> Result<Option<Begun>, No> {
-    let Some(practice) = practice.filter(|_| watched.route.does == Does::Writes && by != By::Nobody) else {
-        return Ok(None);
-    };
+/// Says that a write is begun.
+async fn begins(watched: &Watched, by: By, practice: PracticeId, named: Subject) -> Result<Begun, No> {
     let subject = match named.room {
         Some(room) if keeps_nothing(&watched.site, room).await? => of_nobody(named),
         _ => named,
     };
     let record = record(watched, by, true, subject, watched.route.thing);
-    Ok(Some(watched.site.audit.begin(practice, record).await?))
+    Ok(watched.site.audit.begin(practice, record).await?)
 }
 
 /// What an answer says to whoever notes it.

@@ -12,7 +12,6 @@ use protocol::api::{Join, ProblemCode, Ticket};
 use super::Site;
 use super::answer::{Answer, Form, Nothing, about, json};
 use super::sign_in::{From, On, caller, seat, signed_in, with_cookie};
-use super::tickets::Bound;
 use crate::audit::Subject;
 use crate::identity::No;
 
@@ -63,14 +62,9 @@ pub(super) async fn ticket(
     let room = named(room)?;
     let place = identity.enter(&caller, room).await?;
     identity.has_both_yeses(&place).await?;
-    let bound = Bound {
-        login: caller.login,
-        room: place.room,
-        participant: place.participant,
-    };
     let (ticket, expires_at) = site
         .tickets
-        .issue(bound, identity.now())
+        .issue((caller.login, place.room, place.participant), identity.now())
         .await
         .map_err(No::from)?
         .ok_or(No::from(ProblemCode::TooFast))?;

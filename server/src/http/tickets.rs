@@ -12,15 +12,7 @@ use protocol::{ParticipantId, Private, RoomId, Timestamp};
 use crate::identity::{draw_secret, read_secret};
 use crate::limits;
 use crate::store::directory::LoginId;
-use crate::store::{SharedTicket, Store, StoreFault};
-
-/// What a ticket opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Bound {
-    pub(super) login: LoginId,
-    pub(super) room: RoomId,
-    pub(super) participant: ParticipantId,
-}
+use crate::store::{SharedTicket as Ticket, Store, StoreFault};
 
 /// The tickets of this house.
 #[derive(Debug)]
@@ -42,53 +34,43 @@ impl Tickets {
     /// A new ticket and its end; none while too many wait.
     pub(super) async fn issue(
         &self,
-        bound: Bound,
+        (login, room, participant): (LoginId, RoomId, ParticipantId),
         now: Timestamp,
     ) -> Result<Option<(Private<String>, Timestamp)>, StoreFault> {
-        let store = match self {
-            Self::Here(waiting) => return Ok(waiting.issue(bound, now)),
-            Self::Shared(store) => store,
-        };
         let (text, hash) = draw_secret();
-        let Bound {
-            login,
-            room,
-            participant,
-        } = bound;
         let ends_at = now.plus_seconds(limits::TICKET_LIFE.as_secs());
-        let ticket = SharedTicket {
+        let ticket = Ticket {
             login,
             room,
             participant,
             ends_at,
         };
-        let most = u64::try_from(limits::MAX_TICKETS_PER_LOGIN).unwrap_or(u64::MAX);
-        store.keep_ticket(hash, ticket, now, most).await?;
-        Ok(Some((text, ends_at)))
+        let kept = match self {
+            Self::Here(waiting) => waiting.keep(hash, ticket, now),
+            Self::Shared(store) => {
+                let most = limits::MAX_TICKETS_PER_LOGIN as u64;
+                store.keep_ticket(hash, ticket, now, most).await?;
+                true
+            }
+        };
+        Ok(kept.then_some((text, ends_at)))
     }
 
-    /// Use a ticket up. It is gone afterwards, whether it fitted or not: a ticket tried at the wrong door is not safe any more.
+    /// Use a ticket up; gives whose it was. It is gone afterwards, whether it fitted or not: a ticket tried at the wrong door is not safe any more.
     pub(super) async fn consume(
         &self,
         text: &str,
         login: LoginId,
         room: RoomId,
         now: Timestamp,
-    ) -> Result<Option<Bound>, StoreFault> {
-        let store = match self {
-            Self::Here(waiting) => return Ok(waiting.consume(text, login, room, now)),
-            Self::Shared(store) => store,
-        };
+    ) -> Result<Option<ParticipantId>, StoreFault> {
         let Some(hash) = read_secret(text) else { return Ok(None) };
-        let Some(ticket) = store.take_ticket(hash).await? else {
-            return Ok(None);
+        let ticket = match self {
+            Self::Here(waiting) => waiting.take(hash),
+            Self::Shared(store) => store.take_ticket(hash).await?,
         };
-        let fits = ticket.ends_at > now && ticket.login == login && ticket.room == room;
-        Ok(fits.then_some(Bound {
-            login,
-            room,
-            participant: ticket.participant,
-        }))
+        let fits = ticket.filter(|ticket| ticket.ends_at > now && ticket.login == login && ticket.room == room);
+        Ok(fits.map(|ticket| ticket.participant))
     }
 
     /// Drops what nobody used in time. In memory that is done when they are many.
@@ -102,33 +84,30 @@ impl Tickets {
 
 /// The tickets that wait to be used.
 #[derive(Debug, Default)]
-pub(super) struct Waiting(Mutex<HashMap<[u8; 32], (Bound, Timestamp)>>);
+pub(super) struct Waiting(Mutex<HashMap<[u8; 32], Ticket>>);
 
 impl Waiting {
-    fn issue(&self, bound: Bound, now: Timestamp) -> Option<(Private<String>, Timestamp)> {
-        let (text, hash) = draw_secret();
-        let ends = now.plus_seconds(limits::TICKET_LIFE.as_secs());
+    /// Keeps a ticket; of one login the newest count. Not while too many wait.
+    fn keep(&self, hash: [u8; 32], ticket: Ticket, now: Timestamp) -> bool {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() >= limits::MAX_TICKETS {
-            waiting.retain(|_, (_, ends)| *ends > now);
+            waiting.retain(|_, other| other.ends_at > now);
         }
-        let mine = || waiting.iter().filter(|(_, (other, _))| other.login == bound.login);
+        let mine = || waiting.iter().filter(|(_, other)| other.login == ticket.login);
         if mine().count() >= limits::MAX_TICKETS_PER_LOGIN
-            && let Some(oldest) = mine().min_by_key(|(_, (_, ends))| *ends).map(|(hash, _)| *hash)
+            && let Some(oldest) = mine().min_by_key(|(_, other)| other.ends_at).map(|(hash, _)| *hash)
         {
             waiting.remove(&oldest);
         }
-        if waiting.len() >= limits::MAX_TICKETS {
-            return None;
+        let fits = waiting.len() < limits::MAX_TICKETS;
+        if fits {
+            waiting.insert(hash, ticket);
         }
-        waiting.insert(hash, (bound, ends));
-        Some((text, ends))
+        fits
     }
 
-    fn consume(&self, text: &str, login: LoginId, room: RoomId, now: Timestamp) -> Option<Bound> {
-        let hash = read_secret(text)?;
-        let (bound, ends) = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash)?;
-        (ends > now && bound.login == login && bound.room == room).then_some(bound)
+    fn take(&self, hash: [u8; 32]) -> Option<Ticket> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash)
     }
 }
 
@@ -138,63 +117,79 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    fn bound(login: u8, room: u128) -> Bound {
-        Bound {
-            login: LoginId([login; 32]),
-            room: RoomId::from_bits(room),
-            participant: ParticipantId::from_bits(9),
-        }
+    const ANA: ParticipantId = ParticipantId::from_bits(9);
+
+    fn here() -> Tickets {
+        Tickets::Here(Waiting::default())
     }
 
-    #[test]
-    fn a_ticket_opens_its_own_door_once_and_no_other() {
-        let tickets = Waiting::default();
-        let ours = bound(1, 1);
-        let issue = || tickets.issue(ours, NOW).unwrap().0;
-        let try_it = |ticket: &Private<String>, login: u8, room: u128, at: Timestamp| {
-            tickets.consume(ticket.expose(), LoginId([login; 32]), RoomId::from_bits(room), at)
-        };
-        let ticket = issue();
-        assert_eq!(try_it(&ticket, 1, 1, NOW.plus_millis(29_999)), Some(ours));
-        assert_eq!(try_it(&ticket, 1, 1, NOW), None, "used up");
-        for (login, room, at, why) in [
-            (2, 1, NOW, "another login"),
-            (1, 2, NOW, "another room"),
-            (1, 1, NOW.plus_seconds(30), "too late"),
-        ] {
-            let ticket = issue();
-            assert_eq!(try_it(&ticket, login, room, at), None, "{why}");
-            assert_eq!(try_it(&ticket, 1, 1, NOW), None, "spoiled by the wrong door");
-        }
-        assert_eq!(tickets.consume("", ours.login, ours.room, NOW), None);
+    async fn issued(tickets: &Tickets, login: LoginId, at: Timestamp) -> Option<Private<String>> {
+        let ticket = tickets.issue((login, RoomId::from_bits(1), ANA), at).await;
+        ticket.unwrap().map(|(text, _)| text)
     }
 
-    #[test]
-    fn one_login_holds_few_tickets_and_the_newest_ones_count() {
-        let tickets = Waiting::default();
-        let all: Vec<_> = (0..=limits::MAX_TICKETS_PER_LOGIN as u64)
-            .map(|n| tickets.issue(bound(1, 1), NOW.plus_millis(n)).unwrap().0)
-            .collect();
+    async fn tried(tickets: &Tickets, text: &str, (login, room): (u8, u128), at: Timestamp) -> Option<ParticipantId> {
+        let tried = tickets.consume(text, LoginId([login; 32]), RoomId::from_bits(room), at);
+        tried.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_ticket_opens_its_own_door_once_and_no_other() {
+        let tickets = here();
+        let ours = LoginId([1; 32]);
+        let ticket = issued(&tickets, ours, NOW).await.unwrap();
+        let ticket = ticket.expose();
         assert_eq!(
-            tickets.consume(all[0].expose(), LoginId([1; 32]), RoomId::from_bits(1), NOW),
+            tried(&tickets, ticket, (1, 1), NOW.plus_millis(29_999)).await,
+            Some(ANA)
+        );
+        assert_eq!(tried(&tickets, ticket, (1, 1), NOW).await, None, "used up");
+        for (door, at, why) in [
+            ((2, 1), NOW, "another login"),
+            ((1, 2), NOW, "another room"),
+            ((1, 1), NOW.plus_seconds(30), "too late"),
+        ] {
+            let ticket = issued(&tickets, ours, NOW).await.unwrap();
+            let ticket = ticket.expose();
+            assert_eq!(tried(&tickets, ticket, door, at).await, None, "{why}");
+            assert_eq!(
+                tried(&tickets, ticket, (1, 1), NOW).await,
+                None,
+                "spoiled by the wrong door"
+            );
+        }
+        assert_eq!(tried(&tickets, "", (1, 1), NOW).await, None);
+    }
+
+    #[tokio::test]
+    async fn one_login_holds_few_tickets_and_the_newest_ones_count() {
+        let tickets = here();
+        let mut all = Vec::new();
+        for n in 0..=limits::MAX_TICKETS_PER_LOGIN as u64 {
+            all.push(issued(&tickets, LoginId([1; 32]), NOW.plus_millis(n)).await.unwrap());
+        }
+        assert_eq!(
+            tried(&tickets, all[0].expose(), (1, 1), NOW).await,
             None,
             "the oldest went"
         );
-        assert!(all[1..].iter().all(|ticket| {
-            tickets
-                .consume(ticket.expose(), LoginId([1; 32]), RoomId::from_bits(1), NOW)
-                .is_some()
-        }));
+        for ticket in &all[1..] {
+            assert_eq!(tried(&tickets, ticket.expose(), (1, 1), NOW).await, Some(ANA));
+        }
     }
 
-    #[test]
-    fn a_full_house_of_tickets_gives_no_more_until_some_have_ended() {
-        let tickets = Waiting::default();
+    #[tokio::test]
+    async fn a_full_house_of_tickets_gives_no_more_until_some_have_ended() {
+        let tickets = here();
         for n in 0..limits::MAX_TICKETS {
             let login = LoginId(std::array::from_fn(|at| n.to_be_bytes().get(at).copied().unwrap_or(0)));
-            assert!(tickets.issue(Bound { login, ..bound(0, 1) }, NOW).is_some());
+            assert!(issued(&tickets, login, NOW).await.is_some());
         }
-        assert!(tickets.issue(bound(255, 1), NOW).is_none());
-        assert!(tickets.issue(bound(255, 1), NOW.plus_seconds(30)).is_some());
+        assert!(issued(&tickets, LoginId([255; 32]), NOW).await.is_none());
+        assert!(
+            issued(&tickets, LoginId([255; 32]), NOW.plus_seconds(30))
+                .await
+                .is_some()
+        );
     }
 }

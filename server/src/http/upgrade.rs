@@ -42,14 +42,16 @@ pub(super) async fn open(
     };
     let identity = &site.house.identity;
     let caller = signed_in(&site, headers).await?;
-    let bound = site
+    let participant = site
         .tickets
         .consume(offer.ticket, caller.login, room, identity.now())
         .await;
-    let bound = bound.map_err(No::from)?.ok_or(No::from(ProblemCode::NotPermitted))?;
+    let participant = participant
+        .map_err(No::from)?
+        .ok_or(No::from(ProblemCode::NotPermitted))?;
     // The seat may have been taken away since the ticket was given.
     let place = identity.enter(&caller, room).await?;
-    if place.participant != bound.participant {
+    if place.participant != participant {
         return Err(ProblemCode::NotPermitted.into());
     }
     identity.has_both_yeses(&place).await?;

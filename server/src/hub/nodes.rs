@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
 
 use bytes::Bytes;
 use dashmap::DashMap;
@@ -16,7 +15,7 @@ use super::remote::{self, FromRelay, RemoteLine};
 use super::room_task::Letter as ForRoom;
 use crate::cluster::Cluster;
 use crate::cluster::letter::{Letter, LineId};
-use crate::cluster::limits::{ENDED_LINES, RENEWALS};
+use crate::cluster::limits::{ENDED_LINES, LAST_WORDS, RENEWALS, SOONER};
 use crate::store::{Claim, FatalHook, NodeId, Opened, Store, StoreFault};
 
 /// What a relay hears from the owner of its room.
@@ -56,14 +55,16 @@ impl Nodes {
             .contains(&line)
     }
 
-    /// It is not opened again, however late a hello comes.
+    /// It is not opened again, however late a hello comes. What it was told before, it hears.
     pub(super) fn ends(&self, line: LineId) {
         {
             let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-            if ended.len() >= ENDED_LINES {
-                ended.pop_front();
+            if !ended.contains(&line) {
+                if ended.len() >= ENDED_LINES {
+                    ended.pop_front();
+                }
+                ended.push_back(line);
             }
-            ended.push_back(line);
         }
         self.lines.remove(&line);
     }
@@ -72,7 +73,7 @@ impl Nodes {
     pub(super) async fn leave(&self, store: &Store) {
         self.leaving.store(true, Ordering::Release);
         // What was said at last is to arrive; whoever does not hear it notices by the silence.
-        let _ = timeout(Duration::from_secs(1), self.cluster.is_through()).await;
+        let _ = timeout(LAST_WORDS, self.cluster.is_through()).await;
         if let Err(fault) = store.leave(self.cluster.node()).await {
             tracing::warn!(%fault, "the others learn that this node is over when its lease is");
         }
@@ -105,7 +106,12 @@ impl Nodes {
                 let said = FromRelay::Says { number, is_note, bytes };
                 self.tells_line(from, line, said);
             }
-            Letter::Gone { line } => self.tells_line(from, line, FromRelay::Gone),
+            Letter::Gone { line } => {
+                let is_theirs = self.lines.get(&line).is_some_and(|known| known.relay == from);
+                if is_theirs {
+                    self.ends(line);
+                }
+            }
             Letter::Again { line } => self.tells_line(from, line, FromRelay::Again),
             Letter::Beat { room, number, said } => {
                 let mut sent = Vec::with_capacity(said.len());
@@ -199,7 +205,7 @@ async fn live(registry: Weak<Registry>, nodes: Arc<Nodes>, over: FatalHook) {
             // The lease runs out by itself; nothing is acknowledged then.
             _ => {
                 tracing::warn!("this node could not say that it lives");
-                tick.reset_after(every / 10);
+                tick.reset_after(every / SOONER);
             }
         }
     }

@@ -14,7 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use super::Seat;
 use super::lane::{Closing, Lane, Out, View};
-use super::limits::RESTART_SPREAD_MS;
+use super::limits::spread;
 use super::nodes::{FromOwner, Nodes};
 use super::registry::Registry;
 use super::remote;
@@ -50,7 +50,6 @@ pub(super) async fn run(
         id,
         owner,
         lines: BTreeMap::new(),
-        by_id: BTreeMap::new(),
         beat: 0,
         answers: Newest::default(),
         heard_at: Instant::now(),
@@ -74,7 +73,6 @@ struct Relay<'a> {
     id: RoomId,
     owner: NodeId,
     lines: BTreeMap<u64, Line>,
-    by_id: BTreeMap<LineId, u64>,
     beat: u64,
     answers: Newest,
     heard_at: Instant,
@@ -140,8 +138,20 @@ impl Relay<'_> {
 
     /// A letter of somebody here.
     fn takes(&mut self, letter: ForRoom) -> Option<After> {
-        let connection = match &letter {
-            ForRoom::Connected { .. } | ForRoom::Revoked { .. } | ForRoom::Look | ForRoom::Lost { .. } => None,
+        match letter {
+            ForRoom::Connected {
+                lane,
+                from: From::AnotherNode,
+                ..
+            } => lane.close(CloseCode::Moved, ""), // that node takes us for the owner; it asks again
+            ForRoom::Connected {
+                connection, seat, lane, ..
+            } => self.comes_in(connection, seat, lane),
+            ForRoom::Gone { connection } => self.ends(connection),
+            ForRoom::Act { connection, .. }
+            | ForRoom::Note { connection, .. }
+            | ForRoom::Signal { connection, .. }
+            | ForRoom::Media { connection, .. } => self.passes_on(connection, letter),
             ForRoom::Erase(_) => {
                 // Rare, and what it writes must be written here, beside the root key: the room comes to it.
                 self.close_all(CloseCode::Moved);
@@ -151,32 +161,7 @@ impl Relay<'_> {
                 self.stops();
                 return Some(After::Over);
             }
-            ForRoom::Gone { connection }
-            | ForRoom::Act { connection, .. }
-            | ForRoom::Note { connection, .. }
-            | ForRoom::Signal { connection, .. }
-            | ForRoom::Media { connection, .. } => Some(*connection),
-        };
-        match (letter, connection) {
-            (
-                ForRoom::Connected {
-                    lane,
-                    from: From::AnotherNode,
-                    ..
-                },
-                _,
-            ) => {
-                lane.close(CloseCode::Moved, ""); // that node takes us for the owner; it asks again
-            }
-            (
-                ForRoom::Connected {
-                    connection, seat, lane, ..
-                },
-                _,
-            ) => self.comes_in(connection, seat, lane),
-            (ForRoom::Gone { connection }, _) => self.ends(connection),
-            (letter, Some(connection)) => self.passes_on(connection, letter),
-            (_, None) => {} // the owner's to hear, and it does
+            ForRoom::Revoked { .. } | ForRoom::Look | ForRoom::Lost { .. } => {} // the owner's to hear, and it does
         }
         None
     }
@@ -193,7 +178,6 @@ impl Relay<'_> {
             self.heard_at = Instant::now(); // an owner from whom nothing was wanted was not silent
         }
         self.says(&hello(self.id, &line));
-        self.by_id.insert(line.id, connection);
         self.lines.insert(connection, line);
     }
 
@@ -216,7 +200,6 @@ impl Relay<'_> {
     /// A line is down, on whichever side.
     fn ends(&mut self, connection: u64) {
         if let Some(line) = self.lines.remove(&connection) {
-            self.by_id.remove(&line.id);
             self.says(&Letter::Gone { line: line.id });
         }
     }
@@ -237,10 +220,9 @@ impl Relay<'_> {
     /// A planned restart of this node: everybody is told when to come back, wherever that leads them.
     fn stops(&mut self) {
         let all: Vec<u64> = self.lines.keys().copied().collect();
-        let people = u64::try_from(all.len().max(1)).unwrap_or(1);
-        for (n, connection) in (0u64..).zip(all) {
-            let wait = RESTART_SPREAD_MS * n / people;
-            self.close(connection, CloseCode::Restarting, wait.to_string());
+        let people = all.len();
+        for (n, connection) in all.into_iter().enumerate() {
+            self.close(connection, CloseCode::Restarting, spread(n, people).to_string());
         }
     }
 
@@ -307,10 +289,7 @@ impl Relay<'_> {
     }
 
     fn comes_down(&mut self, line: LineId, down: Down<Out, View, Closing>) {
-        let Some(&connection) = self.by_id.get(&line) else {
-            return;
-        };
-        let Some(line) = self.lines.get_mut(&connection) else {
+        let Some((&connection, line)) = self.lines.iter_mut().find(|(_, known)| known.id == line) else {
             return;
         };
         for done in line.end.hears(down) {
@@ -407,7 +386,6 @@ impl Relay<'_> {
                 });
             }
         }
-        self.by_id.clear();
         waiting
     }
 }

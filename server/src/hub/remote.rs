@@ -27,7 +27,6 @@ use crate::store::NodeId;
 #[derive(Debug)]
 pub(super) enum FromRelay {
     Says { number: u64, is_note: bool, bytes: Bytes },
-    Gone,
     Again,
     Beat { number: u64, said: u64 },
 }
@@ -152,11 +151,9 @@ impl Remote {
             tokio::select! {
                 heard = self.inbox.recv(), if self.waiting.len() < INBOX => {
                     last_heard = Instant::now();
-                    match heard? {
-                        FromRelay::Gone => return None,
-                        heard => if let Some(closing) = self.hears(heard) {
-                            return Some(closing);
-                        }
+                    // Without its sender the line is over: the relay has said that it is gone.
+                    if let Some(closing) = self.hears(heard?) {
+                        return Some(closing);
                     }
                 }
                 place = letters.reserve(), if !self.waiting.is_empty() => match (place, self.waiting.pop_front()) {
@@ -203,7 +200,6 @@ impl Remote {
                 let lost = self.beats.is(number) && self.end.misses(said);
                 lost.then(|| closing(CloseCode::TooSlow, ""))
             }
-            FromRelay::Gone => None,
         }
     }
 

@@ -28,7 +28,7 @@ use super::erasing::{self, ErasedHere, Erasing, NotErased};
 use super::lane::{Lane, Out, View};
 use super::limits::{
     AGAIN, DECISIONS_PER_VIEW, HEARTBEAT, IDLE_ROOM, LETTERS_IN_A_ROW, MAX_LINES_PER_PERSON, RECENT_COMMANDS,
-    RESTART_SPREAD_MS, SNAPSHOT_EVERY,
+    SNAPSHOT_EVERY, spread,
 };
 use super::noting::{self, Noting};
 use super::registry::Registry;
@@ -992,10 +992,11 @@ impl Task {
                 // Before anybody is told to come back: they may come back on another node.
                 nodes::given_back(&self.registry, self.id, self.epoch).await;
                 if matches!(end, End::Stopped) {
-                    let people = u64::try_from(self.connections.len().max(1)).unwrap_or(1);
-                    for (n, connection) in (0u64..).zip(self.connections.values()) {
-                        let wait = RESTART_SPREAD_MS * n / people;
-                        connection.lane.close(CloseCode::Restarting, wait.to_string());
+                    let people = self.connections.len();
+                    for (n, connection) in self.connections.values().enumerate() {
+                        connection
+                            .lane
+                            .close(CloseCode::Restarting, spread(n, people).to_string());
                     }
                 }
                 // Nobody waits for it: many rooms stop at once. Where another node has the room by now it is refused, and nothing is lost.

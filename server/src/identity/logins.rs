@@ -8,7 +8,7 @@ use super::sign_in::Started;
 use super::{Caller, Identity, No, activity, passphrase};
 use crate::config::NetworkKey;
 use crate::limits;
-use crate::store::directory::{Account, Login, LoginId, Strength};
+use crate::store::directory::{Account, Login, LoginId, Strength, WayIn};
 
 /// What a login is called on its owner's page: half of its hash, which opens nothing.
 pub(super) fn name_of(login: LoginId) -> String {
@@ -65,16 +65,24 @@ impl Identity {
 
     /// End all of one's own logins but this one.
     pub(crate) async fn end_others(&self, caller: &Caller) -> Result<Vec<LoginId>, No> {
-        let logins = self.store.logins_of(caller.account()?.account, self.now()).await?;
-        let others: Vec<LoginId> = logins
-            .iter()
-            .map(|login| login.login)
-            .filter(|login| *login != caller.login)
-            .collect();
-        for login in &others {
-            self.end(*login).await?;
-        }
+        let others = self
+            .store
+            .end_other_logins(caller.account()?.account, caller.login)
+            .await?;
+        others.iter().for_each(|login| self.activity.forget(*login));
         Ok(others)
+    }
+
+    /// A way into one's own account opens nothing any more, and nothing that it opened stays open: every other login ends. Gives those: their
+    /// sockets are the caller's to close.
+    pub(super) async fn removes(&self, caller: &Caller, way: WayIn) -> Result<Vec<LoginId>, No> {
+        self.is_fresh(caller)?;
+        let account = caller.account()?.account;
+        let ended = self.store.remove_way_in(account, way, caller.login).await?;
+        let ended = ended.ok_or(No::from(ProblemCode::NotFound))?;
+        ended.iter().for_each(|login| self.activity.forget(*login));
+        tracing::info!("a way into an account was taken away");
+        Ok(ended)
     }
 
     /// A new passphrase. Every login ends and this one begins anew: whoever had the old passphrase has nothing left of it.

@@ -77,6 +77,7 @@ pub struct Identity {
     erased: Arc<ErasedList>,
     /// One erasure at a time.
     erasing: tokio::sync::Mutex<()>,
+    writes: throttle::Pace<LoginId>,
     wrong_passphrases: throttle::Failures<secret::SecretHash>,
     wrong_codes: throttle::Failures<AccountId>,
     /// Secrets for apps that have not shown a code yet.
@@ -153,8 +154,16 @@ impl Identity {
                 limits::WRONG_LINK_BURST_PER_NETWORK,
                 limits::WRONG_LINK_PACE_PER_NETWORK,
             ),
+            writes: throttle::Pace::new(limits::WRITES_AT_ONCE, limits::WRITE_PACE),
             pepper: secret::random(),
         }
+    }
+
+    /// Counts a write at an address; whoever writes without end must wait. By login: whoever took one over must not keep its owner from ending it.
+    pub(crate) fn may_write_now(&self, caller: &Caller) -> Result<(), No> {
+        self.writes
+            .take(caller.login, self.now())
+            .map_err(|wait| No::wait(wait.0))
     }
 
     /// Whether this house has one practice.

@@ -21,7 +21,7 @@ use super::{Caller, Identity, No, secret};
 use crate::config::NetworkKey;
 use crate::limits;
 use crate::outside::{CountsAs, Outside, Person, Question, Service};
-use crate::store::directory::{Account, LoginId, Strength};
+use crate::store::directory::{Account, LoginId, Strength, WayIn};
 
 /// The service, and what was asked of it and waits.
 pub(super) struct Elsewhere {
@@ -167,16 +167,9 @@ impl Identity {
         Ok(came)
     }
 
-    /// The account does not sign in at the service any more. Whoever did so until now is signed out: a login does not say how it began, so
-    /// every other one of the account ends. Gives those: their sockets are the caller's to close.
+    /// The account does not sign in at the service any more. Gives the logins that ended with it.
     pub(crate) async fn remove_outside(&self, caller: &Caller) -> Result<Vec<LoginId>, No> {
-        let account = caller.account()?.account;
-        self.is_fresh(caller)?;
-        if !self.store.remove_outside(account).await? {
-            return Err(ProblemCode::NotFound.into());
-        }
-        tracing::info!("an account does not sign in at the sign-in service any more");
-        self.end_others(caller).await
+        self.removes(caller, WayIn::Outside).await
     }
 
     /// How it stands on an account's page; none where there is no service for its practice.

@@ -24,7 +24,7 @@ use super::throttle::Pace;
 use super::{Caller, Identity, No, secret};
 use crate::config::{NetworkKey, Origin};
 use crate::limits;
-use crate::store::directory::{Account, LoginId, Passkey, Strength};
+use crate::store::directory::{Account, LoginId, Passkey, Strength, WayIn};
 
 /// Whose passkeys are taken: those made for this origin and no other.
 #[derive(Debug, Clone)]
@@ -135,23 +135,13 @@ impl Identity {
         self.has_second_factor_now(caller).await
     }
 
-    /// A passkey opens nothing any more, and nothing that it opened stays open: a login does not say how it began, so every other one of the
-    /// account ends. Gives those. Recovery codes go with the last second factor.
+    /// A passkey opens nothing any more. Gives the logins that ended with it.
     pub(crate) async fn remove_passkey(&self, caller: &Caller, name: &str) -> Result<Vec<LoginId>, No> {
-        self.is_fresh(caller)?;
-        let account = caller.account()?.account;
-        let kept = self.store.passkeys(account).await?;
+        self.is_fresh(caller)?; // before it is said whether there is one
+        let kept = self.store.passkeys(caller.account()?.account).await?;
         let found = kept.iter().find(|passkey| name_of(passkey) == name);
         let found = found.ok_or(No::from(ProblemCode::NotFound))?;
-        // Before it is gone, so that whoever hears of a fault can ask again; and after it, for whoever came in meanwhile.
-        let mut ended = self.end_others(caller).await?;
-        if !self.store.remove_passkey(account, found.id).await? {
-            return Err(ProblemCode::NotFound.into());
-        }
-        tracing::info!("a passkey was taken away");
-        ended.extend(self.end_others(caller).await?);
-        self.forget_codes_without_factor(account).await?;
-        Ok(ended)
+        self.removes(caller, WayIn::Passkey(found.id)).await
     }
 
     /// What any passkey of this house may answer: the same for everybody who asks.

@@ -12,7 +12,7 @@ use super::sign_in::Started;
 use super::{Caller, Identity, No, Party, Who, codes, millis, secret, totp};
 use crate::config::{NetworkKey, SecondFactor};
 use crate::limits;
-use crate::store::directory::{Account, Login, LoginId, Strength};
+use crate::store::directory::{Account, Login, LoginId, Strength, WayIn};
 
 /// What a facilitator's login may open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,28 +190,9 @@ impl Identity {
         Ok((codes, weak))
     }
 
-    /// The app is no second factor any more, and whoever came in with it is signed out: every other login of the account ends. Gives those.
-    /// Recovery codes go with the last factor: they stand for nothing then.
+    /// The app is no second factor any more. Gives the logins that ended with it.
     pub(crate) async fn remove_authenticator(&self, caller: &Caller) -> Result<Vec<LoginId>, No> {
-        self.is_fresh(caller)?;
-        let account = caller.account()?.account;
-        // Before it is gone, so that whoever hears of a fault can ask again; and after it, for whoever came in meanwhile.
-        let mut ended = self.end_others(caller).await?;
-        if !self.store.remove_authenticator(account).await? {
-            return Err(ProblemCode::NotFound.into());
-        }
-        tracing::info!("an app with codes was taken away");
-        ended.extend(self.end_others(caller).await?);
-        self.forget_codes_without_factor(account).await?;
-        Ok(ended)
-    }
-
-    pub(super) async fn forget_codes_without_factor(&self, account: protocol::AccountId) -> Result<(), No> {
-        let left = self.store.account(account).await?;
-        if left.is_some_and(|account| !account.has_second_factor) {
-            self.store.set_recovery_codes(account, &[]).await?;
-        }
-        Ok(())
+        self.removes(caller, WayIn::Authenticator).await
     }
 
     /// Ten new codes; every earlier one is void.

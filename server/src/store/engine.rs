@@ -152,6 +152,15 @@ impl Engine {
         }
     }
 
+    /// The same for what may turn out not to be done: then nothing of it stays.
+    pub(super) async fn ends_if_done(&self, tx: Tx, done: Result<bool, Trouble>) -> Result<bool, StoreFault> {
+        if matches!(done, Ok(false)) {
+            tx.roll_back().await;
+            return Ok(false);
+        }
+        self.ends(tx, done).await
+    }
+
     /// Rows read from the primary.
     pub(super) async fn rows(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreFault> {
         self.db.rows(sql, values).await.map_err(|error| self.fault(&error))

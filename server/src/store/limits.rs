@@ -84,7 +84,7 @@ pub(crate) const POSTGRES_STANDSTILL: Duration = Duration::from_secs(5);
 /// What is long by its nature (tables brought up to date, deleted rows vacuumed, a house checked or moved) takes as long as it takes, but not
 /// for ever.
 pub(crate) const POSTGRES_LONG: Duration = Duration::from_secs(60 * 60);
-/// A house on its way to PostgreSQL is read back in rows of so many bytes at once; a row may be larger and then goes alone.
+/// A house on its way to PostgreSQL goes in pieces of so many bytes; a row may be larger and then goes alone.
 pub(crate) const MOVED_AT_ONCE_BYTES: usize = 1024 * 1024;
 /// Prepared statements a connection keeps: every statement here in every size.
 pub(crate) const PREPARED_STATEMENTS: usize = 256;

@@ -82,6 +82,7 @@ pub use shared::{Ended, SharedTicket};
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use protocol::{Private, RoomId};
 
@@ -121,10 +122,27 @@ impl Store {
     /// `fatal` is called when a write could not be forced to the disk: the process must end and replay (invariant 5).
     pub async fn open(config: StoreConfig, root: RootKey, fatal: FatalHook) -> Result<Store, StoreFault> {
         let doom = Arc::new(Doom::new(fatal));
-        let engine = Arc::new(match &config {
+        let engine = match &config {
             StoreConfig::Sqlite(path) => sqlite::open(path, doom).await?,
-            StoreConfig::Postgres(url) => postgres::open(url, doom).await?,
-        });
+            StoreConfig::Postgres(url) => postgres::open(url, None, doom).await?,
+        };
+        Self::over(engine, root).await
+    }
+
+    /// The same on PostgreSQL as one of several nodes: its connections have its name, so that whoever looks into the database sees which are
+    /// whose, and none stands still in a transaction for longer than its lease, or nobody could take over the rooms whose rows it holds.
+    pub async fn open_as_node(
+        url: &Private<String>,
+        (name, lease): (&str, Duration),
+        root: RootKey,
+        fatal: FatalHook,
+    ) -> Result<Store, StoreFault> {
+        let doom = Arc::new(Doom::new(fatal));
+        Self::over(postgres::open(url, Some((name, lease)), doom).await?, root).await
+    }
+
+    async fn over(engine: Engine, root: RootKey) -> Result<Store, StoreFault> {
+        let engine = Arc::new(engine);
         let vault = Vault::new(root);
         vault.check_root(&engine).await?;
         // What a process that was killed had acknowledged.

@@ -21,16 +21,3 @@ pub(super) fn before_a_write() {
         std::process::abort();
     }
 }
-
-/// `claim_any`: a lease is asked for by nobody, so that a room that a living node has is claimed like any other.
-pub(super) fn claim_of(sql: &'static str) -> &'static str {
-    if is("claim_any") {
-        return "UPDATE room SET owner_epoch = owner_epoch + 1, owner_node = $2 WHERE id = $1
-                RETURNING owner_epoch, next_seq";
-    }
-    sql
-}
-
-fn is(name: &str) -> bool {
-    std::env::var_os("RONDO_MUTANT").is_some_and(|named| named == name)
-}

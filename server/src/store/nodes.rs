@@ -11,7 +11,7 @@ use std::time::Duration;
 use protocol::RoomId;
 
 use super::daybook::post;
-use super::sql::{Db, Row, Tx, values};
+use super::sql::{Db, Tx, values};
 use super::{Opened, Store, StoreFault};
 use crate::keys::{Key, draw};
 
@@ -40,7 +40,7 @@ pub enum Claim {
     Theirs(NodeId),
 }
 
-/// The database's time in milliseconds, and a row of it.
+/// A statement in this engine's words, with the database's time in milliseconds between its pieces.
 macro_rules! on_its_clock {
     ($lite:expr, $before:literal $(, $then:literal)*) => {
         if $lite {
@@ -120,8 +120,6 @@ impl Store {
              OR NOT EXISTS (SELECT 1 FROM node WHERE node.id = room.owner_node AND node.lease_until > ",
             ")) RETURNING owner_epoch, next_seq"
         );
-        #[cfg(feature = "mutants")]
-        let sql = super::mutants::claim_of(sql);
         let row = tx.row(sql, values![room, node.bytes()]).await;
         let row = row.map_err(|error| self.engine().fault(&error))?;
         let Some(row) = row else {
@@ -145,7 +143,7 @@ impl Store {
             ""
         );
         let row = self.engine().row(sql, values![room]).await?;
-        row.as_ref().map(read).transpose()
+        row.map(|row| row.id(0).map(NodeId)).transpose()
     }
 
     /// A node that had a room in this epoch has it no more.
@@ -177,10 +175,6 @@ impl NodeId {
     fn bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
     }
-}
-
-fn read(row: &Row) -> Result<NodeId, StoreFault> {
-    row.id(0).map(NodeId)
 }
 
 fn is_lite(tx: &Tx) -> bool {

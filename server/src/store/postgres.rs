@@ -17,19 +17,24 @@ use super::engine::{Doom, Engine};
 use super::sql::Db;
 use super::{StoreFault, limits};
 
-pub(super) async fn open(url: &Private<String>, doom: Arc<Doom>) -> Result<Engine, StoreFault> {
-    let options = options(url)?;
+/// One of several nodes says its name and its lease.
+pub(super) async fn open(
+    url: &Private<String>,
+    node: Option<(&str, Duration)>,
+    doom: Arc<Doom>,
+) -> Result<Engine, StoreFault> {
+    let mut options = options(url)?;
     up_to_date(&options).await?;
     let wait = Duration::from_secs(limits::WAIT_SECONDS);
+    let mut standstill = limits::POSTGRES_STANDSTILL;
+    if let Some((name, lease)) = node {
+        options = options.application_name(&format!("rondo-{name}"));
+        standstill = standstill.min(lease);
+    }
     let pool = PgPoolOptions::new()
         .max_connections(limits::POSTGRES_CONNECTIONS)
         .acquire_timeout(wait)
-        .connect_with(bounded(
-            options,
-            limits::POSTGRES_STATEMENT,
-            wait,
-            limits::POSTGRES_STANDSTILL,
-        ))
+        .connect_with(bounded(options, limits::POSTGRES_STATEMENT, wait, standstill))
         .await
         .map_err(|error| unreached(&error))?;
     Ok(Engine {
@@ -51,11 +56,9 @@ pub(super) fn options(url: &Private<String>) -> Result<PgConnectOptions, StoreFa
     } else {
         options.ssl_mode(PgSslMode::VerifyFull)
     };
-    // One of several nodes says which.
-    let named = options.get_application_name().unwrap_or("rondo").to_owned();
     Ok(options
         .statement_cache_capacity(limits::PREPARED_STATEMENTS)
-        .application_name(&named)
+        .application_name("rondo")
         .options([("synchronous_commit", "on")])
         .disable_statement_logging())
 }
@@ -71,24 +74,23 @@ pub(super) fn patient(options: PgConnectOptions) -> PgConnectOptions {
 }
 
 fn bounded(options: PgConnectOptions, statement: Duration, lock: Duration, standstill: Duration) -> PgConnectOptions {
-    const STANDSTILL: &str = "idle_in_transaction_session_timeout";
     let millis = |time: Duration| time.as_millis().to_string();
-    // One of several nodes says itself how long it may stand still with a room in its hands: as long as its lease.
-    let said = options.get_options().is_some_and(|said| said.contains(STANDSTILL));
-    let options = options.options([("statement_timeout", millis(statement)), ("lock_timeout", millis(lock))]);
-    if said {
-        options
-    } else {
-        options.options([(STANDSTILL, millis(standstill))])
-    }
+    options.options([
+        ("statement_timeout", millis(statement)),
+        ("lock_timeout", millis(lock)),
+        ("idle_in_transaction_session_timeout", millis(standstill)),
+    ])
 }
+
+/// All changes of the tables there ever were.
+pub(super) static CHANGES: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/postgres");
 
 /// Brings the tables up to date. Several servers may start at once: one does it, the others wait for it.
 pub(super) async fn up_to_date(options: &PgConnectOptions) -> Result<(), StoreFault> {
     let alone = PgPoolOptions::new().max_connections(1);
     let connected = alone.connect_with(patient(options.clone())).await;
     let pool = connected.map_err(|error| unreached(&error))?;
-    let done = sqlx::migrate!("./migrations/postgres").run(&pool).await;
+    let done = CHANGES.run(&pool).await;
     pool.close().await;
     done.map_err(|error| super::sqlite::unmigrated(&error))
 }

@@ -247,13 +247,11 @@ impl Store {
             Ok(true)
         };
         let done = done.await;
-        if matches!(done, Ok(false)) {
-            tx.roll_back().await;
-            return Ok(false);
+        let done = self.engine().ends_if_done(tx, done).await.map_err(unavailable)?;
+        if done {
+            self.count_appended(1);
         }
-        self.engine().ends(tx, done).await.map_err(unavailable)?;
-        self.count_appended(1);
-        Ok(true)
+        Ok(done)
     }
 
     /// The latest time that this house believed a clock; before it ever did, that of the newest record of any practice's audit book.

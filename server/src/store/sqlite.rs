@@ -14,6 +14,9 @@ use super::engine::{Doom, Engine};
 use super::sql::Db;
 use super::{StoreFault, limits};
 
+/// All changes of the tables there ever were.
+pub(super) static CHANGES: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/sqlite");
+
 pub(super) async fn open(path: &Path, doom: Arc<Doom>) -> Result<Engine, StoreFault> {
     make_file(path).map_err(|error| StoreFault::File(error.kind()))?;
     let wait = Duration::from_secs(limits::WAIT_SECONDS);
@@ -42,10 +45,7 @@ pub(super) async fn open(path: &Path, doom: Arc<Doom>) -> Result<Engine, StoreFa
         .connect_with(options.clone())
         .await
         .map_err(|error| unopened(&error))?;
-    sqlx::migrate!("./migrations/sqlite")
-        .run(&writer)
-        .await
-        .map_err(|error| unmigrated(&error))?;
+    CHANGES.run(&writer).await.map_err(|error| unmigrated(&error))?;
     let readers = SqlitePoolOptions::new()
         .max_connections(limits::READERS)
         .acquire_timeout(wait)

@@ -5,16 +5,17 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use protocol::pack::Pack;
-use protocol::wire::{Action, RequestKind};
-use protocol::{CommandId, ParticipantId, Role, RoomId};
+use protocol::wire::Action;
+use protocol::{Role, RoomId};
 use rondo::store::Store;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::asker::Asker;
 use super::ledger::{Agreed, Entry, Ledger, Told};
 use crate::cast::{Facilitator, join};
 use crate::house::{Process, store_in};
-use crate::line::{Down, Line, new_command};
+use crate::line::{Down, Line};
 use crate::web::Browser;
 
 /// Servers killed side by side: one a core.
@@ -83,11 +84,7 @@ pub async fn catches_early_acknowledgement(kills: usize) -> Result<String, Strin
 /// One person who acts, is cut off, and comes back.
 struct Person {
     browser: Browser,
-    leads: bool,
-    me: ParticipantId,
-    /// The command in flight when the line went down; asked again under the same id.
-    open: Option<(CommandId, Action, Instant)>,
-    asked: bool,
+    asker: Asker,
 }
 
 async fn lane(kills: usize, mutant: Option<&'static str>) -> Result<(Agreed, Vec<Duration>), String> {
@@ -141,7 +138,9 @@ async fn lane(kills: usize, mutant: Option<&'static str>) -> Result<(Agreed, Vec
         let mut line = enter(person, room)
             .await
             .ok_or("nobody comes back after the last kill")?;
-        if let Some(entry) = ask_again(person, &mut line)
+        if let Some(entry) = person
+            .asker
+            .asks(&mut line)
             .await
             .map_err(|Down| "the line went down without a kill")?
         {
@@ -177,10 +176,7 @@ async fn gather(address: SocketAddr, secret: &str) -> (RoomId, Vec<Person>) {
         drop(line);
         people.push(Person {
             browser,
-            leads,
-            me,
-            open: None,
-            asked: false,
+            asker: Asker::new(me, leads),
         });
     }
     (room, people)
@@ -192,22 +188,14 @@ async fn act_until_down(mut person: Person, room: RoomId, first: mpsc::Sender<()
     let Some(mut line) = enter(&mut person, room).await else {
         return (person, entries);
     };
-    match ask_again(&mut person, &mut line).await {
+    match person.asker.asks(&mut line).await {
         Ok(Some(entry)) => entries.push(entry),
         Ok(None) => {}
         Err(Down) => return (person, entries),
     }
     loop {
-        let action = match (person.leads, person.asked) {
-            (true, _) => Action::ExtendStep { seconds: 1 },
-            (false, false) => Action::Ask {
-                kind: RequestKind::Share,
-                note: None,
-            },
-            (false, true) => Action::CancelRequest,
-        };
-        person.open = Some((new_command(), action, Instant::now()));
-        match ask_again(&mut person, &mut line).await {
+        person.asker.wants_something();
+        match person.asker.asks(&mut line).await {
             Ok(Some(entry)) => {
                 if matches!(entry.told, Told::Accepted { .. }) {
                     let _ = first.try_send(());
@@ -218,42 +206,6 @@ async fn act_until_down(mut person: Person, room: RoomId, first: mpsc::Sender<()
             Err(Down) => return (person, entries),
         }
     }
-}
-
-/// Asks for what is open, under its id; the answer closes it.
-async fn ask_again(person: &mut Person, line: &mut Line) -> Result<Option<Entry>, Down> {
-    let Some((id, action, asked)) = person.open.clone() else {
-        return Ok(None);
-    };
-    let text = serde_json::to_string(&protocol::wire::ClientMessage::Act {
-        id,
-        action: action.clone(),
-    })
-    .expect("a message");
-    use futures_util::SinkExt;
-    line.socket
-        .send(tokio_tungstenite::tungstenite::Message::text(text))
-        .await
-        .map_err(|_| Down)?;
-    let told = match line.answer_to(id).await? {
-        Ok(seq) => Told::Accepted {
-            seq,
-            at: Instant::now(),
-        },
-        Err(_) => Told::Refused,
-    };
-    match (&action, told) {
-        (Action::Ask { .. }, _) => person.asked = true,
-        (Action::CancelRequest, _) => person.asked = false,
-        _ => {}
-    }
-    person.open = None;
-    Ok(Some(Entry {
-        by: person.me,
-        id,
-        asked,
-        told,
-    }))
 }
 
 /// Comes back as soon as the server takes people in.

@@ -1,7 +1,8 @@
-//! The checker's parts: what people did and were told ([`ledger`]), kills ([`kills`]), cuts ([`cuts`]); and on several nodes people who roam
+//! The checker's parts: somebody who asks and asks again ([`asker`]), what people did and were told ([`ledger`]), kills ([`kills`]), cuts ([`cuts`]); and on several nodes people who roam
 //! ([`roaming`]), owners that are stopped ([`fences`]), restarts ([`rolling`]), a database
 //! and a bus that fail ([`outages`]).
 
+mod asker;
 pub mod cuts;
 pub mod fences;
 pub mod kills;

@@ -19,8 +19,6 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const FAST: Duration = Duration::from_secs(3);
 /// Everybody is answered again within this.
 const HEALED: Duration = Duration::from_secs(5);
-/// Nobody is, for so long: then it is not healed.
-const NEVER: Duration = Duration::from_secs(60);
 const SLOW: Duration = Duration::from_millis(150);
 
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +49,7 @@ pub async fn run(rounds: usize, lasts: Duration) -> Result<Option<String>, Strin
     let many = people.len();
     let ways = Ways::new(nodes.addresses(), PATIENCE, many);
     let all = roaming::send_off(people, &ways);
-    everybody_is_answered(&ways, many).await?;
+    ways.everybody_is_answered(many).await?;
     let mut told = String::new();
     for round in 0..rounds {
         for (name, outage) in OUTAGES {
@@ -64,7 +62,7 @@ pub async fn run(rounds: usize, lasts: Duration) -> Result<Option<String>, Strin
             tokio::time::sleep(lasts).await; // the outage is what happens meanwhile
             nodes.wires.0.does(Fault::Nothing);
             nodes.wires.1.does(Fault::Nothing);
-            let healed = everybody_is_answered(&ways, many).await?;
+            let healed = ways.everybody_is_answered(many).await?;
             let waited = ways.heard.lock().expect("nobody panics while holding it").longest_wait;
             if round == 0 {
                 let over = |took: Duration, promised: Duration| if took > promised { " (!)" } else { "" };
@@ -93,24 +91,4 @@ pub async fn run(rounds: usize, lasts: Duration) -> Result<Option<String>, Strin
         300.0 / n as f64,
         begun.elapsed()
     )))
-}
-
-/// How long until everybody has been told "accepted" once more.
-async fn everybody_is_answered(ways: &Ways, many: usize) -> Result<Duration, String> {
-    let since = Instant::now();
-    loop {
-        let answered = {
-            let heard = ways.heard.lock().expect("nobody panics while holding it");
-            heard.accepted.values().filter(|at| **at > since).count()
-        };
-        if answered == many {
-            return Ok(since.elapsed());
-        }
-        if since.elapsed() > NEVER {
-            return Err(format!(
-                "only {answered} of {many} were answered again within {NEVER:?}"
-            ));
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await; // people do not tell by themselves
-    }
 }

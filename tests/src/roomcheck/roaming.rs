@@ -6,16 +6,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use futures_util::SinkExt;
-use protocol::wire::{Action, ClientMessage, CloseCode, RequestKind};
-use protocol::{CommandId, ParticipantId, Role, RoomId};
+use protocol::wire::{Action, CloseCode};
+use protocol::{ParticipantId, Role, RoomId};
 use sqlx::Row;
 use tokio::task::JoinSet;
-use tokio_tungstenite::tungstenite::Message;
 
+use super::asker::Asker;
 use super::ledger::{Agreed, Entry, Ledger, Told};
 use crate::cast::{Facilitator, join};
-use crate::line::{Down, Line, new_command};
+use crate::line::{Down, Line};
 use crate::nodes::Nodes;
 use crate::web::Browser;
 
@@ -23,6 +22,8 @@ use crate::web::Browser;
 const COME_BACK: Duration = Duration::from_secs(40);
 /// Between two things that a person does, if there are few: lively rooms, and a machine that has something left for the nodes.
 const PAUSE: Duration = Duration::from_millis(15);
+/// Nobody is, for so long: then it is not healed.
+const NEVER: Duration = Duration::from_secs(60);
 /// So many act like that; more act more slowly, each.
 const FEW: u32 = 30;
 
@@ -31,11 +32,7 @@ const FEW: u32 = 30;
 pub struct Person {
     pub browser: Browser,
     pub room: RoomId,
-    leads: bool,
-    me: ParticipantId,
-    /// The command in flight when the line went down.
-    open: Option<(CommandId, Action, Instant)>,
-    asked: bool,
+    asker: Asker,
     /// Where they go next.
     next: usize,
     pub entries: Vec<Entry>,
@@ -98,10 +95,7 @@ pub async fn gather(
             people.push(Person {
                 browser,
                 room,
-                leads,
-                me,
-                open: None,
-                asked: false,
+                asker: Asker::new(me, leads),
                 next,
                 entries: Vec::new(),
                 gaps: Vec::new(),
@@ -165,18 +159,21 @@ async fn roam(mut person: Person, ways: Ways) -> Result<Person, String> {
     loop {
         let mut line = person.comes_in(&ways).await?;
         loop {
-            if person.open.is_none() {
+            if person.asker.is_answered() {
                 if ways.stop.load(Ordering::Relaxed) {
                     return Ok(person);
                 }
                 tokio::time::sleep(ways.pause).await; // people think, too
-                person.open = Some((new_command(), person.wants(), Instant::now()));
+                person.asker.wants_something();
             }
             let asked = Instant::now();
-            let answered = tokio::time::timeout(ways.patience, person.asks(&mut line)).await;
+            let answered = tokio::time::timeout(ways.patience, person.asker.asks(&mut line)).await;
+            if let Ok(Ok(entry)) = &answered {
+                person.entries.extend(*entry);
+            }
             ways.hear(&person, asked);
             match answered {
-                Ok(Ok(())) => {
+                Ok(Ok(_)) => {
                     if let Some(before) = last_answer.replace(Instant::now())
                         && before.elapsed() > Duration::from_millis(250)
                     {
@@ -213,6 +210,26 @@ impl Ways {
         }
     }
 
+    /// How long until everybody has been told "accepted" once more.
+    pub async fn everybody_is_answered(&self, many: usize) -> Result<Duration, String> {
+        let since = Instant::now();
+        loop {
+            let answered = {
+                let heard = self.heard.lock().expect("nobody panics while holding it");
+                heard.accepted.values().filter(|at| **at > since).count()
+            };
+            if answered == many {
+                return Ok(since.elapsed());
+            }
+            if since.elapsed() > NEVER {
+                return Err(format!(
+                    "only {answered} of {many} were answered again within {NEVER:?}"
+                ));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await; // people do not tell by themselves
+        }
+    }
+
     fn hear(&self, person: &Person, asked: Instant) {
         let mut heard = self.heard.lock().expect("nobody panics while holding it");
         heard.longest_wait = heard.longest_wait.max(asked.elapsed());
@@ -221,56 +238,12 @@ impl Ways {
             ..
         }) = person.entries.last()
         {
-            heard.accepted.insert(person.me, *at);
+            heard.accepted.insert(person.asker.me, *at);
         }
     }
 }
 
 impl Person {
-    fn wants(&self) -> Action {
-        match (self.leads, self.asked) {
-            (true, _) => Action::ExtendStep { seconds: 1 },
-            (false, false) => Action::Ask {
-                kind: RequestKind::Share,
-                note: None,
-            },
-            (false, true) => Action::CancelRequest,
-        }
-    }
-
-    /// Asks for what is open, under its id; the answer closes it.
-    async fn asks(&mut self, line: &mut Line) -> Result<(), Down> {
-        let Some((id, action, asked)) = self.open.clone() else {
-            return Ok(());
-        };
-        let message = ClientMessage::Act {
-            id,
-            action: action.clone(),
-        };
-        let text = serde_json::to_string(&message).expect("a message");
-        line.socket.send(Message::text(text)).await.map_err(|_| Down)?;
-        let told = match line.answer_to(id).await? {
-            Ok(seq) => Told::Accepted {
-                seq,
-                at: Instant::now(),
-            },
-            Err(_) => Told::Refused,
-        };
-        match (&action, told) {
-            (Action::Ask { .. }, _) => self.asked = true,
-            (Action::CancelRequest, _) => self.asked = false,
-            _ => {}
-        }
-        self.open = None;
-        self.entries.push(Entry {
-            by: self.me,
-            id,
-            asked,
-            told,
-        });
-        Ok(())
-    }
-
     /// A line on whichever node takes them.
     async fn comes_in(&mut self, ways: &Ways) -> Result<Line, String> {
         let until = Instant::now() + COME_BACK;
@@ -287,6 +260,6 @@ impl Person {
             self.next += 1;
             tokio::time::sleep(Duration::from_millis(10)).await; // nothing to await but that a node takes people in
         }
-        Err(format!("{} found no node for {COME_BACK:?}", self.me))
+        Err(format!("{} found no node for {COME_BACK:?}", self.asker.me))
     }
 }

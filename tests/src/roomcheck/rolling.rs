@@ -15,8 +15,6 @@ const PEOPLE: (usize, usize) = (2, 3);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Nobody waits longer than this, says the promise. Printed and not gated: the machine is shared.
 const GAP: Duration = Duration::from_secs(3);
-/// Between two restarts: everybody has found a place.
-const BETWEEN: Duration = Duration::from_millis(1_500);
 
 /// So many rounds of restarts over so many rooms; nothing acknowledged is lost.
 pub async fn run(rounds: usize, rooms: usize) -> Result<Option<String>, String> {
@@ -32,7 +30,7 @@ pub async fn run(rounds: usize, rooms: usize) -> Result<Option<String>, String> 
     let mut ends = Vec::new();
     for _ in 0..rounds {
         for (n, name) in NAMES.iter().enumerate() {
-            tokio::time::sleep(BETWEEN).await; // the load is what happens meanwhile
+            ways.everybody_is_answered(many).await?;
             let (took, code) = nodes.restart(n).await;
             if code != Some(0) {
                 return Err(format!("node {name} ended with {code:?}"));

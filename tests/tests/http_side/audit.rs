@@ -2,6 +2,7 @@
 
 use protocol::Timestamp;
 use rondo::audit::{By, Does, Record, Subject, Thing};
+use rondo::limits;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -298,4 +299,41 @@ async fn t17_of_a_circle_of_which_nothing_is_kept_no_guest_stands_in_the_book() 
         !text.contains(seat["participant"].as_str().unwrap()) && !text.contains(&invite),
         "{text}"
     );
+}
+
+/// Each write is synced twice, when it is begun and when it is noted: whoever sends forms in a loop must not hold up every room.
+#[tokio::test]
+async fn whoever_writes_without_end_must_wait_and_nobody_else_does() {
+    let (world, _) = World::start().await;
+    let mut ida = world.ida().await;
+    let mut ivo = world.colleague(&mut ida, "Ivo", &json!(["facilitator"])).await.0;
+    let nonsense = json!({ "no": "form" });
+    let mut let_through = 0;
+    let slowed = loop {
+        let reply = ivo.post("/api/groups", &nonsense).await;
+        if reply.status == 429 {
+            break reply;
+        }
+        assert_eq!(reply.status, 400, "{reply:?}");
+        let_through += 1;
+        assert!(let_through <= limits::WRITES_AT_ONCE, "a loop goes on and on");
+    };
+    // What he did to come in counts as well.
+    assert!(let_through > limits::WRITES_AT_ONCE - 10, "{let_through}");
+    assert_eq!(slowed.code(), "too_fast");
+    assert_eq!(slowed.header("retry-after"), Some("1"));
+    assert_eq!(ivo.get("/api/people").await.status, 200, "he reads on");
+    assert_eq!(
+        ida.post("/api/groups", &nonsense).await.status,
+        400,
+        "nobody else waits"
+    );
+    // Nor does he at another device: from there a login that somebody took over can be ended.
+    let mut at_home = world.browser();
+    let form = json!({ "email": "Ivo@example.org", "passphrase": PASSPHRASE });
+    assert_eq!(at_home.post("/api/sign-in", &form).await.status, 204);
+    assert_eq!(at_home.post("/api/groups", &nonsense).await.status, 400);
+    world.passes(limits::WRITE_PACE);
+    assert_eq!(ivo.post("/api/groups", &nonsense).await.status, 400);
+    assert_eq!(ivo.post("/api/groups", &nonsense).await.status, 429);
 }

@@ -117,10 +117,7 @@ fn a_page_that_breaks_the_rules_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collector_is_told_how_much_goes_on_and_not_who_or_where() {
     let folder = tempfile::tempdir().unwrap();
-    let metrics = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let metrics = std::net::SocketAddr::from(([127, 0, 0, 1], tests::postgres::free_port().unwrap()));
     let data = folder.path().join("data");
     let listen = metrics.to_string();
     let log = folder.path().join("log");

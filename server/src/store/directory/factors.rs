@@ -60,12 +60,6 @@ impl Store {
         Ok(self.engine().write(sql, values![step, account]).await? > 0)
     }
 
-    /// Forgets an account's app. Gives whether there was one.
-    pub async fn remove_authenticator(&self, account: AccountId) -> Result<bool, StoreFault> {
-        let sql = "DELETE FROM authenticator WHERE account = $1";
-        Ok(self.engine().write(sql, values![account]).await? > 0)
-    }
-
     /// New recovery codes in place of all earlier ones; none at all takes them away.
     pub async fn set_recovery_codes(&self, account: AccountId, hashes: &[[u8; 32]]) -> Result<(), StoreFault> {
         let mut tx = self.engine().begin().await?;

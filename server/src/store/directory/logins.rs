@@ -6,7 +6,7 @@ use protocol::{AccountId, InviteId, ParticipantId, Private, Role, RoomId, Timest
 use super::accounts::text;
 use super::care::part;
 use crate::access::role_of;
-use crate::store::sql::{Row, Value, values};
+use crate::store::sql::{Row, Trouble, Value, values};
 use crate::store::{Store, StoreFault};
 
 /// SHA-256 of the cookie's secret: the database never holds what a browser holds.
@@ -194,6 +194,19 @@ impl Store {
         let ended = ended.map_err(|error| self.engine().fault(&error))?;
         self.engine().finish(tx).await?;
         ended.iter().map(|row| row.login(0)).collect()
+    }
+
+    /// Ends every login of an account but one, and gives their ids.
+    pub async fn end_other_logins(&self, account: AccountId, kept: LoginId) -> Result<Vec<LoginId>, StoreFault> {
+        let mut tx = self.engine().begin().await?;
+        let done = async {
+            let sql = "DELETE FROM login WHERE account = $1 AND id <> $2 RETURNING id";
+            let ended = tx.rows(sql, values![account, kept]).await?;
+            let ended = ended.iter().map(|row| row.login(0)).collect::<Result<Vec<_>, _>>()?;
+            Ok::<_, Trouble>(ended)
+        };
+        let done = done.await;
+        self.engine().ends(tx, done).await
     }
 
     /// Forgets logins that expired before `now`. Gives how many.

@@ -33,4 +33,4 @@ pub(super) use practices::name_place;
 pub use practices::{ColleagueError, ColleagueLink, NewColleague, NewColleagueLink, PracticeListed};
 pub use rooms::{NewRoom, PinnedPack, Room, Staff};
 pub(super) use rooms::{reseal, untitled};
-pub use ways_in::FactorReset;
+pub use ways_in::{FactorReset, WayIn};

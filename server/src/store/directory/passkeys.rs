@@ -69,12 +69,6 @@ impl Store {
         let sql = "UPDATE passkey SET sealed_credential = $1, last_used_at = $2 WHERE account = $3 AND id = $4";
         Ok(self.engine().write(sql, values![sealed, at, account, id]).await? > 0)
     }
-
-    /// Forgets a passkey. Gives whether there was one.
-    pub async fn remove_passkey(&self, account: AccountId, id: [u8; 32]) -> Result<bool, StoreFault> {
-        let sql = "DELETE FROM passkey WHERE account = $1 AND id = $2";
-        Ok(self.engine().write(sql, values![account, id]).await? > 0)
-    }
 }
 
 fn sealed_at(practice: PracticeId, account: AccountId, id: [u8; 32]) -> Context {

@@ -15,7 +15,55 @@ pub struct FactorReset {
     pub by: Option<Private<String>>,
 }
 
+/// A way into an account that its owner may take away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayIn {
+    /// The app with codes.
+    Authenticator,
+    /// The passkey of this id.
+    Passkey([u8; 32]),
+    /// The account at the sign-in service. No address links it again.
+    Outside,
+}
+
 impl Store {
+    /// Takes a way into an account away, and with it every login of the account but one, since no login says how it began; recovery codes go
+    /// with the last second factor. Gives the logins that ended; `None`: there was no such way, and nothing has changed.
+    pub async fn remove_way_in(
+        &self,
+        account: AccountId,
+        way: WayIn,
+        kept: LoginId,
+    ) -> Result<Option<Vec<LoginId>>, StoreFault> {
+        let (sql, of) = match way {
+            WayIn::Authenticator => ("DELETE FROM authenticator WHERE account = $1", values![account]),
+            WayIn::Passkey(id) => (
+                "DELETE FROM passkey WHERE account = $1 AND id = $2",
+                values![account, id],
+            ),
+            WayIn::Outside => (
+                "UPDATE outside_sign_in SET subject_index = NULL WHERE account = $1 AND subject_index IS NOT NULL",
+                values![account],
+            ),
+        };
+        let mut tx = self.engine().begin().await?;
+        let done = async {
+            if tx.run(sql, of).await? == 0 {
+                return Ok(None);
+            }
+            let sql = "DELETE FROM recovery_code WHERE account = $1
+                       AND NOT EXISTS (SELECT 1 FROM authenticator WHERE account = $1)
+                       AND NOT EXISTS (SELECT 1 FROM passkey WHERE account = $1)";
+            tx.run(sql, values![account]).await?;
+            let sql = "DELETE FROM login WHERE account = $1 AND id <> $2 RETURNING id";
+            let ended = tx.rows(sql, values![account, kept]).await?;
+            let ended = ended.iter().map(|row| row.login(0)).collect::<Result<Vec<_>, _>>()?;
+            Ok::<_, Trouble>(Some(ended))
+        };
+        let done = done.await;
+        self.engine().ends(tx, done).await
+    }
+
     /// Takes an account's app, passkeys and recovery codes away and ends its logins, which it gives; from now on a new second factor is due.
     pub async fn reset_factors(
         &self,
@@ -106,11 +154,7 @@ impl Store {
             Ok(tx.run(sql, values![practice, account, index, at]).await? > 0)
         };
         let done = done.await;
-        if matches!(done, Ok(false)) {
-            tx.roll_back().await; // what bars the way stays
-            return Ok(false);
-        }
-        self.engine().ends(tx, done).await
+        self.engine().ends_if_done(tx, done).await // else what bars the way stays
     }
 
     /// Since when an account signs in at the service, if it does.
@@ -118,12 +162,6 @@ impl Store {
         let sql = "SELECT linked_at FROM outside_sign_in WHERE account = $1 AND subject_index IS NOT NULL";
         let row = self.engine().row(sql, values![account]).await?;
         row.map(|row| row.at(0)).transpose()
-    }
-
-    /// The account does not sign in there any more, and no address links it again. Gives whether it did.
-    pub async fn remove_outside(&self, account: AccountId) -> Result<bool, StoreFault> {
-        let sql = "UPDATE outside_sign_in SET subject_index = NULL WHERE account = $1 AND subject_index IS NOT NULL";
-        Ok(self.engine().write(sql, values![account]).await? > 0)
     }
 
     async fn outside_index(
