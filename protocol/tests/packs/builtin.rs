@@ -34,7 +34,7 @@ fn every_shipped_pack_is_sound() {
 
 #[test]
 fn every_file_of_every_pack_is_embedded() {
-    let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("packs");
+    let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../packs");
     let (mut on_disk, mut shelves) = (Folders::new(), Folders::new());
     gather_folders(&packs, &mut on_disk);
     on_disk.remove("_shared").expect("the shelves");

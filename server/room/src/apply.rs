@@ -17,13 +17,14 @@ use crate::described::Description;
 use crate::doorway;
 use crate::event::{EndReason, Event, What};
 use crate::floor::{Suspension, Turn};
+use crate::lent::Lent;
 use crate::lock::Screen;
 use crate::pair::Pair;
 use crate::queue::Request;
 use crate::reach::is_public;
 use crate::ready::ReadyCheck;
 use crate::round::{Round, Went};
-use crate::state::{AbsentSince, Circle, LOBBY_RULES, Participation, Pause, PromptFate, Session, State, StepCursor};
+use crate::state::{AbsentSince, Circle, LOBBY_RULES, Pause, PromptFate, Session, State, StepCursor};
 use crate::stick::Offer;
 
 impl State {
@@ -115,7 +116,7 @@ impl State {
                 unattended,
                 grace_seconds,
             } => {
-                self.session = Some(Session {
+                self.session = Some(Lent::new(Session {
                     number: *session,
                     started_at: at,
                     pack: pack.clone(),
@@ -128,9 +129,9 @@ impl State {
                     agreed: Agreed::default(),
                     whispers: Vec::new(),
                     near_end: false,
-                });
+                }));
                 self.used_prompts.clear();
-                self.participation = Participation::default();
+                self.participation = Lent::default();
                 self.closed_alarms.clear();
                 self.on_call.clear();
                 for person in self.roster.people_mut() {

@@ -36,6 +36,7 @@ pub mod hearing;
 pub mod input;
 pub mod invariants;
 pub mod kept;
+pub mod lent;
 pub mod limits;
 pub mod lock;
 pub mod on_call;

@@ -15,6 +15,7 @@ use crate::breakout::Breakouts;
 use crate::check_in::CheckIn;
 use crate::event::FloorRules;
 use crate::floor::Floor;
+use crate::lent::Lent;
 use crate::lock::Lock;
 use crate::on_call::Call;
 use crate::plan::PlannedStep;
@@ -22,7 +23,7 @@ use crate::ready::ReadyCheck;
 use crate::roster::{Participant, Roster};
 use crate::sealed::SealedText;
 
-/// Everything a room knows.
+/// Everything a room knows. What is [`Lent`] is long, and most decisions leave it as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
@@ -34,18 +35,18 @@ pub struct State {
     pub public_seq: u64,
     /// When the last of those happened.
     pub public_at: Timestamp,
-    pub roster: Roster,
+    pub roster: Lent<Roster>,
     pub circles: BTreeMap<CircleId, Circle>,
     /// The running session.
-    pub session: Option<Session>,
+    pub session: Option<Lent<Session>>,
     /// Sessions held, in order.
-    pub held: Vec<HeldSession>,
+    pub held: Lent<Vec<HeldSession>>,
     pub pause: Option<Pause>,
     /// No facilitator is present in a running session of a room that holds.
     pub unattended: Option<AbsentSince>,
     pub locked_notes: BTreeSet<NoteRef>,
     /// What was heard in this session.
-    pub participation: Participation,
+    pub participation: Lent<Participation>,
     pub next_turn: u32,
     pub next_request: u32,
     pub next_circle: u32,
@@ -56,13 +57,13 @@ pub struct State {
     /// Who said "I am not OK" and has not been seen to yet.
     pub alarms: BTreeMap<ParticipantId, Alarm>,
     /// What each member works on.
-    pub areas: BTreeMap<ParticipantId, SealedText>,
+    pub areas: Lent<BTreeMap<ParticipantId, SealedText>>,
     /// What members' questionnaires brought up.
     pub flags: BTreeMap<ParticipantId, MeasureFlag>,
     /// The group's own words.
     pub own_words: BTreeMap<StepId, SealedText>,
     /// Prompts used in the running session, or in the last one, the newest last.
-    pub used_prompts: Vec<PromptUse>,
+    pub used_prompts: Lent<Vec<PromptUse>>,
     /// What was closed since the last session began.
     pub closed_alarms: Vec<Closed>,
     /// Where the room is, for its emergency numbers.
@@ -70,7 +71,7 @@ pub struct State {
     /// What is known about a couple before their room opens.
     pub lock: Lock,
     /// What each partner answered in private.
-    pub check_ins: BTreeMap<ParticipantId, CheckIn>,
+    pub check_ins: Lent<BTreeMap<ParticipantId, CheckIn>>,
     /// Who called the person on call, since the last session began.
     #[serde(default)]
     pub on_call: BTreeMap<ParticipantId, Call>,
@@ -87,7 +88,7 @@ pub struct State {
     pub erased: BTreeSet<ParticipantId>,
     /// What members agreed to and took back.
     #[serde(default)]
-    pub consents: crate::consents::Consents,
+    pub consents: Lent<crate::consents::Consents>,
 }
 
 /// A session under way.
@@ -237,34 +238,34 @@ impl State {
             at: Timestamp::default(),
             public_seq: 0,
             public_at: Timestamp::default(),
-            roster: Roster::default(),
+            roster: Lent::default(),
             circles: BTreeMap::from([(CircleId::MAIN, circle)]),
             session: None,
-            held: Vec::new(),
+            held: Lent::default(),
             pause: None,
             unattended: None,
             locked_notes: BTreeSet::new(),
-            participation: Participation::default(),
+            participation: Lent::default(),
             next_turn: 1,
             next_request: 1,
             next_circle: 1,
             breakouts: None,
             met: BTreeSet::new(),
             alarms: BTreeMap::new(),
-            areas: BTreeMap::new(),
+            areas: Lent::default(),
             flags: BTreeMap::new(),
             own_words: BTreeMap::new(),
-            used_prompts: Vec::new(),
+            used_prompts: Lent::default(),
             closed_alarms: Vec::new(),
             country: None,
             lock: Lock::default(),
-            check_ins: BTreeMap::new(),
+            check_ins: Lent::default(),
             on_call: BTreeMap::new(),
             arrivals: BTreeMap::new(),
             described: BTreeMap::new(),
             doorway: crate::doorway::Doorway::new(),
             erased: BTreeSet::new(),
-            consents: crate::consents::Consents::default(),
+            consents: Lent::default(),
         }
     }
 
@@ -272,7 +273,7 @@ impl State {
     pub(crate) fn after(forgotten: &crate::kept::Forgotten) -> Self {
         Self {
             seq: forgotten.upto,
-            held: forgotten.held.clone(),
+            held: Lent::new(forgotten.held.clone()),
             ..Self::new()
         }
     }

@@ -452,7 +452,7 @@ pub(crate) fn staff_standing(room: &Room, id: CircleId, circle: &Circle) -> Staf
         pauses: pauses
             .map(|(&participant, &times)| PauseCount { participant, times })
             .collect(),
-        held: state.held.clone(),
+        held: state.held.to_vec(),
         alarms: crate::alarm::staff(room),
         closed: crate::alarm::closed(state),
         whispers: crate::back_channel::view(state),

@@ -1,6 +1,6 @@
 //! Old journals stay readable. `tests/corpus/` at the root of the repository holds what earlier versions wrote; nothing in it is ever
 //! written again, only added to. When events change, today's story is written beside the old ones under the next number
-//! (`WRITE_CORPUS=2 cargo test -p room --test corpus`, which refuses to overwrite), and [`JOURNALS`] grows by one.
+//! (`WRITE_CORPUS=2 cargo test -p room-tests --test corpus`, which refuses to overwrite), and [`JOURNALS`] grows by one.
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
 
@@ -22,7 +22,7 @@ use room::{Audience, Room, SNAPSHOT_VERSION, Snapshot};
 const JOURNALS: &[(u32, u16)] = &[(1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7)];
 
 fn path(name: &str, number: u32, ending: &str) -> PathBuf {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/corpus"));
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../tests/corpus"));
     folder.join(format!("{name}-v{number}.{ending}"))
 }
 fn file(name: &str, number: u32, ending: &str) -> Vec<u8> {

@@ -2,7 +2,7 @@
 //!
 //! **Source.** Four meetings of the AMI Meeting Corpus (Carletta and others, 2006; CC BY 4.0) in the RTTM form of Landini and others
 //! (AMI-diarization-setup): EN2001a, EN2002a, ES2004a, IB4010; 188 minutes. No file of theirs is part of this repository: only the
-//! numbers below are, measured by us. `tests/tests/demo_timing.rs` measures them anew wherever the files are.
+//! numbers below are, measured by us. `tests/tests/repository/demo_timing.rs` measures them anew wherever the files are.
 //!
 //! **What counts as a turn.** A person's stretches of speech with at most a second between them are one turn; what is shorter than a
 //! second is a listener's "mm". A turn that begins and ends inside another one never got the floor.

@@ -25,8 +25,8 @@ use super::engine::Engine;
 use super::limits::{
     DAYBOOK_ROWS, DELETED_AT_ONCE, IDLE_SLICE_ROWS, MAX_HEADS, POST_AFTER, POST_ROWS, RARE_SLICE_ROWS, SMALL_BATCH,
 };
-use super::multi::Multi;
-use super::sql::{Db, Trouble, Tx, Value, values};
+use super::multi::{Multi, Prepared};
+use super::sql::{Db, Row, Trouble, Tx, Value, values};
 use super::{Appended, StoreFault};
 
 /// The fence and the rows in one statement. It gives the rows of rooms that had this owner and did not know the command.
@@ -208,6 +208,12 @@ impl Daybook {
         }
     }
 
+    /// Whether a write has to see to more than its own rows.
+    pub(super) fn owes(&self) -> bool {
+        let late = self.since.is_some_and(|since| since + POST_AFTER <= Instant::now());
+        late || self.round.is_some() || self.waiting.len() >= POST_ROWS || self.is_full()
+    }
+
     /// The next piece of work, `rows` of it or so. A round begins when enough waits, or something waits for long.
     fn next_piece(&mut self, rows: usize) -> Option<Piece> {
         let late = self.since.is_some_and(|since| since + POST_AFTER <= Instant::now());
@@ -276,6 +282,10 @@ pub(super) struct Work {
 }
 
 impl Work {
+    pub(super) fn of(entered: Vec<Entry>) -> Self {
+        Self { entered, piece: None }
+    }
+
     /// Whether there is anything to commit.
     pub(super) fn is_some(&self) -> bool {
         !self.entered.is_empty() || self.piece.is_some()
@@ -312,6 +322,19 @@ pub(super) async fn go_on(tx: &mut Tx, daybook: &mut Daybook, work: &mut Work, i
 
 /// Enters appends that [`Daybook::takes`], and gives the rows that came in.
 pub(super) async fn enter(tx: &mut Tx, appends: &[&AppendJob]) -> Result<Vec<Entry>, Trouble> {
+    entries(&ENTER.rows(tx, flat(appends)).await?)
+}
+
+/// The same as one statement, for [`EXACT`](super::multi::EXACT) rows at most; what it answers is read with [`entries`].
+pub(super) fn entering(appends: &[&AppendJob]) -> Prepared {
+    ENTER.one(flat(appends))
+}
+
+pub(super) fn entries(answer: &[Row]) -> Result<Vec<Entry>, Trouble> {
+    answer.iter().map(|row| Ok((row.room(0)?, row.int(1)?))).collect()
+}
+
+fn flat(appends: &[&AppendJob]) -> Vec<Value> {
     let rows = appends.iter().map(|append| append.events.len()).sum::<usize>();
     let mut flat = Vec::with_capacity(rows * 12);
     for append in appends {
@@ -334,8 +357,7 @@ pub(super) async fn enter(tx: &mut Tx, appends: &[&AppendJob]) -> Result<Vec<Ent
             }
         }
     }
-    let entered = ENTER.rows(tx, flat).await?;
-    entered.iter().map(|row| Ok((row.room(0)?, row.int(1)?))).collect()
+    flat
 }
 
 #[cfg(test)]

@@ -6,10 +6,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::checkpoint::Checkpointer;
+use super::multi::Prepared;
 use super::sql::{Db, Row, Trouble, Tx, Value};
 use super::{FatalHook, StoreFault};
 
 /// SQLite's result codes that decide something: <https://www.sqlite.org/rescode.html>. The low byte is the family.
+const SQLITE_BUSY: u32 = 5;
 const SQLITE_IOERR: u32 = 10;
 const SQLITE_FULL: u32 = 13;
 const SQLITE_IOERR_FSYNC: u32 = SQLITE_IOERR | 4 << 8;
@@ -104,6 +106,8 @@ fn sqlite_verdict(code: u32, constraint: bool, moment: Moment) -> Verdict {
         (SQLITE_IOERR, Moment::Commit) => Verdict::Fatal,
         _ if constraint => Verdict::Refused,
         (_, Moment::Before) => Verdict::Nothing,
+        // Another process has the write lock. A commit that did not get it has not begun, and the connection is closed.
+        (SQLITE_BUSY, Moment::Commit) => Verdict::Nothing,
         // The commit frame is the last thing written to the log; a write that found no space came before it or was it.
         (SQLITE_FULL, Moment::Commit) => Verdict::Nothing,
         (_, Moment::Commit) => Verdict::Unknown,
@@ -113,13 +117,36 @@ fn sqlite_verdict(code: u32, constraint: bool, moment: Moment) -> Verdict {
 impl Engine {
     /// Begins a transaction that may write.
     pub(super) async fn begin(&self) -> Result<Tx, StoreFault> {
+        self.may_write().await?;
+        self.db.begin().await.map_err(|error| self.fault(&error))
+    }
+
+    async fn may_write(&self) -> Result<(), StoreFault> {
         if self.doom.met() {
             return Err(StoreFault::Unavailable);
         }
         if let (Some(checkpointer), Db::Lite { writer, .. }) = (&self.checkpointer, &self.db) {
             checkpointer.make_room(writer).await;
         }
-        self.db.begin().await.map_err(|error| self.fault(&error))
+        Ok(())
+    }
+
+    /// SQLite: one statement that is a transaction of its own, written and synced when this answers. One hop between threads, where a
+    /// transaction that is begun and committed takes three.
+    pub(super) async fn at_once(&self, statement: Prepared) -> Result<Vec<Row>, Verdict> {
+        let failed = |moment| {
+            move |error: sqlx::Error| {
+                let verdict = self.doom.judge(&error, moment);
+                tracing::warn!(%error, ?verdict, "a write in one statement failed");
+                verdict
+            }
+        };
+        self.may_write().await.map_err(|_| Verdict::Nothing)?;
+        let writer = self.db.alone().await.map_err(failed(Moment::Before))?;
+        #[cfg(feature = "mutants")]
+        super::mutants::before_a_write();
+        // Whatever goes wrong in it may have gone wrong while it was committed.
+        writer.says(statement).await.map_err(failed(Moment::Commit))
     }
 
     /// Commits with fsync. `Ok` is the only answer after which something may be acknowledged.
@@ -219,6 +246,13 @@ mod tests {
     fn a_full_disk_means_that_nothing_was_committed() {
         assert_eq!(sqlite_verdict(13, false, Moment::Before), Verdict::Nothing);
         assert_eq!(sqlite_verdict(13, false, Moment::Commit), Verdict::Nothing);
+    }
+
+    #[test]
+    fn a_write_lock_that_was_not_had_means_that_nothing_was_committed() {
+        for code in [5, 261, 517] {
+            assert_eq!(sqlite_verdict(code, false, Moment::Commit), Verdict::Nothing);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::limits::MAX_ROWS_PER_STATEMENT;
 use super::sql::{Row, Tx, Value};
 
 /// Up to so many rows there is a text for every number: a commit for a handful of rooms is the commonest of all.
-const EXACT: usize = 16;
+pub(super) const EXACT: usize = 16;
 /// Every number up to [`EXACT`], then powers of two up to [`MAX_ROWS_PER_STATEMENT`].
 const SIZES: usize = EXACT + (MAX_ROWS_PER_STATEMENT / EXACT).ilog2() as usize;
 
@@ -25,6 +25,9 @@ pub(super) struct Multi {
     numbered: [OnceLock<Arc<str>>; SIZES],
     in_order: [OnceLock<Arc<str>>; SIZES],
 }
+
+/// A statement and its values.
+pub(super) type Prepared = (AssertSqlSafe<Arc<str>>, Vec<Value>);
 
 /// How a text marks its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +54,11 @@ impl Multi {
             rows.extend(tx.rows(self.text(size, tx.signs()), values).await?);
         }
         Ok(rows)
+    }
+
+    /// SQLite's statement for so few rows that one says them all ([`EXACT`] at most), given flat.
+    pub(super) fn one(&self, values: Vec<Value>) -> Prepared {
+        (self.text(values.len() / self.columns, Signs::InOrder), values)
     }
 
     /// Runs it for all rows, given flat.

@@ -11,7 +11,22 @@ use sqlx::sqlite::{Sqlite, SqlitePool, SqliteRow};
 use sqlx::{Row as _, SqlSafeStr, SqlStr};
 
 use super::StoreFault;
-use super::multi::Signs;
+use super::multi::{Prepared, Signs};
+
+/// A statement with its values.
+macro_rules! bound {
+    ($sql:expr, $values:expr) => {{
+        let mut query = sqlx::query($sql);
+        for value in $values {
+            query = match value {
+                Value::Int(value) => query.bind(value),
+                Value::Text(value) => query.bind(value),
+                Value::Bytes(value) => query.bind(value),
+            };
+        }
+        query
+    }};
+}
 
 /// The database.
 pub(super) enum Db {
@@ -44,6 +59,23 @@ pub(super) struct LiteTx {
     open: bool,
 }
 
+impl LiteTx {
+    async fn on(writer: &SqlitePool) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            connection: writer.acquire().await?,
+            open: true,
+        })
+    }
+
+    /// A statement that is a transaction of its own, and its rows.
+    pub(super) async fn says(mut self, (sql, values): Prepared) -> Result<Vec<Row>, sqlx::Error> {
+        // To its very end: the commit is what it does last.
+        let rows = bound!(sql, values).fetch_all(&mut *self.connection).await?;
+        self.open = false;
+        Ok(rows.into_iter().map(Row::Lite).collect())
+    }
+}
+
 impl Drop for LiteTx {
     fn drop(&mut self) {
         if self.open {
@@ -56,20 +88,6 @@ impl Drop for LiteTx {
 pub(super) enum Row {
     Lite(SqliteRow),
     Pg(PgRow),
-}
-
-macro_rules! bound {
-    ($sql:expr, $values:expr) => {{
-        let mut query = sqlx::query($sql);
-        for value in $values {
-            query = match value {
-                Value::Int(value) => query.bind(value),
-                Value::Text(value) => query.bind(value),
-                Value::Bytes(value) => query.bind(value),
-            };
-        }
-        query
-    }};
 }
 
 /// The values of one statement, in the order of their numbers.
@@ -102,14 +120,19 @@ impl Db {
     pub(super) async fn begin(&self) -> Result<Tx, sqlx::Error> {
         match self {
             Self::Lite { writer, .. } => {
-                let mut tx = LiteTx {
-                    connection: writer.acquire().await?,
-                    open: true,
-                };
+                let mut tx = LiteTx::on(writer).await?;
                 sqlx::query("BEGIN IMMEDIATE").execute(&mut *tx.connection).await?;
                 Ok(Tx::Lite(tx))
             }
             Self::Pg(pool) => Ok(Tx::Pg(pool.begin().await?)),
+        }
+    }
+
+    /// SQLite's writing connection, for one statement that is a transaction of its own; PostgreSQL is given batches.
+    pub(super) async fn alone(&self) -> Result<LiteTx, sqlx::Error> {
+        match self {
+            Self::Lite { writer, .. } => LiteTx::on(writer).await,
+            Self::Pg(_) => Err(sqlx::Error::InvalidArgument("only SQLite writes at once".to_owned())),
         }
     }
 

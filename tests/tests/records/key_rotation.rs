@@ -1,6 +1,5 @@
 //! New keys by the command line: a kill at any step leaves everything readable, old backups open with the old root key, and a root key that
 //! is kept elsewhere is changed there.
-#![cfg(feature = "mutants")]
 
 use std::path::{Path, PathBuf};
 use std::process::Output;

@@ -1,7 +1,6 @@
 //! What a bug or a full disk in one room costs: that room a moment, nobody else anything, and nothing that was acknowledged.
 //!
 //! The faults are the server's own, compiled in with the feature `mutants` and asleep in every other test.
-#![cfg(feature = "mutants")]
 
 use protocol::wire::{Action, RefusalCode, Stand};
 use protocol::{Role, RoomId};
