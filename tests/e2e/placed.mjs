@@ -41,7 +41,7 @@ const LEFT_OUT = [
   [/^\/(sign-in|recover) email$|^\/recovery\/confirm last_group$|(carry-out|factors\/reset) name$/, 'compared with what is kept'],
   [/^\/packs\/(check|save) files name$/, 'one of a pack’s own file names, else it is refused'],
   [/^\/first-run (name|email)$/, 'written once in a house’s life; the same two are written again and again by /welcome'],
-  [/^media_offer description$/, 'read by the server’s media side'],
+  [/^media_(offer|restart) description$/, 'read by the server’s media side, and answered there'],
 ];
 /** Of so many texts the quick run sends one to each field; which one goes by turns, so that each is sent to several fields. */
 const SHARE = 16;
