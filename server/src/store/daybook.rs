@@ -208,15 +208,19 @@ impl Daybook {
         }
     }
 
+    /// Whether something has waited for long.
+    fn is_late(&self) -> bool {
+        self.since.is_some_and(|since| since + POST_AFTER <= Instant::now())
+    }
+
     /// Whether a write has to see to more than its own rows.
     pub(super) fn owes(&self) -> bool {
-        let late = self.since.is_some_and(|since| since + POST_AFTER <= Instant::now());
-        late || self.round.is_some() || self.waiting.len() >= POST_ROWS || self.is_full()
+        self.is_late() || self.round.is_some() || self.waiting.len() >= POST_ROWS || self.is_full()
     }
 
     /// The next piece of work, `rows` of it or so. A round begins when enough waits, or something waits for long.
     fn next_piece(&mut self, rows: usize) -> Option<Piece> {
-        let late = self.since.is_some_and(|since| since + POST_AFTER <= Instant::now());
+        let late = self.is_late();
         if self.is_full() || self.lost && late {
             return Some(Piece::All);
         }
