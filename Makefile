@@ -100,15 +100,24 @@ web/dist-stories/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 
 .PHONY: test test-deep built lint test-protocol test-web test-rust test-e2e binary
 test: test-tools built ## the gate, within a quarter of an hour; what takes longer is in test-deep
-	$(call say,Two runs at a time: each speaks when it has ended)
-	$(MAKE) --no-print-directory -j2 --output-sync=target test-rust-rest test-rust-long e2e-session test-web t1 e2e-circle t3 test-protocol $(addprefix e2e-,$(filter-out session circle,$(BROWSER_RUNS)))
+	$(call say,$(LANES) runs at a time: each speaks when it has ended)
+	$(MAKE) --no-print-directory -j$(LANES) --output-sync=target $(GATE)
 	$(call say,Everything passed)
+
+# The gate's runs, the longest first: a lane that has ended one takes the next. Many wait for a clock or a disk half of their time, so there
+# are more lanes than processors.
+LANES ?= 3
+GATE := rust-http_side rust-meetings e2e-circle e2e-session rust-histories e2e-phones t1 rust-notes_traces rust-records rust-store rust-cluster \
+	rust-bad_input rust-rooms rust-memory_per_connection rust-lib e2e-couple test-web rust-demo e2e-quick-stories t3 e2e-privacy rust-operate \
+	e2e-rights rust-notes rust-loopback rust-erasure rust-media e2e-account test-protocol e2e-foreign rust-quick
+# Programs of a second or two, run by `rust-quick`.
+QUICK_TESTS := repository rules corpus fixtures packs
 
 # All that the runs need, so that none of them waits for another's build.
 built: lint binary web/dist-stories/index.html $(addsuffix /node_modules/.package-lock.json,protocol/typegen tests/e2e tests/notes-js web)
 
-# The runs in a real browser that belong to the gate, the longest first.
-BROWSER_RUNS := session circle phones couple quick-stories privacy foreign account rights
+# The runs in a real browser that belong to the gate.
+BROWSER_RUNS := $(patsubst e2e-%,%,$(filter e2e-%,$(GATE)))
 
 lint: web/dist/index.html ## formats and lints
 	$(call say,Formats and lints)
@@ -130,21 +139,19 @@ test-rust: test-tools binary tests/notes-js/node_modules/.package-lock.json ## r
 	$(call say,Rules, stores, sockets)
 	$(CARGO) test $(WHOLE)
 
-# In the gate the longest tests have a lane of their own: three programs, and the names of their tests, which the other lane leaves out.
-# A name that is missing here is run twice, never left out.
-LONG_TESTS := meetings demo notes_traces
-LONG_NAMES := in_a_queue_overlapping_speech in_a_silence_nobody_may_speak_but_who_leads in_the_chairs_hands_overlapping in_a_round_everybody_has_one_go \
-	the_open_seat_of_a_fishbowl_has_a_line the_two_who_say_most_alternate the_stick_goes_from_hand_to_hand_and_only where_the_floor_is_open_everybody_may \
-	a_couple_speaks_says_back_and_swaps a_newcomer_follows_the_link_and_sees a_circle_offers_the_stick_by_name_ticks one_demo_shows_one_room \
-	a_recorded_meeting_is_followed_in_a_queue who_leads_is_left_to_lead two_people_typing_at_the_same_time_end one_person_typing_for_months_ends
-.PHONY: test-rust-long test-rust-rest
-test-rust-rest: binary tests/notes-js/node_modules/.package-lock.json
-	$(call say,Rules and stores and sockets)
-	$(CARGO) test $(WHOLE) -- $(addprefix --skip ,$(LONG_NAMES))
+# One test program, as the gate runs them; `lib` is what stands beside the code itself.
+rust-%: binary tests/notes-js/node_modules/.package-lock.json
+	$(call say,Rust: $*)
+	$(CARGO) test $(WHOLE) --test $*
 
-test-rust-long: binary tests/notes-js/node_modules/.package-lock.json
-	$(call say,Whole meetings and the demo)
-	$(CARGO) test $(WHOLE) $(addprefix --test ,$(LONG_TESTS))
+.PHONY: rust-lib rust-quick
+rust-lib: binary
+	$(call say,Rust: lib)
+	$(CARGO) test $(WHOLE) --lib
+
+rust-quick: binary
+	$(call say,Rust: $(QUICK_TESTS))
+	$(CARGO) test $(WHOLE) $(addprefix --test ,$(QUICK_TESTS))
 
 binary: linter web/dist/index.html
 	$(CARGO) build $(WHOLE) --bins

@@ -15,12 +15,70 @@ const QUICK = ['cookieflags', 'crlf', 'csp', 'exec', 'file', 'http_headers', 'pe
 const ATTACKS = process.env.ATTACKS === 'all' ? [...QUICK, 'backup', 'csrf', 'htaccess', 'ldap', 'methods', 'redirect', 'shellshock', 'spring4shell', 'timesql', 'upload'] : QUICK;
 /** Of wapiti's levels: 0 tells, 1 low, 2 medium, 3 high, 4 critical. */
 const HIGH = 3;
-/** Found where there is nothing of the kind, each with why it looked so. */
-const MISTAKEN = [
-  // Two texts are answered differently, since a name holds no control characters. Nothing here speaks LDAP: no such crate is in deploy/sbom.cdx.json.
-  { kind: 'LDAP Injection', path: '/api/packs/export', parameter: 'by' },
-];
-const mistaken = (one) => MISTAKEN.some((known) => Object.entries(known).every(([key, value]) => one[key] === value));
+/** Between two calls of one who is in no hurry, in milliseconds; and how often such a one is told to come later before it counts. */
+const [PAUSE, PATIENT] = [250, 20];
+/** In place of a crafted word. */
+const HARMLESS = 'nobody';
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The kinds that compare the answer to a crafted request with that to a harmless one: how the harmless one is made of the crafted one, with the
+ * word that an answer may say back; and which other answer to the crafted one shows that there is nothing. */
+const COMPARED = {
+  // There is no Java here: the harmless one is without the field.
+  Spring4Shell: { harmless: ({ method, path, headers: { cookie, origin } }) => [{ method, path, headers: { cookie, origin } }, ''] },
+  // The crafted word is said to bring everything that is in a directory. Who is refused is brought nothing: a name, say, may hold no NUL.
+  'LDAP Injection': { harmless: without, nothing: (answer) => /^4\d\d /.test(answer) },
+};
+
+/** The same request with a harmless word in place of its crafted one, and the crafted one. */
+function without({ body, target, ...asked }, { parameter }) {
+  if (body === undefined) {
+    const address = new URL(target, 'http://it');
+    const word = address.searchParams.get(parameter);
+    address.searchParams.set(parameter, HARMLESS);
+    return [{ ...asked, target: address.pathname + address.search }, word];
+  }
+  let word;
+  const change = (name, value) => (name === parameter && typeof value === 'string' ? ((word = value), HARMLESS) : value);
+  return [{ ...asked, target, body: JSON.stringify(JSON.parse(body), change) }, word];
+}
+
+/** The request of a finding, as wapiti wrote it down. */
+function crafted({ http_request: written, path }) {
+  const [head, body] = written.split('\n\n');
+  const [[first], ...lines] = head.split('\n').map((line) => line.split(/: (.*)/s));
+  const [method, target] = first.split(' ');
+  const headers = Object.fromEntries(lines.filter(([name]) => /^(cookie|origin|content-type)$/i.test(name)).map(([name, value]) => [name.toLowerCase(), value]));
+  return { method, path: new URL(path, 'http://it').pathname, target, headers, ...(body ? { body } : {}) };
+}
+
+/** What is answered to one who is in no hurry, without the word that was sent. */
+async function calmly(url, { method, path, target = path, headers, body }, word) {
+  for (let told = 0; told < PATIENT; told += 1) {
+    await wait(PAUSE);
+    const answer = await fetch(url + target, { method, redirect: 'manual', headers, body });
+    const text = await answer.text();
+    if (answer.status !== 429) return `${answer.status} ${[word, JSON.stringify(word).slice(1, -1)].reduce((rest, said) => (said ? rest.replaceAll(said, '') : rest), text)}`;
+    await wait(1000 * Number(answer.headers.get('retry-after') ?? 1));
+  }
+  throw new Error(`${method} ${path} is answered 429 for ever`);
+}
+
+/** Those findings that are none: they compared two answers, and who asks again without haste gets the same to both. In haste one of the two may have
+ * been "too fast" (429). */
+async function mistakes(url, found, tell = () => {}) {
+  const none = new Set();
+  for (const one of found.filter(({ kind }) => COMPARED[kind])) {
+    const asked = crafted(one);
+    const { harmless, nothing } = COMPARED[one.kind];
+    const [plain, word] = harmless(asked, one);
+    assert.equal(typeof word, 'string', `${one.parameter} is in ${asked.target} ${asked.body}`);
+    const answers = [await calmly(url, plain, HARMLESS), await calmly(url, asked, word)];
+    if (answers[0] === answers[1] || nothing?.(answers[1])) none.add(one);
+    else tell(`  ${one.kind} at ${one.path}: without haste too: ${answers.map((answer) => answer.slice(0, 200)).join(' | ')}`);
+  }
+  return none;
+}
 const folder = join(here, '../../target/strangers-out');
 mkdirSync(folder, { recursive: true });
 
@@ -75,7 +133,9 @@ function plain(description, words) {
 async function objects() {
   const careless = createServer((request, answer) => {
     const asked = new URL(request.url, 'http://careless').searchParams;
-    let text = `<p>${asked.get('q') ?? ''}</p><a href="/?q=1">q</a><a href="/?file=a">file</a>`;
+    if ([...asked.keys()].some((name) => name.startsWith('class.'))) return answer.writeHead(500).end();
+    const everybody = asked.get('q')?.startsWith('*') ? 'Ana, Ben, Cleo' : 'no such person';
+    let text = `<p>${asked.get('q') ?? ''}: ${everybody}</p><a href="/?q=1">q</a><a href="/?file=a">file</a>`;
     try {
       if (asked.get('file')) text += readFileSync(`/${asked.get('file').replaceAll('\0', '')}`, 'utf8');
     } catch {
@@ -84,10 +144,15 @@ async function objects() {
     answer.writeHead(200, { 'content-type': 'text/html' }).end(`<html><body>${text}</body></html>`);
   });
   await new Promise((resolve) => careless.listen(0, '127.0.0.1', resolve));
-  const { found } = await looked('careless', `http://127.0.0.1:${careless.address().port}/`, ['xss', 'file'], ['-d', '1']);
+  const url = `http://127.0.0.1:${careless.address().port}`;
+  const { found } = await looked('careless', `${url}/`, ['xss', 'file', 'ldap', 'spring4shell'], ['-d', '1']);
+  const none = await mistakes(url, found);
   careless.close();
   careless.closeAllConnections();
   const high = found.filter(({ level }) => level >= HIGH).map(({ kind }) => kind);
+  for (const kind of Object.keys(COMPARED)) {
+    assert.ok(found.some((one) => one.kind === kind && !none.has(one)), `${kind}: what differs is still found when asked again`);
+  }
   assert.ok(found.some(({ kind }) => /Cross Site Scripting/.test(kind)), 'text that runs is found');
   assert.ok(high.length > 0, `something high is found in a careless server: ${JSON.stringify(found.map(({ kind, level }) => [kind, level]))}`);
   return high.length;
@@ -111,10 +176,11 @@ try {
   const lasted = (await whose(server, cookie)) === 'facilitator';
   const kinds = new Map();
   for (const { kind, level } of found) kinds.set(`${kind} (${level})`, (kinds.get(`${kind} (${level})`) ?? 0) + 1);
-  const high = found.filter((one) => one.level >= HIGH && !mistaken(one));
+  const none = await mistakes(server.url, found, console.log);
+  const high = found.filter((one) => one.level >= HIGH && !none.has(one));
   const failed = theirs.filter((status) => status >= 500).length;
   console.log(`  ${inHundreds(theirs)}; ${letIn(theirs)} past the question of who asks; found: ${[...kinds].map(([kind, times]) => `${kind} ${times}`).join(', ') || 'nothing'}`);
-  console.log(`T21, wapiti: N = ${theirs.length} requests from ${pages} pages and addresses, ${ATTACKS.length} kinds of attack, ${high.length} high (${found.filter(mistaken).length} known to be mistaken), ${failed} with 5xx; a careless server has ${careless} high; 3/N = ${(300 / theirs.length).toFixed(3)} %; ${((Date.now() - began) / 1000).toFixed(0)} s`);
+  console.log(`T21, wapiti: N = ${theirs.length} requests from ${pages} pages and addresses, ${ATTACKS.length} kinds of attack, ${high.length} high (${none.size} mistaken), ${failed} with 5xx; a careless server has ${careless} high; 3/N = ${(300 / theirs.length).toFixed(3)} %; ${((Date.now() - began) / 1000).toFixed(0)} s`);
   assert.deepEqual(high.map(({ kind, path, parameter }) => ({ kind, path, parameter })), []);
   assert.equal(failed, 0, 'by the server’s own log');
   assert.ok(lasted, 'the login lasted to the end');

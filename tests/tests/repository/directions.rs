@@ -172,23 +172,75 @@ fn words_of(variable: &str) -> Vec<String> {
     words.split_whitespace().map(str::to_owned).collect()
 }
 
-#[test]
-fn what_the_gates_first_lane_leaves_out_its_second_lane_runs() {
-    let programs = words_of("LONG_TESTS");
-    let is_long = |path: &Path| {
-        let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-        programs
-            .iter()
-            .any(|program| parts.contains(program) || parts.contains(&format!("{program}.rs")))
-    };
-    let all: Vec<_> = ["tests", "server", "protocol"].into_iter().flat_map(sources).collect();
-    for name in words_of("LONG_NAMES") {
-        let holds = |text: &str| text.lines().any(|line| line.contains("fn ") && line.contains(&name));
-        let found: Vec<_> = all
-            .iter()
-            .filter(|(_, text)| holds(text))
-            .map(|(path, _)| path)
-            .collect();
-        assert!(found.len() == 1 && is_long(found[0]), "{name} stands in {found:?}");
+/// The test programs of a package: what its manifest names, and what cargo finds in `tests/`.
+fn programs(member: &str) -> BTreeSet<String> {
+    let folder = root().join(member);
+    let text = std::fs::read_to_string(folder.join("Cargo.toml")).expect("the manifest is there");
+    let manifest: toml::Table = text.parse().expect("the manifest is TOML");
+    let named = manifest
+        .get("test")
+        .and_then(toml::Value::as_array)
+        .into_iter()
+        .flatten();
+    let mut found: BTreeSet<_> = named
+        .filter_map(|test| test["name"].as_str())
+        .map(str::to_owned)
+        .collect();
+    if manifest["package"].get("autotests").and_then(toml::Value::as_bool) != Some(false) {
+        let entries = std::fs::read_dir(folder.join("tests")).into_iter().flatten().flatten();
+        let programs = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.join("main.rs").exists() || path.extension().is_some_and(|end| end == "rs"));
+        found.extend(programs.filter_map(|path| path.file_stem()?.to_str().map(str::to_owned)));
     }
+    found
+}
+
+#[test]
+fn the_gate_runs_every_test_program_once() {
+    let text = std::fs::read_to_string(root().join("Cargo.toml")).expect("the manifest is there");
+    let workspace: toml::Table = text.parse().expect("the manifest is TOML");
+    let members = workspace["workspace"]["members"].as_array().expect("members");
+    let members = members.iter().filter_map(toml::Value::as_str);
+    let mut there: Vec<_> = members.flat_map(programs).collect();
+    there.extend(["lib", "quick"].map(str::to_owned));
+    there.sort();
+    let mut run = words_of("QUICK_TESTS");
+    run.extend(
+        words_of("GATE")
+            .iter()
+            .filter_map(|run| run.strip_prefix("rust-"))
+            .map(str::to_owned),
+    );
+    run.sort();
+    assert_eq!(run, there);
+    assert!(there.len() > 20, "the looking itself works: {there:?}");
+}
+
+#[test]
+fn what_the_gate_does_not_build_holds_no_test() {
+    // Programs whose manifest says `test = false`, and examples in doc comments: neither is looked at for tests.
+    let programs =
+        ["server/src/main.rs", "protocol/src/bin", "tests/load", "tests/src/bin"].map(|part| root().join(part));
+    let all: Vec<_> = ["server", "protocol", "tests"].into_iter().flat_map(sources).collect();
+    let tested: Vec<_> = all
+        .iter()
+        .filter(|(path, text)| programs.iter().any(|program| path.starts_with(program)) && text.contains("#[test]"))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(tested, Vec::<&PathBuf>::new(), "these tests would never run");
+    let is_run = |line: &str| {
+        let line = line.trim_start();
+        let said = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"));
+        said.is_some_and(|said| said.trim_start().starts_with("```") && !matches!(said.trim(), "```" | "```text"))
+    };
+    let examples: Vec<_> = all
+        .iter()
+        .filter(|(_, text)| {
+            text.lines().any(is_run) || text.matches("```text").count() * 2 != text.matches("```").count()
+        })
+        .map(|(path, _)| path)
+        .filter(|path| path.components().any(|part| part.as_os_str() == "src"))
+        .collect();
+    assert_eq!(examples, Vec::<&PathBuf>::new(), "these examples would never run");
 }
