@@ -1,0 +1,167 @@
+//! Who owns a room, on one node and on several; tickets and ends that every node hears of.
+
+use std::time::Duration;
+
+use protocol::PracticeId;
+use protocol::wire::NoteRef;
+use rondo::store::{AppendError, Claim, Ended, SharedTicket, StoreFault};
+
+use super::ground::{Ground, append, at, bodies, furnished, login, person, room};
+use super::notes::note_append;
+
+pub(super) async fn an_older_owner_never_writes(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    let old = store.claim(room(1)).await.unwrap();
+    store.append(append(1, old.epoch, 0, &["mine"])).await.unwrap();
+    // A second store on the same database, as another node would have.
+    let other = ground.open().await;
+    let new = other.claim(room(1)).await.unwrap();
+    assert!(new.epoch > old.epoch);
+    assert_eq!(
+        store.append(append(1, old.epoch, 1, &["late"])).await,
+        Err(AppendError::Fenced)
+    );
+    assert_eq!(
+        store.snapshot(room(1), old.epoch, 1, b"late").await,
+        Err(AppendError::Fenced)
+    );
+    assert_eq!(
+        store.append_note(note_append(old.epoch, &["late"])).await,
+        Err(AppendError::Fenced)
+    );
+    assert_eq!(
+        store.fold_note(room(1), old.epoch, NoteRef::Course, 0, b"late").await,
+        Err(AppendError::Fenced)
+    );
+    other.append(append(1, new.epoch, 1, &["new"])).await.unwrap();
+    assert_eq!(bodies(&other, 1).await, ["mine", "new"]);
+    store.close().await;
+    other.close().await;
+}
+
+const LEASE: Duration = Duration::from_secs(60);
+
+async fn epoch_of(claim: Result<Claim, StoreFault>) -> u64 {
+    match claim.unwrap() {
+        Claim::Mine(opened) => opened.epoch,
+        Claim::Theirs(owner) => panic!("it is {owner}'s"),
+    }
+}
+
+pub(super) async fn a_room_is_claimed_by_one_living_node_at_a_time(ground: Ground) {
+    let (store, other) = (furnished(&ground, 2).await, ground.open().await);
+    let (here, _) = store.join("a", "there", LEASE).await.unwrap();
+    let (there, _) = other.join("b", "there", LEASE).await.unwrap();
+    assert_eq!(store.owner_of(room(1)).await, Ok(None));
+    let mine = epoch_of(store.claim_for(here, room(1)).await).await;
+    assert_eq!(other.claim_for(there, room(1)).await, Ok(Claim::Theirs(here)));
+    assert_eq!(store.owner_of(room(1)).await, Ok(Some(here)));
+    // Its own room it may claim again: a bug ended the task that had it.
+    let again = epoch_of(store.claim_for(here, room(1)).await).await;
+    assert!(again > mine);
+    assert_eq!(store.lives_on(here, LEASE).await, Ok(Some([(room(1), again)].into())));
+    assert_eq!(other.lives_on(there, LEASE).await, Ok(Some([].into())));
+    // Given back in an epoch that is over, nothing happens; in its own it is anybody's.
+    store.give_back(here, room(1), mine).await.unwrap();
+    assert_eq!(other.claim_for(there, room(1)).await, Ok(Claim::Theirs(here)));
+    store.give_back(here, room(1), again).await.unwrap();
+    let theirs = epoch_of(other.claim_for(there, room(1)).await).await;
+    assert_eq!(
+        store.append(append(1, again, 0, &["late"])).await,
+        Err(AppendError::Fenced)
+    );
+    other.append(append(1, theirs, 0, &["new"])).await.unwrap();
+    // Whoever leaves leaves everything.
+    other.leave(there).await.unwrap();
+    epoch_of(store.claim_for(here, room(1)).await).await;
+    assert_eq!(other.claim_for(there, room(2)).await, Err(StoreFault::Unavailable));
+    store.close().await;
+    other.close().await;
+}
+
+pub(super) async fn a_room_is_anybodys_once_its_nodes_lease_is_over_by_the_databases_clock(ground: Ground) {
+    let (store, other) = (furnished(&ground, 1).await, ground.open().await);
+    let (there, _) = other.join("b", "there", LEASE).await.unwrap();
+    let (here, _) = store.join("a", "here", LEASE).await.unwrap();
+    let old = epoch_of(store.claim_for(here, room(1)).await).await;
+    // No time passes here: the lease is moved into the past where it stands.
+    ground
+        .behind_its_back("UPDATE node SET lease_until = lease_until - 60000 WHERE name = 'a'".to_owned())
+        .await
+        .unwrap();
+    assert_eq!(other.owner_of(room(1)).await, Ok(None));
+    assert_eq!(
+        store.claim_for(here, room(1)).await,
+        Err(StoreFault::Unavailable),
+        "without a lease of its own nobody claims"
+    );
+    let new = epoch_of(other.claim_for(there, room(1)).await).await;
+    assert!(new > old);
+    assert_eq!(
+        store.append(append(1, old, 0, &["late"])).await,
+        Err(AppendError::Fenced)
+    );
+    // It wakes up and lives on, without the room.
+    assert_eq!(store.lives_on(here, LEASE).await, Ok(Some([].into())));
+    assert_eq!(store.claim_for(here, room(1)).await, Ok(Claim::Theirs(there)));
+    // Another process of its name: this one is over for good.
+    assert_eq!(other.join("b", "here", LEASE).await.map(|(_, alive)| alive), Ok(true));
+    assert_eq!(other.lives_on(there, LEASE).await, Ok(None));
+    epoch_of(store.claim_for(here, room(1)).await).await;
+    store.close().await;
+    other.close().await;
+}
+
+pub(super) async fn a_ticket_is_used_once_on_whichever_node_and_the_newest_of_a_login_count(ground: Ground) {
+    let (store, other) = (furnished(&ground, 1).await, ground.open().await);
+    let ticket = |ends| SharedTicket {
+        login: login(1),
+        room: room(1),
+        participant: person(1),
+        ends_at: at(ends),
+    };
+    for n in 1..=4u8 {
+        let ends = 100 + u64::from(n);
+        store.keep_ticket([n; 32], ticket(ends), at(n.into()), 3).await.unwrap();
+    }
+    assert_eq!(other.take_ticket([1; 32]).await, Ok(None), "the oldest of four");
+    let (here, there) = tokio::join!(store.take_ticket([2; 32]), other.take_ticket([2; 32]));
+    let used: Vec<_> = [here.unwrap(), there.unwrap()].into_iter().flatten().collect();
+    assert_eq!(used, [ticket(102)]);
+    other.drop_old_tickets(at(103)).await.unwrap();
+    assert_eq!(store.take_ticket([3; 32]).await, Ok(None));
+    assert_eq!(store.take_ticket([4; 32]).await, Ok(Some(ticket(104))));
+    store.close().await;
+    other.close().await;
+}
+
+pub(super) async fn what_ended_on_one_node_is_heard_on_another(ground: Ground) {
+    let (store, other) = (furnished(&ground, 1).await, ground.open().await);
+    let all = [
+        Ended::Login(login(1)),
+        Ended::Seat(login(2), room(1)),
+        Ended::Person(room(1), person(1)),
+    ];
+    for one in all {
+        store.tell_ended(one).await.unwrap();
+    }
+    let heard = other.ended_lately().await.unwrap();
+    assert_eq!(heard.iter().map(|(_, one)| *one).collect::<Vec<_>>(), all);
+    ground
+        .behind_its_back("UPDATE ended SET at = at - 3600000".to_owned())
+        .await
+        .unwrap();
+    assert_eq!(other.ended_lately().await, Ok(vec![]));
+    store.close().await;
+    other.close().await;
+}
+
+pub(super) async fn a_practice_cannot_write_into_a_room_of_another(ground: Ground) {
+    let store = furnished(&ground, 1).await;
+    store.claim(room(1)).await.unwrap();
+    let mut foreign = append(1, 1, 0, &["foreign"]);
+    foreign.practice = PracticeId::from_bits(0xbad);
+    assert_eq!(store.append(foreign).await, Err(AppendError::Fenced));
+    assert_eq!(bodies(&store, 1).await.len(), 0);
+    store.close().await;
+}
