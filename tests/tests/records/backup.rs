@@ -290,10 +290,15 @@ async fn t18_a_house_of_a_named_size_is_restored_with_the_same_log() {
     store.close().await;
     println!("T18: {filled} events were filled in, in {:?}", begun.elapsed());
 
-    // Once the log has taken all of it in, people act while it is copied.
+    // People act while the log takes all of it in, and while it is copied.
     let server = Process::start(&data, 0, &[]).await.expect("the server starts");
     group.comes_back(server.address).await;
     group.lead.does(Action::StartSession).await;
+    let (stop, last) = (tokio_util::sync::CancellationToken::new(), std::sync::Arc::default());
+    let mut crowd = tokio::task::JoinSet::new();
+    for (_, line) in std::mem::take(&mut group.members) {
+        crowd.spawn(acts_on(line, stop.clone(), std::sync::Arc::clone(&last)));
+    }
     let before = loop {
         let head = group.facilitator.browser.get("/api/log").await;
         if head.status.is_success() {
@@ -302,15 +307,10 @@ async fn t18_a_house_of_a_named_size_is_restored_with_the_same_log() {
                 break head;
             }
         }
-        // The log takes in a large house within a minute or so; somebody does something meanwhile, in no haste.
+        // It takes in a large house within a minute or so. Who leads does something too, in no haste.
         group.lead.does(Action::ExtendStep { seconds: 60 }).await;
         tokio::time::sleep(BETWEEN_LOOKS).await;
     };
-    let (stop, last) = (tokio_util::sync::CancellationToken::new(), std::sync::Arc::default());
-    let mut crowd = tokio::task::JoinSet::new();
-    for (_, line) in std::mem::take(&mut group.members) {
-        crowd.spawn(acts_on(line, stop.clone(), std::sync::Arc::clone(&last)));
-    }
     let (backup, begun) = (folder.path().join("backup"), Instant::now());
     let done = rondo(&data, &["backup", text(&backup)]).await;
     assert!(done.status.success(), "{}", said(&done));
