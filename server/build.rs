@@ -1,7 +1,7 @@
-//! Embeds the built web client. Without one (a fresh clone that only checks Rust) a page says how to build it.
+//! Embeds the built web client and the changes of the tables. Without a client (a fresh clone that only checks Rust) a page says how to build it.
 
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::{env, fs, iter};
 
 const UNBUILT: &str = "<!doctype html>\n<html lang=\"en\">\n<title>Rondo</title>\n<h1>The page has not been built yet</h1>\n\
     <p>Run <code>make run</code>: it builds the web client and then this server.</p>\n</html>\n";
@@ -18,6 +18,37 @@ fn main() {
         unbuilt()
     };
     memory_serve::load_directory(pages);
+    list_changes();
+}
+
+/// Writes down the files of `migrations/` with their names, for `store/changes.rs`.
+fn list_changes() {
+    let mut listed = String::new();
+    for (name, folder) in [("SQLITE_FILES", "sqlite"), ("POSTGRES_FILES", "postgres")] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+        println!("cargo::rerun-if-changed={}", folder.display());
+        let mut files: Vec<_> = fs::read_dir(&folder).expect("the folder is there").flatten().collect();
+        files.sort_by_key(fs::DirEntry::file_name);
+        let file = |entry: fs::DirEntry| {
+            let (name, path) = (entry.file_name(), entry.path());
+            let number = name
+                .to_str()
+                .and_then(|name| name.strip_suffix(".sql")?.split_once('_'));
+            assert!(
+                number.is_some_and(|(number, _)| number.parse::<u32>().is_ok()),
+                "{name:?} is called like no change of the tables"
+            );
+            format!("({name:?}, include_str!({path:?})),\n")
+        };
+        let begin = format!("const {name}: &[(&str, &str)] = &[\n");
+        listed.extend(
+            iter::once(begin)
+                .chain(files.into_iter().map(file))
+                .chain(iter::once("];\n".to_owned())),
+        );
+    }
+    let folder = PathBuf::from(env::var_os("OUT_DIR").expect("cargo names the folder"));
+    fs::write(folder.join("changes.rs"), listed).expect("cargo's own folder can be written");
 }
 
 fn unbuilt() -> PathBuf {

@@ -61,16 +61,3 @@ impl JsonSchema for Country {
         schemars::json_schema!({ "type": "string", "pattern": "^[A-Z]{2}$" })
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_country_is_two_capital_letters_and_nothing_else() {
-        assert_eq!("US".parse::<Country>().unwrap().to_string(), "US");
-        for wrong in ["", "U", "us", "USA", "U1", "Ü", "U "] {
-            assert_eq!(wrong.parse::<Country>(), Err(NotACountry), "{wrong}");
-        }
-    }
-}

@@ -248,26 +248,3 @@ pub struct LoginShown {
     pub last_seen: Timestamp,
     pub two_factors: bool,
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_of_device_is_read_back_as_it_was_kept() {
-        for form in DeviceForm::ALL {
-            for system in DeviceSystem::ALL {
-                for browser in DeviceBrowser::ALL {
-                    let kind = DeviceKind {
-                        form: *form,
-                        system: *system,
-                        browser: *browser,
-                    };
-                    assert_eq!(DeviceKind::of_words(&kind.words()), kind);
-                }
-            }
-        }
-        let other = DeviceKind::of_words("");
-        assert_eq!(DeviceKind::of_words("toaster plan9"), other);
-    }
-}

@@ -147,7 +147,8 @@ impl Line {
     /// Does something under a given command id.
     pub async fn act_as(&mut self, id: CommandId, action: Action) -> Result<u64, Refusal> {
         self.say(&ClientMessage::Act { id, action }).await;
-        self.answer_to(id).await.expect("the line is up")
+        let answer = self.answer_to(id).await;
+        answer.unwrap_or_else(|Down| panic!("the line went down: {:?}", self.closed))
     }
 
     /// Waits for the answer to a command.

@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
+pub use self::nearest::nearest;
+
 use self::course::Outline;
 use self::limits::{MAX_FAULTS, MAX_FILE_BYTES, MAX_FILES};
 use self::page::{Fields, Page, Said, short};

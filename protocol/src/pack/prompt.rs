@@ -154,24 +154,3 @@ pub struct Prompt {
     pub kind: PromptKind,
     pub when: When,
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_list_of_conditions_is_the_types_own() {
-        let schema = serde_json::to_value(schemars::schema_for!(When)).expect("a schema can be written");
-        let ways = schema["oneOf"].as_array().expect("a closed set is a choice of ways");
-        let mut words: Vec<String> = Vec::new();
-        for way in ways {
-            let texts = way["enum"].as_array().into_iter().flatten().chain(way.get("const"));
-            let keys = way["required"].as_array().into_iter().flatten();
-            words.extend(texts.chain(keys).filter_map(|word| Some(word.as_str()?.to_owned())));
-        }
-        words.sort_unstable();
-        let mut listed = When::WORDS.map(str::to_owned).to_vec();
-        listed.sort_unstable();
-        assert_eq!(words, listed);
-    }
-}

@@ -6,3 +6,4 @@ mod overlay;
 mod random;
 mod sound;
 mod tiny;
+mod words;

@@ -43,7 +43,7 @@ pub struct PostgresSaid {
 /// The newest change of the tables that this version makes: SQLite's, PostgreSQL's.
 pub fn newest_changes() -> (i64, i64) {
     let newest = |migrator: &sqlx::migrate::Migrator| migrator.iter().map(|one| one.version).max().unwrap_or(0);
-    (newest(&super::sqlite::CHANGES), newest(&super::postgres::CHANGES))
+    (newest(&super::changes::SQLITE), newest(&super::changes::POSTGRES))
 }
 
 const ABOUT_ITSELF: &str = "SELECT current_setting('server_version_num')::BIGINT, current_setting('fsync')::TEXT,

@@ -21,6 +21,7 @@ mod asked;
 mod audit;
 mod batch;
 mod begun;
+mod changes;
 mod checkpoint;
 mod copy;
 mod daybook;

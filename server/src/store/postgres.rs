@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Executor as _};
 
 use super::engine::{Doom, Engine};
 use super::sql::Db;
-use super::{StoreFault, limits};
+use super::{StoreFault, changes, limits};
 
 /// One of several nodes says its name and its lease.
 pub(super) async fn open(
@@ -82,15 +82,12 @@ fn bounded(options: PgConnectOptions, statement: Duration, lock: Duration, stand
     ])
 }
 
-/// All changes of the tables there ever were.
-pub(super) static CHANGES: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/postgres");
-
 /// Brings the tables up to date. Several servers may start at once: one does it, the others wait for it.
 pub(super) async fn up_to_date(options: &PgConnectOptions) -> Result<(), StoreFault> {
     let alone = PgPoolOptions::new().max_connections(1);
     let connected = alone.connect_with(patient(options.clone())).await;
     let pool = connected.map_err(|error| unreached(&error))?;
-    let done = CHANGES.run(&pool).await;
+    let done = changes::POSTGRES.run(&pool).await;
     pool.close().await;
     done.map_err(|error| super::sqlite::unmigrated(&error))
 }

@@ -12,10 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use super::checkpoint::{Bounds, Checkpointer};
 use super::engine::{Doom, Engine};
 use super::sql::Db;
-use super::{StoreFault, limits};
-
-/// All changes of the tables there ever were.
-pub(super) static CHANGES: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/sqlite");
+use super::{StoreFault, changes, limits};
 
 pub(super) async fn open(path: &Path, doom: Arc<Doom>) -> Result<Engine, StoreFault> {
     make_file(path).map_err(|error| StoreFault::File(error.kind()))?;
@@ -45,7 +42,7 @@ pub(super) async fn open(path: &Path, doom: Arc<Doom>) -> Result<Engine, StoreFa
         .connect_with(options.clone())
         .await
         .map_err(|error| unopened(&error))?;
-    CHANGES.run(&writer).await.map_err(|error| unmigrated(&error))?;
+    changes::SQLITE.run(&writer).await.map_err(|error| unmigrated(&error))?;
     let readers = SqlitePoolOptions::new()
         .max_connections(limits::READERS)
         .acquire_timeout(wait)

@@ -64,6 +64,7 @@ async fn acts_on(
         if let Ok(seq) = line.act(action).await {
             last.fetch_max(seq, std::sync::atomic::Ordering::SeqCst);
         }
+        tokio::time::sleep(PACE).await;
     }
     line
 }
@@ -230,6 +231,9 @@ async fn t18_what_is_not_what_it_was_is_not_restored() {
         said(&done)
     );
 }
+
+/// Who acts faster than sixty times a second is refused, and after hundreds of refusals shown out.
+const PACE: Duration = Duration::from_millis(20);
 
 /// Megabytes of the quick version. `GIGABYTES` asks for more: the plan wants ten of them within a quarter of an hour.
 const QUICK_MEGABYTES: u64 = 5;

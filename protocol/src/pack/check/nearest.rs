@@ -1,7 +1,7 @@
 //! "Did you mean …?": the known word that is fewest keystrokes away.
 
 /// The known word nearest to `word`, where one is near enough to be meant: a third of its letters may differ.
-pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     // A key of hundreds of letters is not a slip of the finger, and the distance costs their product.
     if word.chars().count() > 64 {
         return None;
@@ -25,27 +25,4 @@ fn distance(from: &str, to: &str) -> usize {
         }
     }
     row[to.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_slip_of_the_finger_finds_the_word_that_was_meant() {
-        let known = ["minutes", "floor", "turn_seconds"];
-        assert_eq!(nearest("minuts", &known), Some("minutes"));
-        assert_eq!(nearest("turn-seconds", &known), Some("turn_seconds"));
-        assert_eq!(nearest("colour", &known), None);
-        assert_eq!(nearest("", &known), None);
-        assert_eq!(nearest(&"m".repeat(1000), &known), None);
-        assert_eq!(nearest("x", &[]), None);
-    }
-
-    #[test]
-    fn distance_counts_keystrokes() {
-        for (from, to, keystrokes) in [("", "", 0), ("", "abc", 3), ("abc", "", 3), ("kitten", "sitting", 3)] {
-            assert_eq!(distance(from, to), keystrokes, "{from} {to}");
-        }
-    }
 }
