@@ -117,7 +117,7 @@ GATE := rust-http_side rust-meetings e2e-circle e2e-session rust-histories e2e-p
 QUICK_TESTS := repository rules corpus fixtures packs
 
 # All that the runs need, so that none of them waits for another's build.
-built: lint binary web/dist-stories/index.html $(addsuffix /node_modules/.package-lock.json,protocol/typegen tests/e2e tests/notes-js web)
+built: lint web/dist-stories/index.html $(addsuffix /node_modules/.package-lock.json,protocol/typegen tests/e2e tests/notes-js web) binary
 
 # The runs in a real browser that belong to the gate.
 BROWSER_RUNS := $(patsubst e2e-%,%,$(filter e2e-%,$(GATE)))
