@@ -74,7 +74,7 @@ async fn in_a_queue_overlapping_speech_waits_its_turn() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_round_everybody_has_one_go_and_overlapping_speech_waits_for_it() {
-    every_meeting("round", None).await;
+    every_meeting("round", Some(10)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
