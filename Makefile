@@ -108,7 +108,7 @@ test: test-tools ## the gate, within a quarter of an hour; what takes longer is 
 	$(call say,Everything passed)
 
 # The gate's runs, the longest first: a lane that has ended one takes the next. A run with threads of its own fills a processor and more: with three
-# lanes on two processors each took twice as long.
+# lanes on two processors each took half as long again, and the whole longer.
 LANES ?= 2
 GATE := rust-http_side rust-meetings e2e-circle e2e-session rust-histories e2e-phones t1 rust-notes_traces rust-records rust-store rust-cluster \
 	rust-bad_input rust-rooms rust-memory_per_connection rust-lib e2e-couple test-web rust-demo e2e-quick-stories t3 e2e-privacy rust-operate \
