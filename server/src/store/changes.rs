@@ -28,10 +28,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_databases_know_every_change_by_its_number() {
-        for (changes, files) in [(&SQLITE, SQLITE_FILES), (&POSTGRES, POSTGRES_FILES)] {
+    fn no_two_changes_have_one_number() {
+        for changes in [&SQLITE, &POSTGRES] {
             let versions: Vec<_> = changes.iter().map(|change| change.version).collect();
-            assert_eq!(versions.len(), files.len());
             assert!(versions.is_sorted_by(|one, next| one < next), "{versions:?}");
         }
         // What is on people's disks already: a released change is never written anew.

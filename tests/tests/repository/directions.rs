@@ -219,7 +219,7 @@ fn the_gate_runs_every_test_program_once() {
 
 #[test]
 fn what_the_gate_does_not_build_holds_no_test() {
-    // Programs whose manifest says `test = false`, and examples in doc comments: neither is looked at for tests.
+    // What its manifest says `test = false` of, and examples in doc comments: neither is looked at for tests.
     let programs = ["server/src/main.rs", "protocol/src", "tests/load", "tests/src/bin"].map(|part| root().join(part));
     let all: Vec<_> = ["server", "protocol", "tests"].into_iter().flat_map(sources).collect();
     let tested: Vec<_> = all
