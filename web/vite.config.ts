@@ -9,6 +9,8 @@ const stories = process.env.VITE_STORIES === '1';
 export default defineConfig({
   plugins: [svelte()],
   resolve: {
+    // Tests read the page's own state, as it changes in a browser: on a server nothing ever changes.
+    ...(process.env.VITEST === undefined ? {} : { conditions: ['browser'] }),
     alias: stories
       ? {}
       : { './stories/StoriesPage.svelte': fileURLToPath(new URL('./src/NothingHere.svelte', import.meta.url)) },

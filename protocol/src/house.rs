@@ -23,6 +23,23 @@ pub struct HouseState {
     pub certificate_days: Option<u32>,
     /// What somebody should see to.
     pub amiss: Vec<HouseAmiss>,
+    /// The nodes of a house of several machines, by name; empty where there is one, or where the server has several practices.
+    #[serde(default)]
+    pub nodes: Vec<HouseNode>,
+}
+
+/// One of several machines, as the database knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HouseNode {
+    /// What whoever runs it calls it.
+    pub name: String,
+    /// Rooms that are its own.
+    pub rooms: u64,
+    /// Since it started.
+    pub age_seconds: u64,
+    /// Since it was not heard of any more; absent while it lives.
+    pub silent_seconds: Option<u64>,
 }
 
 /// Something about a server that whoever runs it should see to.

@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::cluster::limits::{ENDED_LOOK, ENDED_TOLD_TRIES};
+use crate::cluster::limits::{ENDED_LOOK, ENDED_TOLD_TRIES, SILENT_SHOWN};
 use crate::cluster::{self, JoinFault};
 use crate::config::{Cluster, Config};
 use crate::http::{OwnWords, Packs, Rooms, SeatGrant, Socket};
@@ -25,7 +25,7 @@ use crate::metrics::{Carried, METRICS};
 use crate::packs::{Library, NotKept};
 use crate::start::Parts;
 use crate::store::directory::LoginId;
-use crate::store::{Ended, FatalHook, Store, StoreFault};
+use crate::store::{Ended, FatalHook, NodeSeen, Store, StoreFault};
 
 /// Ended logins that wait to be heard by a connection. Logins end one at a time, by a person's hand; a connection that is this far
 /// behind is told to come back instead.
@@ -341,6 +341,15 @@ impl Rooms for HubRooms {
 
     fn open(&self) -> usize {
         self.hub.open_rooms()
+    }
+
+    fn nodes(&self) -> Pin<Box<dyn Future<Output = Result<Vec<NodeSeen>, StoreFault>> + Send + '_>> {
+        Box::pin(async {
+            match &self.shared {
+                Some((store, ..)) => store.nodes(SILENT_SHOWN).await,
+                None => Ok(Vec::new()),
+            }
+        })
     }
 
     fn media(&self) -> Option<Carried> {

@@ -33,7 +33,7 @@ await house.play(async (browser, server) => {
     await member.page.goto(links[n]);
     await member.page.getByRole('link', { name: 'Enter' }).click();
     await member.sees('You are at the door.');
-    await kofi.button(`Let ${name} in`).click();
+    await kofi.button(`Let in: ${name}`).click();
     await member.sees('You are in the right place.');
     members.push(member);
   }

@@ -90,7 +90,7 @@ await house.play(async (browser, server) => {
   house.say('looking in takes a reason and a second person, the team reads it, the lead ends it');
 
   await ana.page.goto(`${server.url}/people`);
-  await ana.button('Take Pat out').click();
+  await ana.button('Take out: Pat').click();
   await house.look(ana, '7-take-out');
   await ana.page.getByRole('dialog').getByRole('button', { name: 'Take out', exact: true }).click();
   await ana.sees('Pat does not work here any more.');

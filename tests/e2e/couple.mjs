@@ -36,7 +36,7 @@ async function waits(partner, link) {
 
 /** A partner who waits is let in. */
 async function isLetIn(lead, partner) {
-  await lead.button(`Let ${partner.name} in`).click();
+  await lead.button(`Let in: ${partner.name}`).click();
   await partner.sees('You are in the right place.');
 }
 

@@ -63,7 +63,7 @@ await house.play(async (browser, server) => {
   }
   let lastLetIn = Promise.resolve();
   /** The facilitator has one hand: people are let in one after the other. */
-  const letIn = (name) => (lastLetIn = lastLetIn.then(() => ana.button(`Let ${name} in`).click()));
+  const letIn = (name) => (lastLetIn = lastLetIn.then(() => ana.button(`Let in: ${name}`).click()));
   const seated = await Promise.all(
     members.map(async (member, n) => {
       const began = Date.now();

@@ -105,7 +105,7 @@ await house.play(async (_, server) => {
     await ben.who.sees('You are at the door.');
     await house.arrives(ben.who);
     await house.agrees(ben.who);
-    await ana.who.button(`Let ${PLANTED.ben} in`).click();
+    await ana.who.button(`Let in: ${PLANTED.ben}`).click();
     await ben.who.sees('You are in the right place.');
     await ana.who.button('Begin the session').click();
     await ben.who.sees('Anyone may speak');

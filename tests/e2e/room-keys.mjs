@@ -27,7 +27,7 @@ const RULES = {
     assert.equal(await focused(page), 'To what you can do');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
-    assert.equal(await focused(page), 'Give one more minute');
+    assert.equal(await focused(page), 'Give 1 minute more');
   },
   async 'the focus is seen'(page) {
     await tabTo(page, 'Leave the room');
@@ -88,7 +88,7 @@ const VOICES = {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
-    assert.equal(await focused(page), 'Give one more minute');
+    assert.equal(await focused(page), 'Give 1 minute more');
   },
   async 'the microphone is switched by keyboard, and says how it is'(page) {
     await tabTo(page, 'Microphone off');

@@ -243,14 +243,14 @@ await house.play(async (browser, first) => {
     await member.sees('You are at the door.');
     if (name === 'Ben') await aWordAtTheDoor(ana, member);
     if (name === 'Ben') await house.look(member, '06-waiting-phone');
-    if (name === 'Chloe') await ana.button('Let Chloe in anyway').waitFor();
+    if (name === 'Chloe') await ana.button('Let in anyway: Chloe').waitFor();
     if (name !== 'Greta') {
       // who only listens is not asked
       await house.arrives(member);
       assert.equal(await house.agrees(member), 4);
     }
     if (name === 'Ben') await house.look(ana, '06b-has-answered');
-    await ana.button(`Let ${name} in`).click();
+    await ana.button(`Let in: ${name}`).click();
     await member.sees('You are in the right place.');
     if (name === 'Ben') house.say(`${name} from link to seat in ${((Date.now() - arrived) / 1000).toFixed(1)} s`);
     people[name] = member;
@@ -440,7 +440,7 @@ await house.play(async (browser, first) => {
   await house.look(ben, '20-returning-phone');
   await ben.button('Yes, all of this is right').click();
   await ben.sees('Thank you. The facilitators know where you are.');
-  await ana.button('Let Ben in').click();
+  await ana.button('Let in: Ben').click();
   await ben.sees('You are in the right place.');
   const stored = await ben.page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
   assert.ok(!/Mill Lane|555 01|Grace/.test(stored), 'nothing of it is kept on the device');

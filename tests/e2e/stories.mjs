@@ -33,7 +33,7 @@ const PICTURES = [
   ['3-member-turn-dark', 'turn', PHONE, { dark: true }],
   ['4-couple-light', 'couple', TABLET],
   ['5-circle-light', 'circle', DESKTOP],
-  ...['waiting', 'waiting-arrival', 'waiting-again', 'waiting-said', 'arrival-inside', 'turned-away', 'lobby', 'lobby-facilitator', 'paused', 'paused-facilitator', 'held', 'suspended', 'suspended-member', 'queue', 'ask', 'chair', 'chair-member', 'open', 'spoke', 'dropped', 'refused', 'ended', 'ended-facilitator', 'two', 'long-names', 'closed', 'next', 'turn'].flatMap((name) => [
+  ...['waiting', 'waiting-arrival', 'waiting-again', 'waiting-said', 'arrival-inside', 'turned-away', 'lobby', 'lobby-facilitator', 'lobby-alone', 'paused', 'paused-facilitator', 'held', 'suspended', 'suspended-member', 'queue', 'ask', 'chair', 'chair-member', 'open', 'spoke', 'dropped', 'refused', 'ended', 'ended-facilitator', 'two', 'long-names', 'closed', 'next', 'turn'].flatMap((name) => [
     [`${name}-desktop`, name, DESKTOP],
     [`${name}-phone`, name, PHONE],
   ]),
@@ -50,6 +50,9 @@ const PICTURES = [
     [`${name}-phone`, story, PHONE],
     [`${name}-small`, story, SMALL],
   ]),
+  ['lobby-alone-country-phone', 'lobby-alone', PHONE, { press: 'Choose the country …' }],
+  ['waiting-arrival-unfinished-phone', 'waiting-arrival', PHONE, { press: 'Tell the facilitators' }],
+  ['waiting-check-phone', 'waiting&voices=off', PHONE],
   ['voices-sheet-phone', 'next&voices=on', PHONE, { press: 'Sound and pictures' }],
   ['voices-sheet-small', 'next&voices=on', SMALL, { press: 'Sound and pictures' }],
   ['voices-check-small', 'next&voices=off', SMALL, { press: 'Hear and be heard' }],

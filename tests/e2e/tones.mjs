@@ -130,7 +130,7 @@ export async function gathered(house, browser, server, names, prepares = async (
     await member.page.goto(links[name]);
     await member.page.getByRole('link', { name: 'Enter' }).click();
     await member.sees('You are at the door.');
-    await kofi.button(`Let ${name} in`).click();
+    await kofi.button(`Let in: ${name}`).click();
     await member.sees('You are in the right place.');
     people[name] = member;
   }

@@ -28,11 +28,11 @@ pub fn said(place: &str) -> Action {
         reach: Some(Reach {
             number: Private::from("+1 555 010 0100"),
             safe,
-            contact: EmergencyContact {
+            contact: Some(EmergencyContact {
                 name: Private::from("Grace Hill"),
                 number: Private::from("+1 555 019 0199"),
                 safe,
-            },
+            }),
         }),
     }
 }

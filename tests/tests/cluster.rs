@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::api::NewLink;
+use protocol::api::{HouseState, NewLink};
 use protocol::wire::{Action, CloseCode, NoteRef, RequestKind};
 use protocol::{Role, RoomId};
 use tests::cast::{Facilitator, join};
@@ -114,6 +114,17 @@ async fn people_on_different_nodes_are_in_one_room() {
         "used up, whichever node it is shown to"
     );
 
+    // Whoever keeps the accounts sees the machines and whose rooms are whose, on whichever they look.
+    sophie.browser.address = c;
+    let answer = sophie.browser.get("/api/house").await;
+    let house: HouseState = serde_json::from_slice(&answer.body).expect("the house");
+    let told: Vec<_> = house
+        .nodes
+        .iter()
+        .map(|node| (node.rooms, node.silent_seconds))
+        .collect();
+    assert_eq!(told, [(1, None), (0, None), (0, None)]);
+
     // The bus forgets everything and is gone for a moment; who was carried comes back at the latest.
     nodes.nats.begins_anew();
     let begun = Instant::now();
@@ -131,7 +142,6 @@ async fn people_on_different_nodes_are_in_one_room() {
     );
 
     // Taken back on the third node, Ben's link closes his lines on the second and the third.
-    sophie.browser.address = c;
     let path = format!("/api/groups/{room}/invites/{}/revoke", link.invite.invite);
     let begun = Instant::now();
     let answer = sophie.browser.post(&path, &serde_json::json!({})).await;

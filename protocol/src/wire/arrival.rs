@@ -20,11 +20,12 @@ pub struct Today {
     pub alone: bool,
     /// They listen with headphones.
     pub headphones: bool,
-    /// They are at the wheel.
+    /// They have not said that they are not at the wheel. So with the two below: a box left open says nothing, and is read as something
+    /// to ask about, never as so.
     pub driving: bool,
-    /// Somebody records.
+    /// They have not said that nobody records.
     pub recording: bool,
-    /// Others use this device, too.
+    /// They have not said that nobody else uses this device.
     pub shared: bool,
 }
 
@@ -34,7 +35,9 @@ pub struct Today {
 pub struct Reach {
     pub number: Private<String>,
     pub safe: SafeWays,
-    pub contact: EmergencyContact,
+    /// Absent where they said that there is nobody to name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<EmergencyContact>,
 }
 
 /// Whom to call for somebody who cannot be reached. Never a member of the same room.
@@ -71,7 +74,7 @@ pub struct ArrivalCard {
     pub confirmed_in: Option<u16>,
 }
 
-/// What a facilitator looks at before letting somebody in.
+/// What a facilitator looks at before letting somebody in. The first four are what was not said (see [`Today`]); the others the room knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ArrivalLook {
@@ -108,6 +111,9 @@ pub struct LastKnown {
     pub country: Option<Country>,
     pub number: Private<String>,
     pub safe: SafeWays,
-    /// Absent where the contact turned out to be in this room.
+    /// Absent where the contact turned out to be in this room, and where nobody was named.
     pub contact: Option<EmergencyContact>,
+    /// They said that there is nobody to name.
+    #[serde(default)]
+    pub nobody_named: bool,
 }

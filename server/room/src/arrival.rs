@@ -123,17 +123,25 @@ pub(crate) fn judge(state: &State, pack: &Pack, by: ParticipantId, action: &Acti
     let Some(reach) = reach.clone().or_else(carried) else {
         return Err(RefusalCode::ArrivalIncomplete.into());
     };
-    for number in [&reach.number, &reach.contact.number] {
-        plain_text(number.expose(), MAX_NUMBER_CHARS)?;
-        if digits(number.expose()).len() < MIN_NUMBER_DIGITS {
-            return Err(RefusalCode::BadText.into());
-        }
-    }
-    plain_text(reach.contact.name.expose(), MAX_NAME_CHARS)?;
+    judge_number(&reach.number)?;
+    // Somebody who has nobody to name is let in like everybody else: those who lead read that nobody was named.
+    let Some(contact) = &reach.contact else {
+        return Ok(());
+    };
+    judge_number(&contact.number)?;
+    plain_text(contact.name.expose(), MAX_NAME_CHARS)?;
     // Nobody is their own emergency contact.
-    let own_number = same_number(reach.number.expose(), reach.contact.number.expose());
-    if own_number || is_named_in_room(state, pack, reach.contact.name.expose()) {
+    let own_number = same_number(reach.number.expose(), contact.number.expose());
+    if own_number || is_named_in_room(state, pack, contact.name.expose()) {
         return Err(RefusalCode::ContactInRoom.into());
+    }
+    Ok(())
+}
+
+fn judge_number(number: &Private<String>) -> Result<(), Refusal> {
+    plain_text(number.expose(), MAX_NUMBER_CHARS)?;
+    if digits(number.expose()).len() < MIN_NUMBER_DIGITS {
+        return Err(RefusalCode::BadText.into());
     }
     Ok(())
 }
@@ -154,11 +162,11 @@ pub(crate) fn example() -> Action {
         reach: Some(Reach {
             number: number("555 010 000"),
             safe: SafeWays::default(),
-            contact: EmergencyContact {
+            contact: Some(EmergencyContact {
                 name: Private::from("…"),
                 number: number("555 019 999"),
                 safe: SafeWays::default(),
-            },
+            }),
         }),
     }
 }
@@ -289,14 +297,15 @@ fn same_number(one: &str, other: &str) -> bool {
 
 /// The contact's number is another's call-back number: seen by those who lead, and by nobody else.
 fn contact_is_in_room(state: &State, who: ParticipantId) -> bool {
-    let Some(reach) = state.arrivals.get(&who).and_then(Answer::reach) else {
+    let reach = state.arrivals.get(&who).and_then(Answer::reach);
+    let Some(contact) = reach.and_then(|reach| reach.contact) else {
         return false;
     };
     let others = state.arrivals.iter().filter(|(other, _)| **other != who);
     let mut numbers = others
         .filter_map(|(_, answer)| answer.reach())
         .map(|reach| reach.number);
-    numbers.any(|number| same_number(number.expose(), reach.contact.number.expose()))
+    numbers.any(|number| same_number(number.expose(), contact.number.expose()))
 }
 
 // --- what is seen ---
@@ -338,7 +347,8 @@ pub(crate) fn last_known(state: &State, who: ParticipantId) -> Option<LastKnown>
         place: today.and_then(|today| today.place),
         number: reach.number,
         safe: reach.safe,
-        contact: Some(reach.contact).filter(|_| !contact_is_in_room(state, who)),
+        nobody_named: reach.contact.is_none(),
+        contact: reach.contact.filter(|_| !contact_is_in_room(state, who)),
     })
 }
 

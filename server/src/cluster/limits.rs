@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// A lease is renewed so many times while it runs: two that are lost in a row do not end it.
 pub const RENEWALS: u32 = 3;
+/// A node that is not heard of is shown to administrators for so long: then somebody has seen to it, or took it away.
+pub const SILENT_SHOWN: Duration = Duration::from_secs(24 * 60 * 60);
 /// So often both ends of a room's lines say how far they have come. What was lost is noticed after two of them, and nobody who waits for an
 /// answer to what they did has given up by then.
 pub const BEAT: Duration = Duration::from_millis(500);

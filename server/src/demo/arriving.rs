@@ -43,11 +43,11 @@ fn says_where(who: ParticipantId) -> Action {
         reach: Some(Reach {
             number: Private(format!("555 01 {own:06}")),
             safe,
-            contact: EmergencyContact {
+            contact: Some(EmergencyContact {
                 name: Private::from("A friend next door"),
                 number: Private(format!("555 02 {own:06}")),
                 safe,
-            },
+            }),
         }),
     }
 }

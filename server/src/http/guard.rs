@@ -27,9 +27,10 @@ const LONGEST_WORK: Duration = Duration::from_secs(30);
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
      img-src 'self' data: blob:; connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html";
-/// What the browser lends the page: eyes and ears on request, and the screen of whoever leads, nothing else.
+/// What the browser lends the page: eyes and ears on request, and the screen of whoever leads, nothing else. Only names that browsers
+/// know: each other one is a warning on every page's console.
 const PERMISSIONS_POLICY: &str = "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=(), usb=(), \
-     serial=(), bluetooth=(), midi=(), browsing-topics=()";
+     serial=(), midi=(), browsing-topics=()";
 /// Two years, as the preload lists ask.
 const STRICT_TRANSPORT: &str = "max-age=63072000";
 

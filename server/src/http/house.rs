@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use protocol::api::HouseState;
+use protocol::api::{HouseNode, HouseState};
 
 use super::Site;
 use super::answer::{Answer, json};
 use super::sign_in::signed_in;
 use crate::access::Action;
 use crate::metrics::METRICS;
+use crate::store::NodeSeen;
 
 /// `GET /api/house`.
 pub(super) async fn state(State(site): State<Arc<Site>>, headers: HeaderMap) -> Answer<Response> {
@@ -19,6 +20,10 @@ pub(super) async fn state(State(site): State<Arc<Site>>, headers: HeaderMap) -> 
     caller.may(Action::KeepAccounts)?;
     let (house, now) = (&site.house, site.house.identity.now());
     let alone = house.identity.is_the_only_practice().await?;
+    let nodes = match alone {
+        true => house.rooms.nodes().await?,
+        false => Vec::new(),
+    };
     let facts = house.operated.facts(now);
     Ok(json(&HouseState {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -32,5 +37,15 @@ pub(super) async fn state(State(site): State<Arc<Site>>, headers: HeaderMap) -> 
             .certificate_days()
             .map(|days| u32::try_from(days.max(0)).unwrap_or(u32::MAX)),
         amiss: facts.amiss(),
+        nodes: nodes.into_iter().map(node).collect(),
     }))
+}
+
+fn node(seen: NodeSeen) -> HouseNode {
+    HouseNode {
+        name: seen.name,
+        rooms: seen.rooms,
+        age_seconds: seen.age.as_secs(),
+        silent_seconds: seen.silent.map(|silent| silent.as_secs()),
+    }
 }

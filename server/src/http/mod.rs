@@ -56,8 +56,8 @@ use crate::identity::{Identity, Live, Party};
 use crate::limits;
 use crate::metrics::Carried;
 use crate::packs::NotKept;
-use crate::store::StoreFault;
 use crate::store::directory::LoginId;
+use crate::store::{NodeSeen, StoreFault};
 pub(crate) use metrics::tell as tell_metrics;
 pub use routes::{Asker, ROUTES, Route};
 pub use stream::{Socket, Stream};
@@ -117,6 +117,10 @@ pub trait Rooms: Send + Sync + 'static {
     /// How many are open here.
     fn open(&self) -> usize {
         0
+    }
+    /// The nodes of this house, this one too; none where it is alone.
+    fn nodes(&self) -> Pin<Box<dyn Future<Output = Result<Vec<NodeSeen>, StoreFault>> + Send + '_>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
     /// What was counted of voices and pictures, where there are any.
     fn media(&self) -> Option<Carried> {

@@ -72,7 +72,7 @@ pub use journal::{Append, Appended, Command, NewEvent, Opened, StoredEvent};
 pub use ledger::{Included, LedgerHead, Reach};
 pub use limits::*;
 pub use moving::{LEFT, MOVED, MoveFault, Moved, move_house};
-pub use nodes::{Claim, NodeId};
+pub use nodes::{Claim, NodeId, NodeSeen};
 pub use notes::{NoteAppend, NoteAuthor, NoteLog, NoteUpdate};
 pub use people::SealedField;
 pub use private_notes::{Kept, PrivateNoteListed, SealedByAuthor};

@@ -40,6 +40,19 @@ pub enum Claim {
     Theirs(NodeId),
 }
 
+/// A node as the database has it: what its operator asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeSeen {
+    /// What its operator calls it.
+    pub name: String,
+    /// Rooms that are its own.
+    pub rooms: u64,
+    /// Since it took part.
+    pub age: Duration,
+    /// Since its lease was over; nothing while it lives.
+    pub silent: Option<Duration>,
+}
+
 /// A statement in this engine's words, with the database's time in milliseconds between its pieces.
 macro_rules! on_its_clock {
     ($lite:expr, $before:literal $(, $then:literal)*) => {
@@ -144,6 +157,28 @@ impl Store {
         );
         let row = self.engine().row(sql, values![room]).await?;
         row.map(|row| row.id(0).map(NodeId)).transpose()
+    }
+
+    /// All nodes, by name; those whose lease has been over for longer than `silent` are left out, as machines that somebody took away.
+    pub async fn nodes(&self, silent: Duration) -> Result<Vec<NodeSeen>, StoreFault> {
+        let sql = on_its_clock!(
+            self.is_lite(),
+            "SELECT name, (SELECT COUNT(*) FROM room WHERE owner_node = node.id), clock.now - joined_at, clock.now - lease_until
+             FROM node CROSS JOIN (SELECT ",
+            " AS now) AS clock WHERE lease_until > clock.now - $1 ORDER BY name"
+        );
+        let rows = self.engine().rows(sql, values![millis(silent)]).await?;
+        let seen = rows.iter().map(|row| {
+            Ok(NodeSeen {
+                name: row.text(0)?,
+                rooms: row.count(1)?,
+                // A clock that was put back makes it young, not impossible.
+                age: Duration::from_millis(row.int(2)?.try_into().unwrap_or_default()),
+                // What is below zero is how long the lease still runs.
+                silent: u64::try_from(row.int(3)?).ok().map(Duration::from_millis),
+            })
+        });
+        seen.collect()
     }
 
     /// A node that had a room in this epoch has it no more.

@@ -8,7 +8,7 @@ use protocol::pack::Pack;
 use protocol::wire::Action;
 use protocol::{Role, RoomId};
 use rondo::store::Store;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::asker::Asker;
@@ -112,9 +112,10 @@ async fn lane(kills: usize, mutant: Option<&'static str>) -> Result<(Agreed, Vec
             None => start(address.port()).await?,
         };
         let (first, mut firsts) = mpsc::channel(1);
+        let (killed, down) = watch::channel(false);
         let mut all = JoinSet::new();
         for person in people.drain(..) {
-            all.spawn(act_until_down(person, room, first.clone()));
+            all.spawn(act_until_down(person, room, first.clone(), down.clone()));
         }
         drop(first);
         if kill > 0 && firsts.recv().await.is_some() {
@@ -123,6 +124,7 @@ async fn lane(kills: usize, mutant: Option<&'static str>) -> Result<(Agreed, Vec
         let load = rand::random_range(LOAD_MS);
         tokio::time::sleep(Duration::from_millis(load)).await;
         running.kill().await;
+        let _ = killed.send(true);
         while let Some(done) = all.join_next().await {
             let (person, mut entries) = done.map_err(|why| format!("a person broke: {why}"))?;
             ledger.entries.append(&mut entries);
@@ -134,8 +136,9 @@ async fn lane(kills: usize, mutant: Option<&'static str>) -> Result<(Agreed, Vec
     }
     // A last start, so that whoever was cut off learns what became of their command.
     let running = start(address.port()).await?;
+    let (_running, down) = watch::channel(false);
     for person in &mut people {
-        let mut line = enter(person, room)
+        let mut line = enter(person, room, &down)
             .await
             .ok_or("nobody comes back after the last kill")?;
         if let Some(entry) = person
@@ -183,9 +186,14 @@ async fn gather(address: SocketAddr, secret: &str) -> (RoomId, Vec<Person>) {
 }
 
 /// Comes in, asks again for what was left open, then acts without a pause until the line goes down.
-async fn act_until_down(mut person: Person, room: RoomId, first: mpsc::Sender<()>) -> (Person, Vec<Entry>) {
+async fn act_until_down(
+    mut person: Person,
+    room: RoomId,
+    first: mpsc::Sender<()>,
+    down: watch::Receiver<bool>,
+) -> (Person, Vec<Entry>) {
     let mut entries = Vec::new();
-    let Some(mut line) = enter(&mut person, room).await else {
+    let Some(mut line) = enter(&mut person, room, &down).await else {
         return (person, entries);
     };
     match person.asker.asks(&mut line).await {
@@ -208,10 +216,10 @@ async fn act_until_down(mut person: Person, room: RoomId, first: mpsc::Sender<()
     }
 }
 
-/// Comes back as soon as the server takes people in.
-async fn enter(person: &mut Person, room: RoomId) -> Option<Line> {
+/// Comes back as soon as the server takes people in; `None` when it is killed first.
+async fn enter(person: &mut Person, room: RoomId, down: &watch::Receiver<bool>) -> Option<Line> {
     let patience = Instant::now() + COME_BACK;
-    while Instant::now() < patience {
+    while Instant::now() < patience && !*down.borrow() {
         if let Some(ticket) = person.browser.try_ticket(room).await
             && let Ok(line) = person.browser.open(room, &ticket).await
         {

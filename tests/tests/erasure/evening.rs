@@ -207,11 +207,11 @@ fn at_the_door(whose: &str, numbers: &[&str]) -> Action {
         reach: Some(Reach {
             number: numbers[0].into(),
             safe,
-            contact: EmergencyContact {
+            contact: Some(EmergencyContact {
                 name: said("contact", whose).into(),
                 number: numbers[1].into(),
                 safe,
-            },
+            }),
         }),
     }
 }

@@ -69,7 +69,12 @@ async fn every_answer_carries_the_same_armour() {
         assert_eq!(must("referrer-policy"), "no-referrer");
         assert_eq!(must("cross-origin-opener-policy"), "same-origin");
         assert_eq!(must("cross-origin-resource-policy"), "same-origin");
-        assert!(must("permissions-policy").contains("camera=(self), microphone=(self)"));
+        let lent = must("permissions-policy");
+        assert!(lent.contains("camera=(self), microphone=(self)"));
+        assert!(
+            !lent.contains("bluetooth"),
+            "no browser knows that name, and each warns of it on every page"
+        );
         assert_eq!(
             reply.header("strict-transport-security"),
             None,

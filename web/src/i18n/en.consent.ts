@@ -24,5 +24,5 @@ export const consent = {
   'consent.said.taken_back': 'taken back, {day} (text {version})',
   'consent.said.declined': 'no, {day}',
   'consent.said.outdated': 'yes to an earlier text, {day} (text {version})',
-  'consent.notes_first': 'You read along. To write here, agree to it first: it stands among the people.',
+  'consent.notes_first': 'You can read this note. Before you write in it, say yes to this:',
 } as const;

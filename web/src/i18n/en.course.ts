@@ -40,10 +40,12 @@ export const course = {
   // after the meeting
   'farewell.title': 'Before you go',
   'farewell.end': 'Take a moment before you go on: drink something, stand up, look out of the window.',
+  'farewell.next': 'We meet again on {day}.',
   'farewell.turn': 'If something stays with you, tell somebody you trust, or whoever leads this room.',
   'farewell.turn_circle': 'If something stays with you, tell somebody you trust.',
   'farewell.debrief': 'After the meeting',
   'farewell.two_minutes': 'Two minutes for each other: how was it for you, and who needs a word?',
+  'farewell.still_here': 'Still here, and hearing what is said: {names}. Speak with each other when they have left.',
   'farewell.nobody': 'Nobody stands out from what this page saw.',
   'farewell.open': 'Still open: {names}',
   'farewell.left': 'Came, and not here at the close: {names}',

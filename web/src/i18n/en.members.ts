@@ -7,7 +7,7 @@ export const members = {
   'devices.title_label': 'Devices and link of {name}',
   'devices.none': 'No device is signed in by this link.',
   'devices.renew': 'A new link for the same person',
-  'devices.renew_label': 'A new link for {name}',
+  'devices.renew_label': 'A new link for the same person: {name}',
   'devices.renew_help': 'The old link stops working, all devices of {name} are signed out, and no PIN is asked any more. What {name} said and wrote stays theirs.',
   'devices.renew_no': 'Leave it',
   'devices.renew_yes': 'Make the new link',

@@ -26,5 +26,5 @@ export const consent = {
   'consent.said.taken_back': 'retirado, {day} (texto {version})',
   'consent.said.declined': 'no, {day}',
   'consent.said.outdated': 'sí a un texto anterior, {day} (texto {version})',
-  'consent.notes_first': 'Aquí lees. Para escribir, da antes tu acuerdo: está entre las personas.',
+  'consent.notes_first': 'Puedes leer esta nota. Antes de escribir en ella, di que sí a esto:',
 } satisfies Record<keyof typeof english, string>;

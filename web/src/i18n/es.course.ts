@@ -41,10 +41,12 @@ export const course = {
 
   'farewell.title': 'Antes de irte',
   'farewell.end': 'Tómate un momento antes de seguir: bebe algo, ponte de pie, mira por la ventana.',
+  'farewell.next': 'La próxima sesión es el {day}.',
   'farewell.turn': 'Si algo se queda contigo, cuéntaselo a alguien de confianza o a quien dirige esta sala.',
   'farewell.turn_circle': 'Si algo se queda contigo, cuéntaselo a alguien de confianza.',
   'farewell.debrief': 'Después de la sesión',
   'farewell.two_minutes': 'Dos minutos entre vosotros: ¿cómo ha ido para ti, y quién necesita unas palabras?',
+  'farewell.still_here': 'Siguen aquí y oyen lo que se dice: {names}. Hablad entre vosotros cuando se hayan ido.',
   'farewell.nobody': 'Por lo que ha visto esta página, nadie en particular.',
   'farewell.open': 'Aún sin cerrar: {names}',
   'farewell.left': 'Vino y no estaba al cierre: {names}',

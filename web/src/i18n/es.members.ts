@@ -9,7 +9,7 @@ export const members = {
   'devices.title_label': 'Dispositivos y enlace de {name}',
   'devices.none': 'Ningún dispositivo ha entrado con este enlace.',
   'devices.renew': 'Un enlace nuevo para la misma persona',
-  'devices.renew_label': 'Un enlace nuevo para {name}',
+  'devices.renew_label': 'Un enlace nuevo para la misma persona: {name}',
   'devices.renew_help': 'El enlace anterior deja de servir, se cierran todos los dispositivos de {name} y ya no se pide ningún PIN. Lo que {name} ha dicho y escrito sigue siendo suyo.',
   'devices.renew_no': 'Dejarlo así',
   'devices.renew_yes': 'Crear el enlace nuevo',

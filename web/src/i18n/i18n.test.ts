@@ -16,7 +16,7 @@ const holes = (sentence: string): string[] => [...sentence.matchAll(/\{(\w+)\}/g
 afterEach(() => speak('en'));
 
 /** Keys that are put together at run time: by plural rule, ordinal rule, or a code from the server. */
-const COMPOSED = /^(agreed\.role|arrival\.(look|safe)|consent\.(purpose|after|said)|ordinal|refusal|problem|safety\.(tick|tried|close|reason)|leaders?|packs\.import|log\.why|media\.(problem|picture_problem|pictures))\.|\.(one|two|few|many|other)$/;
+const COMPOSED = /^(agreed\.role|arrival\.(look|safe|unsaid)|ask\.kind|start\.setting|consent\.(purpose|after|said)|ordinal|refusal|problem|safety\.(tick|tried|close|reason)|leaders?|packs\.import|log\.why|media\.(problem|picture_problem|pictures))\.|\.(one|two|few|many|other)$/;
 
 test('every sentence in the catalogue is said somewhere', () => {
   const unused = Object.keys(en).filter((key) => !COMPOSED.test(key) && !code.includes(`'${key}'`));
@@ -33,6 +33,18 @@ test('every refusal the server knows has its sentence here', () => {
   const codes = [...source.matchAll(/^ {4}([A-Z][A-Za-z]+) => "/gm)].map(([, name = '']) => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase());
   expect(codes.length).toBeGreaterThan(30);
   for (const refusal of codes) expect(sentenceOf(`refusal.${refusal}`), refusal).toBeTruthy();
+});
+
+/** Names of things that show no words: a drawing, or what stands below a heading. */
+const WORDLESS = ['staff.earlier_label', 'setup.key_label', 'colleagues.link_label'];
+
+test('what is heard of a button holds what is read on it, so that it can be pressed by saying so (WCAG 2.5.3)', () => {
+  for (const catalogue of [en, es] as Record<string, string>[]) {
+    for (const [key, heard] of Object.entries(catalogue)) {
+      const read = key.endsWith('_label') ? catalogue[key.slice(0, -'_label'.length)] : undefined;
+      if (read !== undefined && !WORDLESS.includes(key)) expect(heard.toLowerCase(), key).toContain(read.replace(/ ?…$/, '').toLowerCase());
+    }
+  }
 });
 
 test('no sentence raises its voice', () => {

@@ -61,6 +61,12 @@ export function formatDay(day: string): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : voice().days.format(date).replace(',', '');
 }
 
+/** "12 March 2027": a calendar day that may lie in another year. */
+export function formatWholeDay(day: string): string | undefined {
+  const date = new Date(`${day}T00:00:00Z`);
+  return Number.isNaN(date.getTime()) ? undefined : voice().wholeDays.format(date);
+}
+
 /** "20:30", in the reader's own time zone; "8:30 PM" is never broken in two. */
 export function formatTime(at: number): string {
   return voice().times.format(at).replaceAll(' ', '\u00a0');

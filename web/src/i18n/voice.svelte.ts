@@ -47,6 +47,7 @@ function spoken(language: Language, catalogue: Catalogue, locale: string) {
     plainDigits: new Intl.NumberFormat(locale, { useGrouping: false }),
     twoDigits: new Intl.NumberFormat(locale, { minimumIntegerDigits: 2, useGrouping: false }),
     days: new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }),
+    wholeDays: new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }),
     dates: new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' }),
     times: new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' }),
     regions: new Intl.DisplayNames([locale], { type: 'region' }),

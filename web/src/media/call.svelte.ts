@@ -148,6 +148,11 @@ export class Call {
     return [...people.values()];
   }
 
+  /** Who has joined the sound, whether a voice comes just now or not. */
+  get voices(): ReadonlySet<ParticipantId> {
+    return new Set(this.#slots.filter((slot) => slot.kind === 'sound').map((slot) => slot.participant));
+  }
+
   /** The same one for the same line: what plays goes on playing while people come and go. */
   #streamOf(track: MediaStreamTrack): MediaStream {
     const known = this.#streams.get(track) ?? new MediaStream([track]);

@@ -275,3 +275,9 @@ test('each person is as loud here as one likes', () => {
   call.turns(who, 0.4);
   expect(call.volumeOf(who)).toBe(0.4);
 });
+
+test('who has joined the sound is known, whether a voice comes just now or not', async () => {
+  await call.joins(undefined);
+  await call.heard({ type: 'media_stands', carried: true, slots: [{ line: '2', kind: 'sound', participant: 'pa_ana' }, { line: '9', kind: 'picture', participant: 'pa_ben' }] } as Hears);
+  expect([...call.voices]).toEqual(['pa_ana']);
+});

@@ -428,7 +428,7 @@ export type Advance = 'auto' | 'chair';
 /** What somebody works on: the four areas of interpersonal therapy. */
 export type Area = 'grief' | 'dispute' | 'transition' | 'isolation';
 
-/** What a facilitator looks at before letting somebody in. */
+/** What a facilitator looks at before letting somebody in. The first four are what was not said (see [`Today`]); the others the room knows. */
 export type ArrivalLook = ('not_alone' | 'driving' | 'recording' | 'shared_device') | 'contact_in_room' | 'no_numbers';
 
 /** Who goes into which small circle. */
@@ -1793,6 +1793,18 @@ export interface HeldSession {
   attended: number;
 }
 
+/** One of several machines, as the database knows it. */
+export interface HouseNode {
+  /** What whoever runs it calls it. */
+  name: string;
+  /** Rooms that are its own. */
+  rooms: number;
+  /** Since it started. */
+  age_seconds: number;
+  /** Since it was not heard of any more; absent while it lives. */
+  silent_seconds: number | null;
+}
+
 /** `GET /api/house`. */
 export interface HouseState {
   version: string;
@@ -1811,6 +1823,8 @@ export interface HouseState {
   certificate_days: number | null;
   /** What somebody should see to. */
   amiss: HouseAmiss[];
+  /** The nodes of a house of several machines, by name; empty where there is one, or where the server has several practices. */
+  nodes: HouseNode[];
 }
 
 /** The answer to an exchange file. */
@@ -1877,8 +1891,10 @@ export interface LastKnown {
   country: Country | null;
   number: string;
   safe: SafeWays;
-  /** Absent where the contact turned out to be in this room. */
+  /** Absent where the contact turned out to be in this room, and where nobody was named. */
   contact: EmergencyContact | null;
+  /** They said that there is nobody to name. */
+  nobody_named: boolean;
 }
 
 /** `POST /api/people/{account}/leave`: they do not work here any more. Their logins end at once. */
@@ -2594,7 +2610,8 @@ export interface QuestionView {
 export interface Reach {
   number: string;
   safe: SafeWays;
-  contact: EmergencyContact;
+  /** Absent where they said that there is nobody to name. */
+  contact?: EmergencyContact | null;
 }
 
 /** A question to everybody whether to go on: how many members who are here said what. Nobody sees who. */
@@ -2952,11 +2969,14 @@ export interface Today {
   alone: boolean;
   /** They listen with headphones. */
   headphones: boolean;
-  /** They are at the wheel. */
+  /**
+   * They have not said that they are not at the wheel. So with the two below: a box left open says nothing, and is read as something
+   * to ask about, never as so.
+   */
   driving: boolean;
-  /** Somebody records. */
+  /** They have not said that nobody records. */
   recording: boolean;
-  /** Others use this device, too. */
+  /** They have not said that nobody else uses this device. */
   shared: boolean;
   /** Whose emergency numbers count. */
   country?: Country | null;

@@ -1,14 +1,61 @@
 // The arrival card's rules: what is sent, and in which words facilitators read what to look at.
 import { t } from '../i18n';
-import type { Action, ArrivalCard, ArrivalView, LastKnown, SafeWays, Today } from '../protocol/types';
+import type { Action, ArrivalCard, ArrivalLook, ArrivalView, LastKnown, Reach, SafeWays, Today } from '../protocol/types';
 
-/** What the boxes say: each is ticked where all is well. */
+/** What the boxes say: each is ticked where all is well. One left open says nothing. */
 export interface Boxes {
   alone: boolean;
   headphones: boolean;
   parked: boolean;
   unrecorded: boolean;
   ownDevice: boolean;
+}
+
+/** No box is ticked for anybody. */
+export const NOTHING_SAID: Boxes = { alone: false, headphones: false, parked: false, unrecorded: false, ownDevice: false };
+
+/** The boxes as somebody ticked them for this session. */
+export function boxesOf({ answered, today }: ArrivalCard): Boxes {
+  if (!answered || today == null) return NOTHING_SAID;
+  return { alone: today.alone, headphones: today.headphones, parked: !today.driving, unrecorded: !today.recording, ownDevice: !today.shared };
+}
+
+/** What is written in the form. */
+export interface Written {
+  place: string;
+  country: string;
+  number: string;
+  contactName: string;
+  contactNumber: string;
+  /** "I have nobody to name" is ticked. */
+  nobody: boolean;
+}
+
+/** Nobody can be called at a number with fewer digits; the server counts the same way. */
+const LEAST_DIGITS = 6;
+
+type Field = Exclude<keyof Written, 'nobody'>;
+type Missing = 'arrival.missing.place' | 'arrival.missing.country' | 'arrival.missing.number' | 'arrival.missing.contact_name' | 'arrival.missing.contact_number';
+
+/** What is still to be filled in, field by field, in the order in which they stand; nothing where the form can be sent. */
+export function missing(written: Pick<Written, 'place' | 'country'> & Partial<Written>, placeNeeded: boolean): Partial<Record<Field, Missing>> {
+  const { place, country, number, contactName, contactNumber, nobody = false } = written;
+  return {
+    ...(placeNeeded && place.trim() === '' ? { place: 'arrival.missing.place' as const } : {}),
+    ...(placeNeeded && country === '' ? { country: 'arrival.missing.country' as const } : {}),
+    ...(number !== undefined && !isNumber(number) ? { number: 'arrival.missing.number' as const } : {}),
+    ...(contactName !== undefined && !nobody && contactName.trim() === '' ? { contactName: 'arrival.missing.contact_name' as const } : {}),
+    ...(contactNumber !== undefined && !nobody && !isNumber(contactNumber) ? { contactNumber: 'arrival.missing.contact_number' as const } : {}),
+  };
+}
+
+function isNumber(text: string): boolean {
+  return text.replace(/\D/g, '').replace(/^0+/, '').length >= LEAST_DIGITS;
+}
+
+/** How somebody is reached, as the form says it. Who has nobody to name says so; it is not left open. */
+export function reachOf({ number, contactName, contactNumber, nobody }: Written, safe: SafeWays, contactSafe: SafeWays): Reach {
+  return { number, safe, ...(nobody ? {} : { contact: { name: contactName, number: contactNumber, safe: contactSafe } }) };
 }
 
 /** Today's part of an answer; an empty place or country is not said at all. */
@@ -32,11 +79,6 @@ export function asLastTime(place: string, country: string): Action {
   return { do: 'confirm_arrival', today: todayOf(place, country, ALL_WELL), reach: null };
 }
 
-/** Whether one tap would do: there is something to confirm, and where they are is said. */
-export function oneTapDoes(card: ArrivalCard, place: string, country: string): boolean {
-  return card.reach != null && (!card.place_needed || (place.trim() !== '' && country !== ''));
-}
-
 export type Door = 'unasked' | 'unanswered' | 'answered' | 'look';
 
 /** How somebody's answer stands, at a glance. */
@@ -51,7 +93,11 @@ export function onlyAnyway(row: ArrivalView | undefined): boolean {
   return row !== undefined && (!row.answered || row.look.includes('contact_in_room'));
 }
 
-/** The door's line about somebody. */
+/** What the room knows, against what somebody left open at the door. */
+const UNSAID = ['not_alone', 'driving', 'recording', 'shared_device'] as const satisfies readonly ArrivalLook[];
+type Known = Exclude<ArrivalLook, (typeof UNSAID)[number]>;
+
+/** The door's line about somebody. What they did not say is read as not said: something to ask about, never a fact. */
 export function doorWords(row: ArrivalView | undefined): string | undefined {
   switch (doorOf(row)) {
     case 'unasked':
@@ -61,8 +107,17 @@ export function doorWords(row: ArrivalView | undefined): string | undefined {
     case 'answered':
       return t('arrival.door.answered');
     case 'look':
-      return t('arrival.door.look', { looks: (row?.look ?? []).map((look) => t(`arrival.look.${look}`)).join('; ') });
+      return lookWords(row?.look ?? []);
   }
+}
+
+function lookWords(looks: readonly ArrivalLook[]): string {
+  const unsaid = UNSAID.filter((look) => looks.includes(look)).map((look) => t(`arrival.unsaid.${look}`));
+  const known = looks.filter((look): look is Known => !UNSAID.some((other) => other === look)).map((look) => t(`arrival.look.${look}`));
+  return [
+    ...(known.length === 0 ? [] : [t('arrival.door.look', { looks: known.join('; ') })]),
+    ...(unsaid.length === 0 ? [] : [t('arrival.door.unsaid', { things: unsaid.join(', ') })]),
+  ].join(' ');
 }
 
 /** What may be done with a number. */
@@ -79,7 +134,7 @@ export function knownLines(known: LastKnown, country: string | undefined): { tex
     { text: place === '' ? t('arrival.known.no_place') : t('arrival.known.place', { place }) },
     { text: t('arrival.known.number', { number: known.number }), dial: known.number, under: safeWords(known.safe) },
     contact == null
-      ? { text: t('arrival.known.no_contact') }
+      ? { text: known.nobody_named ? t('arrival.known.nobody_named') : t('arrival.known.no_contact') }
       : { text: t('arrival.known.contact', { name: contact.name, number: contact.number }), dial: contact.number, under: safeWords(contact.safe) },
   ];
 }

@@ -5,7 +5,8 @@ import { t } from '../i18n';
 import type { ConsentCard, MyView } from '../protocol/types';
 import { ELLA, NOW, me } from '../stories/fixtures';
 import Consents from './Consents.svelte';
-import { answers, notesNeedConsent, waits } from './consents';
+import { agreeBeforeWriting, answers, waits } from './consents';
+import AgreeFirst from '../notes/AgreeFirst.svelte';
 
 const card = (purpose: ConsentCard['purpose'], standing: ConsentCard['standing']): ConsentCard => ({ purpose, text: `The text about ${purpose}.`, digest: `digest of ${purpose}`, standing });
 const GIVEN = card('measures', { so: 'given', at: NOW });
@@ -45,6 +46,14 @@ describe('what one agrees to', () => {
   it('waits for whoever said nothing or reads a new text, and asks nobody twice who said no', () => {
     const taken = card('notes', { so: 'taken_back', at: NOW });
     expect([waits(ella([OPEN])), waits(ella([card('notes', { so: 'outdated', at: NOW })])), waits(ella([GIVEN, taken])), waits(ella([card('notes', { so: 'declined', at: NOW })]))]).toEqual([true, true, false, false]);
-    expect([notesNeedConsent(ella([taken])), notesNeedConsent(ella([GIVEN]))]).toEqual([true, false]);
+    expect([agreeBeforeWriting(ella([taken])), agreeBeforeWriting(ella([GIVEN]))]).toEqual([taken, undefined]);
+  });
+
+  it('can be agreed to where one would write, to the very text that is read there', () => {
+    const beside = (can?: MyView['can']): string => render(AgreeFirst, { props: { card: OPEN, me: ella([OPEN], can), onact: () => {} } }).body;
+    expect(beside()).toContain('The text about notes.');
+    expect(count(beside(), '<button')).toBe(1);
+    expect(beside()).toContain(t('consent.give'));
+    expect(count(beside([]), '<button')).toBe(0);
   });
 });

@@ -22,7 +22,7 @@ export function waits(me: MyView): boolean {
   return me.consents.some(({ standing }) => standing.so === 'open' || standing.so === 'outdated');
 }
 
-/** The only reason why this person cannot write is that they have not agreed to it. */
-export function notesNeedConsent(me: MyView): boolean {
-  return me.consents.some(({ purpose, standing }) => purpose === 'notes' && standing.so !== 'given');
+/** What this person has not agreed to, where that alone is why they cannot write in the notes. */
+export function agreeBeforeWriting(me: MyView): ConsentCard | undefined {
+  return me.consents.find(({ purpose, standing }) => purpose === 'notes' && standing.so !== 'given');
 }

@@ -20,12 +20,12 @@ export function besides(dock: Dock, scene: RoomScene, me: MyView, can: ReadonlyS
   if (kind === 'side' && !leads) {
     // Nothing of the floor is offered in a quiet room, only the way back and a way to company.
     const signs = dock.more.filter((offer) => offer.id.startsWith('signal_'));
-    return { said: asideWords(scene, me), after: undefined, bar: undefined, main: back, beside: some(help), more: [...signs, ...ways] };
+    return { said: asideWords(scene, me), after: undefined, bar: undefined, main: back, beside: some(help), more: [...signs, ...ways], out: false };
   }
   if (kind !== 'main' && leads) {
     const here = scene.seats.filter((seat) => seat.participant !== me.participant).map((seat) => seat.participant);
     const said = here.length > 0 ? t('beside.elsewhere', { names: names(scene, here) }) : dock.said;
-    const rest = { after: undefined, bar: undefined, said };
+    const rest = { after: undefined, bar: undefined, said, out: false };
     if (kind === 'side') return { ...rest, main: back, beside: [], more: [...some(dock.main), ...dock.beside, ...dock.more, ...led(can), ...ways] };
     // In a small circle the floor can be led as anywhere else.
     return { ...dock, said, beside: [...some(back), ...dock.beside].slice(0, 3), more: [...dock.beside.slice(back ? 2 : 3), ...dock.more, ...led(can), ...ways] };
@@ -33,7 +33,7 @@ export function besides(dock: Dock, scene: RoomScene, me: MyView, can: ReadonlyS
   // Called back: the way there comes first, except for somebody who is in the middle of a turn.
   if (kind === 'breakout' && scene.beside?.called_back != null && !me.holding && scene.stand.stand === 'running') {
     const more = [...some(dock.main, dock.bar?.inside), ...dock.beside, ...dock.more, ...some(help), ...ways];
-    return { said: dock.said, after: undefined, bar: undefined, main: back, beside: [], more };
+    return { said: dock.said, after: undefined, bar: undefined, main: back, beside: [], more, out: false };
   }
   return { ...dock, more: [...dock.more, ...led(can), ...some(help, back), ...ways] };
 }

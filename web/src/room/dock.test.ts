@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Can, FloorView, MyView, RoomScene } from '../protocol/types';
+import type { Can, FloorView, MyView, RoomScene, StaffView } from '../protocol/types';
 import { ANA, DEV, ELLA, FACILITATOR_CAN, FARID, JONAS, STAFF, STORIES, me, scene, turnOf } from '../stories/fixtures';
 import { dockOf, type Dock } from './dock';
 
@@ -78,6 +78,32 @@ describe('a facilitator’s dock', () => {
     });
   });
 
+  describe('before a session says the one thing that comes next', () => {
+    const lobby = (...notices: StaffView['notices']): RoomScene => all(free, { stand: { stand: 'lobby' }, staff: { ...STAFF, notices } });
+    const noNumbers = (...known: string[]): StaffView['notices'][number] => ({ notice: 'no_numbers', country: null, known });
+
+    test('to begin', () => {
+      const dock = dockOf(lobby(), lead(['start_session']));
+      expect([dock.said, dock.main?.id]).toEqual(['Begin when everyone has settled.', 'start_session']);
+    });
+    test('to choose the country, with a way to it, before a second facilitator is asked for', () => {
+      const dock = dockOf(lobby(noNumbers('CA', 'US'), { notice: 'needs_second' }), lead(['set_country']));
+      expect(dock.said).toContain('country of this room');
+      expect([dock.main?.label, dock.main?.does]).toEqual(['Choose the country …', { opens: 'country' }]);
+    });
+    test('to add numbers, where no country has any', () => {
+      const dock = dockOf(lobby(noNumbers()), lead([]));
+      expect([dock.said, dock.main]).toEqual([expect.stringContaining('numbers.toml'), undefined]);
+    });
+    test('to wait for a second facilitator', () => {
+      const dock = dockOf(lobby({ notice: 'needs_second' }), lead([]));
+      expect([dock.said, dock.main]).toEqual([expect.stringContaining('second facilitator'), undefined]);
+    });
+    test('and never to begin where that cannot be done', () => {
+      expect(dockOf(lobby(), lead([])).said).toBeUndefined();
+    });
+  });
+
   test('a dropped line asks: wait on, or move on', () => {
     const view = all({}, { staff: { ...STAFF, suspended: { turn: 'tu_4', participant: FARID, since: 0, grace_until: 0, asked: true } } });
     const dock = dockOf(view, lead([...FACILITATOR_CAN, 'wait_on', 'move_on']));
@@ -91,6 +117,12 @@ describe('a facilitator’s dock', () => {
     const after = dockOf(view, lead(['start_session']), true);
     expect([after.main, after.beside[0]?.label]).toEqual([undefined, 'Begin session 5']);
     expect(dockOf(view, member([]), true).said).toContain('You can leave now.');
+  });
+
+  test('after a close, and only then, the way out stands in everybody’s dock', () => {
+    const view = all(free, { stand: { stand: 'lobby' } });
+    const docks = [dockOf(view, member([]), true), dockOf(view, lead(['start_session']), true), dockOf(view, member([])), dockOf(scene(), member([]), true)];
+    expect(docks.map((dock) => dock.out)).toEqual([true, true, false, false]);
   });
 
   test('somebody who stands in leads from the same dock', () => {

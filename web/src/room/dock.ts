@@ -2,7 +2,7 @@
 //
 // It invents nothing: every offer stands in `me.can`. It only chooses which of the allowed things matters most now.
 import { formatOrdinal, t } from '../i18n';
-import type { Can, MyView, RoomScene, SeatState } from '../protocol/types';
+import type { Can, Country, MyView, RoomScene, SeatState } from '../protocol/types';
 import { besides } from './dock.beside';
 import { askWord, decline, leading, onlookersPart, ownPart, restWord } from './dock.modes';
 import { act, opens, picker, signal, some, type Offer } from './offers';
@@ -26,6 +26,8 @@ export interface Dock {
   readonly main: Offer | undefined;
   readonly beside: readonly Offer[];
   readonly more: readonly Offer[];
+  /** The session is over: the way out is the main thing. */
+  readonly out: boolean;
 }
 
 /** One more minute; five for a step. */
@@ -47,7 +49,7 @@ function leads(can: ReadonlySet<Can>): boolean {
 
 function memberDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>, closed: boolean): Dock {
   const pick = picker(can);
-  const dock = { said: undefined, after: undefined, bar: undefined, main: undefined, beside: [], more: signals(can) } satisfies Dock;
+  const dock = { said: undefined, after: undefined, bar: undefined, main: undefined, beside: [], more: signals(can), out: closed } satisfies Dock;
   const stood = closed ? t('dock.said.after') : standing(scene);
   if (stood) return { ...dock, said: stood, main: pick('resume', resume()), beside: some(decline(scene, me, can)), more: scene.stand.stand === 'paused' ? dock.more : [] };
 
@@ -119,6 +121,7 @@ function facilitatorDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>, cl
   const ordered = some(
     paused ? pick('resume', resume()) : undefined,
     closed ? undefined : pick('start_session', start),
+    closed || numbersKnown(scene).length === 0 ? undefined : pick('set_country', opens('country', t('dock.set_country'))),
     own?.main,
     ...mode.first,
     suspended || !mode.goesOn ? undefined : pick('go_on', goOn(scene)),
@@ -157,9 +160,22 @@ function facilitatorDock(scene: RoomScene, me: MyView, can: ReadonlySet<Can>, cl
     pick('next_step', nextStep(scene)),
     pick('end_session', opens('end', t('dock.end_session'), 'door')),
   ).filter((offer) => !shown.has(offer.id));
-  const lobby = scene.stand.stand === 'lobby';
-  const said = closed ? t('dock.said.after_staff') : lobby ? t('dock.said.lobby_staff') : own?.said;
-  return { said, after: undefined, bar: own?.bar, main, beside, more };
+  const said = closed ? t('dock.said.after_staff') : scene.stand.stand === 'lobby' ? beforeBegin(scene, can) : own?.said;
+  return { said, after: undefined, bar: own?.bar, main, beside, more, out: closed };
+}
+
+/** What those who lead read before a session: that they may begin, or what stands in the way of it. */
+function beforeBegin(scene: RoomScene, can: ReadonlySet<Can>): string | undefined {
+  if (can.has('start_session')) return t('dock.said.lobby_staff');
+  const notices = scene.staff?.notices ?? [];
+  // Numbers come first: without them nobody is let in either.
+  if (notices.some(({ notice }) => notice === 'no_numbers')) return numbersKnown(scene).length > 0 ? t('dock.said.country_first') : t('dock.said.no_numbers');
+  return notices.some(({ notice }) => notice === 'needs_second') ? t('dock.said.needs_second') : undefined;
+}
+
+/** The countries that can be chosen, where nobody knows yet whom to call. */
+export function numbersKnown(scene: RoomScene): readonly Country[] {
+  return scene.staff?.notices.find((notice) => notice.notice === 'no_numbers')?.known ?? [];
 }
 
 /** What stands in the way of everything, in words. */

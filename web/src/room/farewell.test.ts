@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RoomScene } from '../protocol/types';
 import { SAFE } from '../stories/beside';
 import { BEN, CHLOE, DEV, ELLA, FARID, JONAS, NOW, STAFF, me, scene, seats } from '../stories/fixtures';
-import { debrief, seen, type Seen } from './farewell';
+import { debrief, seen, stillHere, type Seen } from './farewell';
 
 const jonas = me(JONAS, []);
 const watch = (...scenes: readonly RoomScene[]): Seen | undefined => scenes.reduce<Seen | undefined>(seen, undefined);
@@ -48,5 +48,16 @@ describe('those who lead read who needs a word', () => {
   test('in a circle nobody reads who did not speak', () => {
     const { course } = scene();
     expect(debrief(closed({ course: { ...course, setting: 'circle' } }), jonas, undefined)).toEqual([]);
+  });
+});
+
+describe('after the close those who lead read who still hears them', () => {
+  test('everybody who is in the room and does not lead', () => {
+    expect(stillHere(closed({ seats: seats({}, [CHLOE, DEV, ELLA, FARID]) }))).toMatch(/^Still here, and hearing what is said: .*Ben/);
+    expect(stillHere(closed({ seats: seats({}, [CHLOE, DEV, ELLA, FARID]) }))).not.toMatch(/Chloe|Jonas/);
+  });
+  test('alone among themselves they read nothing of it', () => {
+    const alone = scene().seats.filter((seat) => seat.role === 'facilitator');
+    expect(stillHere(closed({ seats: alone }))).toBeUndefined();
   });
 });

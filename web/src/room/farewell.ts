@@ -18,6 +18,7 @@ export interface Seen {
 }
 
 const MEMBER: Role = 'member';
+const LEADS: Role = 'facilitator';
 
 /** What is known after one more view. Only a running or halted session's views teach something: after the close everybody leaves. */
 export function seen(before: Seen | undefined, scene: RoomScene): Seen | undefined {
@@ -30,6 +31,12 @@ export function seen(before: Seen | undefined, scene: RoomScene): Seen | undefin
   const came = new Set([...(same?.came ?? []), ...here]);
   const steppedOut = new Set([...(same?.steppedOut ?? []), ...members.filter((seat) => seat.state === 'aside').map((seat) => seat.participant)]);
   return { session: scene.course.session, came, steppedOut, left: new Set([...came].filter((who) => !here.has(who))) };
+}
+
+/** Who does not lead and is still in the room after the close, in a sentence: what those who lead say aloud is heard by them too. */
+export function stillHere(scene: RoomScene): string | undefined {
+  const others = scene.seats.filter((seat) => seat.present && seat.role !== LEADS && !seat.acting);
+  return others.length === 0 ? undefined : t('farewell.still_here', { names: formatList(others.map((seat) => nameOf(scene, seat.participant))) });
 }
 
 /** Who needs a word, one line for each reason, for those who lead. A circle is not measured: nobody counts who spoke in it. */

@@ -79,17 +79,20 @@ describe('the rim of a wide stage', () => {
     expect(Math.max(...gaps) / Math.min(...gaps)).toBeLessThan(1.02);
   });
 
-  test('the holder keeps a seat’s size where neighbours are close', () => {
-    const tight = rim({ width: 724, height: 560, count: 22, phone: false });
+  test('the holder grows where there is room under the seat for the words, and keeps a seat’s size where a neighbour is', () => {
+    const twelve = rim({ width: 988, height: 692, count: 12, phone: false });
+    expect(twelve.holder).toBeGreaterThan(twelve.seat);
+    const tight = rim({ width: 500, height: 556, count: 12, phone: false });
     expect(tight.holder).toBe(tight.seat);
   });
 
-  test('on a small circle the holder keeps a seat’s size, so that no word covers a neighbour', () => {
-    const small = rim({ width: 720, height: 560, count: 8, phone: false });
-    expect(small.seat).toBeLessThan(88);
-    expect(small.holder).toBe(small.seat);
-    const twelve = rim({ width: 988, height: 692, count: 12, phone: false });
-    expect(twelve.holder).toBeGreaterThan(twelve.seat);
+  test('a name takes two lines where there is room for them, and never reaches into a neighbour’s', () => {
+    const eight = rim({ width: 660, height: 692, count: 8, phone: false });
+    for (const name of eight.names) expect(name).toEqual({ width: 148, lines: 2 });
+    const tight = rim({ width: 500, height: 556, count: 12, phone: false });
+    expect(tight.names[3]?.lines).toBe(1);
+    expect(tight.names[3]?.width).toBe(148);
+    expect(tight.names[6]?.width).toBeLessThan(apart(tight.seats[6], tight.seats[7]));
   });
 
   test('a seat is a multiple of four between 48 and 128', () => {
@@ -115,6 +118,49 @@ describe('the rim of a phone', () => {
   test('a shorter stage flattens the rim, a very short one becomes a list', () => {
     expect(rim({ width: 390, height: 400, count: 8, phone: true }).b).toBeLessThan(172);
     expect(place({ width: 320, height: 200, count: 8, phone: true })).toEqual({ form: 'list' });
+  });
+});
+
+describe('whether there is room for a rim', () => {
+  const WIDTHS = [500, 620, 660, 720, 828, 988, 1140];
+  const PHONES = [320, 360, 390, 430];
+  const HEIGHTS = Array.from({ length: 24 }, (_, k) => 250 + 20 * k);
+  const isRim = (width: number, height: number, count: number, phone: boolean, couple = false): boolean => place({ width, height, count, phone, couple }).form === 'rim';
+
+  test('one person less never needs more of it, on any stage', () => {
+    for (const [widths, phone] of [[WIDTHS, false], [PHONES, true]] as const) {
+      for (const width of widths) {
+        for (const height of HEIGHTS) {
+          for (let count = 2; count <= 16; count++) {
+            if (isRim(width, height, count, phone)) expect(isRim(width, height, count - 1, phone, count - 1 === 2), `${count - 1} at ${width}×${height}`).toBe(true);
+          }
+        }
+      }
+    }
+  });
+
+  test('a higher stage never loses it: there is one height from which on it is a rim', () => {
+    for (const [widths, phone] of [[WIDTHS, false], [PHONES, true]] as const) {
+      for (const width of widths) {
+        for (let count = 1; count <= 16; count++) {
+          const first = HEIGHTS.findIndex((height) => isRim(width, height, count, phone));
+          if (first >= 0) expect(HEIGHTS.slice(first).every((height) => isRim(width, height, count, phone)), `${count} at ${width}`).toBe(true);
+        }
+      }
+    }
+  });
+
+  test('in a window of 1280 × 800 there is, for one to twelve people, beside the facilitators’ side too, with twenty pixels to spare', () => {
+    // What is left beside the header, the voices, and a dock: of one row, with a sentence that wraps, with one card above it, of two rows.
+    for (const height of [540, 530, 492, 476]) {
+      for (const width of [500, 828]) {
+        for (let count = 1; count <= 12; count++) expect(isRim(width, height - 20, count, false), `${count} at ${width}×${height}`).toBe(true);
+      }
+    }
+  });
+
+  test('on a phone there is, below a card above the dock', () => {
+    for (let count = 1; count <= 12; count++) expect(isRim(390, 378 - 20, count, true), `${count}`).toBe(true);
   });
 });
 
@@ -162,7 +208,7 @@ describe('words under a seat', () => {
     const upperLeft = 3;
     const long = under(placed, upperLeft, 80);
     const floorAt = placed.disc.centre.x - Math.sqrt(placed.disc.rx ** 2 - (placed.disc.centre.y - long.at.y - placed.seat / 2 - 26) ** 2);
-    expect(long.right).toBeCloseTo(floorAt - 2, 6);
+    expect(long.right).toBeCloseTo(floorAt - 6, 6);
     const short = under(placed, upperLeft, 30);
     expect((short.left + short.right) / 2).toBeCloseTo(short.at.x, 6);
   });

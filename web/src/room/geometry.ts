@@ -19,6 +19,12 @@ export interface Rim {
   readonly disc: { readonly centre: Point; readonly rx: number; readonly ry: number };
   /** The holder's diameter: on a phone in the middle, else at their place on the rim. */
   readonly holder: number;
+  /** What a name may take under each seat before it runs into the neighbours. */
+  readonly names: readonly NameRoom[];
+}
+export interface NameRoom {
+  readonly width: number;
+  readonly lines: 1 | 2;
 }
 
 /** The stage is too small for a rim: seats become a list in speaking order. */
@@ -47,70 +53,88 @@ const AIR_LITTLE = 58;
 const DISC_EASY = 110;
 /** Two circles stop being a round table beyond this stretch. */
 const STRETCH_MAX = 1.45;
+/** Up to so many stand on a circle, more on an ellipse where the stage is wide enough for one. */
+const ROUND_MOST = 10;
 const SEAT_MIN = 48;
-/** From this size on the holder's seat grows on a circle; an ellipse leaves more room. */
-const SEAT_GROWS = 88;
 const SEAT_MAX = 128;
-/** Seats at a couple's table, the first that leaves room for the floor. */
-const TABLE_SEATS = [SEAT_MAX, 88, 64] as const;
+/** Seat sizes are multiples of this. */
+const STEP = 4;
+/** Nobody sits at six o'clock at a couple's table, so the floor reaches this much further down. */
+const TABLE_LOWER = 48;
 /** Around an inner circle the rim steps back: those who speak are drawn larger than those who listen. */
 const SEAT_AROUND_BOWL = 72;
 const PHONE_SEAT_MIN = 36;
 const PHONE_SEAT_MAX = 56;
 const PHONE_HOLDER = 128;
+/** On a phone, above the topmost seat. */
+const PHONE_TOP = 6;
+/** On a phone, under the lowest seat: one line of a name, and air before the dock. */
+const PHONE_BELOW = 34;
+/** A phone has one line for a name, as wide as the floor beside it leaves. */
+const PHONE_NAME: NameRoom = { width: 96, lines: 1 };
 /** Air between the floor and the dock where no seat stands between them. */
 const UNDER_TABLE = 16;
 /** Under this radius the question no longer fits in the middle. */
 const DISC_MIN = 76;
-const PHONE_DISC_MIN = 84;
+/** On a phone the floor holds a person and no question: with this radius they have their full size. */
+const PHONE_DISC_EASY = 84;
 /** How far the ring stands out from the holder's seat. */
 export const RING_OUT = 12;
 const HOLDER_GROWTH = 1.22;
-/** Closer neighbours than this and the holder keeps a seat's size. */
-const NEIGHBOUR_MIN = 20;
+/** A name and a word above another seat: their last pixels fit beside its round top. */
+const LABEL_ABOVE = 36;
+/** The same for a name of two lines and a word. */
+const TWO_LINES = 60;
+/** The widest name, and the air between two that stand side by side. */
+const NAME_MOST = 148;
+const NAME_AIR = 8;
 /** Enough points that no seat is off by more than a fraction of a pixel. */
 const SAMPLES = 1440;
 
-/** Where the seats of a stage stand. */
+/** Where the seats of a stage stand. The floor keeps its size first, then the seats, so that one person less never needs more room. */
 export function place(stage: Stage): Rim | List {
   if (stage.count < 1 || stage.width <= 0 || stage.height <= 0) return { form: 'list' };
-  if (stage.phone) return placePhone(stage);
-  return stage.couple === true && stage.count <= 3 ? placeTable(stage) : placeWide(stage, SEAT_MAX);
+  return stage.phone ? placePhone(stage) : placeWide(stage);
 }
 
-/** A couple's table stays a table in a small window too: the seats give way before the floor does. */
-function placeTable(stage: Stage): Rim | List {
-  const tries = TABLE_SEATS.map((most) => placeWide(stage, most));
-  const easy = tries.find((placed) => placed.form === 'rim' && Math.min(placed.disc.rx, placed.disc.ry) >= DISC_EASY);
-  return easy ?? tries.find((placed) => placed.form === 'rim') ?? { form: 'list' };
+type Form = 'table' | 'round' | 'oval';
+
+/** How large everything would be, with seats of a size. */
+interface Sizes {
+  readonly form: Form;
+  readonly seat: number;
+  readonly a: number;
+  readonly b: number;
+  readonly rx: number;
+  readonly ry: number;
 }
 
-function placeWide({ width, height, count, couple, bowl }: Stage, most: number): Rim | List {
-  const round = count <= 10;
-  const [m, v] = round ? [14, 8] : [40, 24];
-  let seat = 104;
-  let a = 0;
-  let b = 0;
-  for (let pass = 0; pass < 5; pass++) {
-    a = width / 2 - seat / 2 - m;
-    b = (height - seat - LABEL) / 2 - v;
-    if (round) a = b = Math.min(a, b);
-    else a = Math.min(a, STRETCH_MAX * b);
-    seat = Math.min(seatFor(circumference(a, b) / count), Math.min(most, bowl === true ? SEAT_AROUND_BOWL : SEAT_MAX));
+/** The largest seats that leave the floor its room; where no size does, the smallest. */
+function sized(most: number, least: number, easy: number, sizesOf: (seat: number) => Sizes | undefined): Sizes | undefined {
+  let smallest: Sizes | undefined;
+  for (let seat = most; seat >= least; seat -= STEP) {
+    const sizes = sizesOf(seat);
+    if (sizes && Math.min(sizes.rx, sizes.ry) >= easy) return sizes;
+    smallest = sizes ?? smallest;
   }
-  const table = couple === true && count <= 3;
-  if (table) a = Math.min(width / 2 - seat / 2 - 40, 1.9 * b);
-  // Nobody sits at six o'clock at a couple's table, so the floor may reach further down.
-  const lower = table ? 48 : 0;
-  const inner = b - seat / 2 - (round ? 0 : 28) + lower;
-  const ry = Math.max(inner - (bowl === true ? AIR_LITTLE : AIR), Math.min(DISC_EASY, inner - AIR_LITTLE));
-  // Beside the floor stand names of up to 140 px, half of them on the inner side.
-  const rx = table ? Math.min(1.5 * ry, a - (HOLDER_GROWTH * seat) / 2 - RING_OUT - 12) : round ? ry : a - Math.max(seat / 2 + AIR, 110);
-  if (ry < DISC_MIN || rx < DISC_MIN) return { form: 'list' };
+  return smallest;
+}
+
+/** A form that has the room to be drawn at its best; failing that, the first for which there is room at all. */
+function placeWide(stage: Stage): Rim | List {
+  const { width, height, count } = stage;
+  const round: Form[] = count <= ROUND_MOST ? ['round', 'oval'] : ['oval', 'round'];
+  const forms = stage.couple === true && count <= 3 ? (['table', ...round] as const) : round;
+  const most = stage.bowl === true ? SEAT_AROUND_BOWL : SEAT_MAX;
+  const fitting = forms.map((form) => sized(most, SEAT_MIN, DISC_EASY, (seat) => wideSizes(stage, form, seat))).filter((sizes) => sizes !== undefined);
+  const sizes = fitting.find(({ rx, ry }) => Math.min(rx, ry) >= DISC_EASY) ?? fitting[0];
+  if (!sizes) return { form: 'list' };
+  const { form, seat, a, b, rx, ry } = sizes;
+  const lower = form === 'table' ? TABLE_LOWER : 0;
   // At a couple's table the lower half of the circle is empty: what there is stands in the middle of the stage.
-  const empty = table ? Math.max(0, height - (centreOf(height) + 14 + lower + ry)) / 2 : 0;
+  const empty = form === 'table' ? Math.max(0, height - (centreOf(height) + 14 + lower + ry)) / 2 : 0;
   const centre = { x: width / 2, y: centreOf(height) + empty };
-  const seats = table ? atTable(centre, a, b, count) : alongRim(centre, a, b, count);
+  const seats = form === 'table' ? atTable(centre, a, b, count) : alongRim(centre, a, b, count);
   return {
     form: 'rim',
     seat,
@@ -119,48 +143,68 @@ function placeWide({ width, height, count, couple, bowl }: Stage, most: number):
     b,
     seats,
     disc: { centre: { x: centre.x, y: centre.y + 14 + lower }, rx, ry },
-    // On a small circle the next seat begins where the holder's words end: growing would cover it.
-    holder: round && seat < SEAT_GROWS ? seat : holderSize(seats, seat),
+    holder: holderSize(seats, seat),
+    names: nameRooms(seats, seat),
   };
 }
 
-function placePhone({ width, height, count, couple }: Stage): Rim | List {
-  const top = 6;
-  const below = 34; // one line of a name, and air before the dock
-  const table = couple === true && count <= 3;
-  let seat = PHONE_SEAT_MAX;
-  let a = 0;
-  let b = 0;
-  for (let pass = 0; pass < 5; pass++) {
-    a = width / 2 - seat / 2 - 15;
-    // At a couple's table nobody sits at six o'clock: under the middle is the floor and no seat.
-    b = Math.min(a + 20, table ? (height - top - UNDER_TABLE + 40) / 2 : (height - seat - top - below) / 2);
-    const share = 0.45 * (circumference(a, b) / count);
-    seat = clamp(Math.floor(share / 4) * 4, PHONE_SEAT_MIN, PHONE_SEAT_MAX);
-  }
-  const disc = Math.min(a - seat / 2 - 20, b - seat / 2 - 40, 140);
-  if (disc < PHONE_DISC_MIN) return { form: 'list' };
+function wideSizes({ width, height, count, bowl }: Stage, form: Form, seat: number): Sizes | undefined {
+  const [m, v] = form === 'oval' ? [40, 24] : [14, 8];
+  let a = width / 2 - seat / 2 - m;
+  let b = (height - seat - LABEL) / 2 - v;
+  if (form === 'oval') a = Math.min(a, STRETCH_MAX * b);
+  else a = b = Math.min(a, b);
+  if (b <= 0 || seat > seatFor(circumference(a, b) / count)) return undefined;
+  const table = form === 'table';
+  if (table) a = Math.min(width / 2 - seat / 2 - 40, 1.9 * b);
+  const inner = b - seat / 2 - (form === 'oval' ? 28 : 0) + (table ? TABLE_LOWER : 0);
+  const ry = Math.max(inner - (bowl === true ? AIR_LITTLE : AIR), Math.min(DISC_EASY, inner - AIR_LITTLE));
+  // Beside the floor stand names of up to 140 px, half of them on the inner side.
+  const rx = table ? Math.min(1.5 * ry, a - (HOLDER_GROWTH * seat) / 2 - RING_OUT - 12) : form === 'round' ? ry : a - Math.max(seat / 2 + AIR, 110);
+  return ry < DISC_MIN || rx < DISC_MIN ? undefined : { form, seat, a, b, rx, ry };
+}
+
+function placePhone(stage: Stage): Rim | List {
+  const { width, height, count } = stage;
+  const sizes = sized(PHONE_SEAT_MAX, PHONE_SEAT_MIN, PHONE_DISC_EASY, (seat) => phoneSizes(stage, seat));
+  if (!sizes) return { form: 'list' };
+  const { form, seat, a, b, rx: disc } = sizes;
+  const table = form === 'table';
   // What room is left stands half above and half beneath.
-  const empty = table ? Math.max(0, height - top - seat / 2 - b - disc - UNDER_TABLE) / 2 : 0;
-  const centre = { x: width / 2, y: top + seat / 2 + b + empty };
+  const empty = table ? Math.max(0, height - PHONE_TOP - seat / 2 - b - disc - UNDER_TABLE) / 2 : 0;
+  const centre = { x: width / 2, y: PHONE_TOP + seat / 2 + b + empty };
+  const seats = table ? atTable(centre, a, b, count) : alongRim(centre, a, b, count);
   return {
     form: 'rim',
     seat,
     centre,
     a,
     b,
-    seats: table ? atTable(centre, a, b, count) : alongRim(centre, a, b, count),
+    seats,
     disc: { centre, rx: disc, ry: disc },
     holder: Math.min(PHONE_HOLDER, 2 * disc - 80),
+    names: seats.map(() => PHONE_NAME),
   };
+}
+
+function phoneSizes({ width, height, count, couple }: Stage, seat: number): Sizes | undefined {
+  const table = couple === true && count <= 3;
+  const a = width / 2 - seat / 2 - 15;
+  // At a couple's table nobody sits at six o'clock: under the middle is the floor and no seat.
+  const b = Math.min(a + 20, table ? (height - PHONE_TOP - UNDER_TABLE + 40) / 2 : (height - seat - PHONE_TOP - PHONE_BELOW) / 2);
+  if (b <= 0 || seat > Math.max(PHONE_SEAT_MIN, 0.45 * (circumference(a, b) / count))) return undefined;
+  const disc = Math.min(a - seat / 2 - 20, b - seat / 2 - 40, 140);
+  return disc < DISC_MIN ? undefined : { form: table ? 'table' : 'round', seat, a, b, rx: disc, ry: disc };
 }
 
 function centreOf(height: number): number {
   return (height - LABEL) / 2;
 }
 
+/** The largest seat on a share of the rim: names stand side by side in the upper half; the smallest needs room for its name under it. */
 function seatFor(share: number): number {
-  return clamp(Math.floor(Math.min(0.52 * share, 0.9 * share - 60) / 4) * 4, SEAT_MIN, SEAT_MAX);
+  const most = Math.min(0.52 * share, 0.9 * share - 60);
+  return share >= SEAT_MIN + LABEL_ABOVE ? Math.max(most, SEAT_MIN) : most;
 }
 
 function circumference(a: number, b: number): number {
@@ -198,12 +242,31 @@ function atTable(centre: Point, a: number, b: number, count: number): Point[] {
   return count === 3 ? [nine, twelve, three] : [nine, three].slice(0, count);
 }
 
+/** The holder's seat is larger, wherever on the rim it is, unless its words would then run into the seat below. */
 function holderSize(seats: readonly Point[], seat: number): number {
   const grown = HOLDER_GROWTH * seat;
-  const [first, second] = seats;
-  if (!first || !second) return grown;
-  const between = distance(first, second) - grown / 2 - RING_OUT - seat / 2;
-  return between < NEIGHBOUR_MIN ? seat : grown;
+  const crowded = seats.some((_, k) => stepBelow(seats, seat, k) < grown / 2 + RING_OUT + LABEL_ABOVE + seat / 2);
+  return crowded ? seat : grown;
+}
+
+function nameRooms(seats: readonly Point[], seat: number): NameRoom[] {
+  return seats.map((_, k) => ({
+    width: Math.min(NAME_MOST, ...beside(seats, k).filter(({ y }) => Math.abs(y) < LABEL).map(({ x }) => x - NAME_AIR)),
+    lines: stepBelow(seats, seat, k) < seat + TWO_LINES ? 1 : 2,
+  }));
+}
+
+/** How much lower the next seat stands, where one stands under a seat's words. */
+function stepBelow(seats: readonly Point[], seat: number, k: number): number {
+  const under = beside(seats, k).filter(({ x, y }) => y >= LABEL && x < (NAME_MOST + seat) / 2);
+  return Math.min(Infinity, ...under.map(({ y }) => y));
+}
+
+/** How far a seat's neighbours are to its side, and how much lower. */
+function beside(seats: readonly Point[], k: number): Point[] {
+  const from = seats[k];
+  const neighbours = [seats[(k + 1) % seats.length], seats[(k + seats.length - 1) % seats.length]];
+  return neighbours.flatMap((other) => (!from || !other || other === from ? [] : [{ x: Math.abs(from.x - other.x), y: other.y - from.y }]));
 }
 
 function distance(p: Point, q: Point): number {
@@ -224,7 +287,7 @@ export interface Reach {
 
 /** Words stay this far from the window's edge, and this far from the floor. */
 const EDGE_OFF = 4;
-const FLOOR_OFF = 2;
+const FLOOR_OFF = 6;
 
 /** The reach of words that stand between two heights under a seat: from the window's edge to the floor, where the floor is beside them. */
 export function reachOf(rim: Rim, width: number, at: Point, from: number, to: number): Reach {

@@ -10,6 +10,8 @@ export const STAFF = { wide: 328, middle: 304 } as const;
 /** The three sheets' bar on a phone. */
 export const SHEET_BAR = 67;
 const STAGE_TOP = 20;
+/** Under the lowest seat, whose words reach further down while it has the floor. */
+const STAGE_BELOW = 16;
 /** Under this height a rim would be smaller than its names: a list serves better. */
 const SHORT = 560;
 
@@ -26,7 +28,7 @@ export function stageSize(window: { width: number; height: number }, dock: numbe
   if (arrangement === 'phone') return { width: window.width, height: window.height - HEADER.phone - SHEET_BAR - dock };
   const aside = staff && (arrangement === 'wide' || arrangement === 'middle') ? STAFF[arrangement] : 0;
   const columns = arrangement === 'wide' ? RAIL + NOTES : 0;
-  return { width: window.width - columns - aside, height: window.height - HEADER[arrangement] - STAGE_TOP - dock };
+  return { width: window.width - columns - aside, height: window.height - HEADER[arrangement] - STAGE_TOP - STAGE_BELOW - dock };
 }
 
 class Layout {

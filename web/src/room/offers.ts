@@ -3,7 +3,7 @@ import type { Action, Can, SignalKind } from '../protocol/types';
 import type { IconName } from './icons';
 
 /** Dialogs an offer may open. */
-export type Opens = 'write' | 'ask' | 'revoke' | 'call' | 'floor' | 'end' | 'offer' | 'pair' | 'inner' | 'round' | 'rooms' | 'on_call';
+export type Opens = 'write' | 'ask' | 'revoke' | 'call' | 'floor' | 'end' | 'offer' | 'pair' | 'inner' | 'round' | 'rooms' | 'on_call' | 'country';
 
 export interface Offer {
   /** Names the offer in tests and keeps its button in place while words change. */
@@ -20,7 +20,7 @@ export interface Offer {
 }
 
 /** Where a dialog stands for one thing a person can do, its button is named after that. */
-const OPENS_FOR: Partial<Record<Opens, Can>> = { end: 'end_session', offer: 'offer', pair: 'form_pair', inner: 'set_inner', round: 'start_round', rooms: 'open_rooms' };
+const OPENS_FOR: Partial<Record<Opens, Can>> = { end: 'end_session', offer: 'offer', pair: 'form_pair', inner: 'set_inner', round: 'start_round', rooms: 'open_rooms', country: 'set_country' };
 
 /** Lets through what somebody can do. */
 export const picker =

@@ -1,11 +1,18 @@
 // The drawing and the words of a seat in the stick, the pair and the fishbowl, and of one whose person is elsewhere.
 import { t } from '../i18n';
+import type { Unheard } from '../media/unheard';
 import type { RoomScene, SeatView } from '../protocol/types';
 import type { IconName } from './icons';
 
 /** The drawing of having the floor. */
 export function holderIcon(scene: RoomScene): IconName {
   return scene.floor.mode === 'stick' ? 'stick' : 'mic';
+}
+
+/** The same, of somebody whose voice cannot come through: no open microphone is drawn for them. */
+export function floorIcon(scene: RoomScene, unheard: Unheard | undefined): IconName {
+  const icon = holderIcon(scene);
+  return icon === 'mic' && unheard !== undefined ? 'mic-off' : icon;
 }
 
 /** The word under the seat that has the floor. `left` is the time, as it is read; nothing where there is no limit. */

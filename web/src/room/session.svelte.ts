@@ -59,7 +59,8 @@ export class Session {
   #offset = $state(0);
   #sawSession = $state(false);
   #watched = $state.raw<Seen | undefined>(undefined);
-  #wire: Line | undefined;
+  // The page is drawn before its line is opened, and offers at the door what rides on it.
+  #wire = $state.raw<Line | undefined>(undefined);
   #counter = 0;
   readonly #clock: () => number;
 

@@ -15,7 +15,7 @@ const staffed = (staff: Partial<StaffView>, change: Partial<RoomScene> = {}, flo
 const told = (more: Partial<NotOkView> = {}): NotOkView => ({ raised_at: NOW - 20_000, told: [JONAS, SOPHIE], acknowledged_by: null, all_right: false, on_call: null, ...more });
 /** Nothing done about it yet. */
 /** Where Dev was. */
-const KNOWN: LastKnown = { at: NOW - 900_000, session: 5, place: '12 Elm Road, second floor', country: 'US', number: '555 010 0100', safe: { ringing: true, voicemail: false, text: true }, contact: { name: 'Grace Hill', number: '555 019 0199', safe: { ringing: true, voicemail: false, text: false } } };
+const KNOWN: LastKnown = { at: NOW - 900_000, session: 5, place: '12 Elm Road, second floor', country: 'US', number: '555 010 0100', safe: { ringing: true, voicemail: false, text: true }, contact: { name: 'Grace Hill', number: '555 019 0199', safe: { ringing: true, voicemail: false, text: false } }, nobody_named: false };
 export const SAFE = { source: 'button', concerned: null, stage: 'flagged', acknowledged_at: null, contact: null, assessed: null, plan: null, emergency: null, keeps_group: null, unreachable_since: null, tried: [] as AlarmView['tried'], all_right_at: null, taken_back_at: null, answer: null, turn: null, closes: [] as AlarmView['closes'], tries: [] as AlarmView['tries'], last_known: null } as const satisfies Partial<AlarmView>;
 const alarm = (participant: ParticipantId, more: Partial<AlarmView> = {}): AlarmView => ({ participant, raised_at: NOW - 12_000, acknowledged_by: null, escalated: 0, ...SAFE, stage: more.acknowledged_by == null ? 'flagged' : 'acknowledged', ...more });
 const ALARM: readonly Can[] = ['acknowledge', 'close_alarm', 'contact', 'assess', 'make_plan', 'emergency'];

@@ -241,7 +241,7 @@ const ENDED = { ...scene().course, session: 6 };
 const ARRIVAL: ArrivalCard = { place_needed: true, answered: false, today: null, reach: null, confirmed_in: null };
 const TODAY: Today = { place: '12 Elm Road, second floor', country: 'US', alone: true, headphones: false, driving: false, recording: false, shared: false };
 const REACH: Reach = { number: '555 010 0100', safe: { ringing: true, voicemail: false, text: true }, contact: { name: 'Grace Hill', number: '555 019 0199', safe: { ringing: true, voicemail: false, text: false } } };
-const LAST = { at: NOW - 60_000, session: 5, place: TODAY.place ?? null, country: 'US', number: REACH.number, safe: REACH.safe, contact: REACH.contact };
+const LAST = { at: NOW - 60_000, session: 5, place: TODAY.place ?? null, country: 'US', number: REACH.number, safe: REACH.safe, contact: REACH.contact ?? null, nobody_named: false };
 
 /** What Greta and those who lead said to each other. */
 const DOOR_TALK: DoorLine[] = [
@@ -261,6 +261,11 @@ export const STORIES: Record<string, Story> = {
     room: room(scene({ seats: seats({ [BEN]: 'spoke', [CHLOE]: 'passed', [ANA]: 'spoke', [ELLA]: 'floor', [FARID]: 'waiting', [DEV]: 'next' }) }, { turn: turnOf(ELLA, 89), next: DEV, line: [FARID, DEV] })),
     me: me(ELLA, ['release', 'need_more_time', 'pass', 'pause', 'signal'], { holding: true, may_speak: true }),
   },
+  // The same turn, after "I need more time".
+  'turn-asked': {
+    room: room(scene({ seats: seats({ [BEN]: 'spoke', [CHLOE]: 'passed', [ANA]: 'spoke', [ELLA]: 'floor', [FARID]: 'waiting', [DEV]: 'next' }) }, { turn: { ...turnOf(ELLA, 89), wants_more: true }, next: DEV, line: [FARID, DEV] })),
+    me: me(ELLA, ['release', 'pass', 'pause', 'signal'], { holding: true, may_speak: true, asked_for_more: true }),
+  },
   waiting: { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['say_at_door', 'describe_myself'], { admission: 'waiting', name: 'Greta', at_door: DOOR_TALK }) },
   'waiting-arrival': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival', 'say_at_door'], { admission: 'waiting', name: 'Greta', arrival: ARRIVAL }) },
   'waiting-again': { room: { kind: 'waiting', facilitator_present: true, seen_alone_first: false }, me: me(GRETA, ['confirm_arrival', 'say_at_door'], { admission: 'waiting', name: 'Greta', arrival: { ...ARRIVAL, reach: REACH, confirmed_in: 4 } }) },
@@ -270,6 +275,20 @@ export const STORIES: Record<string, Story> = {
   lobby: {
     room: room(scene({ stand: { stand: 'lobby' }, agenda: NOT_BEGUN, seats: seats({}) }, { turn: null, next: null, line: [], round_running: false, question: null })),
     me: me(ELLA, ['signal']),
+  },
+  'lobby-alone': {
+    room: room(
+      scene(
+        {
+          stand: { stand: 'lobby' },
+          agenda: NOT_BEGUN,
+          seats: seats({}).filter((seat) => seat.participant === JONAS),
+          staff: { ...STAFF, prompts: [], participation: [], notices: [{ notice: 'no_numbers', country: null, known: ['CA', 'US'] }, { notice: 'needs_second' }] },
+        },
+        { turn: null, next: null, line: [], round_running: false, question: null },
+      ),
+    ),
+    me: facilitator({}, ['set_country', 'remove', 'name_deputy', 'signal']),
   },
   'lobby-facilitator': {
     room: room(
@@ -288,7 +307,7 @@ export const STORIES: Record<string, Story> = {
             ],
             arrivals: [
               { participant: GRETA, answered: true, look: [], last: LAST },
-              { participant: HUGO, answered: true, look: ['not_alone', 'driving'], last: LAST },
+              { participant: HUGO, answered: true, look: ['not_alone', 'driving'], last: { ...LAST, contact: null, nobody_named: true } },
               { participant: FARID, answered: false, look: [], last: null },
             ],
           },

@@ -1,4 +1,4 @@
-// A call that is on, without a server: `&voices=on`, `off`, `held` (the floor keeps it back), `taken` (a phone rang) behind any story's address.
+// A call that is on, without a server: `&voices=on`, `off`, `muted`, `held` (the floor keeps it back), `taken` (a phone rang) behind any story's address.
 import { Call } from '../media/call.svelte';
 import type { Session } from '../room/session.svelte';
 import type { ParticipantId } from '../protocol/types';
@@ -8,7 +8,11 @@ const AGAIN_MS = 2_000;
 
 export function storyCall(how: string | null, session: Session, tries: ParticipantId): Call | undefined {
   if (how === null) return undefined;
-  const call = new Call(() => true);
+  const call: Call = new Call((message) => {
+    // No server is there to name relays: there are none.
+    if (message.type === 'media_relays') queueMicrotask(() => void call.heard({ type: 'media_relays', relays: [] }));
+    return true;
+  });
   call.welcomed(true, '+1 555 0100');
   if (how !== 'off') void begins(call, how);
   if (how === 'held') {
@@ -27,5 +31,6 @@ async function begins(call: Call, how: string): Promise<void> {
   if (drawn) voice.addTrack(drawn);
   await call.joins(voice);
   await call.heard({ type: 'media_stands', carried: how !== 'held', slots: [] });
+  if (how === 'muted') call.mutes(true);
   if (how === 'taken') voice.getAudioTracks()[0]?.onended?.(new Event('ended'));
 }

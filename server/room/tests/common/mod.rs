@@ -248,11 +248,11 @@ pub(crate) fn says_where(place: &str) -> Action {
         reach: Some(Reach {
             number: Private::from("+1 555 010 010"),
             safe,
-            contact: EmergencyContact {
+            contact: Some(EmergencyContact {
                 name: Private::from("Grace Hill"),
                 number: Private::from("+1 555 019 999"),
                 safe,
-            },
+            }),
         }),
     }
 }

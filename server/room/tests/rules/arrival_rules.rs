@@ -39,6 +39,12 @@ fn but(change: impl FnOnce(&mut Today, &mut Reach)) -> Action {
         other => other,
     }
 }
+fn named_contact(reach: &mut Reach) -> &mut EmergencyContact {
+    reach
+        .contact
+        .as_mut()
+        .expect("what somebody says at the door names somebody")
+}
 /// One tap: all is as it was, and here is where I am.
 fn as_last_time(scene: &Scene, who: ParticipantId, place: &str) -> Action {
     let today = scene.mine(who).arrival.unwrap().today;
@@ -222,12 +228,36 @@ fn nobody_in_this_room_is_an_emergency_contact() {
         ("Ben", false),
         ("Ben Hill", false),
     ] {
-        let said = but(|_, reach| reach.contact.name = Private::from(name));
+        let said = but(|_, reach| named_contact(reach).name = Private::from(name));
         let refused = scene.answer(ANA, said) == Err(RefusalCode::ContactInRoom);
         assert_eq!(refused, is_him, "{name:?}");
     }
-    let own = but(|_, reach| reach.contact.number = Private::from("(0) 555 010-010"));
+    let own = but(|_, reach| named_contact(reach).number = Private::from("(0) 555 010-010"));
     assert_eq!(scene.refusal(ANA, own), RefusalCode::ContactInRoom);
+}
+
+#[test]
+fn somebody_who_has_nobody_to_name_is_let_in_and_it_is_read_as_said() {
+    // Given Ana and Ben at the door,
+    let mut scene = at_the_door();
+    // when Ana says that there is nobody to name, and Ben names somebody,
+    scene.does(ANA, but(|_, reach| reach.contact = None));
+    scene.does(BEN, says_where("12 Elm Road"));
+    // then she has answered, and those who lead read it of her alone.
+    let (hers, his) = (row(&scene, ANA), row(&scene, BEN));
+    assert!(hers.answered && hers.look.is_empty());
+    let (hers, his) = (hers.last.unwrap(), his.last.unwrap());
+    assert_eq!((hers.contact, hers.nobody_named), (None, true));
+    assert_eq!((his.contact.is_some(), his.nobody_named), (true, false));
+    scene.does(FAY, admit(ANA, false)).restarts();
+}
+
+#[test]
+fn what_an_earlier_page_or_journal_wrote_of_a_contact_is_still_read() {
+    let written = r#"{"number":"555 010 000","safe":{"ringing":true,"voicemail":false,"text":false},
+        "contact":{"name":"Grace","number":"555 019 999","safe":{"ringing":true,"voicemail":false,"text":false}}}"#;
+    let reach: Reach = serde_json::from_str(written).unwrap();
+    assert_eq!(reach.contact.unwrap().name.expose(), "Grace");
 }
 
 #[test]
@@ -237,14 +267,14 @@ fn in_a_couples_room_the_partners_first_name_is_enough() {
         asked_everything(pack);
     });
     scene.comes(FAY).comes(ANA).input(&named(BEN, "Ben")).unwrap();
-    let said = but(|_, reach| reach.contact.name = Private::from("Ben Hill"));
+    let said = but(|_, reach| named_contact(reach).name = Private::from("Ben Hill"));
     assert_eq!(scene.refusal(ANA, said), RefusalCode::ContactInRoom);
 }
 
 #[test]
 fn a_contact_whose_number_is_the_others_is_seen_by_those_who_lead_alone_and_never_called() {
     let his = || but(|_, reach| reach.number = Private::from("555 077 777"));
-    let hers = || but(|_, reach| reach.contact.number = Private::from("+1 (555) 077-777"));
+    let hers = || but(|_, reach| named_contact(reach).number = Private::from("+1 (555) 077-777"));
     let mut first = at_the_door();
     first.does(ANA, hers());
     assert_eq!(row(&first, ANA).look, []);
@@ -255,7 +285,8 @@ fn a_contact_whose_number_is_the_others_is_seen_by_those_who_lead_alone_and_neve
     second.does(BEN, his()).does(ANA, hers()); // nor is she refused when he was first
     for scene in [first, second] {
         assert_eq!(row(&scene, ANA).look, [ArrivalLook::ContactInRoom]);
-        assert_eq!(row(&scene, ANA).last.unwrap().contact, None);
+        let known = row(&scene, ANA).last.unwrap();
+        assert_eq!((known.contact, known.nobody_named), (None, false), "she named somebody");
         assert_eq!(scene.refusal(FAY, admit(ANA, false)), RefusalCode::ContactInRoom);
         assert_eq!(scene.answer(FAY, admit(ANA, true)), Ok(()));
     }

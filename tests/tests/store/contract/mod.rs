@@ -62,6 +62,7 @@ stories! {
     owners {
         an_older_owner_never_writes,
         a_room_is_claimed_by_one_living_node_at_a_time,
+        who_looks_sees_every_node_its_rooms_and_which_is_silent,
         a_room_is_anybodys_once_its_nodes_lease_is_over_by_the_databases_clock,
         a_ticket_is_used_once_on_whichever_node_and_the_newest_of_a_login_count,
         what_ended_on_one_node_is_heard_on_another,

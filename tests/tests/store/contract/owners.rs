@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use protocol::PracticeId;
 use protocol::wire::NoteRef;
-use rondo::store::{AppendError, Claim, Ended, SharedTicket, StoreFault};
+use rondo::store::{AppendError, Claim, Ended, NodeSeen, SharedTicket, StoreFault};
 
 use super::ground::{Ground, append, at, bodies, furnished, login, person, room};
 use super::notes::note_append;
@@ -108,6 +108,31 @@ pub(super) async fn a_room_is_anybodys_once_its_nodes_lease_is_over_by_the_datab
     assert_eq!(other.join("b", "here", LEASE).await.map(|(_, alive)| alive), Ok(true));
     assert_eq!(other.lives_on(there, LEASE).await, Ok(None));
     epoch_of(store.claim_for(here, room(1)).await).await;
+    store.close().await;
+    other.close().await;
+}
+
+pub(super) async fn who_looks_sees_every_node_its_rooms_and_which_is_silent(ground: Ground) {
+    const SHOWN: Duration = Duration::from_secs(600);
+    let (store, other) = (furnished(&ground, 2).await, ground.open().await);
+    assert_eq!(store.nodes(SHOWN).await.unwrap(), []);
+    let (here, _) = store.join("a", "here", LEASE).await.unwrap();
+    other.join("b", "there", LEASE).await.unwrap();
+    for n in 1..=2 {
+        epoch_of(store.claim_for(here, room(n)).await).await;
+    }
+    let seen = async || {
+        let seen = other.nodes(SHOWN).await.unwrap();
+        let told = |node: NodeSeen| (node.name, node.rooms, node.silent.is_some());
+        seen.into_iter().map(told).collect::<Vec<_>>()
+    };
+    let (a, b) = ("a".to_owned(), "b".to_owned());
+    assert_eq!(seen().await, [(a.clone(), 2, false), (b.clone(), 0, false)]);
+    let past = |seconds: u32| format!("UPDATE node SET lease_until = lease_until - {seconds}000 WHERE name = 'a'");
+    ground.behind_its_back(past(120)).await.unwrap();
+    assert_eq!(seen().await, [(a, 2, true), (b.clone(), 0, false)]);
+    ground.behind_its_back(past(600)).await.unwrap();
+    assert_eq!(seen().await, [(b, 0, false)], "somebody took it away");
     store.close().await;
     other.close().await;
 }
