@@ -104,7 +104,7 @@ const EXCEPTIONS: [(&str, &str, &str); 21] = [
     ),
     (
         "web/src/i18n/en.entry.ts",
-        "individual therapy",
+        "Individual therapy",
         "the kind of setting a group is for",
     ),
     (
@@ -119,17 +119,17 @@ const EXCEPTIONS: [(&str, &str, &str); 21] = [
     ),
     (
         "web/src/i18n/en.entry.ts",
-        "group therapy",
+        "Group therapy",
         "the kind of setting a group is for",
     ),
     (
         "web/src/i18n/en.entry.ts",
-        "couple therapy",
+        "Couple therapy",
         "the kind of setting a group is for",
     ),
     (
         "web/src/i18n/en.entry.ts",
-        "peer circle, not therapy",
+        "Peer circle, not therapy",
         "the kind of setting a group is for",
     ),
     (
@@ -144,22 +144,22 @@ const EXCEPTIONS: [(&str, &str, &str); 21] = [
     ),
     (
         "web/src/i18n/es.entry.ts",
-        "terapia individual",
+        "Terapia individual",
         "the kind of setting a group is for",
     ),
     (
         "web/src/i18n/es.entry.ts",
-        "terapia de grupo",
+        "Terapia de grupo",
         "the kind of setting a group is for",
     ),
     (
         "web/src/i18n/es.entry.ts",
-        "terapia de pareja",
+        "Terapia de pareja",
         "the kind of setting a group is for",
     ),
     (
         "web/src/i18n/es.entry.ts",
-        "círculo entre iguales, no es terapia",
+        "Círculo entre iguales, no es terapia",
         "the kind of setting a group is for",
     ),
     (
