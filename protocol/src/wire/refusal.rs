@@ -180,6 +180,8 @@ codes! {
     ArrivalFirst => "This person has not said yet where they are and how to reach them.",
     /// Where somebody is, or how to reach them, is missing.
     ArrivalIncomplete => "Something is missing: where you are and how to reach you.",
+    /// So few digits are no number of a phone.
+    BadNumber => "Nobody can be called at this number.",
     /// The emergency contact is in the same room.
     ContactInRoom => "Your emergency contact cannot be somebody in this room.",
     /// The member has not agreed to what this is for, or took it back.

@@ -205,11 +205,14 @@ pub struct StepView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
+    /// It was held.
     Done,
     Current,
     ToCome,
     /// Left out today.
     LeftOut,
+    /// Somebody went past it, to a later one.
+    PassedBy,
 }
 
 /// Whether the room moves.

@@ -1,6 +1,6 @@
 //! Applying events: total, and it refuses nothing. One exhaustive match; what an event means stands with its noun.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::pack::Ending;
 use protocol::wire::{Admission, HeldSession, RequestStatus, StopReason};
@@ -125,6 +125,7 @@ impl State {
                     unattended: *unattended,
                     grace_seconds: *grace_seconds,
                     plan: None,
+                    entered: BTreeSet::new(),
                     ready: None,
                     agreed: Agreed::default(),
                     whispers: Vec::new(),
@@ -148,6 +149,11 @@ impl State {
                 step,
                 minutes,
             } => {
+                if *circle == CircleId::MAIN
+                    && let Some(session) = &mut self.session
+                {
+                    session.entered.insert(*index);
+                }
                 self.in_circle(*circle, |circle| {
                     let ends_at = at.plus_seconds(u64::from(*minutes) * 60);
                     circle.step = Some(StepCursor {

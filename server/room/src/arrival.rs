@@ -141,7 +141,7 @@ pub(crate) fn judge(state: &State, pack: &Pack, by: ParticipantId, action: &Acti
 fn judge_number(number: &Private<String>) -> Result<(), Refusal> {
     plain_text(number.expose(), MAX_NUMBER_CHARS)?;
     if digits(number.expose()).len() < MIN_NUMBER_DIGITS {
-        return Err(RefusalCode::BadText.into());
+        return Err(RefusalCode::BadNumber.into());
     }
     Ok(())
 }

@@ -141,7 +141,7 @@ pub struct Snapshot {
 }
 
 /// The version that [`Snapshot::write`] writes. A snapshot of another version is ignored and the journal is replayed.
-pub const SNAPSHOT_VERSION: u16 = 7;
+pub const SNAPSHOT_VERSION: u16 = 8;
 
 impl Snapshot {
     /// The snapshot's bytes; fails only if a personal text was not sealed, which is a bug.

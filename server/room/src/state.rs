@@ -104,6 +104,8 @@ pub struct Session {
     pub grace_seconds: u32,
     /// Today's steps, where they are not the pack's.
     pub plan: Option<Vec<PlannedStep>>,
+    /// Places of today's plan that were the current step at some time: others may have been gone past.
+    pub entered: BTreeSet<u16>,
     /// A question to everybody whether to go on.
     pub ready: Option<ReadyCheck>,
     /// Who agreed to the agreements, and who does what for the circle.

@@ -208,13 +208,21 @@ fn agenda(room: &Room, circle: &Circle) -> AgendaView {
     // What might be hard is said before it begins: of the current step and of the next.
     let current = cursor.map(|c| c.index);
     let next = current.map_or(Some(0), |current| crate::plan::next_step(&today, current));
+    let held = |place: u16| {
+        room.state
+            .session
+            .as_ref()
+            .is_some_and(|session| session.entered.contains(&place))
+    };
     let near = |index: usize| [current, next].contains(&u16::try_from(index).ok());
     let steps = today.into_iter().enumerate().map(|(index, step)| {
         let words = text.and_then(|text| text.steps.get(&step.step));
-        let state = match cursor.map(|c| usize::from(c.index)) {
-            Some(current) if index == current => StepState::Current,
+        let place = u16::try_from(index).unwrap_or(u16::MAX); // a plan is much shorter
+        let state = match current {
+            Some(current) if place == current => StepState::Current,
             _ if step.left_out => StepState::LeftOut,
-            Some(current) if index < current => StepState::Done,
+            Some(current) if place < current && !held(place) => StepState::PassedBy,
+            Some(current) if place < current => StepState::Done,
             _ => StepState::ToCome,
         };
         StepView {

@@ -19,7 +19,7 @@ use room::event::{EVENT_VERSION, Event, Unreadable};
 use room::{Audience, Room, SNAPSHOT_VERSION, Snapshot};
 
 /// Every journal there is, with the version of the snapshots that were written beside it.
-const JOURNALS: &[(u32, u16)] = &[(1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7)];
+const JOURNALS: &[(u32, u16)] = &[(1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7), (8, 8)];
 
 fn path(name: &str, number: u32, ending: &str) -> PathBuf {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../tests/corpus"));

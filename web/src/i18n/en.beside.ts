@@ -2,7 +2,7 @@
 // who lead say among themselves.
 export const beside = {
   // today's plan, in the agenda
-  'agenda.left_out': 'left out today',
+  'agenda.step.left_out': 'left out today',
 
   // seats
   'seat.aside': 'stepped out, place kept',

@@ -3,7 +3,7 @@
 import type { beside as english } from './en.beside';
 
 export const beside = {
-  'agenda.left_out': 'hoy no',
+  'agenda.step.left_out': 'hoy no',
 
   'seat.aside': 'ha salido, sitio guardado',
   'seat.aside_line': 'ha salido',

@@ -966,6 +966,7 @@ export type RefusalCode =
   | 'not_asked'
   | 'arrival_first'
   | 'arrival_incomplete'
+  | 'bad_number'
   | 'contact_in_room'
   | 'no_consent'
   | 'consent_changed'
@@ -1187,7 +1188,7 @@ export type Stand =
 export type StepId = string;
 
 /** Whether a step is behind, here or ahead. */
-export type StepState = ('done' | 'current' | 'to_come') | 'left_out';
+export type StepState = ('current' | 'to_come') | 'done' | 'left_out' | 'passed_by';
 
 /** Why a turn's clock stands still; where several hold, the first in this order is shown. */
 export type StopReason = 'away' | 'unattended' | 'paused' | 'held' | 'saying_back';

@@ -31,8 +31,9 @@ test('an empty form names every field that is missing, in their order, and each 
   expect(missing(WRITTEN, true)).toEqual({});
 });
 
-test('a number is one with as many digits as the server asks for', () => {
-  for (const number of ['', 'call me', '12345', '0000000000']) expect(missing({ ...WRITTEN, number }, true), number).toHaveProperty('number');
+test('whether what is written is a number, the room says', () => {
+  expect(missing({ ...WRITTEN, number: '  ' }, true)).toHaveProperty('number');
+  expect(missing({ ...WRITTEN, number: '12345' }, true)).toEqual({});
 });
 
 test('who has nobody to name says so and can send the form', () => {

@@ -31,26 +31,20 @@ export interface Written {
   nobody: boolean;
 }
 
-/** Nobody can be called at a number with fewer digits; the server counts the same way. */
-const LEAST_DIGITS = 6;
-
 type Field = Exclude<keyof Written, 'nobody'>;
 type Missing = 'arrival.missing.place' | 'arrival.missing.country' | 'arrival.missing.number' | 'arrival.missing.contact_name' | 'arrival.missing.contact_number';
 
-/** What is still to be filled in, field by field, in the order in which they stand; nothing where the form can be sent. */
+/** What is left empty and is needed, field by field, in the order in which they stand. Whether what is written can be used, the room says. */
 export function missing(written: Pick<Written, 'place' | 'country'> & Partial<Written>, placeNeeded: boolean): Partial<Record<Field, Missing>> {
   const { place, country, number, contactName, contactNumber, nobody = false } = written;
+  const empty = (text: string | undefined): boolean => text?.trim() === '';
   return {
-    ...(placeNeeded && place.trim() === '' ? { place: 'arrival.missing.place' as const } : {}),
-    ...(placeNeeded && country === '' ? { country: 'arrival.missing.country' as const } : {}),
-    ...(number !== undefined && !isNumber(number) ? { number: 'arrival.missing.number' as const } : {}),
-    ...(contactName !== undefined && !nobody && contactName.trim() === '' ? { contactName: 'arrival.missing.contact_name' as const } : {}),
-    ...(contactNumber !== undefined && !nobody && !isNumber(contactNumber) ? { contactNumber: 'arrival.missing.contact_number' as const } : {}),
+    ...(placeNeeded && empty(place) ? { place: 'arrival.missing.place' as const } : {}),
+    ...(placeNeeded && empty(country) ? { country: 'arrival.missing.country' as const } : {}),
+    ...(empty(number) ? { number: 'arrival.missing.number' as const } : {}),
+    ...(!nobody && empty(contactName) ? { contactName: 'arrival.missing.contact_name' as const } : {}),
+    ...(!nobody && empty(contactNumber) ? { contactNumber: 'arrival.missing.contact_number' as const } : {}),
   };
-}
-
-function isNumber(text: string): boolean {
-  return text.replace(/\D/g, '').replace(/^0+/, '').length >= LEAST_DIGITS;
 }
 
 /** How somebody is reached, as the form says it. Who has nobody to name says so; it is not left open. */

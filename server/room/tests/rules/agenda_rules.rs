@@ -54,7 +54,31 @@ fn steps_are_taken_in_order_or_by_name() {
     assert_eq!(scene.refusal(FAY, Action::NextStep), RefusalCode::LastStep);
     assert_eq!(scene.refusal(ANA, go("opening")), RefusalCode::NotPermitted);
     let states: Vec<_> = scene.seen().agenda.steps.into_iter().map(|s| s.state).collect();
-    assert_eq!(states[6..], [StepState::Done, StepState::Current]);
+    assert_eq!(states[..2], [StepState::Done; 2]);
+    assert_eq!(states[7], StepState::Current);
+}
+
+#[test]
+fn a_step_that_was_gone_past_is_not_done_until_it_was_held() {
+    let states = |scene: &Scene| -> Vec<StepState> { scene.seen().agenda.steps.into_iter().map(|s| s.state).collect() };
+    // Given a session at its first step,
+    let mut scene = Scene::new().session();
+    let steps: Vec<_> = scene
+        .seen()
+        .agenda
+        .steps
+        .into_iter()
+        .map(|s| s.step.to_string())
+        .collect();
+    // when those who lead go past two steps,
+    scene.go_to(&steps[3]);
+    // then these were not held, and stay so when another begins,
+    scene.does(FAY, Action::NextStep);
+    use StepState::{Current, Done, PassedBy, ToCome};
+    assert_eq!(states(&scene)[..6], [Done, PassedBy, PassedBy, Done, Current, ToCome]);
+    // and one of them is done once it was held after all.
+    scene.go_to(&steps[2]).go_to(&steps[4]).restarts().comes(FAY);
+    assert_eq!(states(&scene)[..6], [Done, PassedBy, Done, Done, Current, ToCome]);
 }
 
 #[test]

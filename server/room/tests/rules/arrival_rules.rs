@@ -171,10 +171,13 @@ fn a_place_is_needed_unless_the_pack_leaves_it_open() {
 #[test]
 fn a_number_must_be_one_and_the_first_time_there_is_nothing_to_carry_over() {
     let scene = at_the_door();
-    for number in ["", "call me", "12345", "0000000000"] {
-        let said = but(|_, reach| reach.number = Private::from(number));
-        assert_eq!(scene.refusal(ANA, said), RefusalCode::BadText, "{number:?}");
+    let is = |number: &str| but(|_, reach| reach.number = Private::from(number));
+    assert_eq!(scene.refusal(ANA, is("")), RefusalCode::BadText);
+    for number in ["call me", "12345", "0000000000"] {
+        assert_eq!(scene.refusal(ANA, is(number)), RefusalCode::BadNumber, "{number:?}");
     }
+    let theirs = but(|_, reach| named_contact(reach).number = Private::from("12345"));
+    assert_eq!(scene.refusal(ANA, theirs), RefusalCode::BadNumber);
     let first = as_last_time(&scene, ANA, "12 Elm Road");
     assert_eq!(scene.refusal(ANA, first), RefusalCode::ArrivalIncomplete);
 }
