@@ -1,7 +1,7 @@
 //! What a listener is sent when their network does not carry everything. Pure: a measure and wishes in, a decision out.
 //!
-//! The rungs follow the floor: the voice of whoever has it; the other voices, whoever speaks before whoever is silent; the holder's picture, small
-//! and then large; the other pictures small, one after the other; and only then the others large. A rung that does not fit ends no lower one.
+//! The rungs follow the floor: the voice of whoever has it, and whoever speaks, which are always sent; the voices of who is silent; the holder's
+//! picture, small and then large; the other pictures small, one after the other; and only then the others large. A rung that does not fit ends no lower one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,8 +70,9 @@ pub fn given(carries: Option<u64>, wishes: Pictures, voices: &[Sounding], pictur
     voices.sort_by_key(|voice| (!voice.first, !voice.speaks, voice.from));
     for voice in voices {
         given.wanted += SOUND_BITS;
-        // The holder's voice is sent whatever the measure says: it may be wrong, and without it there is nothing to be here for.
-        if left >= SOUND_BITS || voice.first {
+        // Whoever has the floor and whoever speaks is sent whatever the measure says. It may be wrong (a machine that stands still looks like a
+        // network that does), and without their voices there is nothing to be here for; silence is what can be spared.
+        if left >= SOUND_BITS || voice.first || voice.speaks {
             left = left.saturating_sub(SOUND_BITS);
             sent += SOUND_BITS;
         } else {
@@ -224,8 +225,15 @@ mod tests {
     }
 
     #[test]
-    fn given_nothing_at_all_then_the_holders_voice_is_sent_all_the_same() {
+    fn given_nothing_at_all_then_the_holder_and_whoever_speaks_are_sent_all_the_same() {
         assert_eq!(at(0, 3).left_out, [1, 2].map(PeerId).into());
+        let mut talk = voices(4);
+        talk[3].first = false; // nobody has the floor
+        talk[0].speaks = true;
+        assert_eq!(
+            given(Some(0), Pictures::All, &talk, &[]).left_out,
+            [2, 3].map(PeerId).into()
+        );
     }
 
     #[test]
