@@ -142,6 +142,15 @@ test-rust: test-tools binary tests/notes-js/node_modules/.package-lock.json ## r
 	$(call say,Rules, stores, sockets)
 	$(CARGO) test $(WHOLE)
 
+# Where there is memory for it, the gate's runs keep their folders there: a hundred and more rooms on one slow disk wait for each other's flushes.
+# What proves that nothing acknowledged is lost (t1, t3), what takes long (test-deep) and what measures (bench) stay on the disk.
+MEMORY_FOLDER := /dev/shm
+ENOUGH_MEMORY := 8000000 # kilobytes free for everything
+ENOUGH_FOLDER := 4000000 # and free in the folder
+ifneq (,$(shell awk '/^MemAvailable/ {exit $$2 < $(ENOUGH_MEMORY)}' /proc/meminfo && [ -w $(MEMORY_FOLDER) ] && df -Pk $(MEMORY_FOLDER) | awk 'NR == 2 && $$4 > $(ENOUGH_FOLDER)'))
+rust-% e2e-%: export TMPDIR := $(MEMORY_FOLDER)
+endif
+
 # One test program, as the gate runs them; `lib` is what stands beside the code itself.
 rust-%: binary tests/notes-js/node_modules/.package-lock.json
 	$(call say,Rust: $*)
