@@ -1,11 +1,12 @@
 //! Checkpoints: SQLite's log is copied into the database by a connection of its own, so that no append waits for it.
 //!
-//! Copying ("passive") runs beside the writer. Only when the log outgrows its bound does the writer wait, so that the log can begin anew:
-//! on a disk slower than its writers the log would otherwise grow without end. A purge cuts the log off: afterwards no deleted row is left
+//! Copying ("passive") runs beside the writer. Once that is done the writer waits for the little that came meanwhile, and the log begins anew; left to
+//! chance it would be copied again and again beside a writer that is never still, and every copy syncs the disk that commits wait for. When the log
+//! outgrows its bound the writer waits for the whole copy: on a disk slower than its writers it would otherwise grow without end. A purge cuts the log off: afterwards no deleted row is left
 //! in any file.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteRow};
@@ -31,9 +32,11 @@ pub(super) struct Bounds {
     pub(super) longest: i64,
 }
 
-/// What somebody waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What somebody waits for; a later one does what the earlier ones do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Wish {
+    /// A log that begins anew, after what is left to copy; if a reader stands in the way, another time.
+    Rest,
     /// A log that begins anew.
     Room,
     /// An empty log, and every deleted row overwritten in the database.
@@ -44,6 +47,10 @@ pub(super) struct Checkpointer {
     bounds: Bounds,
     writes: AtomicU32,
     grew: Arc<Notify>,
+    /// All but what came meanwhile is copied.
+    copied: Arc<AtomicBool>,
+    /// The log's length from which on the writer waits for the rest: more after a reader stood in the way.
+    rest_from: AtomicI64,
     wishes: mpsc::Sender<(Wish, oneshot::Sender<bool>)>,
     task: std::sync::Mutex<Option<JoinHandle<()>>>,
     stop: Arc<Notify>,
@@ -54,17 +61,21 @@ impl Checkpointer {
         let (wishes, waiting) = mpsc::channel(limits::MAX_WAITING_PURGES);
         let grew = Arc::new(Notify::new());
         let stop = Arc::new(Notify::new());
+        let copied = Arc::new(AtomicBool::new(false));
         let work = Work {
             // Short: a checkpoint that must wait holds the writer's lock meanwhile.
             options: options.busy_timeout(Duration::from_millis(limits::CHECKPOINT_WAIT_MILLIS)),
             connection: None,
             doom,
+            copied: Arc::clone(&copied),
         };
         let task = tokio::spawn(work.run(Arc::clone(&grew), waiting, Arc::clone(&stop)));
         Self {
             bounds,
             writes: AtomicU32::new(0),
             grew,
+            copied,
+            rest_from: AtomicI64::new(bounds.copied_from),
             wishes,
             task: std::sync::Mutex::new(Some(task)),
             stop,
@@ -90,11 +101,23 @@ impl Checkpointer {
                 return;
             }
         };
-        if length >= self.bounds.longest {
+        let Bounds { copied_from, longest } = self.bounds;
+        if length >= longest {
             let begun = self.wish(Wish::Room).await;
             tracing::debug!(length, begun, "the writer waited for the log");
-        } else if length >= self.bounds.copied_from {
+        } else if length < copied_from {
+            self.copied.store(false, Ordering::Relaxed);
+            self.rest_from.store(copied_from, Ordering::Relaxed);
+        } else if !self.copied.load(Ordering::Relaxed) {
             self.grew.notify_one();
+        } else if length >= self.rest_from.load(Ordering::Relaxed) {
+            self.copied.store(false, Ordering::Relaxed);
+            let begun = self.wish(Wish::Rest).await;
+            if !begun {
+                let later = length.saturating_add(copied_from / limits::RESTS_PER_LOG);
+                self.rest_from.store(later, Ordering::Relaxed);
+            }
+            tracing::debug!(length, begun, "the writer waited for the log's rest");
         }
     }
 
@@ -133,12 +156,14 @@ struct Work {
     options: SqliteConnectOptions,
     connection: Option<SqliteConnection>,
     doom: Arc<Doom>,
+    copied: Arc<AtomicBool>,
 }
 
 /// What a checkpoint did.
 struct Done {
     busy: bool,
     pages: i64,
+    copied: i64,
 }
 
 impl Done {
@@ -146,6 +171,7 @@ impl Done {
         Ok(Self {
             busy: row.try_get::<i64, _>(0)? != 0,
             pages: row.try_get(1)?,
+            copied: row.try_get(2)?,
         })
     }
 }
@@ -161,19 +187,20 @@ impl Work {
             tokio::select! {
                 () = stop.notified() => break,
                 () = grew.notified() => {
-                    // When all was copied, the writer begins the log anew by itself.
-                    self.checkpoint(COPY).await;
+                    // A reader of long ago keeps the copy from going on behind it; there is no waiting for a rest then.
+                    let copied = self.checkpoint(COPY).await.is_some_and(|done| done.pages == done.copied);
+                    self.copied.store(copied, Ordering::Relaxed);
                 }
                 first = wishes.recv() => {
                     let Some(first) = first else { break };
                     // Everybody who waits is served by one checkpoint; cutting the log off makes room too.
                     let mut waiting = vec![first];
                     while let Ok(next) = wishes.try_recv() { waiting.push(next); }
-                    let purge = waiting.iter().any(|(wish, _)| *wish == Wish::Purge);
-                    let done = if purge {
-                        self.insist(CUT_OFF, limits::PURGE_ATTEMPTS).await
-                    } else {
-                        self.insist(BEGIN_ANEW, limits::ROOM_ATTEMPTS).await
+                    let wish = waiting.iter().map(|(wish, _)| *wish).max();
+                    let done = match wish {
+                        Some(Wish::Purge) => self.insist(CUT_OFF, limits::PURGE_ATTEMPTS).await,
+                        Some(Wish::Room) => self.insist(BEGIN_ANEW, limits::ROOM_ATTEMPTS).await,
+                        Some(Wish::Rest) | None => self.insist(BEGIN_ANEW, 1).await,
                     };
                     for (_, asker) in waiting { let _ = asker.send(done); }
                 }
@@ -315,6 +342,83 @@ mod tests {
         assert!(!checkpointer.wish(Wish::Room).await, "the reader still reads");
         sqlx::query("COMMIT").execute(&mut reader).await.unwrap();
         assert!(checkpointer.wish(Wish::Room).await);
+        checkpointer.stop().await;
+    }
+
+    const FROM: i64 = 100;
+
+    /// A log of more than `FROM` pages that is copied, behind it a write that is not, and a reader in the middle of its work.
+    async fn copied_but_for_a_rest(
+        options: &SqliteConnectOptions,
+        writer: &SqlitePool,
+    ) -> (Checkpointer, SqliteConnection) {
+        let doom = Arc::new(Doom::new(FatalHook::new(|why| panic!("{why}"))));
+        let bounds = Bounds {
+            copied_from: FROM,
+            longest: i64::MAX,
+        };
+        for _ in 0..10 {
+            write(writer).await;
+        }
+        // It keeps the writer from beginning anew by itself, as a writer does that is never still.
+        let mut reader = options.connect().await.unwrap();
+        sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
+        sqlx::query("SELECT count(*) FROM page")
+            .execute(&mut reader)
+            .await
+            .unwrap();
+        let checkpointer = Checkpointer::start(options.clone(), doom, bounds);
+        look(&checkpointer, writer).await;
+        while !checkpointer.copied.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+        }
+        write(writer).await;
+        assert!(length(writer).await > FROM);
+        (checkpointer, reader)
+    }
+
+    async fn write(writer: &SqlitePool) {
+        sqlx::query("INSERT INTO page VALUES (zeroblob(100000))")
+            .execute(writer)
+            .await
+            .unwrap();
+    }
+
+    async fn look(checkpointer: &Checkpointer, writer: &SqlitePool) {
+        checkpointer.writes.store(0, Ordering::Relaxed);
+        checkpointer.make_room(writer).await;
+    }
+
+    async fn length(writer: &SqlitePool) -> i64 {
+        let row = sqlx::query(LENGTH).fetch_one(writer).await.unwrap();
+        Done::read(&row).unwrap().pages
+    }
+
+    #[tokio::test]
+    async fn given_a_copy_that_is_done_when_the_writer_looks_then_it_waits_for_the_rest_and_the_log_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = options(folder.path());
+        let writer = writer(&options).await;
+        let (checkpointer, mut reader) = copied_but_for_a_rest(&options, &writer).await;
+        sqlx::query("COMMIT").execute(&mut reader).await.unwrap();
+        look(&checkpointer, &writer).await;
+        write(&writer).await;
+        assert!(length(&writer).await < FROM);
+        checkpointer.stop().await;
+    }
+
+    #[tokio::test]
+    async fn given_a_reader_in_the_way_then_the_rest_waits_until_the_log_has_grown_by_a_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = options(folder.path());
+        let writer = writer(&options).await;
+        let (checkpointer, _reader) = copied_but_for_a_rest(&options, &writer).await;
+        let before = length(&writer).await;
+        look(&checkpointer, &writer).await;
+        let later = checkpointer.rest_from.load(Ordering::Relaxed);
+        assert_eq!(later, before + FROM / limits::RESTS_PER_LOG);
+        write(&writer).await;
+        assert!(length(&writer).await > before, "the log goes on");
         checkpointer.stop().await;
     }
 }

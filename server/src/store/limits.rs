@@ -93,6 +93,8 @@ pub(crate) const CHECKPOINT_LOOK_EVERY: u32 = 16;
 /// Pages in the log from which on it is copied: 64 MiB of 4 KiB pages. Copying syncs the same disk, and whoever commits meanwhile waits longer; a page
 /// that was written many times is copied once.
 pub(crate) const CHECKPOINT_PAGES: i64 = 16_000;
+/// Where a reader stood in the way, the writer waits for the rest of the copy again once the log has grown by this part of what is copied.
+pub(crate) const RESTS_PER_LOG: i64 = 8;
 /// Pages in the log from which on the writer waits for the copy: 256 MiB.
 pub(crate) const MAX_LOG_PAGES: i64 = 64_000;
 /// SQLite cuts a log that once grew beyond this, in bytes.
