@@ -71,9 +71,7 @@ struct Own {
     /// What no turn changes, and the rest but their place in line.
     standing: Piece,
     moving: Piece,
-    /// Their place in line, which moves by itself and often, and all the rest: one after the other the whole text.
-    text: [Arc<[u8]>; 2],
-    /// What the text was put together from.
+    /// What the number stands for: of which pieces, and their place in line, which moves by itself and often.
     of: (u64, u64),
     place: Option<u32>,
     number: u64,
@@ -140,7 +138,7 @@ impl Piece {
         self.holds = true;
         let text = written(&value(), self.text.len());
         if text != self.text {
-            self.text = text;
+            self.text = fitted(text);
             self.number = next(count);
         }
     }
@@ -164,7 +162,7 @@ impl Seats {
             let write = |seat: SeatStanding| {
                 let mut text = written(&seat, kept.next().map_or(0, |(_, text)| text.len()));
                 text.pop();
-                (seat.participant, text)
+                (seat.participant, fitted(text))
             };
             self.people = seats().into_iter().map(write).collect();
         }
@@ -199,6 +197,14 @@ const SPARE: usize = 64;
 fn written(value: &impl Serialize, last: usize) -> Vec<u8> {
     let mut text = Vec::with_capacity(last + SPARE);
     serde_json::to_writer(&mut text, value).expect("a view of plain data can be written");
+    text
+}
+
+/// A text as it is kept: one that was written for the first time may have taken twice its length.
+fn fitted(mut text: Vec<u8>) -> Vec<u8> {
+    if text.capacity() > text.len() + 2 * SPARE {
+        text.shrink_to_fit();
+    }
     text
 }
 
@@ -307,11 +313,13 @@ impl Memo {
         })
     }
 
-    /// A person's own text, as of the last [`Memo::screen`].
+    /// A person's own text, as of the last [`Memo::screen`]: up to their place in line, and all the rest. Put together when it is sent; kept, it
+    /// would be held twice for everybody who sits and listens.
     pub(crate) fn own_text(&self, who: ParticipantId) -> [Arc<[u8]>; 2] {
-        self.own
-            .get(&who)
-            .map_or_else(|| [[].into(), [].into()], |own| own.text.clone())
+        self.own.get(&who).map_or_else(
+            || [[].into(), [].into()],
+            |own| [placed(own.place), unplaced(&own.moving, &own.standing)],
+        )
     }
 
     fn renew_own(&mut self, room: &Room, who: ParticipantId) -> Option<u64> {
@@ -406,16 +414,8 @@ impl Own {
             self.stale = Stale::No;
         }
         let of = (self.moving.number, self.standing.number);
-        let (moved, placed_anew) = (self.of != of, self.number == 0 || self.place != place);
-        if moved {
-            self.of = of;
-            self.text[1] = unplaced(&self.moving, &self.standing);
-        }
-        if placed_anew {
-            self.place = place;
-            self.text[0] = placed(place);
-        }
-        if moved || placed_anew {
+        if self.number == 0 || (self.of, self.place) != (of, place) {
+            (self.of, self.place) = (of, place);
             self.number = next(count);
         }
         Some(self.number)
@@ -430,7 +430,6 @@ impl Default for Own {
             beside: BTreeSet::new(),
             standing: Piece::default(),
             moving: Piece::default(),
-            text: [[].into(), [].into()],
             of: (0, 0),
             place: None,
             number: 0,

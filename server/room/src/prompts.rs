@@ -242,7 +242,9 @@ fn with_course_numbers(state: &State, pack: &Pack, words: &str) -> String {
 pub(crate) fn is_so(state: &State, id: CircleId, circle: &Circle, when: When) -> bool {
     let turn = circle.floor.turn.as_ref();
     match when {
-        When::Start | When::SessionsLeft(_) | When::After(_) | When::BeforeEnd(_) => true,
+        // How a round begins is behind everybody once it is over.
+        When::Start => !round_over(state, id, circle),
+        When::SessionsLeft(_) | When::After(_) | When::BeforeEnd(_) => true,
         When::TurnOverran => turn.is_some_and(|turn| turn.overran),
         When::TurnRuns(seconds) => turn.is_some_and(|turn| turn.clock.ran_ms(state.at) >= u64::from(seconds) * 1000),
         When::LineDown => turn.is_some_and(|turn| turn.suspended.is_some()),

@@ -390,6 +390,25 @@ fn a_round_is_over_when_only_people_whose_line_is_down_are_still_to_come() {
 }
 
 #[test]
+fn how_a_round_begins_is_not_said_again_once_it_is_over() {
+    let mut scene = with_prompt("mood-round", When::Start);
+    assert_eq!(offered(&scene), ["work.all"]);
+    scene
+        .calls(ANA)
+        .does(ANA, Action::Release)
+        .does(BEN, Action::Release)
+        .does(CLEO, Action::Pass);
+    assert!(offered(&scene).is_empty());
+    scene.does(
+        FAY,
+        Action::StartRound {
+            order: RoundOrder::Seats,
+        },
+    );
+    assert_eq!(offered(&scene), ["work.all"], "another round");
+}
+
+#[test]
 fn a_restart_brings_neither_too_few_nor_the_end_of_a_round() {
     for (step, when) in [("focus", When::FewerThan(3)), ("mood-round", When::RoundOver)] {
         let mut scene = with_prompt(step, when);
