@@ -235,8 +235,9 @@ impl Rooms for HubRooms {
             let_in: until.is_some(),
         };
         let looks_in = ends(self.clock.clone(), until);
+        let open = METRICS.line();
         let over = async move {
-            let _while_this_waits_its_facilitator_is_not_idle = live;
+            let _while_this_waits_its_facilitator_is_not_idle_and_the_line_counts = (live, open);
             let overall = tokio::time::sleep(lasts);
             tokio::pin!(overall, looks_in);
             loop {
@@ -258,12 +259,8 @@ impl Rooms for HubRooms {
             }
         };
         let direct = socket.direct().map(|half| half as _);
-        let open = METRICS.line();
-        let serving = self.hub.serve(seat, socket, direct, over);
-        tokio::spawn(async move {
-            serving.await;
-            drop(open);
-        });
+        // As it is: a future that another one was given and awaits is stored twice.
+        tokio::spawn(self.hub.serve(seat, socket, direct, over));
     }
 
     fn revoked(&self, room: RoomId, participant: ParticipantId) {
