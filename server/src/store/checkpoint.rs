@@ -2,8 +2,8 @@
 //!
 //! Copying ("passive") runs beside the writer. Once that is done the writer waits for the little that came meanwhile, and the log begins anew; left to
 //! chance it would be copied again and again beside a writer that is never still, and every copy syncs the disk that commits wait for. When the log
-//! outgrows its bound the writer waits for the whole copy: on a disk slower than its writers it would otherwise grow without end. A purge cuts the log off: afterwards no deleted row is left
-//! in any file.
+//! outgrows its bound the writer waits for the whole copy: on a disk slower than its writers it would otherwise grow without end. A purge cuts the
+//! log off: afterwards no deleted row is left in any file.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
