@@ -39,6 +39,7 @@ export const room = {
 
   // the line
   'line.dropped': 'Your connection dropped. Your place is kept.',
+  'line.slow': 'This takes longer than usual. Nothing is lost: it is done as soon as the server answers.',
   'line.dropped_holding': 'Your connection dropped. Your place is kept and your time is stopped.',
   'line.back': 'You are back.',
   'line.back_turn': 'You are back. You have {time} left.',

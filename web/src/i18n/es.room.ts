@@ -39,6 +39,7 @@ export const room = {
   'room.closed.help': 'Gracias por haber estado. Lo que el grupo escribió en común se queda en sus notas.',
 
   'line.dropped': 'Se ha cortado tu conexión. Tu sitio se guarda.',
+  'line.slow': 'Esto tarda más de lo habitual. No se pierde nada: se hará en cuanto el servidor responda.',
   'line.dropped_holding': 'Se ha cortado tu conexión. Tu sitio se guarda y tu tiempo está parado.',
   'line.back': 'Has vuelto.',
   'line.back_turn': 'Has vuelto. Te quedan {time}.',

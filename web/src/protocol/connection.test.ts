@@ -500,8 +500,14 @@ describe('coming back', () => {
 
   it('a message that cannot be read is a fault', async () => {
     await world.goesLive();
-    world.socket.onmessage?.({ data: '{"type":"sudo"}' });
+    world.socket.onmessage?.({ data: '{"type":7}' });
     expect(world.line.state).toBe('dropped');
+  });
+
+  it('a message that only a later release knows is passed over', async () => {
+    await world.goesLive();
+    world.socket.onmessage?.({ data: '{"type":"sudo"}' });
+    expect(world.line.state).toBe('live');
   });
 
   it('leaving closes the line, tells everybody and lets every timer go', async () => {

@@ -44,6 +44,8 @@ export interface PrivateSignal {
 export const SIGNAL_SHOWN_MS = 6000;
 /** How long it is shown that somebody tries to speak. While they go on, it is said again every two seconds; a second is for the way. */
 export const TRYING_SHOWN_MS = 4000;
+/** An action without an answer for so long is slow, and that is said: before anybody wonders, and after all that is usual. */
+export const SLOW_MS = 2500;
 /** Signs kept at once, of either kind: more than the largest room has seats. */
 const SIGNALS_MAX = 24;
 
@@ -56,6 +58,7 @@ export class Session {
   readonly #tryingEnds = new Map<ParticipantId, ReturnType<typeof setTimeout>>();
   #refusal = $state.raw<Refusal | undefined>(undefined);
   #pending = $state(0);
+  #slow = $state(0);
   #offset = $state(0);
   #sawSession = $state(false);
   #watched = $state.raw<Seen | undefined>(undefined);
@@ -168,6 +171,10 @@ export class Session {
   get sending(): boolean {
     return this.#pending > 0;
   }
+  /** Something that was asked has waited for longer than is usual. It is not lost: the same words are asked again until there is an answer. */
+  get slow(): boolean {
+    return this.#slow > 0;
+  }
   /** The server's time now. */
   now(): Timestamp {
     return this.#clock() + this.#offset;
@@ -180,11 +187,18 @@ export class Session {
     if (!this.#wire) return;
     this.#refusal = undefined;
     this.#pending += 1;
+    let late = false;
+    const wait = setTimeout(() => {
+      late = true;
+      this.#slow += 1;
+    }, SLOW_MS);
     try {
       const refusal = await this.#wire.act(action);
       if (refusal) this.#refusal = refusal;
       return refusal;
     } finally {
+      clearTimeout(wait);
+      if (late) this.#slow -= 1;
       this.#pending -= 1;
     }
   }
