@@ -210,12 +210,13 @@ test-deep: test-tools $(TURNSERVER) binary web/dist-stories/index.html tests/not
 	GIGABYTES=1 $(MAKE) --no-print-directory t18-deep
 	$(MAKE) --no-print-directory fhir deploy-check
 	$(MAKE) --no-print-directory t11 t21 t21-deep
-	STOPS=500 SEEDS=10000 ROUNDS=10 ROOMS=200 $(MAKE) --no-print-directory t22 t23 t24
+	SEEDS=10000 $(CARGO) test $(WHOLE) --lib -- --nocapture t22_
+	$(MAKE) --no-print-directory t22-deep t24-mixed
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---
 # Their Rust parts run in the gate too, with fewer tries where the plan wants minutes of them (t8: 30,000 guesses, t9: 40 addresses of each kind).
 
-.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t18-deep t19 t20 t21 t21-deep t22 t23 t24 fhir
+.PHONY: t1 t3 t6 t7 t8 t9 t10 t11 t16 t17 t18 t18-deep t19 t20 t21 t21-deep t22 t22-deep t23 t24 t24-mixed fhir
 t1: binary ## acknowledged is durable: 200 kills under load, and the checker catches an early acknowledgement
 	$(call say,T1: acknowledged is durable)
 	./target/debug/roomcheck kills
@@ -378,6 +379,22 @@ t23: test-tools binary ## database and bus cut off, frozen, slowed and begun ane
 t24: test-tools binary ## rolling restart: every node of three, one after the other, under load (ROUNDS, ROOMS)
 	$(call say,T24: rolling restart)
 	./target/debug/roomcheck rolling
+
+# The commit before the last change of the tables, unless another one is named.
+OTHER ?= $(shell git log -n 1 --format=%H~1 -- server/migrations 2>/dev/null)
+t24-mixed: test-tools binary ## rolling restart from another commit (OTHER) to this one, under load; it is built first, beside this one's build
+	$(call say,T24: two releases side by side ($(OTHER)))
+	git worktree prune && rm -rf target/other-source && git worktree add --quiet --detach target/other-source $(OTHER)
+	$(MAKE) --no-print-directory -C target/other-source web/dist/index.html
+	cd target/other-source && CARGO_TARGET_DIR=../other $(CARGO) build --locked -p rondo
+	git worktree remove --force target/other-source
+	OTHER_RELEASE=target/other/debug/rondo ./target/debug/roomcheck rolling
+
+t22-deep: test-tools web/dist/index.html ## T22 to T24 in their whole length, on a build for speed: about an hour
+	cargo build --locked --release -p rondo -p tests --bins
+	STOPS=$(or $(STOPS),500) ./target/release/roomcheck fences
+	ROUNDS=$(or $(ROUNDS),10) ./target/release/roomcheck outages
+	ROUNDS=$(or $(ROUNDS),3) ROOMS=$(or $(ROOMS),200) ./target/release/roomcheck rolling
 
 # --- measuring it ---
 

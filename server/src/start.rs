@@ -150,7 +150,12 @@ impl Server {
         } else {
             config.second_factor
         };
-        let identity = Arc::new(identity.wanting(wanted).with_outside(config.outside.clone()));
+        let identity = identity.wanting(wanted).with_outside(config.outside.clone());
+        let identity = match config.cluster {
+            Some(_) => identity.among_nodes(),
+            None => identity,
+        };
+        let identity = Arc::new(identity);
         let address = http::address(&config, bound);
         let secret = identity.bootstrap().await.map_err(StartFault::Directory)?;
         let set_up = secret.map(|secret| Private(format!("{}/setup#{}", address.url, secret.expose())));
@@ -205,6 +210,7 @@ impl Server {
         let ledger = tokio::spawn(ledger::keep::keep(
             self.store.clone(),
             self.clock.clone(),
+            self.config.cluster.is_some(),
             rooms_ended.clone(),
         ));
         let metrics = self.metrics.map(|listener| {

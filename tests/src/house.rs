@@ -106,7 +106,12 @@ impl Process {
     /// Starts the binary over a data folder on `port` (0 for a free one) and waits until it says where it is. `RONDO_BIN` names the
     /// binary; the build puts it beside the tests.
     pub async fn start(data: &Path, port: u16, more: &[(&str, &str)]) -> std::io::Result<Self> {
-        Self::telling(data, port, more, Stdio::inherit()).await
+        Self::of(&binary(), data, port, more).await
+    }
+
+    /// The same with a binary of another release.
+    pub async fn of(binary: &Path, data: &Path, port: u16, more: &[(&str, &str)]) -> std::io::Result<Self> {
+        Self::telling(binary, data, port, more, Stdio::inherit()).await
     }
 
     /// The same with everything logged that can be, into a file.
@@ -119,11 +124,17 @@ impl Process {
         let file = std::fs::File::create(log)?;
         let mut all = vec![("RONDO_LOG", "trace")];
         all.extend(more);
-        Self::telling(data, 0, &all, file.into()).await
+        Self::telling(&binary(), data, 0, &all, file.into()).await
     }
 
-    async fn telling(data: &Path, port: u16, more: &[(&str, &str)], log: Stdio) -> std::io::Result<Self> {
-        let mut command = Command::new(binary());
+    async fn telling(
+        binary: &Path,
+        data: &Path,
+        port: u16,
+        more: &[(&str, &str)],
+        log: Stdio,
+    ) -> std::io::Result<Self> {
+        let mut command = Command::new(binary);
         command
             .env("RONDO_LISTEN", format!("127.0.0.1:{port}"))
             .env("RONDO_DATA", data)

@@ -34,4 +34,5 @@ pub mod replayed;
 pub mod roomcheck;
 pub mod rttm;
 pub mod shared;
+pub mod voices;
 pub mod web;

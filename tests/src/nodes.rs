@@ -1,7 +1,7 @@
 //! Several real nodes on one machine: a PostgreSQL and a NATS server of the tests' own, and a process for each node.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use protocol::{Private, RoomId};
@@ -11,7 +11,7 @@ use sqlx::{Connection, PgConnection, Row};
 use tempfile::TempDir;
 
 use crate::faults::Wire;
-use crate::house::Process;
+use crate::house::{Process, binary};
 use crate::nats::Nats;
 use crate::postgres::Postgres;
 
@@ -31,6 +31,9 @@ pub struct Nodes {
     pub wires: (Wire, Wire),
     lease: u64,
     mutant: Option<&'static str>,
+    /// What nodes are started from now on.
+    pub binary: PathBuf,
+    wired: bool,
     _postgres: Postgres,
     folders: Vec<TempDir>,
 }
@@ -38,6 +41,11 @@ pub struct Nodes {
 impl Nodes {
     /// Starts all of them with leases of so many milliseconds. `None` where a server that they need is not installed.
     pub async fn start(lease: u64, mutant: Option<&'static str>) -> Option<Self> {
+        Self::of(&binary(), lease, mutant, true).await
+    }
+
+    /// The same with a binary of another release; straight to the database and the bus where no fault of theirs is played.
+    pub async fn of(binary: &Path, lease: u64, mutant: Option<&'static str>, wired: bool) -> Option<Self> {
         let (postgres, nats) = (Postgres::start_or_report()?, Nats::start_or_report()?);
         let database = postgres.fresh_database(DATABASE);
         let wires = (Wire::to(postgres.address()).await, Wire::to(nats.address).await);
@@ -50,6 +58,8 @@ impl Nodes {
             wires,
             lease,
             mutant,
+            binary: binary.to_owned(),
+            wired,
             _postgres: postgres,
             folders,
         };
@@ -69,8 +79,13 @@ impl Nodes {
     }
 
     async fn process(&self, n: usize, port: u16) -> Process {
-        let (bus, lease) = (format!("nats://{}", self.wires.1.address), self.lease.to_string());
-        let database = format!("postgres://postgres@{}/{DATABASE}", self.wires.0.address);
+        let (database, bus) = if self.wired {
+            let database = format!("postgres://postgres@{}/{DATABASE}", self.wires.0.address);
+            (database, format!("nats://{}", self.wires.1.address))
+        } else {
+            (self.database.expose().clone(), self.nats.url())
+        };
+        let lease = self.lease.to_string();
         // That a bus or a lease was lost is what is being played.
         let log = std::env::var("NODES_LOG").unwrap_or_else(|_| "off".to_owned());
         let mut settings = vec![
@@ -81,7 +96,7 @@ impl Nodes {
             ("RONDO_LOG", &log),
         ];
         settings.extend(self.mutant.map(|mutant| ("RONDO_MUTANT", mutant)));
-        Process::start(self.folders[n].path(), port, &settings)
+        Process::of(&self.binary, self.folders[n].path(), port, &settings)
             .await
             .expect("a node starts")
     }

@@ -2,14 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use protocol::api::{HouseState, NewLink};
+use media::caller::Log;
+use protocol::api::{HouseState, NewLink, ProblemCode};
 use protocol::wire::{Action, CloseCode, NoteRef, RequestKind};
 use protocol::{Role, RoomId};
+use sqlx::{AssertSqlSafe, Executor, PgConnection};
 use tests::cast::{Facilitator, join};
 use tests::line::{Line, PATIENCE};
-use tests::nodes::{Nodes, owner_of};
+use tests::nodes::{NAMES, Nodes, owner_of};
 use tests::page::Page;
 use tests::roomcheck::fences;
+use tests::voices::calls;
 use tests::web::Browser;
 
 /// As it ships.
@@ -125,6 +128,16 @@ async fn people_on_different_nodes_are_in_one_room() {
         .collect();
     assert_eq!(told, [(1, None), (0, None), (0, None)]);
 
+    // What was begun on one node ends on another: a code that does not fit is asked about, and not a beginning that nobody knows.
+    sophie.browser.address = a;
+    let nothing = serde_json::json!({});
+    let begun = sophie.browser.post("/api/account/authenticator/begin", &nothing).await;
+    assert!(begun.status.is_success());
+    sophie.browser.address = c;
+    let code = serde_json::json!({ "code": "000000" });
+    let confirmed = sophie.browser.post("/api/account/authenticator/confirm", &code).await;
+    assert_eq!(confirmed.problem(), ProblemCode::WrongCode);
+
     // The bus forgets everything and is gone for a moment; who was carried comes back at the latest.
     nodes.nats.begins_anew();
     let begun = Instant::now();
@@ -152,6 +165,90 @@ async fn people_on_different_nodes_are_in_one_room() {
         begun.elapsed()
     );
     assert_eq!(code, Some(CloseCode::Removed.number()));
+}
+
+/// From here on the database takes a node for this busy, whatever it says of itself.
+async fn is_busy(sql: &mut PgConnection, name: &str, people: u32) {
+    let says = format!(
+        "CREATE OR REPLACE FUNCTION is_busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             IF NEW.name = '{name}' THEN NEW.people := {people}; ELSE NEW.people := 0; END IF;
+             RETURN NEW;
+         END $$;
+         CREATE OR REPLACE TRIGGER is_busy BEFORE INSERT OR UPDATE ON node FOR EACH ROW EXECUTE FUNCTION is_busy();
+         UPDATE node SET people = 0;"
+    );
+    sql.execute(AssertSqlSafe(says)).await.expect("the database does");
+}
+
+#[tokio::test]
+async fn rooms_that_come_to_a_busy_node_are_opened_where_there_is_less_to_do() {
+    let Some(nodes) = Nodes::start(LEASE_MS, None).await else {
+        return;
+    };
+    let mut sql = nodes.sql().await;
+    let mut sophie = Facilitator::first(nodes.addresses()[0], &nodes.bootstrap).await;
+    is_busy(&mut sql, NAMES[0], 500).await;
+    let mut owners = [0; NAMES.len()];
+    for _ in 0..6 {
+        let room = sophie.group("Thursday", "group-ipt-8").await;
+        let mut lead = sophie.enter(room).await;
+        lead.does(Action::StartSession).await;
+        owners[owner_of(&mut sql, room).await.expect("somebody has it")] += 1;
+        // As if nothing were different: what one asks is answered, and it is the owner who writes it.
+        lead.does(Action::ExtendStep { seconds: 60 }).await;
+    }
+    println!("Six rooms that came to a node with 500 people went to: {owners:?}");
+    assert_eq!(owners, [0, 3, 3], "to the two that have nobody, in turn");
+    // Quiet again, a node keeps the rooms that come to it.
+    is_busy(&mut sql, NAMES[1], 500).await;
+    let room = sophie.group("Friday", "group-ipt-8").await;
+    sophie.enter(room).await.does(Action::StartSession).await;
+    assert_eq!(owner_of(&mut sql, room).await, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_on_different_nodes_hear_each_other_and_again_after_a_planned_restart() {
+    let Some(mut circle) = circle().await else { return };
+    let (room, heard) = (circle.room, |voice| move |log: &Log| log.of(voice) >= 10);
+    let mut lead = calls(&mut circle.lead, 1).await;
+    let mut ben = calls(&mut circle.ben.1, 2).await;
+    // He asks for the floor and has it: then nobody has to be still for him.
+    circle.ben.1.does(ask()).await;
+    circle
+        .lead
+        .does(Action::Call {
+            participant: circle.ben.1.me,
+        })
+        .await;
+    lead.sees("the member, over another node's line", heard(2)).await;
+    ben.sees("who leads", heard(1)).await;
+
+    // The owner of the room, and of its voices, is restarted in good order.
+    let begun = Instant::now();
+    let restarted = tokio::spawn(async move {
+        let (took, code) = circle.nodes.restart(0).await;
+        (circle.nodes, took, code)
+    });
+    assert_eq!(circle.ben.1.is_closed().await, Some(CloseCode::Restarting.number()));
+    let mut line = circle.ben.0.enter(room).await;
+    line.sees("the room", |_, _| true).await;
+    let back = Instant::now();
+    let mut ben = calls(&mut line, 2).await;
+    circle.sophie.browser.address = circle.ben.0.address;
+    let mut leads = circle.sophie.enter(room).await;
+    leads.sees("the room", |_, _| true).await;
+    let mut lead = calls(&mut leads, 1).await;
+    ben.sees("who leads, again", heard(1)).await;
+    lead.sees("the member, again", heard(2)).await;
+    let (nodes, took, code) = restarted.await.expect("the restart ends");
+    println!(
+        "T24, voices: a node ended after {took:.1?}; its people were back in the room after {:.1?} and heard each other {:.1?} later (promised: 5 s)",
+        back - begun,
+        back.elapsed()
+    );
+    assert_eq!(code, Some(0));
+    let mut sql = nodes.sql().await;
+    assert_eq!(owner_of(&mut sql, room).await, Some(1), "where its people came back");
 }
 
 #[tokio::test]

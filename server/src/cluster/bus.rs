@@ -20,6 +20,7 @@ use crate::store::NodeId;
 pub struct Nats {
     outbox: mpsc::Sender<Out>,
     messages: AtomicU64,
+    client: async_nats::Client,
 }
 
 enum Out {
@@ -60,6 +61,7 @@ impl Nats {
         // The server has heard of it before anybody is told that we are there.
         client.flush().await.map_err(|fault| NoBus(fault.to_string()))?;
         let (outbox, mut waiting) = mpsc::channel(OUTBOX);
+        let publisher = client.clone();
         let (inbox, whole) = mpsc::channel(OUTBOX);
         tokio::spawn(async move {
             let mut unfinished = Unfinished::default();
@@ -75,12 +77,12 @@ impl Nats {
             while let Some(out) = waiting.recv().await {
                 match out {
                     Out::Piece(to, piece) => {
-                        if let Err(fault) = client.publish(subject(to), piece).await {
+                        if let Err(fault) = publisher.publish(subject(to), piece).await {
                             tracing::warn!(%fault, "the bus did not take a message");
                         }
                     }
                     Out::Flush(done) => {
-                        let _ = client.flush().await; // what cannot be handed over now is lost
+                        let _ = publisher.flush().await; // what cannot be handed over now is lost
                         let _ = done.send(());
                     }
                 }
@@ -89,7 +91,17 @@ impl Nats {
         let mut first = [0; 8]; // so that two nodes number their messages apart
         draw(&mut first);
         let messages = AtomicU64::new(u64::from_be_bytes(first));
-        Ok((Self { outbox, messages }, whole))
+        let bus = Self {
+            outbox,
+            messages,
+            client,
+        };
+        Ok((bus, whole))
+    }
+
+    /// Whether there is a connection, as far as is known: one that stands still is noticed later.
+    pub fn is_connected(&self) -> bool {
+        self.client.connection_state() == async_nats::connection::State::Connected
     }
 
     /// Sends a message now or never.

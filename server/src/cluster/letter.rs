@@ -3,6 +3,8 @@
 //! Sealed under a key that only nodes of this house have ([`Envelope`]): whoever reaches the bus can lose, double and reorder, which it may do
 //! anyway, and can neither read nor invent anything.
 
+use std::ops::RangeInclusive;
+
 use bytes::Bytes;
 use protocol::wire::CloseCode;
 use protocol::{ParticipantId, Private, Role, RoomId};
@@ -11,17 +13,21 @@ use serde::{Deserialize, Serialize};
 use crate::keys::{Context, Key, draw};
 use crate::store::NodeId;
 
-/// The version of this language. A node reads its own and the one before, so that a cluster is renewed node by node.
-const VERSION: u8 = 1;
+/// What is written. A release that brings a new version reads it already and still writes the one before; the release after it writes the new one.
+/// So nodes of two releases in a row understand each other both ways, and a cluster is renewed node by node. A field more, or a kind of letter more,
+/// is no new version: what is not known of a head is passed over, and a letter that is not known is lost, as on a bus.
+const WRITES: u8 = 1;
+/// What is read.
+const READS: RangeInclusive<u8> = 1..=1;
 
-/// One line through two nodes: drawn by the relay, for one owner and one connection.
+/// One line through two nodes: numbered and drawn by the relay, for one owner and one connection.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct LineId(u128);
 
 impl std::fmt::Debug for LineId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "LineId({:08x}…)", self.0 >> 96)
+        write!(f, "LineId({})", self.number())
     }
 }
 
@@ -39,10 +45,16 @@ impl TryFrom<String> for LineId {
 }
 
 impl LineId {
-    pub fn draw() -> Self {
-        let mut bits = [0; 16];
+    /// The relay's line of this number.
+    pub fn new(number: u64) -> Self {
+        let mut bits = [0; 8];
         draw(&mut bits);
-        Self(u128::from_be_bytes(bits))
+        Self((u128::from(number) << 64) | u128::from(u64::from_be_bytes(bits)))
+    }
+
+    /// How many lines its relay had opened by then.
+    pub const fn number(self) -> u64 {
+        (self.0 >> 64) as u64
     }
 }
 
@@ -151,7 +163,7 @@ impl Letter {
         let length = u32::try_from(head.len()).expect("a head is short");
         let bytes = self.bytes();
         let mut all = Vec::with_capacity(5 + head.len() + bytes.len());
-        all.push(VERSION);
+        all.push(WRITES);
         all.extend(length.to_be_bytes());
         all.extend(head);
         all.extend(bytes);
@@ -163,7 +175,7 @@ impl Letter {
         let (version, rest) = all.split_first()?;
         let (length, rest) = rest.split_first_chunk::<4>()?;
         let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-        if !(VERSION - 1..=VERSION).contains(version) || rest.len() < length {
+        if !READS.contains(version) || rest.len() < length {
             return None;
         }
         let mut letter: Self = serde_json::from_slice(&rest[..length]).ok()?;
@@ -219,7 +231,7 @@ mod tests {
     use super::*;
 
     fn all() -> Vec<Letter> {
-        let (line, room) = (LineId::draw(), RoomId::from_bits(7));
+        let (line, room) = (LineId::new(1), RoomId::from_bits(7));
         let bytes = Bytes::from_static(b"\x00not text\xff");
         vec![
             Letter::Hello {
@@ -312,7 +324,24 @@ mod tests {
         let letter = all().remove(0);
         let mut bytes = letter.write();
         assert_eq!(Letter::read(bytes.clone()), Some(letter));
-        bytes[0] = VERSION + 1;
+        bytes[0] = READS.end() + 1;
         assert_eq!(Letter::read(bytes), None);
+        assert!(READS.contains(&WRITES));
+    }
+
+    #[test]
+    fn what_a_later_release_adds_to_a_head_is_passed_over() {
+        for letter in all() {
+            let mut head = serde_json::to_value(&letter).unwrap();
+            let of = head.as_object_mut().unwrap().values_mut().next().unwrap();
+            of["added_later"] = 7.into();
+            let head = serde_json::to_vec(&head).unwrap();
+            let length = u32::try_from(head.len()).unwrap().to_be_bytes();
+            let bytes = [&[WRITES][..], &length, &head, letter.bytes()].concat();
+            assert_eq!(Letter::read(bytes), Some(letter));
+        }
+        let unknown = br#"{"greeting":{"of":"later"}}"#;
+        let length = u32::try_from(unknown.len()).unwrap().to_be_bytes();
+        assert_eq!(Letter::read([&[WRITES][..], &length, unknown].concat()), None);
     }
 }

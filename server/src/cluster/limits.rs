@@ -45,10 +45,16 @@ pub const LAST_WORDS: Duration = Duration::from_secs(1);
 pub const SOONER: u32 = 10;
 /// Lines that ended, so that a hello that comes late or twice opens none of them again.
 pub const ENDED_LINES: usize = 4_096;
+/// Processes of which it is remembered up to which number their lines are over: more than there are restarts in a year.
+pub const RELAYS_REMEMBERED: usize = 1_024;
 /// So often what has ended elsewhere is looked for. With reading it and closing a socket that is within a second.
 pub const ENDED_LOOK: Duration = Duration::from_millis(500);
 /// How often it is tried to tell the others what has ended, one look apart: ten minutes, and then the login is the least of what is amiss.
 pub const ENDED_TOLD_TRIES: u32 = 1_200;
+/// People that a room is expected to bring, until its node says how many came: a group and who leads it.
+pub const PEOPLE_EXPECTED: u64 = 10;
+/// A room is opened elsewhere only where there are fewer people by this many: two groups. A difference of less is not worth a way over the bus.
+pub const PLACED_ELSEWHERE_FROM: u64 = 20;
 /// How long a start looks for the bus before it gives up.
 pub const BUS_START: Duration = Duration::from_secs(10);
 

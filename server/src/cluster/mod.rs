@@ -3,6 +3,7 @@
 //! * A *node* is one process; it lives while its *lease* runs, by the database's clock (`store/nodes.rs`).
 //! * A room's *owner* is the node whose task touches it. Its *epoch*, asked inside every append, is what makes that true.
 //! * A *relay* is a node where somebody's socket stands whose room another node owns. It checks who comes, and carries ([`line`]).
+//! * Where a room is opened is a question of who has room for it ([`placement`]).
 //! * The *bus* carries what relays and owners say to each other ([`letter`]) and may lose, double and reorder all of it ([`bus`]). Nothing that
 //!   was acknowledged ever depends on it.
 //!
@@ -10,11 +11,14 @@
 //! `hub/remote.rs`).
 
 pub mod bus;
+pub mod ended;
 pub mod letter;
 pub mod limits;
 pub mod line;
+pub mod placement;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,7 +28,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
 use self::bus::{Nats, NoBus};
-use self::letter::{Envelope, Letter};
+use self::letter::{Envelope, Letter, LineId};
 use self::limits::BEAT;
 use crate::store::{NodeId, Store, StoreFault};
 
@@ -47,6 +51,8 @@ pub struct Cluster {
     /// Until when it lives as far as it knows: a lease from before the question that was answered last.
     holds_until: Mutex<Instant>,
     renewed: Notify,
+    /// Lines that this process has opened as a relay.
+    lines: AtomicU64,
 }
 
 impl fmt::Debug for Cluster {
@@ -80,6 +86,7 @@ impl Cluster {
             envelope: Envelope::new(store.bus_key(), node),
             holds_until: Mutex::new(asked_at + lease),
             renewed: Notify::new(),
+            lines: AtomicU64::new(0),
         };
         Ok((cluster, heard))
     }
@@ -97,6 +104,11 @@ impl Cluster {
     /// How long its lease runs.
     pub const fn lease(&self) -> Duration {
         self.lease
+    }
+
+    /// A line that this process opens as a relay.
+    pub fn opens_line(&self) -> LineId {
+        LineId::new(self.lines.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// The database said yes to what was asked at that moment.
@@ -129,6 +141,11 @@ impl Cluster {
     /// Who said that, and what; nothing of what no node of this house has said to this one.
     pub fn opens(&self, bytes: &[u8]) -> Option<(NodeId, Letter)> {
         self.envelope.open(bytes)
+    }
+
+    /// Whether the bus can be reached just now, as far as anybody here knows.
+    pub fn hears_the_bus(&self) -> bool {
+        self.bus.is_connected()
     }
 
     /// Tells once everything that was said has been handed to the network, or is lost.

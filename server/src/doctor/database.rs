@@ -48,7 +48,7 @@ impl Asked {
             )],
             Self::File(Some(Ok(tables))) => vec![
                 Finding::well(ABOUT, "SQLite; every acknowledgement waits for the disk"),
-                changes(tables.newest, lite),
+                changes(tables, lite),
             ],
             Self::Postgres(Err(why), _) => vec![Finding::wrong(
                 ABOUT,
@@ -57,7 +57,7 @@ impl Asked {
             )],
             Self::Postgres(Ok(said), both) => {
                 let mut all = settings(said, now);
-                all.push(changes(said.tables.newest, postgres));
+                all.push(changes(&said.tables, postgres));
                 if *both {
                     all.push(Finding::look(
                         ABOUT,
@@ -141,10 +141,15 @@ fn settings(said: &PostgresSaid, now: Timestamp) -> Vec<Finding> {
     all
 }
 
-fn changes(there: Option<i64>, ours: i64) -> Finding {
+fn changes(tables: &Tables, ours: i64) -> Finding {
     const ABOUT: &str = "tables";
-    match there {
+    match tables.newest {
         None => Finding::look(ABOUT, "there are none yet", "Start the server once."),
+        Some(there) if there > ours && tables.works_from.is_some_and(|from| from <= ours) => Finding::look(
+            ABOUT,
+            format!("a later version has added to them ({there}, and this one knows {ours}); this one works with them"),
+            "Bring this machine to that version as well, soon.",
+        ),
         Some(there) if there > ours => Finding::wrong(
             ABOUT,
             format!("they were made by a later version ({there}, and this one knows {ours})"),
@@ -200,6 +205,7 @@ mod tests {
             now: NOW,
             tables: Tables {
                 newest: Some(newest_changes().1),
+                works_from: Some(newest_changes().1),
                 believed: None,
             },
         }
@@ -237,10 +243,20 @@ mod tests {
     #[test]
     fn tables_of_another_version_are_told_apart() {
         let (ours, _) = newest_changes();
-        assert_eq!(changes(Some(ours), ours).verdict, Verdict::Well);
-        assert_eq!(changes(Some(ours + 1), ours).verdict, Verdict::Wrong);
-        assert_eq!(changes(Some(1), ours).verdict, Verdict::Look);
-        assert_eq!(changes(None, ours).verdict, Verdict::Look);
+        let of = |newest, works_from| {
+            let tables = Tables {
+                newest,
+                works_from,
+                believed: None,
+            };
+            changes(&tables, ours).verdict
+        };
+        assert_eq!(of(Some(ours), Some(30)), Verdict::Well);
+        assert_eq!(of(Some(ours + 1), None), Verdict::Wrong);
+        assert_eq!(of(Some(ours + 2), Some(ours + 1)), Verdict::Wrong);
+        assert_eq!(of(Some(ours + 2), Some(ours)), Verdict::Look);
+        assert_eq!(of(Some(1), None), Verdict::Look);
+        assert_eq!(of(None, None), Verdict::Look);
     }
 
     #[test]

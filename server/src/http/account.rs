@@ -54,7 +54,7 @@ pub(super) async fn begin_authenticator(
 ) -> Answer<Response> {
     let caller = setting_up(&site, &headers).await?;
     let host = site.origins.first().host();
-    Ok(json(&site.house.identity.begin_authenticator(&caller, host)?))
+    Ok(json(&site.house.identity.begin_authenticator(&caller, host).await?))
 }
 
 /// `POST /api/account/authenticator/confirm`.
@@ -176,7 +176,7 @@ pub(super) async fn ask_for_passkey(
     From(network): From,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer<Response> {
-    Ok(json(&site.house.identity.ask_for_passkey(&site.party, network)?))
+    Ok(json(&site.house.identity.ask_for_passkey(&site.party, network).await?))
 }
 
 /// `POST /api/passkeys/sign-in`. In place of a passphrase, or of the code after one.

@@ -1,8 +1,7 @@
 //! Several machines: which rooms are this one's, what the others say, and that it lives.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use bytes::Bytes;
 use dashmap::DashMap;
@@ -13,10 +12,12 @@ use tokio::time::{Instant, MissedTickBehavior, timeout};
 use super::registry::Registry;
 use super::remote::{self, FromRelay, RemoteLine};
 use super::room_task::Letter as ForRoom;
-use crate::cluster::Cluster;
+use crate::cluster::ended::EndedLines;
 use crate::cluster::letter::{Letter, LineId};
-use crate::cluster::limits::{ENDED_LINES, LAST_WORDS, RENEWALS, SOONER};
-use crate::store::{Claim, FatalHook, NodeId, Opened, Store, StoreFault};
+use crate::cluster::limits::{LAST_WORDS, RENEWALS, SOONER};
+use crate::cluster::{Cluster, placement};
+use crate::metrics::METRICS;
+use crate::store::{Claim, FatalHook, NodeId, Opened, Says, Store, StoreFault};
 
 /// What a relay hears from the owner of its room.
 pub(super) type FromOwner = (NodeId, Letter);
@@ -31,8 +32,8 @@ pub(super) struct Nodes {
     relays: DashMap<RoomId, mpsc::Sender<FromOwner>>,
     /// Lines that come from other nodes.
     pub(super) lines: DashMap<LineId, RemoteLine>,
-    /// Such lines that have ended, oldest first.
-    ended: Mutex<VecDeque<LineId>>,
+    /// Such lines that have ended.
+    ended: Mutex<EndedLines>,
     /// It leaves in good order: that it is over is no news then.
     leaving: AtomicBool,
 }
@@ -48,25 +49,26 @@ impl Nodes {
         self.relays.remove(&room);
     }
 
-    pub(super) fn has_ended(&self, line: LineId) -> bool {
-        self.ended
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&line)
+    /// Whether a line has ended that a relay speaks of.
+    pub(super) fn has_ended(&self, relay: NodeId, line: LineId) -> bool {
+        self.ended().has(relay, line)
     }
 
     /// It is not opened again, however late a hello comes. What it was told before, it hears.
-    pub(super) fn ends(&self, line: LineId) {
-        {
-            let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-            if !ended.contains(&line) {
-                if ended.len() >= ENDED_LINES {
-                    ended.pop_front();
-                }
-                ended.push_back(line);
-            }
-        }
+    pub(super) fn ends(&self, relay: NodeId, line: LineId) {
+        self.ended().add(relay, line);
         self.lines.remove(&line);
+    }
+
+    fn ended(&self) -> MutexGuard<'_, EndedLines> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It will end: no other node sends it rooms from here on.
+    pub(super) async fn takes_no_more(&self, store: &Store) {
+        if let Err(fault) = store.takes_no_more(self.cluster.node()).await {
+            tracing::warn!(%fault, "the others do not hear that this node takes no more rooms");
+        }
     }
 
     /// The last thing that this node does.
@@ -109,7 +111,7 @@ impl Nodes {
             Letter::Gone { line } => {
                 let is_theirs = self.lines.get(&line).is_some_and(|known| known.relay == from);
                 if is_theirs {
-                    self.ends(line);
+                    self.ends(from, line);
                 }
             }
             Letter::Again { line } => self.tells_line(from, line, FromRelay::Again),
@@ -173,10 +175,14 @@ async fn live(registry: Weak<Registry>, nodes: Arc<Nodes>, over: FatalHook) {
         // Before it is asked: what is claimed meanwhile is not missed.
         let believed: Vec<(RoomId, u64)> = nodes.owned.iter().map(|one| (*one.key(), *one.value())).collect();
         let asked_at = Instant::now();
+        let says = Says {
+            people: METRICS.lines_open() + nodes.lines.len() as u64,
+            takes: cluster.hears_the_bus(),
+        };
         // On its own: an answer that comes too late is still an answer, and a transaction that is dropped half-way costs a connection.
         let (store, this) = (registry.store.clone(), Arc::clone(&nodes));
         let asking = tokio::spawn(async move {
-            let said = store.lives_on(this.cluster.node(), this.cluster.lease()).await;
+            let said = store.lives_on(this.cluster.node(), this.cluster.lease(), says).await;
             if let Ok(Some(_)) = &said {
                 this.cluster.renewed(asked_at);
             }
@@ -222,6 +228,21 @@ pub(super) async fn claim(registry: &Registry, room: RoomId) -> Result<Claim, St
         nodes.owned.insert(room, opened.epoch);
     }
     Ok(claim)
+}
+
+/// The room for whoever has most to spare, where nobody has it: its people come here, and this node may be busy.
+pub(super) async fn claim_or_place(registry: &Registry, room: RoomId) -> Result<Claim, StoreFault> {
+    if let Some(nodes) = registry.nodes().filter(|nodes| nodes.cluster.hears_the_bus())
+        && registry.store.owner_of(room).await?.is_none()
+    {
+        let here = nodes.cluster.node();
+        let there = placement::place(here, &registry.store.loads().await?);
+        if there != here && registry.store.place(room, there).await? {
+            tracing::info!(%room, node = %there, "a room is opened on a node with less to do");
+            return Ok(Claim::Theirs(there));
+        }
+    }
+    claim(registry, room).await
 }
 
 /// The room for this node, if no other one has it.

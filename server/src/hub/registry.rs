@@ -150,6 +150,9 @@ impl Registry {
 
     pub(super) async fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
+        if let Some(nodes) = self.nodes() {
+            nodes.takes_no_more(&self.store).await;
+        }
         let open: Vec<mpsc::Sender<Letter>> = self.rooms.iter().map(|mailbox| mailbox.letters.clone()).collect();
         for letters in open {
             let _ = letters.send(Letter::Stop).await;

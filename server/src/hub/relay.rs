@@ -168,7 +168,7 @@ impl Relay<'_> {
 
     fn comes_in(&mut self, connection: u64, seat: Seat, lane: Lane) {
         let line = Line {
-            id: LineId::draw(),
+            id: self.nodes.cluster.opens_line(),
             seat,
             lane,
             end: RelayEnd::default(),

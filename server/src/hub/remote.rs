@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use protocol::RoomId;
-use protocol::wire::{ClientMessage, CloseCode};
+use protocol::wire::{ClientMessage, CloseCode, RefusalCode, ServerMessage};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -18,6 +18,7 @@ use super::lane::{Closing, LaneOut, Next, Out, Said, View, lanes};
 use super::nodes::Nodes;
 use super::registry::{Registry, Stopping};
 use super::room_task::{From, Letter as ForRoom};
+use super::socket::id_of;
 use crate::cluster::letter::{Goodbye, Letter, LineId, Who};
 use crate::cluster::limits::{INBOX, MAX_REMOTE_LINES, RELAY_SILENCE};
 use crate::cluster::line::{Newest, OwnerEnd};
@@ -58,7 +59,7 @@ impl RemoteLine {
 /// Somebody is there, on another node. Said twice, it is heard once.
 pub(super) fn opens(registry: &Arc<Registry>, (relay, line): (NodeId, LineId), room: RoomId, who: Who) {
     let Some(nodes) = registry.nodes() else { return };
-    if nodes.has_ended(line) || nodes.lines.len() >= MAX_REMOTE_LINES {
+    if nodes.has_ended(relay, line) || nodes.lines.len() >= MAX_REMOTE_LINES {
         return;
     }
     let (inbox, letters) = mpsc::channel(INBOX);
@@ -136,7 +137,7 @@ impl Remote {
             self.nodes.cluster.says(self.relay, &close);
         }
         drop(out);
-        self.nodes.ends(self.line);
+        self.nodes.ends(self.relay, self.line);
         if let Ok(letters) = letters {
             let _ = letters.send(ForRoom::Gone { connection }).await; // a room that ended knows already
         }
@@ -183,9 +184,12 @@ impl Remote {
         match heard {
             FromRelay::Says { number, is_note, bytes } => match self.end.hears(number, (is_note, bytes)) {
                 Ok(ready) => {
-                    let connection = self.connection;
-                    self.waiting
-                        .extend(ready.into_iter().filter_map(|said| letter(connection, said)));
+                    for (is_note, bytes) in ready {
+                        match letter(self.connection, is_note, &bytes) {
+                            Some(letter) => self.waiting.push_back(letter),
+                            None => self.refuses(&bytes),
+                        }
+                    }
                     None
                 }
                 Err(_) => Some(closing(CloseCode::TooSlow, "")),
@@ -201,6 +205,17 @@ impl Remote {
                 lost.then(|| closing(CloseCode::TooSlow, ""))
             }
         }
+    }
+
+    /// A page and its relay may be of a later release and say what this one cannot read: they hear so, and do not wait for an answer.
+    fn refuses(&mut self, bytes: &[u8]) {
+        tracing::info!("a relay passed on what this release does not read");
+        let id = std::str::from_utf8(bytes).ok().and_then(id_of);
+        let refusal = RefusalCode::Malformed.into();
+        let refused = serde_json::to_vec(&ServerMessage::Refused { id, refusal });
+        self.says(Out::Text(
+            refused.expect("a message of plain data can be written").into(),
+        ));
     }
 
     fn says(&mut self, out: Out) {
@@ -234,15 +249,13 @@ impl Remote {
 }
 
 /// What a page said, as the room hears it. The relay has read it before; what it says of itself and of time it answers.
-fn letter(connection: u64, (is_note, bytes): (bool, Bytes)) -> Option<ForRoom> {
+fn letter(connection: u64, is_note: bool, bytes: &Bytes) -> Option<ForRoom> {
     if is_note {
-        return Some(ForRoom::Note {
-            connection,
-            frame: bytes,
-        });
+        let frame = bytes.clone();
+        return Some(ForRoom::Note { connection, frame });
     }
     let about = |about| Some(ForRoom::Media { connection, about });
-    match serde_json::from_slice(&bytes) {
+    match serde_json::from_slice(bytes) {
         Ok(ClientMessage::Act { id, action }) => Some(ForRoom::Act { connection, id, action }),
         Ok(ClientMessage::Signal { kind }) => Some(ForRoom::Signal { connection, kind }),
         Ok(ClientMessage::MediaOffer { description }) => about(About::Offer(description)),
@@ -250,10 +263,7 @@ fn letter(connection: u64, (is_note, bytes): (bool, Bytes)) -> Option<ForRoom> {
         Ok(ClientMessage::MediaRelays {}) => about(About::Relays),
         Ok(ClientMessage::MediaWishes { pictures }) => about(About::Wishes(pictures)),
         Ok(ClientMessage::MediaEnd {}) => about(About::End),
-        Ok(ClientMessage::Ping { .. }) | Err(_) => {
-            tracing::warn!("a relay passed on what a room does not read");
-            None
-        }
+        Ok(ClientMessage::Ping { .. }) | Err(_) => None,
     }
 }
 

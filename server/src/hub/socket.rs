@@ -381,7 +381,7 @@ fn room_restarts() -> Closing {
 }
 
 /// The command a refused message was about, where it can still be read.
-fn id_of(text: &str) -> Option<CommandId> {
+pub(super) fn id_of(text: &str) -> Option<CommandId> {
     #[derive(serde::Deserialize)]
     struct Named {
         id: CommandId,

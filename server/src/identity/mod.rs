@@ -49,8 +49,8 @@ use crate::clock::Clock;
 use crate::config::{NetworkKey, SecondFactor};
 use crate::keys::{ErasedList, RootKey};
 use crate::limits;
-use crate::store::Store;
 use crate::store::directory::{Account, Login, LoginId, Place, Subject, findable};
+use crate::store::{Beginning, Store};
 pub use activity::Live;
 pub(crate) use device::kind_of;
 pub(crate) use fields::title;
@@ -81,7 +81,7 @@ pub struct Identity {
     wrong_passphrases: throttle::Failures<secret::SecretHash>,
     wrong_codes: throttle::Failures<AccountId>,
     /// Secrets for apps that have not shown a code yet.
-    new_apps: pending::Pending<LoginId, Private<Vec<u8>>>,
+    new_apps: pending::Pending<Private<Vec<u8>>>,
     /// Passkeys that were asked for and have not answered yet.
     passkeys: passkeys::Asked,
     /// The practice's own sign-in service, where it has one.
@@ -145,7 +145,7 @@ impl Identity {
             first_run: tokio::sync::Mutex::default(),
             wrong_passphrases: throttle::Failures::new(),
             wrong_codes: throttle::Failures::new(),
-            new_apps: pending::Pending::new(limits::BEGINNING),
+            new_apps: pending::Pending::new(Beginning::App, limits::BEGINNING),
             passkeys: passkeys::Asked::new(),
             outside: None,
             second_factor: SecondFactor::default(),
@@ -157,6 +157,17 @@ impl Identity {
             writes: throttle::Pace::new(limits::WRITES_AT_ONCE, limits::WRITE_PACE),
             pepper: secret::random(),
         }
+    }
+
+    /// The same, where there are several nodes: what is begun at one may end at another. After [`Identity::with_outside`].
+    #[must_use]
+    pub fn among_nodes(mut self) -> Self {
+        self.new_apps.share(&self.store);
+        self.passkeys.share(&self.store);
+        if let Some(outside) = &mut self.outside {
+            outside.share(&self.store);
+        }
+        self
     }
 
     /// Counts a write at an address; whoever writes without end must wait. By login: whoever took one over must not keep its owner from ending it.

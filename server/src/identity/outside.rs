@@ -12,6 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use protocol::api::{DeviceKind, OutsideAnswer, OutsideDone, OutsideShown, ProblemCode};
 use protocol::{AccountId, PracticeId, Private, Timestamp};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::pending::Pending;
@@ -22,21 +23,23 @@ use crate::config::NetworkKey;
 use crate::limits;
 use crate::outside::{CountsAs, Outside, Person, Question, Service};
 use crate::store::directory::{Account, LoginId, Strength, WayIn};
+use crate::store::{Beginning, Store};
 
 /// The service, and what was asked of it and waits.
 pub(super) struct Elsewhere {
     service: Service,
-    begun: Pending<secret::SecretHash, Begun>,
+    begun: Pending<Begun>,
     pace: Pace<NetworkKey>,
 }
 
 /// A question that waits for the service's answer.
+#[derive(Clone, Serialize, Deserialize)]
 struct Begun {
     state: Private<String>,
     nonce: Private<String>,
     verifier: Private<String>,
     /// Whose account is to be linked; none: somebody signs in.
-    links: Option<LoginId>,
+    links: Option<[u8; 32]>,
     at: Timestamp,
 }
 
@@ -44,9 +47,15 @@ impl Elsewhere {
     pub(super) fn new(said: Outside) -> Self {
         Self {
             service: Service::new(said),
-            begun: Pending::new(limits::BEGINNING),
+            begun: Pending::new(Beginning::Outside, limits::BEGINNING),
             pace: Pace::new(limits::SIGN_IN_BURST_PER_NETWORK, limits::SIGN_IN_PACE_PER_NETWORK),
         }
+    }
+}
+
+impl Elsewhere {
+    pub(super) fn share(&mut self, store: &Store) {
+        self.begun.share(store);
     }
 }
 
@@ -102,7 +111,7 @@ impl Identity {
             state: secret::draw().0,
             nonce: secret::draw().0,
             verifier: secret::draw().0,
-            links: caller.map(|caller| caller.login),
+            links: caller.map(|caller| caller.login.0),
             at: now,
         };
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(begun.verifier.expose()));
@@ -112,7 +121,7 @@ impl Identity {
             tracing::warn!(%fault, "the sign-in service cannot be asked");
             No::from(ProblemCode::Unavailable)
         })?;
-        if !elsewhere.begun.put(hash, begun, now) {
+        if !elsewhere.begun.put(hash, begun, now).await? {
             return Err(ProblemCode::TooFast.into());
         }
         Ok((url, cookie))
@@ -130,7 +139,7 @@ impl Identity {
     ) -> Result<Came, No> {
         let (now, elsewhere) = (self.now(), self.elsewhere()?);
         let hash = cookie.and_then(secret::read).ok_or_else(unknown)?;
-        let begun = elsewhere.begun.take(&hash, now).ok_or_else(unknown)?;
+        let begun = elsewhere.begun.take(&hash, now).await?.ok_or_else(unknown)?;
         if begun.state.expose() != answer.state.expose() {
             return Err(unknown());
         }
@@ -151,7 +160,7 @@ impl Identity {
             }
             Some(login) => {
                 // Whoever began it must still be signed in, in this browser.
-                let caller = caller.filter(|caller| caller.login == login).ok_or_else(unknown)?;
+                let caller = caller.filter(|caller| caller.login.0 == login).ok_or_else(unknown)?;
                 let account = caller.account()?;
                 self.of_this_practice(account).await?;
                 // The service was asked to ask anew: whoever it has known for longer may be somebody that another page signed in there.

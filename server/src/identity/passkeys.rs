@@ -4,7 +4,7 @@
 //!   that began with one has proved two factors.
 //! * To sign in nobody names themselves first: the beginning is the same for everybody and says nothing about accounts, and whatever does
 //!   not fit afterwards is refused with the same words.
-//! * A challenge is kept in memory, for five minutes, and used up by the first answer to it, right or wrong.
+//! * A challenge is kept for five minutes (`pending`) and used up by the first answer to it, right or wrong.
 //! * A signature cannot be guessed, so passphrases that were guessed wrong never stand in a passkey's way; beginnings have a pace of their
 //!   own, by network, because they fill memory.
 
@@ -25,6 +25,7 @@ use super::{Caller, Identity, No, secret};
 use crate::config::{NetworkKey, Origin};
 use crate::limits;
 use crate::store::directory::{Account, LoginId, Passkey, Strength, WayIn};
+use crate::store::{Beginning, Store};
 
 /// Whose passkeys are taken: those made for this origin and no other.
 #[derive(Debug, Clone)]
@@ -54,18 +55,23 @@ impl Party {
 
 /// What was begun and waits for the device's answer.
 pub(super) struct Asked {
-    new: Pending<LoginId, PasskeyRegistration>,
-    sign_ins: Pending<secret::SecretHash, DiscoverableAuthentication>,
+    new: Pending<PasskeyRegistration>,
+    sign_ins: Pending<DiscoverableAuthentication>,
     pace: Pace<NetworkKey>,
 }
 
 impl Asked {
     pub(super) fn new() -> Self {
         Self {
-            new: Pending::new(limits::BEGINNING),
-            sign_ins: Pending::new(limits::BEGINNING),
+            new: Pending::new(Beginning::Passkey, limits::BEGINNING),
+            sign_ins: Pending::new(Beginning::PasskeySignIn, limits::BEGINNING),
             pace: Pace::new(limits::SIGN_IN_BURST_PER_NETWORK, limits::SIGN_IN_PACE_PER_NETWORK),
         }
+    }
+
+    pub(super) fn share(&mut self, store: &Store) {
+        self.new.share(store);
+        self.sign_ins.share(store);
     }
 }
 
@@ -93,7 +99,7 @@ impl Identity {
                 Some(there),
             )
             .map_err(|fault| broken(&fault))?;
-        if !self.passkeys.new.put(caller.login, state, self.now()) {
+        if !self.passkeys.new.put(caller.login.0, state, self.now()).await? {
             return Err(ProblemCode::TooFast.into());
         }
         let mut options = inner(&options)?;
@@ -117,7 +123,12 @@ impl Identity {
     ) -> Result<(RecoveryCodes, Vec<LoginId>), No> {
         self.is_fresh(caller)?;
         let (account, now) = (caller.any_account()?.account, self.now());
-        let state = self.passkeys.new.take(&caller.login, now).ok_or_else(unknown)?;
+        let state = self
+            .passkeys
+            .new
+            .take(&caller.login.0, now)
+            .await?
+            .ok_or_else(unknown)?;
         let made: RegisterPublicKeyCredential = serde_json::from_str(made.expose()).map_err(|_| unknown())?;
         let credential = party.webauthn()?.finish_passkey_registration(&made, &state);
         let credential = credential.map_err(|_| unknown())?;
@@ -145,7 +156,7 @@ impl Identity {
     }
 
     /// What any passkey of this house may answer: the same for everybody who asks.
-    pub(crate) fn ask_for_passkey(&self, party: &Party, network: NetworkKey) -> Result<PasskeyQuestion, No> {
+    pub(crate) async fn ask_for_passkey(&self, party: &Party, network: NetworkKey) -> Result<PasskeyQuestion, No> {
         let now = self.now();
         let webauthn = party.webauthn()?;
         self.passkeys.pace.take(network, now).map_err(|wait| No::wait(wait.0))?;
@@ -153,7 +164,7 @@ impl Identity {
             .start_discoverable_authentication()
             .map_err(|fault| broken(&fault))?;
         let (attempt, hash) = secret::draw();
-        if !self.passkeys.sign_ins.put(hash, state, now) {
+        if !self.passkeys.sign_ins.put(hash, state, now).await? {
             return Err(ProblemCode::TooFast.into());
         }
         Ok(PasskeyQuestion {
@@ -183,7 +194,7 @@ impl Identity {
     pub(super) async fn check_passkey(&self, party: &Party, answer: &PasskeyAnswer) -> Result<Account, No> {
         let (webauthn, now) = (party.webauthn()?, self.now());
         let attempt = secret::read(answer.attempt.expose()).ok_or_else(unknown)?;
-        let asked = self.passkeys.sign_ins.take(&attempt, now).ok_or_else(unknown)?;
+        let asked = self.passkeys.sign_ins.take(&attempt, now).await?.ok_or_else(unknown)?;
         let given: PublicKeyCredential = serde_json::from_str(answer.credential.expose()).map_err(|_| unknown())?;
         let named = webauthn.identify_discoverable_authentication(&given);
         let (owner, credential) = named.map_err(|_| unknown())?;

@@ -132,12 +132,13 @@ impl Identity {
         Ok(())
     }
 
-    /// A secret for an app. It is kept in memory until a code shows that the app has it.
-    pub(crate) fn begin_authenticator(&self, caller: &Caller, host: &str) -> Result<NewAuthenticator, No> {
+    /// A secret for an app. It is kept aside until a code shows that the app has it.
+    pub(crate) async fn begin_authenticator(&self, caller: &Caller, host: &str) -> Result<NewAuthenticator, No> {
         self.is_fresh(caller)?;
         let account = caller.any_account()?;
         let bytes: [u8; totp::SECRET_BYTES] = secret::random();
-        if !self.new_apps.put(caller.login, Private(bytes.to_vec()), self.now()) {
+        let kept = self.new_apps.put(caller.login.0, Private(bytes.to_vec()), self.now());
+        if !kept.await? {
             return Err(ProblemCode::TooFast.into());
         }
         let plain = totp::base32(&bytes);
@@ -159,11 +160,11 @@ impl Identity {
     ) -> Result<(RecoveryCodes, Vec<LoginId>), No> {
         self.is_fresh(caller)?;
         let (account, now) = (caller.any_account()?, self.now());
-        let begun = self.new_apps.peek(&caller.login, now);
+        let begun = self.new_apps.peek(&caller.login.0, now).await?;
         let secret = begun.ok_or(No::from(ProblemCode::NotFound))?;
         let step = totp::fitting_step(secret.expose(), typed.expose(), now, 0);
         let step = step.ok_or(No::from(ProblemCode::WrongCode))?;
-        let _used_up = self.new_apps.take(&caller.login, now);
+        let _used_up = self.new_apps.take(&caller.login.0, now).await?;
         self.store
             .set_authenticator(account.account, &secret, step, now)
             .await?;

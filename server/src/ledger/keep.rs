@@ -7,15 +7,17 @@ use super::limits::{CHECKPOINT_EVENTS, CHECKPOINT_EVERY, CHECKPOINT_PAUSE, END_W
 use crate::clock::Clock;
 use crate::store::{Reach, Store};
 
-/// Looks at the start, then every few seconds or after some hundred events, and once more when it is stopped.
-pub async fn keep(store: Store, clock: Clock, stop: CancellationToken) {
+/// Looks at the start, then every few seconds or after some hundred events, and once more when it is stopped. One of several nodes leaves that to the
+/// others: they record while it looks, and it would be long in ending.
+pub async fn keep(store: Store, clock: Clock, several_nodes: bool, stop: CancellationToken) {
+    let goes_on = || !(several_nodes && stop.is_cancelled());
     let mut appended = store.appended();
     let mut logged = 0;
     loop {
         let count = *appended.borrow_and_update();
         let few = count - logged <= FEW_EVENTS;
         logged = count;
-        look(&store, &clock, if few { Reach::All } else { Reach::Posted }).await;
+        look(&store, &clock, if few { Reach::All } else { Reach::Posted }, goes_on).await;
         let begun = Instant::now();
         let enough = async {
             // A store that is gone has no more events; the time goes on.
@@ -34,12 +36,12 @@ pub async fn keep(store: Store, clock: Clock, stop: CancellationToken) {
             () = enough => {}
         }
     }
-    look(&store, &clock, Reach::All).await;
+    look(&store, &clock, Reach::All, goes_on).await;
 }
 
-async fn look(store: &Store, clock: &Clock, reach: Reach) {
+async fn look(store: &Store, clock: &Clock, reach: Reach, goes_on: impl Fn() -> bool + Send) {
     // The next look begins where this one ended.
-    if let Err(fault) = store.log(reach, clock.now()).await {
+    if let Err(fault) = store.log_while(reach, clock.now(), goes_on).await {
         tracing::warn!(%fault, "the log could not be brought up to date");
     }
 }

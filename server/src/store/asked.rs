@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
+use super::changes::WORKS_FROM;
 use super::limits::WAIT_SECONDS;
 use super::postgres::options;
 
@@ -16,6 +17,8 @@ use super::postgres::options;
 pub struct Tables {
     /// The newest change of the tables that was made there; `None` in an empty database.
     pub newest: Option<i64>,
+    /// The oldest one that a server must know to work with them; nothing where nobody has said.
+    pub works_from: Option<i64>,
     /// The latest time at which a server believed its clock.
     pub believed: Option<Timestamp>,
 }
@@ -42,7 +45,7 @@ pub struct PostgresSaid {
 
 /// The newest change of the tables that this version makes: SQLite's, PostgreSQL's.
 pub fn newest_changes() -> (i64, i64) {
-    let newest = |migrator: &sqlx::migrate::Migrator| migrator.iter().map(|one| one.version).max().unwrap_or(0);
+    let newest = super::changes::newest;
     (newest(&super::changes::SQLITE), newest(&super::changes::POSTGRES))
 }
 
@@ -70,13 +73,17 @@ async fn said(connection: &mut PgConnection) -> Result<PostgresSaid, sqlx::Error
     let row = connection.fetch_one(ABOUT_ITSELF).await?;
     let on = |row: &PgRow, n: usize| row.try_get::<String, _>(n).map(|text| text == "on");
     let mut tables = Tables::default();
-    let there = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL, to_regclass('believed_clock') IS NOT NULL";
+    let there = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL, to_regclass('believed_clock') IS NOT NULL,
+                 to_regclass('works_from') IS NOT NULL";
     let there = connection.fetch_one(there).await?;
     if there.try_get(0)? {
         let newest = connection
             .fetch_one("SELECT MAX(version) FROM _sqlx_migrations")
             .await?;
         tables.newest = newest.try_get(0)?;
+    }
+    if there.try_get(2)? {
+        tables.works_from = connection.fetch_one(WORKS_FROM).await?.try_get(0)?;
     }
     if there.try_get(1)? {
         let at = connection.fetch_optional("SELECT at FROM believed_clock").await?;
@@ -109,17 +116,21 @@ pub async fn ask_file(path: &Path) -> Result<Tables, String> {
 }
 
 async fn tables(connection: &mut SqliteConnection) -> Result<Tables, sqlx::Error> {
-    let sql = "SELECT name FROM sqlite_master WHERE name IN ('_sqlx_migrations', 'believed_clock')";
+    let sql = "SELECT name FROM sqlite_master WHERE name IN ('_sqlx_migrations', 'believed_clock', 'works_from')";
     let mut tables = Tables::default();
     for row in connection.fetch_all(sql).await? {
-        if row.try_get::<String, _>(0)? == "believed_clock" {
-            let at = connection.fetch_optional("SELECT at FROM believed_clock").await?;
-            tables.believed = at.map(|row| row.try_get(0)).transpose()?.map(time);
-        } else {
-            let newest = connection
-                .fetch_one("SELECT MAX(version) FROM _sqlx_migrations")
-                .await?;
-            tables.newest = newest.try_get(0)?;
+        match row.try_get::<&str, _>(0)? {
+            "believed_clock" => {
+                let at = connection.fetch_optional("SELECT at FROM believed_clock").await?;
+                tables.believed = at.map(|row| row.try_get(0)).transpose()?.map(time);
+            }
+            "works_from" => tables.works_from = connection.fetch_one(WORKS_FROM).await?.try_get(0)?,
+            _ => {
+                let newest = connection
+                    .fetch_one("SELECT MAX(version) FROM _sqlx_migrations")
+                    .await?;
+                tables.newest = newest.try_get(0)?;
+            }
         }
     }
     Ok(tables)

@@ -36,16 +36,17 @@ pub(super) fn audit_commitment(salt: &[u8], header: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(salt).chain_update(header).finalize().into()
 }
 
+static RECORDS: Multi = Multi::new(
+    5,
+    "INSERT INTO audit (practice, n, header, commitment, salt) VALUES",
+    "",
+);
 static LOOKS: Multi = Multi::new(3, "INSERT INTO audit_look (room, n, practice) VALUES", "");
 
 impl Store {
     /// Appends records in one transaction, with the next numbers of their practice. When this returns they are on the disk.
     pub async fn append_audit(&self, practice: PracticeId, headers: &[Vec<u8>]) -> Result<(), StoreFault> {
-        let mut tx = self.engine().begin().await?;
-        let done = write(&mut tx, practice, headers).await;
-        self.engine().ends(tx, done).await?;
-        self.count_appended(headers.len());
-        Ok(())
+        self.book(practice, None, headers.to_vec()).await
     }
 
     /// Empties the records behind `after` up to `upto`, those whose time is over, and appends `said`, which says so: the log shows for good
@@ -186,11 +187,11 @@ async fn empty(tx: &mut Tx, practice: PracticeId, (after, upto): (u64, u64), sai
     let emptied = tx.run(sql, values![practice, after, upto, nothing]).await?;
     let sql = "DELETE FROM audit_look WHERE practice = $1 AND n <= $2";
     tx.run(sql, values![practice, upto]).await?;
-    write(tx, practice, &[said.to_vec()]).await?;
+    write(tx, practice, &[said]).await?;
     Ok(emptied)
 }
 
-pub(super) async fn write(tx: &mut Tx, practice: PracticeId, headers: &[Vec<u8>]) -> Result<(), Trouble> {
+pub(super) async fn write(tx: &mut Tx, practice: PracticeId, headers: &[&[u8]]) -> Result<(), Trouble> {
     hold(tx, practice).await?;
     let row = tx
         .row(
@@ -198,14 +199,11 @@ pub(super) async fn write(tx: &mut Tx, practice: PracticeId, headers: &[Vec<u8>]
             values![practice],
         )
         .await?;
-    let mut n = row.map_or(Ok(0), |row| row.count(0))?;
-    for header in headers {
-        n += 1;
+    let last = row.map_or(Ok(0), |row| row.count(0))?;
+    let rows = (last + 1..).zip(headers).flat_map(|(n, header)| {
         let mut salt = [0; 32];
         draw(&mut salt);
-        let sql = "INSERT INTO audit (practice, n, header, commitment, salt) VALUES ($1, $2, $3, $4, $5)";
-        let row = values![practice, n, header.as_slice(), audit_commitment(&salt, header), salt];
-        tx.run(sql, row).await?;
-    }
-    Ok(())
+        values![practice, n, *header, audit_commitment(&salt, header), salt]
+    });
+    Ok(RECORDS.run(tx, rows.collect()).await?)
 }

@@ -33,19 +33,7 @@ impl Store {
 
     /// What was begun has ended: these are its records, if it has any.
     pub async fn end_audit(&self, begun: Begun, practice: PracticeId, headers: &[Vec<u8>]) -> Result<(), StoreFault> {
-        let mut tx = self.engine().begin().await?;
-        let doing = async {
-            tx.run("DELETE FROM audit_begun WHERE id = $1", values![begun.0])
-                .await?;
-            if headers.is_empty() {
-                return Ok(());
-            }
-            write(&mut tx, practice, headers).await
-        };
-        let done = doing.await;
-        self.engine().ends(tx, done).await?;
-        self.count_appended(headers.len());
-        Ok(())
+        self.book(practice, Some(begun.0), headers.to_vec()).await
     }
 
     /// What was begun before a moment and has not ended, the oldest first, so many at once.
@@ -71,7 +59,7 @@ impl Store {
         let doing = async {
             let sql = "DELETE FROM audit_begun WHERE id = $1";
             if tx.run(sql, values![cut.begun.0]).await? > 0 {
-                write(&mut tx, cut.practice, std::slice::from_ref(&cut.header)).await?;
+                write(&mut tx, cut.practice, &[&cut.header]).await?;
             }
             Ok(())
         };

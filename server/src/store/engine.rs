@@ -198,12 +198,41 @@ impl Engine {
         self.db.row(sql, values).await.map_err(|error| self.fault(&error))
     }
 
-    /// One statement in a transaction of its own; gives the number of rows it changed.
+    /// One statement in a transaction of its own; gives the number of rows it changed. PostgreSQL is asked once, and neither begins nor commits aloud.
     pub(super) async fn write(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreFault> {
+        if let Db::Pg(_) = &self.db {
+            self.may_write().await?;
+            #[cfg(feature = "mutants")]
+            super::mutants::before_a_write();
+            return self.judged(self.db.run(sql, values).await);
+        }
         let mut tx = self.begin().await?;
         let changed = tx.run(sql, values).await.map_err(|error| self.fault(&error))?;
         self.finish(tx).await?;
         Ok(changed)
+    }
+
+    /// The same for a statement that gives the row it changed.
+    pub(super) async fn write_row(&self, sql: &'static str, values: Vec<Value>) -> Result<Option<Row>, StoreFault> {
+        if let Db::Pg(_) = &self.db {
+            self.may_write().await?;
+            #[cfg(feature = "mutants")]
+            super::mutants::before_a_write();
+            return self.judged(self.db.row(sql, values).await);
+        }
+        let mut tx = self.begin().await?;
+        let row = tx.row(sql, values).await.map_err(|error| self.fault(&error))?;
+        self.finish(tx).await?;
+        Ok(row)
+    }
+
+    /// What became of a statement that was a transaction of its own: whatever goes wrong in it may have gone wrong while it was committed.
+    fn judged<T>(&self, done: Result<T, sqlx::Error>) -> Result<T, StoreFault> {
+        done.map_err(|error| {
+            let verdict = self.doom.judge(&error, Moment::Commit);
+            tracing::warn!(%error, ?verdict, "the database could not do what was asked");
+            StoreFault::Unavailable
+        })
     }
 
     /// PostgreSQL: makes the space of deleted rows free, in the tables whose rows are deleted for somebody's sake.

@@ -25,7 +25,7 @@ pub enum StoreFault {
     /// Larger than its limit in `limits`.
     #[error("larger than its limit")]
     TooLarge,
-    /// The database was made by a later version of this program.
+    /// A later version of this program changed the tables so that this one cannot work with them.
     #[error("the database's tables do not fit this version of the program")]
     Migration,
     /// The file cannot be opened or its mode cannot be set.

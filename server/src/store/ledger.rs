@@ -194,6 +194,16 @@ pub(super) fn key_of(practice: PracticeId, public: [u8; 32]) -> NoteKey {
 impl Store {
     /// Takes everything that was recorded into the logs, and signs. Gives the number of leaves.
     pub async fn log(&self, reach: Reach, at: Timestamp) -> Result<u64, StoreFault> {
+        self.log_while(reach, at, || true).await
+    }
+
+    /// The same, as long as it may go on: it is asked before each piece.
+    pub async fn log_while(
+        &self,
+        reach: Reach,
+        at: Timestamp,
+        may: impl Fn() -> bool + Send,
+    ) -> Result<u64, StoreFault> {
         if reach == Reach::All {
             self.engine().post().await?;
         }
@@ -204,7 +214,7 @@ impl Store {
             .await?
         {
             let practice = row.practice(0)?;
-            while self.has_unlogged(practice).await? {
+            while may() && self.has_unlogged(practice).await? {
                 let more = self.log_some(practice, None, at).await?;
                 leaves += more;
                 // Rows that the room counts and that are not there: not the log's to mend.

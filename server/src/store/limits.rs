@@ -49,6 +49,8 @@ pub(crate) const MAX_ROWS_PER_STATEMENT: usize = 256;
 pub const MAX_AUDIT_EMPTIED: u32 = 2_000;
 /// Writes that were cut off and are read at once: more than are ever under way when a process is killed.
 pub const MAX_BEGUN_TAKEN_UP: u32 = 1_000;
+/// Audit records that go into the book in one transaction: what a house's people do when all of them come back at once, in a few.
+pub(crate) const BOOKED_AT_ONCE: usize = 256;
 /// Events of one read; a reader of more asks again.
 pub const MAX_READ_EVENTS: u64 = 10_000;
 /// Updates of one note append: a hundred keystrokes of everybody in a room between two commits.

@@ -21,6 +21,7 @@ mod asked;
 mod audit;
 mod batch;
 mod begun;
+mod book;
 mod changes;
 mod checkpoint;
 mod copy;
@@ -72,14 +73,14 @@ pub use journal::{Append, Appended, Command, NewEvent, Opened, StoredEvent};
 pub use ledger::{Included, LedgerHead, Reach};
 pub use limits::*;
 pub use moving::{LEFT, MOVED, MoveFault, Moved, move_house};
-pub use nodes::{Claim, NodeId, NodeSeen};
+pub use nodes::{Claim, NodeId, NodeSeen, Says};
 pub use notes::{NoteAppend, NoteAuthor, NoteLog, NoteUpdate};
 pub use people::SealedField;
 pub use private_notes::{Kept, PrivateNoteListed, SealedByAuthor};
 pub use proof::SealedPiece;
 pub use retention::{Due, OldAudit, Purged, QuietRoom, Said};
 pub use rotate::{Rotated, Rotation};
-pub use shared::{Ended, SharedTicket};
+pub use shared::{Beginning, Ended, Kept as KeptBeginning, SharedTicket};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -87,6 +88,7 @@ use std::time::Duration;
 
 use protocol::{Private, RoomId};
 
+use self::book::Books;
 use self::engine::{Doom, Engine};
 use self::vault::{Group, Vault};
 use self::writer::Writer;
@@ -109,6 +111,7 @@ struct Inner {
     engine: Arc<Engine>,
     vault: Vault,
     writer: Writer,
+    books: Books,
     appended: tokio::sync::watch::Sender<u64>,
 }
 
@@ -154,6 +157,7 @@ impl Store {
             engine,
             vault,
             writer,
+            books: Books::default(),
             appended,
         })))
     }
@@ -184,6 +188,10 @@ impl Store {
             Some(checkpointer) => checkpointer.purge().await,
             None => self.engine().vacuum().await,
         }
+    }
+
+    fn books(&self) -> &Books {
+        &self.0.books
     }
 
     fn engine(&self) -> &Engine {

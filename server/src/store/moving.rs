@@ -70,13 +70,15 @@ pub const MOVED: &[&str] = &[
     "believed_clock",
 ];
 
-/// Tables that stay behind, and why: the daybook is posted first; nodes, their tickets and what ended under them are of processes that have
-/// ended by then; the rest is each engine's own.
+/// Tables that stay behind, and why: the daybook is posted first; nodes, their tickets, what was begun and what ended under them are of processes
+/// that have ended by then; the rest is each engine's own.
 pub const LEFT: &[&str] = &[
     "daybook",
     "node",
     "ticket",
     "ended",
+    "beginning",
+    "works_from",
     "_sqlx_migrations",
     "sqlite_sequence",
 ];

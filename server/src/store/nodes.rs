@@ -13,6 +13,7 @@ use protocol::RoomId;
 use super::daybook::post;
 use super::sql::{Db, Tx, values};
 use super::{Opened, Store, StoreFault};
+use crate::cluster::placement::Load;
 use crate::keys::{Key, draw};
 
 /// One process, from its start to its end.
@@ -38,6 +39,15 @@ pub enum Claim {
     Mine(Box<Opened>),
     /// A living node has it.
     Theirs(NodeId),
+}
+
+/// What a node says of itself each time it says that it lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Says {
+    /// Lines that it carries.
+    pub people: u64,
+    /// Whether it takes rooms that come to another node.
+    pub takes: bool,
 }
 
 /// A node as the database has it: what its operator asks.
@@ -94,15 +104,62 @@ impl Store {
     }
 
     /// Lets a node's lease run on from now, and says which rooms are its own, in which epochs. Nothing if the node is over: another process has its name.
-    pub async fn lives_on(&self, node: NodeId, lease: Duration) -> Result<Option<BTreeMap<RoomId, u64>>, StoreFault> {
-        let sql = on_its_clock!(self.is_lite(), "UPDATE node SET lease_until = $2 + ", " WHERE id = $1");
-        if self.engine().write(sql, values![node.bytes(), millis(lease)]).await? == 0 {
+    pub async fn lives_on(
+        &self,
+        node: NodeId,
+        lease: Duration,
+        says: Says,
+    ) -> Result<Option<BTreeMap<RoomId, u64>>, StoreFault> {
+        let sql = on_its_clock!(
+            self.is_lite(),
+            "UPDATE node SET people = $3, takes = CASE takes WHEN 2 THEN 2 ELSE $4 END, rooms = (SELECT COUNT(*) FROM room WHERE owner_node = $1), lease_until = $2 + ",
+            " WHERE id = $1"
+        );
+        let row = values![node.bytes(), millis(lease), says.people, i64::from(says.takes)];
+        if self.engine().write(sql, row).await? == 0 {
             return Ok(None);
         }
         let sql = "SELECT id, owner_epoch FROM room WHERE owner_node = $1";
         let rows = self.engine().rows(sql, values![node.bytes()]).await?;
         let owned = rows.iter().map(|row| Ok((row.room(0)?, row.count(1)?)));
         owned.collect::<Result<_, _>>().map(Some)
+    }
+
+    /// A node will end: no other one sends it a room any more.
+    pub async fn takes_no_more(&self, node: NodeId) -> Result<(), StoreFault> {
+        let sql = "UPDATE node SET takes = 2 WHERE id = $1";
+        self.engine().write(sql, values![node.bytes()]).await.map(|_| ())
+    }
+
+    /// Living nodes that take rooms, and how much they have to do.
+    pub async fn loads(&self) -> Result<Vec<Load>, StoreFault> {
+        let sql = on_its_clock!(
+            self.is_lite(),
+            "SELECT id, people, (SELECT COUNT(*) FROM room WHERE owner_node = node.id) - rooms FROM node WHERE takes = 1 AND lease_until > ",
+            ""
+        );
+        let rows = self.engine().rows(sql, values![]).await?;
+        let loads = rows.iter().map(|row| {
+            Ok(Load {
+                node: NodeId(row.id(0)?),
+                people: row.count(1)?,
+                fresh_rooms: row.int(2)?.try_into().unwrap_or(0), // rooms that ended meanwhile
+            })
+        });
+        loads.collect()
+    }
+
+    /// Gives a room that no living node has to another one, which opens it when it hears of it. Whether it did.
+    pub async fn place(&self, room: RoomId, node: NodeId) -> Result<bool, StoreFault> {
+        let sql = on_its_clock!(
+            self.is_lite(),
+            "UPDATE room SET owner_epoch = owner_epoch + 1, owner_node = $2 WHERE id = $1
+             AND EXISTS (SELECT 1 FROM node WHERE id = $2 AND takes = 1 AND lease_until > ",
+            ") AND NOT EXISTS (SELECT 1 FROM node WHERE node.id = room.owner_node AND node.lease_until > ",
+            ")"
+        );
+        let placed = self.engine().write(sql, values![room, node.bytes()]).await?;
+        Ok(placed > 0)
     }
 
     /// A node ends in good order: its rooms are anybody's at once.

@@ -87,9 +87,26 @@ pub(super) async fn up_to_date(options: &PgConnectOptions) -> Result<(), StoreFa
     let alone = PgPoolOptions::new().max_connections(1);
     let connected = alone.connect_with(patient(options.clone())).await;
     let pool = connected.map_err(|error| unreached(&error))?;
-    let done = changes::POSTGRES.run(&pool).await;
+    let done = async {
+        changes::may_work(&changes::POSTGRES, works_from(&pool).await?)?;
+        let done = changes::POSTGRES.run(&pool).await;
+        done.map_err(|error| super::sqlite::unmigrated(&error))
+    };
+    let done = done.await;
     pool.close().await;
-    done.map_err(|error| super::sqlite::unmigrated(&error))
+    done
+}
+
+async fn works_from(pool: &PgPool) -> Result<Option<i64>, StoreFault> {
+    let asked = async {
+        let there = "SELECT to_regclass('works_from') IS NOT NULL";
+        if sqlx::query_scalar(there).fetch_one(pool).await? {
+            sqlx::query_scalar(changes::WORKS_FROM).fetch_one(pool).await
+        } else {
+            Ok(None)
+        }
+    };
+    asked.await.map_err(|error| unreached(&error))
 }
 
 fn unreached(error: &sqlx::Error) -> StoreFault {

@@ -85,7 +85,7 @@ impl Said<'_> {
             return Ok(());
         }
         written_down(tx, practice, self.class, now, removed).await?;
-        super::audit::write(tx, practice, &[(self.record)(removed)]).await
+        super::audit::write(tx, practice, &[&(self.record)(removed)]).await
     }
 }
 

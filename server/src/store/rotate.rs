@@ -110,7 +110,7 @@ impl Store {
             if rotation.renew {
                 self.renew(tx, keys, next, rotation.at, &mut rotated).await?;
             }
-            write(tx, id, &[rotation.record.to_vec()]).await?;
+            write(tx, id, &[rotation.record]).await?;
             rotated.practices += 1;
         }
         if rotation.next_root.is_some() {

@@ -1,4 +1,4 @@
-//! What one node's memory would do for one machine, and several must share: tickets, and word of what has ended.
+//! What one node's memory would do for one machine, and several must share: tickets, what was begun, and word of what has ended.
 
 use protocol::{ParticipantId, RoomId, Timestamp};
 
@@ -7,6 +7,7 @@ use super::limits::ENDED_KEPT;
 use super::nodes::{millis, on_its_clock};
 use super::sql::{Row, Trouble, values};
 use super::{Store, StoreFault};
+use crate::keys::{Context, Key};
 
 /// What a ticket opens, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +29,85 @@ pub enum Ended {
     Person(RoomId, ParticipantId),
 }
 
+/// Kinds of what is begun at one time and ended at another. Their numbers stand in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beginning {
+    /// An app with codes, that has not shown one yet.
+    App = 1,
+    /// A passkey that is being made.
+    Passkey = 2,
+    /// A question that any passkey may answer.
+    PasskeySignIn = 3,
+    /// A question to a sign-in service.
+    Outside = 4,
+}
+
+/// What was begun.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub plain: Vec<u8>,
+    pub ends_at: Timestamp,
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kept(until {:?})", self.ends_at)
+    }
+}
+
 impl Store {
+    /// Keeps a beginning for whichever node it ends at, in place of an earlier one of its key. `false` while there are `most` of its kind; what ended
+    /// by `now` goes.
+    pub async fn keep_beginning(
+        &self,
+        kind: Beginning,
+        key: [u8; 32],
+        kept: &Kept,
+        now: Timestamp,
+        most: u64,
+    ) -> Result<bool, StoreFault> {
+        let sealed = self.beginnings_key().seal(&beginning_at(kind, key), &kept.plain);
+        let (of, ends_at) = (kind as i64, kept.ends_at);
+        let mut tx = self.engine().begin().await?;
+        let done = async {
+            tx.run("DELETE FROM beginning WHERE ends_at <= $1", values![now])
+                .await?;
+            let sql = "DELETE FROM beginning WHERE kind = $1 AND key = $2";
+            tx.run(sql, values![of, key]).await?;
+            let sql = "INSERT INTO beginning (kind, key, sealed, ends_at) SELECT $1, $2, $3, $4
+                       WHERE (SELECT COUNT(*) FROM beginning WHERE kind = $1) < $5";
+            Ok(tx.run(sql, values![of, key, sealed, ends_at, most]).await? > 0)
+        };
+        let done: Result<_, Trouble> = done.await;
+        self.engine().ends(tx, done).await
+    }
+
+    /// Takes a beginning out, on whichever node.
+    pub async fn take_beginning(&self, kind: Beginning, key: [u8; 32]) -> Result<Option<Kept>, StoreFault> {
+        let sql = "DELETE FROM beginning WHERE kind = $1 AND key = $2 RETURNING sealed, ends_at";
+        let row = self.engine().write_row(sql, values![kind as i64, key]).await?;
+        row.map(|row| self.opened_beginning(kind, key, &row)).transpose()
+    }
+
+    /// Looks at a beginning and leaves it there.
+    pub async fn peek_beginning(&self, kind: Beginning, key: [u8; 32]) -> Result<Option<Kept>, StoreFault> {
+        let sql = "SELECT sealed, ends_at FROM beginning WHERE kind = $1 AND key = $2";
+        let row = self.engine().row(sql, values![kind as i64, key]).await?;
+        row.map(|row| self.opened_beginning(kind, key, &row)).transpose()
+    }
+
+    fn opened_beginning(&self, kind: Beginning, key: [u8; 32], row: &Row) -> Result<Kept, StoreFault> {
+        let opened = self.beginnings_key().open(&beginning_at(kind, key), &row.bytes(0)?);
+        Ok(Kept {
+            plain: opened.map_err(|_| StoreFault::Damaged("a beginning"))?,
+            ends_at: row.at(1)?,
+        })
+    }
+
+    fn beginnings_key(&self) -> Key {
+        self.vault().derived("rondo.beginnings.1")
+    }
+
     /// Keeps a ticket for whichever node it is shown to. Of one login the newest `most` count; those that ended by `now` go.
     pub async fn keep_ticket(
         &self,
@@ -37,18 +116,30 @@ impl Store {
         now: Timestamp,
         most: u64,
     ) -> Result<(), StoreFault> {
+        let row = values![
+            hash,
+            ticket.login.0,
+            ticket.room,
+            ticket.participant,
+            ticket.ends_at,
+            now,
+            most.saturating_sub(1) // beside the one that comes
+        ];
+        if !self.is_lite() {
+            let sql = "WITH gone AS (DELETE FROM ticket WHERE login = $2 AND (ends_at <= $6 OR hash NOT IN
+                           (SELECT hash FROM ticket WHERE login = $2 ORDER BY ends_at DESC, hash LIMIT $7)))
+                       INSERT INTO ticket (hash, login, room, participant, ends_at) VALUES ($1, $2, $3, $4, $5)";
+            return self.engine().write(sql, row).await.map(|_| ());
+        }
         let mut tx = self.engine().begin().await?;
         let login = ticket.login.0;
         let done = async {
-            let sql = "INSERT INTO ticket (hash, login, room, participant, ends_at) VALUES ($1, $2, $3, $4, $5)";
-            tx.run(
-                sql,
-                values![hash, login, ticket.room, ticket.participant, ticket.ends_at],
-            )
-            .await?;
             let sql = "DELETE FROM ticket WHERE login = $1 AND (ends_at <= $2 OR hash NOT IN
                        (SELECT hash FROM ticket WHERE login = $1 ORDER BY ends_at DESC, hash LIMIT $3))";
-            tx.run(sql, values![login, now, most]).await?;
+            tx.run(sql, values![login, now, most.saturating_sub(1)]).await?;
+            let sql = "INSERT INTO ticket (hash, login, room, participant, ends_at) VALUES ($1, $2, $3, $4, $5)";
+            let row = values![hash, login, ticket.room, ticket.participant, ticket.ends_at];
+            tx.run(sql, row).await?;
             Ok(())
         };
         let done = done.await;
@@ -57,22 +148,17 @@ impl Store {
 
     /// Uses a ticket up, on whichever node.
     pub async fn take_ticket(&self, hash: [u8; 32]) -> Result<Option<SharedTicket>, StoreFault> {
-        let mut tx = self.engine().begin().await?;
-        let done = async {
-            let sql = "DELETE FROM ticket WHERE hash = $1 RETURNING login, room, participant, ends_at";
-            let row = tx.row(sql, values![hash]).await?;
-            let read = |row: Row| -> Result<SharedTicket, StoreFault> {
-                Ok(SharedTicket {
-                    login: LoginId(row.array(0)?),
-                    room: row.room(1)?,
-                    participant: row.participant(2)?,
-                    ends_at: row.at(3)?,
-                })
-            };
-            Ok(row.map(read).transpose()?)
+        let sql = "DELETE FROM ticket WHERE hash = $1 RETURNING login, room, participant, ends_at";
+        let row = self.engine().write_row(sql, values![hash]).await?;
+        let read = |row: Row| -> Result<SharedTicket, StoreFault> {
+            Ok(SharedTicket {
+                login: LoginId(row.array(0)?),
+                room: row.room(1)?,
+                participant: row.participant(2)?,
+                ends_at: row.at(3)?,
+            })
         };
-        let done: Result<_, Trouble> = done.await;
-        self.engine().ends(tx, done).await
+        row.map(read).transpose()
     }
 
     /// Drops tickets that nobody used in time.
@@ -114,6 +200,10 @@ impl Store {
         let rows = self.engine().rows(sql, values![millis(ENDED_KEPT)]).await?;
         rows.iter().map(ended).collect()
     }
+}
+
+fn beginning_at(kind: Beginning, key: [u8; 32]) -> Context {
+    Context::of("rondo.beginning.1").id(kind as u128).with(&key)
 }
 
 fn ended(row: &Row) -> Result<(u64, Ended), StoreFault> {

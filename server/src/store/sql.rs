@@ -116,6 +116,14 @@ impl Db {
         Ok(self.rows(sql, values).await?.into_iter().next())
     }
 
+    /// Runs a statement in a transaction of its own and gives the number of rows it changed. PostgreSQL alone: SQLite has one connection that writes.
+    pub(super) async fn run(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, sqlx::Error> {
+        match self {
+            Self::Lite { .. } => Err(sqlx::Error::InvalidArgument("SQLite writes in turn".to_owned())),
+            Self::Pg(pool) => Ok(bound!(sql, values).execute(pool).await?.rows_affected()),
+        }
+    }
+
     /// Begins a transaction that may write. SQLite takes its one write lock at once, so that nothing read inside can be stale.
     pub(super) async fn begin(&self) -> Result<Tx, sqlx::Error> {
         match self {

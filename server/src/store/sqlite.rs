@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use super::checkpoint::{Bounds, Checkpointer};
 use super::engine::{Doom, Engine};
@@ -42,6 +42,7 @@ pub(super) async fn open(path: &Path, doom: Arc<Doom>) -> Result<Engine, StoreFa
         .connect_with(options.clone())
         .await
         .map_err(|error| unopened(&error))?;
+    changes::may_work(&changes::SQLITE, works_from(&writer).await?)?;
     changes::SQLITE.run(&writer).await.map_err(|error| unmigrated(&error))?;
     let readers = SqlitePoolOptions::new()
         .max_connections(limits::READERS)
@@ -60,6 +61,17 @@ pub(super) async fn open(path: &Path, doom: Arc<Doom>) -> Result<Engine, StoreFa
         checkpointer: Some(Checkpointer::start(options, Arc::clone(&doom), bounds)),
         doom,
     })
+}
+
+async fn works_from(writer: &SqlitePool) -> Result<Option<i64>, StoreFault> {
+    let asked = async {
+        let there = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'works_from'";
+        match sqlx::query_scalar::<_, i64>(there).fetch_one(writer).await? {
+            0 => Ok(None),
+            _ => sqlx::query_scalar(changes::WORKS_FROM).fetch_one(writer).await,
+        }
+    };
+    asked.await.map_err(|error| unopened(&error))
 }
 
 /// SQLite gives its log and its index the mode of the database, so it is enough to make that one private.

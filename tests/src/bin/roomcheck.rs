@@ -5,7 +5,7 @@
 //! * `roomcheck catches-early-acknowledgement`: the same, against a server that acknowledges before it commits. The checker must object.
 //! * `roomcheck cuts` (T3): 50 people with cuts, retries and duplicate sends. Every retry is answered alike; every view is the replay's.
 //! * `roomcheck fences` (T22): owners stopped for longer than their lease. `roomcheck catches-a-broken-fence`: the checker must object.
-//! * `roomcheck rolling` (T24): every node restarted under load.
+//! * `roomcheck rolling` (T24): every node restarted under load; with `OTHER_RELEASE`, a binary, from that release to this one and back.
 //! * `roomcheck outages` (T23): database and bus cut off, frozen, slowed.
 //! * `roomcheck nodes`: three nodes, to look at.
 //!
@@ -13,6 +13,7 @@
 
 #![expect(clippy::print_stdout, reason = "a checker speaks on stdout")]
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -34,9 +35,11 @@ async fn main() -> ExitCode {
         "cuts" => cuts::run(number("CUTS", 5_000)).await,
         "fences" => fences::run(number("STOPS", 20)).await.map(or_absent),
         "catches-a-broken-fence" => fences::catches_a_broken_fence(6).await.map(or_absent),
-        "rolling" => rolling::run(number("ROUNDS", 1), number("ROOMS", 6))
-            .await
-            .map(or_absent),
+        "rolling" => {
+            let other = std::env::var_os("OTHER_RELEASE").map(PathBuf::from);
+            let done = rolling::run(number("ROUNDS", 1), number("ROOMS", 6), other.as_deref());
+            done.await.map(or_absent)
+        }
         "outages" => outages::run(number("ROUNDS", 1), Duration::from_secs(number("SECONDS_EACH", 4) as u64))
             .await
             .map(or_absent),

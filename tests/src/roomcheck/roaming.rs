@@ -26,6 +26,8 @@ const PAUSE: Duration = Duration::from_millis(15);
 const NEVER: Duration = Duration::from_secs(60);
 /// So many act like that; more act more slowly, each.
 const FEW: u32 = 30;
+/// More people than a few do so many things a second, all together: in two hundred rooms that is more than meetings have turns.
+const TOGETHER_A_SECOND: u32 = 300;
 
 /// One person, wherever they are just now.
 #[derive(Debug)]
@@ -36,7 +38,8 @@ pub struct Person {
     /// Where they go next.
     next: usize,
     pub entries: Vec<Entry>,
-    /// How long each interruption lasted: from the last answer on one line to the first on the next.
+    /// How long each interruption lasted: from the line that was gone, or what was not answered on it, until the room was seen again or, where
+    /// something waited for its answer, that came.
     pub gaps: Vec<Duration>,
 }
 
@@ -155,15 +158,22 @@ pub async fn come_home(mut all: JoinSet<Result<Person, String>>) -> Result<(Vec<
 }
 
 async fn roam(mut person: Person, ways: Ways) -> Result<Person, String> {
-    let mut last_answer: Option<Instant> = None;
+    let mut interrupted: Option<Instant> = None;
     loop {
         let mut line = person.comes_in(&ways).await?;
+        if person.asker.is_answered() && sees_the_room(&mut line, ways.patience).await {
+            person.gaps.extend(interrupted.take().map(|since| since.elapsed()));
+        }
         loop {
             if person.asker.is_answered() {
                 if ways.stop.load(Ordering::Relaxed) {
                     return Ok(person);
                 }
-                tokio::time::sleep(ways.pause).await; // people think, too
+                // People think, too; a page notices meanwhile that its line is gone.
+                if thinks(&mut line, ways.pause).await.is_err() {
+                    interrupted.get_or_insert_with(Instant::now);
+                    break;
+                }
                 person.asker.wants_something();
             }
             let asked = Instant::now();
@@ -173,27 +183,44 @@ async fn roam(mut person: Person, ways: Ways) -> Result<Person, String> {
             }
             ways.hear(&person, asked);
             match answered {
-                Ok(Ok(_)) => {
-                    if let Some(before) = last_answer.replace(Instant::now())
-                        && before.elapsed() > Duration::from_millis(250)
-                    {
-                        person.gaps.push(before.elapsed());
-                    }
+                Ok(Ok(_)) => person.gaps.extend(interrupted.take().map(|since| since.elapsed())),
+                Ok(Err(Down)) | Err(_) => {
+                    interrupted.get_or_insert(asked);
+                    break; // gone, or nobody answers here
                 }
-                Ok(Err(Down)) => {
-                    // A planned restart says when to come back.
-                    if let Some(close) = &line.closed
-                        && u16::from(close.code) == CloseCode::Restarting.number()
-                    {
-                        let wait = close.reason.as_str().parse().unwrap_or(0);
-                        tokio::time::sleep(Duration::from_millis(wait)).await;
-                    }
-                    break;
-                }
-                Err(_) => break, // nobody answers here
             }
         }
+        // A planned restart says when to come back.
+        if let Some(close) = &line.closed
+            && u16::from(close.code) == CloseCode::Restarting.number()
+        {
+            let wait = close.reason.as_str().parse().unwrap_or(0);
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+        }
         person.next += 1;
+    }
+}
+
+/// Whether the room is seen before patience is over.
+async fn sees_the_room(line: &mut Line, patience: Duration) -> bool {
+    let seen = async {
+        while line.view.is_none() {
+            line.hear().await?;
+        }
+        Ok::<_, Down>(())
+    };
+    matches!(tokio::time::timeout(patience, seen).await, Ok(Ok(())))
+}
+
+/// Hears what comes for so long; an error if the line is gone.
+async fn thinks(line: &mut Line, long: Duration) -> Result<(), Down> {
+    let until = tokio::time::sleep(long);
+    tokio::pin!(until);
+    loop {
+        tokio::select! {
+            () = &mut until => return Ok(()),
+            heard = line.hear() => drop(heard?),
+        }
     }
 }
 
@@ -204,7 +231,11 @@ impl Ways {
         Self {
             nodes,
             patience,
-            pause: PAUSE * many.div_ceil(FEW),
+            pause: if many <= FEW {
+                PAUSE
+            } else {
+                Duration::from_secs(1) * many / TOGETHER_A_SECOND
+            },
             stop: Arc::default(),
             heard: Arc::default(),
         }

@@ -1,11 +1,14 @@
-//! T24: every node is restarted, one after the other, while people act on all of them.
+//! T24: every node is restarted, one after the other, while people act on all of them; with a binary of another release they begin as that, and in
+//! every round all of them change to the other one.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::ledger::Agreed;
 use super::roaming::{self, Ways};
 use crate::cast::Facilitator;
+use crate::house::binary;
 use crate::nodes::{NAMES, Nodes};
 
 /// As it ships.
@@ -16,19 +19,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Nobody waits longer than this, says the promise. Printed and not gated: the machine is shared.
 const GAP: Duration = Duration::from_secs(3);
 
-/// So many rounds of restarts over so many rooms; nothing acknowledged is lost.
-pub async fn run(rounds: usize, rooms: usize) -> Result<Option<String>, String> {
+/// So many rounds of restarts over so many rooms, of this release alone or of it and another; nothing acknowledged is lost.
+pub async fn run(rounds: usize, rooms: usize, other: Option<&Path>) -> Result<Option<String>, String> {
     let begun = Instant::now();
-    let Some(mut nodes) = Nodes::start(LEASE_MS, None).await else {
+    let ours = binary();
+    let Some(mut nodes) = Nodes::of(other.unwrap_or(&ours), LEASE_MS, None, false).await else {
         return Ok(None);
     };
+    let mut releases: Vec<PathBuf> = vec![ours];
+    releases.extend(other.map(Path::to_owned));
     let mut first = Facilitator::first(nodes.addresses()[0], &nodes.bootstrap).await;
     let people = roaming::gather(&mut first, &nodes.addresses(), rooms, PEOPLE).await;
     let many = people.len();
     let ways = Ways::new(nodes.addresses(), PATIENCE, many);
     let all = roaming::send_off(people, &ways);
     let mut ends = Vec::new();
-    for _ in 0..rounds {
+    for round in 0..rounds {
+        nodes.binary.clone_from(&releases[round % releases.len()]);
         for (n, name) in NAMES.iter().enumerate() {
             ways.everybody_is_answered(many).await?;
             let (took, code) = nodes.restart(n).await;
@@ -52,8 +59,9 @@ pub async fn run(rounds: usize, rooms: usize) -> Result<Option<String>, String> 
     }
     let late = gaps.iter().filter(|gap| **gap > GAP).count();
     ends.sort_unstable();
+    let of = other.map_or("one release", |_| "two releases, mixed");
     Ok(Some(format!(
-        "T24: {restarts} restarts of {} nodes, one after the other, {rooms} rooms and {many} people acting: {accepted} acknowledged, 0 lost, \
+        "T24: {of}, {restarts} restarts of {} nodes, one after the other, {rooms} rooms and {many} people acting: {accepted} acknowledged, 0 lost, \
          0 doubled, 0 gaps in {events} events. N = {restarts}: fewer than {:.1} % of restarts harm anything (3/N). {} interruptions: median {:?}, \
          p99 {:?}, longest {:?}; {late} longer than {GAP:?}. A node ended within {:?}. {:.0?} in all.",
         NAMES.len(),

@@ -19,6 +19,9 @@ async fn left_behind(data: &std::path::Path, room: protocol::RoomId) -> (bool, V
     (lifted, written.skip(1).collect())
 }
 
+/// How often all the writes are gone through before the test gives up on a kill between a write and its record.
+const TRIES: u32 = 4;
+
 /// Who lifted a hold leaves no other trace than the book's: here it was lost when the process died between the two.
 #[tokio::test]
 async fn t17_a_kill_at_any_write_leaves_no_change_of_which_the_book_does_not_know() {
@@ -39,8 +42,14 @@ async fn t17_a_kill_at_any_write_leaves_no_change_of_which_the_book_does_not_kno
     let lift = serde_json::to_vec(&LiftHold { participant: None }).expect("a form");
     let (mut kills, mut done, mut cut_off) = (0, 0, 0);
     let mut whole = None;
-    for n in 1..=MOST_WRITES {
-        let left = folder.path().join(format!("killed-{n}"));
+    // A write of something else (the log is looked after) may come between and be the one that is counted: then it is tried once more.
+    let writes = (0..TRIES).flat_map(|again| (1..=MOST_WRITES).map(move |n| (again, n)));
+    let mut over = None;
+    for (again, n) in writes {
+        if over == Some(again) {
+            continue;
+        }
+        let left = folder.path().join(format!("killed-{again}-{n}"));
         copied(&before, &left);
         let mut doomed = Doomed::over(&left).await;
         browser.address = doomed.server.address;
@@ -54,7 +63,11 @@ async fn t17_a_kill_at_any_write_leaves_no_change_of_which_the_book_does_not_kno
             let (lifted, records) = left_behind(&left, room).await;
             assert!(lifted && records.len() == 1 && !records[0].cut_off, "{records:?}");
             whole = Some(n);
-            break;
+            if done >= 1 && cut_off >= 1 {
+                break;
+            }
+            over = Some(again);
+            continue;
         }
         doomed.server.ends().await;
         kills += 1;

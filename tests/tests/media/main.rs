@@ -12,6 +12,7 @@ use protocol::wire::{Action, ClientMessage, MediaEnding, MediaKind, RefusalCode,
 use tests::cast::Gathering;
 use tests::house::House;
 use tests::line::Line;
+use tests::voices::calls;
 
 /// No packet of somebody who may not speak leaves later than this after the room said so.
 const LATEST: Duration = Duration::from_millis(100);
@@ -66,24 +67,6 @@ async fn gathered(data: &Path, packs: &Path, members: usize) -> (House, Gatherin
     let bootstrap = house.bootstrap.clone().expect("nobody was here before");
     let group = Gathering::on(house.address, &bootstrap, members, "hard").await;
     (house, group)
-}
-
-/// Offers over the line and begins to talk.
-async fn calls(line: &mut Line, voice: u8) -> Caller {
-    let offering = Offering::new(voice, 3).await;
-    let description = offering.description.as_str().into();
-    line.say(&ClientMessage::MediaOffer { description }).await;
-    let answer = loop {
-        match line.hear().await.expect("the line is up") {
-            Some(ServerMessage::MediaAnswer { description }) => break description.into_exposed(),
-            Some(ServerMessage::MediaRefused { refusal }) => panic!("{refusal:?}"),
-            _ => {}
-        }
-    };
-    let mut caller = offering.begins(&answer);
-    caller.sees("the connection", |log| log.up).await;
-    caller.talks(true).await;
-    caller
 }
 
 /// Waits until the page is told that its voice is carried, or is not, and gives whom it hears.

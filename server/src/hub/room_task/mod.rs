@@ -24,7 +24,7 @@ use protocol::wire::{Action, CloseCode, HeldSession, Refusal, SignalKind};
 use protocol::{CommandId, ParticipantId, PracticeId, RoomId, Timestamp};
 use room::{Input, Moment, Room};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::calls::{About, Calls};
 use super::desk::Desk;
@@ -35,7 +35,7 @@ use super::noting::Noting;
 use super::registry::Registry;
 use super::relay::{self, After};
 use super::{Seat, leaving, nodes, reading, sealing};
-use crate::store::{Claim, NodeId, StoreFault};
+use crate::store::{Claim, NodeId, Opened, StoreFault};
 
 /// What a room's task is told.
 #[derive(Debug)]
@@ -88,6 +88,17 @@ enum Place {
     There(NodeId),
 }
 
+/// How a room is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claims {
+    /// Here, whoever has it.
+    Whoever,
+    /// Here, if nobody has it.
+    Here,
+    /// Here, or where there is less to do, if nobody has it.
+    OrPlaces,
+}
+
 /// Why a task ends.
 enum End {
     /// Nobody is here any more.
@@ -138,10 +149,24 @@ struct Task {
 
 /// Runs a room from its first letter to its end, here or as another node's relay.
 pub(super) async fn run(registry: Arc<Registry>, id: RoomId, generation: u64, mut mailbox: mpsc::Receiver<Letter>) {
-    let (mut waiting, mut take) = (Vec::new(), false);
+    // Whoever asked for the room is about to say what for; who gave up saying it opened nothing.
+    let first = timeout(IDLE_ROOM, mailbox.recv()).await.ok().flatten();
+    let Some(first) = first.filter(|letter| !matches!(letter, Letter::Stop)) else {
+        mailbox.close();
+        registry.forget(id, generation);
+        return come_back(drain(&mut mailbox).await);
+    };
+    let (mut waiting, mut take) = (vec![first], false);
     loop {
+        // Anything but people who come to this very node is to be done here.
+        let from_here = |letter: &Letter| matches!(letter, Letter::Connected { from: From::Here, .. });
+        let for_whom = match (take, waiting.iter().all(from_here)) {
+            (true, _) => Claims::Whoever,
+            (false, true) => Claims::OrPlaces,
+            (false, false) => Claims::Here,
+        };
         // Boxed, here and below: what is done now and then must not lie in memory as long as the room does.
-        let opened = Box::pin(unless_it_panics(id, Task::open(Arc::clone(&registry), id, take))).await;
+        let opened = Box::pin(unless_it_panics(id, Task::open(Arc::clone(&registry), id, for_whom))).await;
         let owner = match opened.unwrap_or(Err(StoreFault::Unavailable)) {
             Ok(Place::Here(mut task)) => {
                 let end = unless_it_panics(id, task.work(&mut mailbox, waiting)).await;
@@ -201,23 +226,39 @@ async fn drain(mailbox: &mut mpsc::Receiver<Letter>) -> Vec<Letter> {
 }
 
 impl Task {
-    /// Opens the room, or says who has it; with `take` it is opened whoever has it.
-    async fn open(registry: Arc<Registry>, id: RoomId, take: bool) -> Result<Place, StoreFault> {
-        let store = &registry.store;
-        let claim = if take {
-            Claim::Mine(Box::new(nodes::take(&registry, id).await?))
-        } else {
-            nodes::claim(&registry, id).await?
+    /// Opens the room, or says who has it.
+    async fn open(registry: Arc<Registry>, id: RoomId, claims: Claims) -> Result<Place, StoreFault> {
+        let claim = match claims {
+            Claims::Whoever => Claim::Mine(Box::new(nodes::take(&registry, id).await?)),
+            Claims::Here => nodes::claim(&registry, id).await?,
+            Claims::OrPlaces => nodes::claim_or_place(&registry, id).await?,
         };
-        let mut opened = match claim {
+        let opened = match claim {
             Claim::Mine(opened) => *opened,
             Claim::Theirs(owner) => return Ok(Place::There(owner)),
         };
+        let epoch = opened.epoch;
+        let place = Self::over(&registry, id, claims, opened).await;
+        if place.is_err() {
+            // Another node may be able to: one of a later release, say, that wrote what this one cannot read.
+            nodes::given_back(&registry, id, epoch).await;
+        }
+        place
+    }
+
+    /// The room from its journal.
+    async fn over(
+        registry: &Arc<Registry>,
+        id: RoomId,
+        claims: Claims,
+        mut opened: Opened,
+    ) -> Result<Place, StoreFault> {
+        let store = &registry.store;
         let (mut room, snapshot_at) = reading::rebuilt(store, &registry.packs, id, &registry.told, &mut opened).await?;
         if let Some(over) = room.leaves() {
             // Its end was written and nothing more: what was to be destroyed then is destroyed now.
             leaving::forget(store, id, opened.epoch, &over).await?;
-            return Box::pin(Self::open(registry, id, take)).await;
+            return Box::pin(Self::open(Arc::clone(registry), id, claims)).await;
         }
         sealing::open(store, id, room.sealed_fields_mut()).await?;
         let forgot_commands = opened.commands.len() >= crate::store::RECENT_COMMANDS;
@@ -225,7 +266,7 @@ impl Task {
             practice: opened.practice,
             epoch: opened.epoch,
             deadline: room.next_deadline(),
-            noting: Noting::new(&registry, opened.practice, &room, id),
+            noting: Noting::new(registry, opened.practice, &room, id),
             room,
             desk: Desk::default(),
             calls: Calls::default(),
@@ -237,7 +278,7 @@ impl Task {
             unseen: 0,
             unsaid: BTreeSet::new(),
             again_at: None,
-            registry: Arc::clone(&registry),
+            registry: Arc::clone(registry),
             id,
         };
         for known in opened.commands {

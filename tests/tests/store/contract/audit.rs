@@ -56,6 +56,50 @@ pub(super) async fn audit_records_are_numbered_without_a_gap_and_never_changed(g
     store.close().await;
 }
 
+pub(super) async fn whoever_waits_for_the_book_goes_along_with_the_next_and_hears_it(ground: Ground) {
+    const MANY: u64 = 700;
+    let (store, other) = (furnished(&ground, 1).await, ground.open().await);
+    let mut writing = tokio::task::JoinSet::new();
+    for n in 0..MANY {
+        let store = if n % 7 == 0 { other.clone() } else { store.clone() };
+        writing.spawn(async move {
+            let header = n.to_string().into_bytes();
+            if n % 2 == 0 {
+                store.append_audit(practice(), &[header]).await
+            } else {
+                let begun = store.begin_audit(practice(), at(n), b"begun").await?;
+                store.end_audit(begun, practice(), &[header]).await
+            }
+        });
+    }
+    while let Some(written) = writing.join_next().await {
+        written.unwrap().unwrap();
+    }
+    let rows = store.audit_after(practice(), 0, 10_000).await.unwrap();
+    assert!(rows.iter().map(|row| row.n).eq(1..=MANY), "without a gap, each once");
+    assert!(rows.iter().all(AuditRow::holds));
+    let mut said: Vec<u64> = rows
+        .iter()
+        .map(|row| String::from_utf8(row.header.clone()).unwrap().parse().unwrap())
+        .collect();
+    said.sort_unstable();
+    assert!(said.into_iter().eq(0..MANY));
+    assert_eq!(
+        store.audit_cut_off(at(MANY)).await,
+        Ok(vec![]),
+        "all of them have ended"
+    );
+    // Who is told that it could not be noted finds nothing noted.
+    store.close().await;
+    assert_eq!(
+        store.append_audit(practice(), &[b"late".to_vec()]).await,
+        Err(StoreFault::Unavailable)
+    );
+    let rows = other.audit_after(practice(), MANY, 10).await.unwrap();
+    assert_eq!(rows.len(), 0);
+    other.close().await;
+}
+
 pub(super) async fn what_was_begun_is_noted_once_as_it_ended_or_as_cut_off(ground: Ground) {
     let store = furnished(&ground, 1).await;
     let begins = |n: u64| {

@@ -4,7 +4,7 @@ use protocol::api::DeviceKind;
 use protocol::{AccountId, CommandId, InviteId, ParticipantId, PracticeId, Role, RoomId, Timestamp};
 use rondo::keys::RootKey;
 use rondo::store::directory::{Exchange, LoginId, NewInvite, NewRoom, PinnedPack, SetUp};
-use rondo::store::{Append, FatalHook, NewEvent, Store, StoreConfig, StoredEvent};
+use rondo::store::{Append, FatalHook, NewEvent, Store, StoreConfig, StoreFault, StoredEvent};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
 use tests::postgres::Postgres;
@@ -45,8 +45,23 @@ impl Ground {
     }
 
     pub(super) async fn open(&self) -> Store {
+        self.tries_to_open().await.unwrap()
+    }
+
+    pub(super) async fn tries_to_open(&self) -> Result<Store, StoreFault> {
         let hook = FatalHook::new(|why| panic!("{why}"));
-        Store::open(self.config.clone(), self.root(), hook).await.unwrap()
+        Store::open(self.config.clone(), self.root(), hook).await
+    }
+
+    /// How a change of the tables is noted that this release does not know.
+    pub(super) fn a_later_change(&self) -> String {
+        let sum = match &self.config {
+            StoreConfig::Sqlite(_) => "x'00'",
+            StoreConfig::Postgres(_) => "'\\x00'::bytea",
+        };
+        format!(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', TRUE, {sum}, 1)"
+        )
     }
 
     /// Says a statement to the database behind the store's back.

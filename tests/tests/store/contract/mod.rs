@@ -62,6 +62,9 @@ stories! {
     owners {
         an_older_owner_never_writes,
         a_room_is_claimed_by_one_living_node_at_a_time,
+        a_room_goes_to_a_living_node_that_takes_it_and_to_nobody_while_it_has_one,
+        what_was_begun_on_one_node_ends_on_another_once_and_is_sealed,
+        tables_that_a_later_release_added_to_are_worked_with_and_others_are_not,
         who_looks_sees_every_node_its_rooms_and_which_is_silent,
         a_room_is_anybodys_once_its_nodes_lease_is_over_by_the_databases_clock,
         a_ticket_is_used_once_on_whichever_node_and_the_newest_of_a_login_count,
@@ -77,6 +80,7 @@ stories! {
     audit {
         audit_records_are_numbered_without_a_gap_and_never_changed,
         an_audit_record_is_a_leaf_and_stays_one_when_it_is_emptied,
+        whoever_waits_for_the_book_goes_along_with_the_next_and_hears_it,
         what_was_begun_is_noted_once_as_it_ended_or_as_cut_off,
     }
     retention {
