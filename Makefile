@@ -368,7 +368,7 @@ t21-deep: binary $(STRANGERS) # more calls, every kind of attack, testssl.sh, an
 
 t22: test-tools binary ## fencing: owners stopped for longer than their lease, under load (STOPS=500 for more), and a bus that loses, doubles and reorders (SEEDS)
 	$(call say,T22: fencing)
-	$(CARGO) test --quiet $(WHOLE) --lib -- --nocapture t22_ a_broken_rule_of_a_line
+	$(CARGO) test --quiet $(WHOLE) --lib -- --nocapture t22_ a_broken_rule_of_a
 	./target/debug/roomcheck fences
 	./target/debug/roomcheck catches-a-broken-fence
 

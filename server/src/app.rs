@@ -366,6 +366,10 @@ impl Rooms for HubRooms {
         })
     }
 
+    fn hands_over(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.hub.hands_over())
+    }
+
     fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         self.stopped.cancel();
         Box::pin(self.hub.stop())

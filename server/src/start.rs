@@ -227,18 +227,22 @@ impl Server {
             // Until all is over: how a stop goes is worth knowing, too.
             tokio::spawn(http::tell_metrics(listener, Arc::new(text), rooms_ended.clone()))
         });
-        let not_ready = async {
+        // What has ended elsewhere is heard of, and pages are answered, until the rooms are handed over.
+        let doors = CancellationToken::new();
+        let leaves = async {
             stop.cancelled().await;
             ready.set(false);
+            rooms.hands_over().await;
+            doors.cancel();
         };
         let (served, ()) = tokio::join!(
             async {
-                let served = http::serve(self.listener, &self.config, self.house, stop.clone()).await;
+                let served = http::serve(self.listener, &self.config, self.house, doors.clone()).await;
                 // A door that never opened ends the wait below too.
                 stop.cancel();
                 served
             },
-            not_ready
+            leaves
         );
         rooms.stop().await;
         rooms_ended.cancel();

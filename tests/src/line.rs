@@ -151,6 +151,15 @@ impl Line {
         answer.unwrap_or_else(|Down| panic!("the line went down: {:?}", self.closed))
     }
 
+    /// Does something unless the line goes down before it is answered; whether it was.
+    pub async fn goes_on(&mut self, action: Action) -> bool {
+        let id = new_command();
+        let text = serde_json::to_string(&ClientMessage::Act { id, action }).expect("a message");
+        // A line that is down says so when it is read, and with what word it was closed.
+        let _ = self.socket.send(Message::text(text)).await;
+        self.answer_to(id).await.is_ok()
+    }
+
     /// Waits for the answer to a command.
     pub async fn answer_to(&mut self, command: CommandId) -> Result<Result<u64, Refusal>, Down> {
         loop {

@@ -41,6 +41,10 @@ pub const MAX_UNFINISHED: usize = 16;
 pub const MAX_REMOTE_LINES: usize = crate::limits::MAX_CONNECTIONS;
 /// How long a node that stops waits until its last words are handed over.
 pub const LAST_WORDS: Duration = Duration::from_secs(1);
+/// A node that ends hands over one room in this time, so that those who come back do not all do so at once: some ten people.
+pub const HANDED_OVER_EVERY: Duration = Duration::from_millis(50);
+/// All of them within this, however many: whoever stopped the node waits for half a minute before it is killed.
+pub const HANDED_OVER_WITHIN: Duration = Duration::from_secs(15);
 /// After a renewal that failed the next one comes so many times sooner.
 pub const SOONER: u32 = 10;
 /// Lines that ended, so that a hello that comes late or twice opens none of them again.

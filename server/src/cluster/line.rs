@@ -6,7 +6,7 @@
 //! * A view is whole and replaces the one before. A newer one mends a lost one; when no newer one comes, the beat tells, and it is asked for again.
 //! * Beats say how far the other end has got. They are lost, too; each is only believed if it is newer than the last.
 //!
-//! The simulation (`simulation.rs`) runs many lines over such a bus, and is shown to fail when a rule here is broken.
+//! The simulation (`simulation/line.rs`) runs many lines over such a bus, and is shown to fail when a rule here is broken.
 
 use std::collections::BTreeMap;
 
@@ -264,5 +264,5 @@ impl<L, V: Clone> OwnerEnd<L, V> {
 }
 
 #[cfg(test)]
-#[path = "simulation.rs"]
+#[path = "simulation/line.rs"]
 mod simulation;

@@ -17,6 +17,11 @@ pub mod limits;
 pub mod line;
 pub mod placement;
 
+#[cfg(test)]
+mod simulation {
+    mod house;
+}
+
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -126,6 +126,10 @@ pub trait Rooms: Send + Sync + 'static {
     fn media(&self) -> Option<Carried> {
         None
     }
+    /// Hands the rooms over to other nodes, where there are any, while the door is still open.
+    fn hands_over(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {})
+    }
     /// The server stops: tell every socket when to come back (1012) and return when all are closed.
     fn stop(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }

@@ -62,10 +62,8 @@ pub const AGAIN: Duration = Duration::from_secs(2);
 pub const DECISIONS_PER_VIEW: u32 = 8;
 /// On a planned restart everybody is told to come back within this many milliseconds, spread evenly.
 pub const RESTART_SPREAD_MS: u64 = 2_000;
-/// When the `n`th of so many people is to come back, in milliseconds.
-pub(super) fn spread(n: usize, people: usize) -> u64 {
-    RESTART_SPREAD_MS * n as u64 / people.max(1) as u64
-}
+/// The people of a room that is handed over by itself: the rooms are spread already.
+pub const ROOM_SPREAD_MS: u64 = 250;
 /// Notices of the engine's ears that wait for a room: one a person every second or so, and a room is read many times a second.
 pub(super) const VOICES: usize = 128;
 /// Talk time is written down about so often: after a crash a minute of it is missing, and a long evening makes a hundred events of it.

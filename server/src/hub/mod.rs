@@ -162,6 +162,11 @@ impl Hub {
         tokio::spawn(noting::keep_counting(Arc::downgrade(&self.registry)));
     }
 
+    /// One of several nodes hands its rooms over, before it ends; otherwise nothing.
+    pub async fn hands_over(&self) {
+        self.registry.hands_over().await;
+    }
+
     /// Ends every room for a planned restart: snapshots, then every line is told when to come back.
     pub async fn stop(&self) {
         self.registry.stop().await;

@@ -1,5 +1,6 @@
 //! Several machines: which rooms are this one's, what the others say, and that it lives.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -78,6 +79,23 @@ impl Nodes {
         let _ = timeout(LAST_WORDS, self.cluster.is_through()).await;
         if let Err(fault) = store.leave(self.cluster.node()).await {
             tracing::warn!(%fault, "the others learn that this node is over when its lease is");
+        }
+    }
+
+    /// Of the rooms that it believed to own, those that are not among these are not its own any more.
+    fn falls_silent_where(
+        &self,
+        registry: &Arc<Registry>,
+        believed: Vec<(RoomId, u64)>,
+        owned: &BTreeMap<RoomId, u64>,
+    ) {
+        for (room, epoch) in believed {
+            if owned.get(&room) != Some(&epoch) {
+                self.owned.remove_if(&room, |_, known| *known == epoch);
+                // Not waited for: a room that stands still must not take the others' lease along.
+                let registry = Arc::clone(registry);
+                tokio::spawn(async move { registry.tell_if_open(room, ForRoom::Lost { epoch }).await });
+            }
         }
     }
 
@@ -180,25 +198,19 @@ async fn live(registry: Weak<Registry>, nodes: Arc<Nodes>, over: FatalHook) {
             takes: cluster.hears_the_bus(),
         };
         // On its own: an answer that comes too late is still an answer, and a transaction that is dropped half-way costs a connection.
-        let (store, this) = (registry.store.clone(), Arc::clone(&nodes));
+        let (registry, this) = (Arc::clone(&registry), Arc::clone(&nodes));
         let asking = tokio::spawn(async move {
-            let said = store.lives_on(this.cluster.node(), this.cluster.lease(), says).await;
-            if let Ok(Some(_)) = &said {
+            let (node, lease) = (this.cluster.node(), this.cluster.lease());
+            let said = registry.store.lives_on(node, lease, says).await;
+            if let Ok(Some(owned)) = &said {
+                this.falls_silent_where(&registry, believed, owned);
+                // Only then: a room that is not its own any more must not find it alive again.
                 this.cluster.renewed(asked_at);
             }
             said
         });
         match timeout(every, asking).await {
-            Ok(Ok(Ok(Some(owned)))) => {
-                for (room, epoch) in believed {
-                    if owned.get(&room) != Some(&epoch) {
-                        nodes.owned.remove_if(&room, |_, known| *known == epoch);
-                        // Not waited for: a room that stands still must not take the others' lease along.
-                        let registry = Arc::clone(&registry);
-                        tokio::spawn(async move { registry.tell_if_open(room, ForRoom::Lost { epoch }).await });
-                    }
-                }
-            }
+            Ok(Ok(Ok(Some(_)))) => {}
             Ok(Ok(Ok(None))) if nodes.leaving.load(Ordering::Acquire) => return,
             Ok(Ok(Ok(None))) => {
                 tracing::error!(

@@ -3,18 +3,22 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use dashmap::DashMap;
+use dashmap::{DashMap, Entry};
+use protocol::wire::CloseCode;
 use protocol::{RoomId, Timestamp};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::task::TaskTracker;
 
-use super::limits::{RESTART, ROOM_MAILBOX};
+use super::lane::Closing;
+use super::limits::{RESTART, RESTART_SPREAD_MS, ROOM_MAILBOX, ROOM_SPREAD_MS};
 use super::nodes::Nodes;
 use super::noting;
 use super::reading::{Packs, Told};
 use super::room_task::{self, Letter};
 use crate::audit::Audit;
 use crate::clock::Clock;
+use crate::cluster::limits::{HANDED_OVER_EVERY, HANDED_OVER_WITHIN};
 use crate::store::Store;
 
 /// The way to a room's task.
@@ -29,6 +33,8 @@ pub(super) struct Registry {
     rooms: DashMap<RoomId, Mailbox>,
     next: AtomicU64,
     stopping: AtomicBool,
+    /// One of several nodes, on its way out: what is open is served until its turn comes, and nothing is opened any more.
+    handing_over: AtomicBool,
     tasks: TaskTracker,
     pub(super) store: Store,
     pub(super) clock: Clock,
@@ -54,6 +60,7 @@ impl Registry {
             rooms: DashMap::new(),
             next: AtomicU64::new(1),
             stopping: AtomicBool::new(false),
+            handing_over: AtomicBool::new(false),
             tasks: TaskTracker::new(),
             store,
             clock,
@@ -101,18 +108,19 @@ impl Registry {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// The room's mailbox; opens the room if nobody has.
-    fn mailbox(self: &Arc<Self>, room: RoomId) -> Mailbox {
-        self.rooms
-            .entry(room)
-            .or_insert_with(|| {
+    /// The room's mailbox; opens the room if nobody has, unless this node hands its rooms over.
+    fn mailbox(self: &Arc<Self>, room: RoomId) -> Result<Mailbox, Stopping> {
+        match self.rooms.entry(room) {
+            Entry::Occupied(open) => Ok(open.get().clone()),
+            Entry::Vacant(_) if self.handing_over.load(Ordering::Acquire) => Err(Stopping),
+            Entry::Vacant(place) => {
                 let (letters, mailbox) = mpsc::channel(ROOM_MAILBOX);
                 let generation = self.number();
                 self.tasks
                     .spawn(room_task::run(Arc::clone(self), room, generation, mailbox));
-                Mailbox { letters, generation }
-            })
-            .clone()
+                Ok(place.insert(Mailbox { letters, generation }).clone())
+            }
+        }
     }
 
     /// Hands a letter to a room's task, opening the room if need be. Waits while its mailbox is full.
@@ -122,7 +130,7 @@ impl Registry {
             if self.is_stopping() {
                 return Err(Stopping);
             }
-            let mailbox = self.mailbox(room);
+            let mailbox = self.mailbox(room)?;
             match mailbox.letters.send(letter).await {
                 Ok(()) => return Ok(mailbox.letters),
                 // The task ended between the look-up and the letter; the next look-up opens the room anew.
@@ -148,13 +156,50 @@ impl Registry {
             .remove_if(&room, |_, mailbox| mailbox.generation == generation);
     }
 
+    fn all_open(&self) -> Vec<mpsc::Sender<Letter>> {
+        self.rooms.iter().map(|mailbox| mailbox.letters.clone()).collect()
+    }
+
+    /// One of several nodes hands its rooms over before it ends, one after the other: whoever comes back finds the others at leisure, and not
+    /// the whole house at their door.
+    pub(super) async fn hands_over(&self) {
+        let Some(nodes) = self.nodes() else { return };
+        self.handing_over.store(true, Ordering::Release);
+        nodes.takes_no_more(&self.store).await;
+        let open = self.all_open();
+        let rooms = u32::try_from(open.len()).unwrap_or(u32::MAX);
+        let every = HANDED_OVER_EVERY.min(HANDED_OVER_WITHIN / rooms.max(1));
+        for letters in open {
+            let next = Instant::now() + every;
+            // One that stands still must not keep the others from it; it is told again at the end.
+            let _ = timeout_at(next, letters.send(Letter::Stop)).await;
+            sleep_until(next).await;
+        }
+    }
+
+    /// What a line is told whose room's task has ended under it: that the room starts again, or, on this server's way out, that it does so elsewhere.
+    pub(super) fn a_room_ended(&self) -> Closing {
+        let (code, reason) = if self.is_stopping() || self.handing_over.load(Ordering::Acquire) {
+            (CloseCode::Restarting, ROOM_SPREAD_MS.to_string())
+        } else {
+            (CloseCode::RoomRestarting, String::new())
+        };
+        Closing { code, reason }
+    }
+
+    /// When the `n`th of so many people of a room is to come back after a planned restart, in milliseconds.
+    pub(super) fn comes_back_after(&self, n: usize, people: usize) -> u64 {
+        let within = if self.handing_over.load(Ordering::Acquire) {
+            ROOM_SPREAD_MS
+        } else {
+            RESTART_SPREAD_MS
+        };
+        within * n as u64 / people.max(1) as u64
+    }
+
     pub(super) async fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
-        if let Some(nodes) = self.nodes() {
-            nodes.takes_no_more(&self.store).await;
-        }
-        let open: Vec<mpsc::Sender<Letter>> = self.rooms.iter().map(|mailbox| mailbox.letters.clone()).collect();
-        for letters in open {
+        for letters in self.all_open() {
             let _ = letters.send(Letter::Stop).await;
         }
         self.tasks.close();

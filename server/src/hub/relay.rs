@@ -14,7 +14,6 @@ use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use super::Seat;
 use super::lane::{Closing, Lane, Out, View};
-use super::limits::spread;
 use super::nodes::{FromOwner, Nodes};
 use super::registry::Registry;
 use super::remote;
@@ -222,7 +221,8 @@ impl Relay<'_> {
         let all: Vec<u64> = self.lines.keys().copied().collect();
         let people = all.len();
         for (n, connection) in all.into_iter().enumerate() {
-            self.close(connection, CloseCode::Restarting, spread(n, people).to_string());
+            let after = self.registry.comes_back_after(n, people);
+            self.close(connection, CloseCode::Restarting, after.to_string());
         }
     }
 

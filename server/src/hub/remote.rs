@@ -122,7 +122,7 @@ impl Remote {
         };
         let letters = Box::pin(registry.send(self.room, hello)).await;
         let closing = match &letters {
-            Ok(letters) => self.carries(letters, &mut out).await,
+            Ok(letters) => self.carries(&registry, letters, &mut out).await,
             Err(Stopping) => Some(closing(CloseCode::Restarting, "1000")),
         };
         if let Some(Closing { code, reason }) = closing {
@@ -144,7 +144,12 @@ impl Remote {
     }
 
     /// Until the end; the close to say, if there is anybody to say it to.
-    async fn carries(&mut self, letters: &mpsc::Sender<ForRoom>, out: &mut LaneOut) -> Option<Closing> {
+    async fn carries(
+        &mut self,
+        registry: &Registry,
+        letters: &mpsc::Sender<ForRoom>,
+        out: &mut LaneOut,
+    ) -> Option<Closing> {
         let silence = tokio::time::sleep(RELAY_SILENCE);
         tokio::pin!(silence);
         let mut last_heard = Instant::now();
@@ -159,7 +164,7 @@ impl Remote {
                 }
                 place = letters.reserve(), if !self.waiting.is_empty() => match (place, self.waiting.pop_front()) {
                     (Ok(place), Some(letter)) => place.send(letter),
-                    _ => return Some(closing(CloseCode::RoomRestarting, "")),
+                    _ => return Some(registry.a_room_ended()),
                 },
                 next = out.next(false) => match next {
                     Next::Say(Said::Ordered(out), _) => self.says(out),

@@ -181,7 +181,7 @@ where
                 self.unsaid = Some(Unsaid { letter, place });
                 None
             }
-            Err(TrySendError::Closed(_)) => Some(room_restarts()),
+            Err(TrySendError::Closed(_)) => Some(self.registry.a_room_ended()),
         }
     }
 
@@ -217,7 +217,7 @@ where
                 }
                 place = place_of(&mut self.unsaid) => match (place, self.unsaid.take()) {
                     (Ok(place), Some(unsaid)) => drop(place.send(unsaid.letter)),
-                    _ => return Some(room_restarts()),
+                    _ => return Some(self.registry.a_room_ended()),
                 },
                 closing = &mut ended => return Some(closing),
                 () = &mut silence => {
@@ -370,13 +370,6 @@ async fn place_of(unsaid: &mut Option<Unsaid>) -> Place {
     match unsaid {
         Some(unsaid) => unsaid.place.as_mut().await,
         None => std::future::pending().await,
-    }
-}
-
-fn room_restarts() -> Closing {
-    Closing {
-        code: CloseCode::RoomRestarting,
-        reason: String::new(),
     }
 }
 

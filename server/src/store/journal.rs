@@ -238,6 +238,27 @@ impl Store {
         row.map(|row| row.count(0)).transpose()
     }
 
+    /// Whether a room is its owner's of this epoch.
+    pub async fn is_epoch(&self, room: RoomId, epoch: u64) -> Result<bool, StoreFault> {
+        let sql = "SELECT 1 FROM room WHERE id = $1 AND owner_epoch = $2";
+        Ok(self.engine().row(sql, values![room, epoch]).await?.is_some())
+    }
+
+    /// Whether a room is its owner's of this epoch, and where a command of somebody stands: what is asked before a no, where another owner may have said yes.
+    pub async fn stands(
+        &self,
+        (room, epoch): (RoomId, u64),
+        actor: ParticipantId,
+        command: CommandId,
+    ) -> Result<(bool, Option<u64>), StoreFault> {
+        self.engine().post().await?;
+        let sql = "SELECT owner_epoch, (SELECT seq FROM command WHERE room = $1 AND actor = $2 AND command = $3) FROM room WHERE id = $1";
+        let row = self.engine().row(sql, values![room, actor, command]).await?;
+        let row = row.ok_or(StoreFault::NotFound("room"))?;
+        let seq = row.optional_int(1)?.map(i64::unsigned_abs);
+        Ok((row.count(0)? == epoch, seq))
+    }
+
     /// A transaction in which the room is held for this owner.
     pub(super) async fn fenced(&self, room: RoomId, epoch: u64) -> Result<Tx, AppendError> {
         let mut tx = self.engine().begin().await.map_err(|_| AppendError::Unavailable)?;

@@ -22,8 +22,13 @@ impl Task {
         command: Option<(ParticipantId, CommandId)>,
     ) -> Result<(), Stop> {
         let unavailable = || Stop::Refused(RefusalCode::Unavailable.into());
-        if !outcome.effects.is_empty() && !self.registry.may_acknowledge() {
-            return Err(Stop::End(End::Fenced)); // what is destroyed before the fence is asked must be this owner's to destroy
+        // What is destroyed before the fence is asked must be this owner's to destroy.
+        if !outcome.effects.is_empty() && self.registry.nodes().is_some() {
+            match self.registry.store.is_epoch(self.id, self.epoch).await {
+                Ok(true) if self.registry.may_acknowledge() => {}
+                Ok(_) => return Err(Stop::End(End::Fenced)),
+                Err(_) => return Err(unavailable()),
+            }
         }
         self.take_back(&outcome.effects).await?;
         if outcome.events.is_empty() {

@@ -4,7 +4,6 @@ use protocol::Role;
 use protocol::wire::{CloseCode, HeldSession, ServerMessage, SittingCount};
 
 use super::{End, Task};
-use crate::hub::limits::spread;
 use crate::hub::{leaving, nodes};
 
 impl Task {
@@ -25,9 +24,8 @@ impl Task {
                 if matches!(end, End::Stopped) {
                     let people = self.connections.len();
                     for (n, connection) in self.connections.values().enumerate() {
-                        connection
-                            .lane
-                            .close(CloseCode::Restarting, spread(n, people).to_string());
+                        let after = self.registry.comes_back_after(n, people);
+                        connection.lane.close(CloseCode::Restarting, after.to_string());
                     }
                 }
                 // Nobody waits for it: many rooms stop at once. Where another node has the room by now it is refused, and nothing is lost.

@@ -104,11 +104,20 @@ impl Task {
                     Err(Stop::Refused(refusal)) => Err(refusal),
                     Err(Stop::End(end)) => return Err(end),
                 },
-                Err(refusal) if self.was_accepted_long_ago(by, id).await => {
-                    tracing::debug!(room = %self.id, code = ?refusal.code, "an old command was asked again");
-                    Ok(())
-                }
-                Err(refusal) => Err(self.noted_refusal(by, &input, refusal).await),
+                Err(refusal) => match self.what_is_known_of(by, id).await {
+                    Known::Accepted => {
+                        tracing::debug!(room = %self.id, code = ?refusal.code, "an old command was asked again");
+                        Ok(())
+                    }
+                    Known::New => Err(self.noted_refusal(by, &input, refusal).await),
+                    Known::Nothing if self.registry.nodes().is_none() => Err(RefusalCode::Unavailable.into()),
+                    // Neither yes nor no would be known to be true. They come back and ask again.
+                    Known::Nothing => {
+                        lane.close(CloseCode::RoomRestarting, "");
+                        return Ok(());
+                    }
+                    Known::Elsewhere => return Err(End::Fenced),
+                },
             }
         };
         // Where the room stands now: a place in the journal would tell how much happened in private.
@@ -161,8 +170,27 @@ impl Task {
         Ok(())
     }
 
-    /// Whether this is a retry of a command so old that only the journal remembers it.
-    async fn was_accepted_long_ago(&self, by: ParticipantId, id: CommandId) -> bool {
-        self.forgot_commands && matches!(self.registry.store.command_seq(self.id, by, id).await, Ok(Some(_)))
+    /// What became of a command that the room says no to. It may be a retry, so old that only the journal remembers it; and where there are several
+    /// nodes another owner may have accepted it meanwhile, of whom nobody here has heard yet.
+    async fn what_is_known_of(&self, by: ParticipantId, id: CommandId) -> Known {
+        if !self.forgot_commands && self.registry.nodes().is_none() {
+            return Known::New;
+        }
+        match self.registry.store.stands((self.id, self.epoch), by, id).await {
+            Ok((true, None)) if self.registry.may_acknowledge() => Known::New,
+            Ok((true, Some(_))) => Known::Accepted,
+            Ok((true, None)) | Err(_) => Known::Nothing,
+            Ok((false, _)) => Known::Elsewhere,
+        }
     }
+}
+
+/// What is known of a command before it is refused.
+enum Known {
+    New,
+    Accepted,
+    /// The database does not say.
+    Nothing,
+    /// The room is another owner's.
+    Elsewhere,
 }
