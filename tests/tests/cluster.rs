@@ -346,7 +346,7 @@ async fn a_node_that_dies_loses_its_rooms_to_those_who_wait_for_them() {
 
 #[tokio::test]
 async fn t22_an_owner_that_stood_still_writes_nothing_and_nothing_is_lost() {
-    let stops = std::env::var("STOPS").ok().and_then(|n| n.parse().ok()).unwrap_or(10);
+    let stops = std::env::var("STOPS").ok().and_then(|n| n.parse().ok()).unwrap_or(20);
     match fences::run(stops).await {
         Ok(Some(figure)) => println!("{figure}"),
         Ok(None) => {} // said why
