@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use media::caller::Log;
 use protocol::api::{HouseState, NewLink, ProblemCode};
-use protocol::wire::{Action, CloseCode, NoteRef, RequestKind};
+use protocol::wire::{Action, CloseCode, NoteRef, RefusalCode, RequestKind};
 use protocol::{Role, RoomId};
 use rondo::cluster::limits::HANDED_OVER_EVERY;
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
@@ -316,6 +316,54 @@ async fn people_on_different_nodes_hear_each_other_and_again_after_a_planned_res
     assert_eq!(code, Some(0));
     let mut sql = nodes.sql().await;
     assert_eq!(owner_of(&mut sql, room).await, Some(1), "where its people came back");
+}
+
+#[tokio::test]
+async fn an_owner_that_was_followed_unawares_says_neither_yes_nor_no() {
+    let Some(mut circle) = circle().await else { return };
+    let mut sql = circle.nodes.sql().await;
+    let room = circle.room.bits().to_be_bytes().to_vec();
+    // A member ends no session: a plain no, as long as the room is its owner's.
+    let no = circle
+        .ben
+        .1
+        .act(Action::EndSession)
+        .await
+        .expect_err("a member ends no session");
+    assert_eq!(no.code, RefusalCode::NotPermitted);
+    // Somebody takes it by force, and the owner has not heard of it. What the next one accepts this one would refuse.
+    sqlx::query("UPDATE room SET owner_epoch = owner_epoch + 1 WHERE id = $1")
+        .bind(room)
+        .execute(&mut sql)
+        .await
+        .expect("the database does");
+    assert!(!circle.ben.1.goes_on(Action::EndSession).await, "it said no");
+    assert_eq!(
+        circle.ben.1.closed.map(|close| u16::from(close.code)),
+        Some(CloseCode::Moved.number())
+    );
+}
+
+#[tokio::test]
+async fn a_room_that_a_node_cannot_read_is_given_back() {
+    let Some(mut circle) = circle().await else { return };
+    let mut sql = circle.nodes.sql().await;
+    // It is open nowhere: its owner has ended in good order. Then its journal is one that this release cannot read.
+    let (_, code) = circle.nodes.restart(0).await;
+    assert_eq!(code, Some(0));
+    let spoils =
+        "SET session_replication_role = replica; UPDATE event_body SET ciphertext = '\\x00'; DELETE FROM snapshot;";
+    sql.execute(spoils).await.expect("the database does");
+    let ticket = circle.ben.0.ticket(circle.room).await;
+    let opened = circle.ben.0.open(circle.room, &ticket).await;
+    if let Ok(mut line) = opened {
+        assert_eq!(line.is_closed().await, Some(CloseCode::RoomRestarting.number()));
+    }
+    let begun = Instant::now();
+    while owner_of(&mut sql, circle.room).await.is_some() {
+        assert!(begun.elapsed() < PATIENCE, "the node keeps what it cannot read");
+        tokio::time::sleep(Duration::from_millis(20)).await; // the database tells nobody by itself
+    }
 }
 
 #[tokio::test]

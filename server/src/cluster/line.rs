@@ -262,7 +262,3 @@ impl<L, V: Clone> OwnerEnd<L, V> {
         self.sent
     }
 }
-
-#[cfg(test)]
-#[path = "simulation/line.rs"]
-mod simulation;

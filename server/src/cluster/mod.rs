@@ -18,9 +18,7 @@ pub mod line;
 pub mod placement;
 
 #[cfg(test)]
-mod simulation {
-    mod house;
-}
+mod simulation;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -213,14 +213,9 @@ impl Remote {
     }
 
     /// A page and its relay may be of a later release and say what this one cannot read: they hear so, and do not wait for an answer.
-    fn refuses(&mut self, bytes: &[u8]) {
+    fn refuses(&mut self, bytes: &Bytes) {
         tracing::info!("a relay passed on what this release does not read");
-        let id = std::str::from_utf8(bytes).ok().and_then(id_of);
-        let refusal = RefusalCode::Malformed.into();
-        let refused = serde_json::to_vec(&ServerMessage::Refused { id, refusal });
-        self.says(Out::Text(
-            refused.expect("a message of plain data can be written").into(),
-        ));
+        self.says(Out::Text(refused(bytes)));
     }
 
     fn says(&mut self, out: Out) {
@@ -272,6 +267,14 @@ fn letter(connection: u64, is_note: bool, bytes: &Bytes) -> Option<ForRoom> {
     }
 }
 
+/// The answer to what cannot be read, under its command's id where that can be.
+fn refused(bytes: &Bytes) -> Bytes {
+    let id = std::str::from_utf8(bytes).ok().and_then(id_of);
+    let refusal = RefusalCode::Malformed.into();
+    let refused = serde_json::to_vec(&ServerMessage::Refused { id, refusal });
+    refused.expect("a message of plain data can be written").into()
+}
+
 /// The same the other way: how a relay passes a letter on. Nothing for what is not a page's to say.
 pub(super) fn written(letter: ForRoom) -> Option<(bool, Bytes)> {
     let message = match letter {
@@ -295,5 +298,36 @@ fn closing(code: CloseCode, reason: &str) -> Closing {
     Closing {
         code,
         reason: reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_a_later_release_says_is_refused_under_its_id() {
+        let id = "cm_00000000000000000000000000000007";
+        let later = format!(r#"{{"type":"act","id":"{id}","action":{{"do":"levitate"}}}}"#);
+        for (said, named) in [
+            (later.as_str(), Some(id)),
+            (r#"{"type":"later"}"#, None),
+            ("\u{1}", None),
+        ] {
+            let bytes = Bytes::copy_from_slice(said.as_bytes());
+            assert!(letter(1, false, &bytes).is_none(), "{said}");
+            let answer: ServerMessage = serde_json::from_slice(&refused(&bytes)).unwrap();
+            let ServerMessage::Refused { id, refusal } = answer else {
+                panic!("{answer:?}")
+            };
+            assert_eq!(
+                (id, refusal.code),
+                (named.map(|id| id.parse().unwrap()), RefusalCode::Malformed)
+            );
+        }
+        assert!(
+            letter(1, true, &Bytes::from_static(b"\xff")).is_some(),
+            "a note's frame is the note's to read"
+        );
     }
 }

@@ -201,10 +201,7 @@ impl Engine {
     /// One statement in a transaction of its own; gives the number of rows it changed. PostgreSQL is asked once, and neither begins nor commits aloud.
     pub(super) async fn write(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreFault> {
         if let Db::Pg(_) = &self.db {
-            self.may_write().await?;
-            #[cfg(feature = "mutants")]
-            super::mutants::before_a_write();
-            return self.judged(self.db.run(sql, values).await);
+            return self.by_itself(self.db.run(sql, values)).await;
         }
         let mut tx = self.begin().await?;
         let changed = tx.run(sql, values).await.map_err(|error| self.fault(&error))?;
@@ -215,10 +212,7 @@ impl Engine {
     /// The same for a statement that gives the row it changed.
     pub(super) async fn write_row(&self, sql: &'static str, values: Vec<Value>) -> Result<Option<Row>, StoreFault> {
         if let Db::Pg(_) = &self.db {
-            self.may_write().await?;
-            #[cfg(feature = "mutants")]
-            super::mutants::before_a_write();
-            return self.judged(self.db.row(sql, values).await);
+            return self.by_itself(self.db.row(sql, values)).await;
         }
         let mut tx = self.begin().await?;
         let row = tx.row(sql, values).await.map_err(|error| self.fault(&error))?;
@@ -226,9 +220,12 @@ impl Engine {
         Ok(row)
     }
 
-    /// What became of a statement that was a transaction of its own: whatever goes wrong in it may have gone wrong while it was committed.
-    fn judged<T>(&self, done: Result<T, sqlx::Error>) -> Result<T, StoreFault> {
-        done.map_err(|error| {
+    /// A statement that is a transaction: whatever goes wrong in it may have gone wrong while it was committed.
+    async fn by_itself<T>(&self, says: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreFault> {
+        self.may_write().await?;
+        #[cfg(feature = "mutants")]
+        super::mutants::before_a_write();
+        says.await.map_err(|error| {
             let verdict = self.doom.judge(&error, Moment::Commit);
             tracing::warn!(%error, ?verdict, "the database could not do what was asked");
             StoreFault::Unavailable

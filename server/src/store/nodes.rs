@@ -202,7 +202,14 @@ impl Store {
         };
         let taken = (row.count(0)?, row.count(1)?);
         self.engine().finish(tx).await?;
-        Ok(Claim::Mine(Box::new(self.opened(room, taken).await?)))
+        match self.opened(room, taken).await {
+            Ok(opened) => Ok(Claim::Mine(Box::new(opened))),
+            Err(fault) => {
+                // Another node may be able to read it. If this does not reach the database either, it is this node's until its lease is over.
+                let _ = self.give_back(node, room, taken.0).await;
+                Err(fault)
+            }
+        }
     }
 
     /// The living node that has a room.

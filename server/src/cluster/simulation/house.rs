@@ -28,6 +28,7 @@ mod task;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::{Dice, from_outside};
 use crate::cluster::ended::EndedLines;
 use crate::cluster::letter::LineId;
 use crate::cluster::limits::{BEAT, DOUBT, OWNER_SILENCE, RELAY_SILENCE, RENEWALS, SEEK, SEEK_FOR, SOONER};
@@ -54,26 +55,6 @@ const HEALED_IN: Ms = ms(LEASE) + 2_000 + ms(SEEK) + 2 * ms(BEAT) + PATIENCE;
 
 const fn ms(span: Duration) -> Ms {
     span.as_millis() as Ms
-}
-
-/// xorshift*: small, the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % sides
-    }
-
-    fn between(&mut self, from: u64, to: u64) -> u64 {
-        from + self.roll(to - from)
-    }
-
-    fn one_of(&mut self, many: usize) -> usize {
-        usize::try_from(self.roll(many as u64)).unwrap()
-    }
 }
 
 /// A rule broken on purpose.
@@ -663,10 +644,6 @@ fn live(seeds: impl IntoIterator<Item = u64>, broken: Broken) -> Result<Told, St
         sum.slowest = sum.slowest.max(told.slowest);
     }
     Ok(sum)
-}
-
-fn from_outside(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
 }
 
 /// Seeds that failed once, or that show a rare way, are kept here.

@@ -6,19 +6,8 @@
 //! 2. a page is told answers in their order, each once, without a hole, and views never go back;
 //! 3. once the bus is whole again and two beats have passed, a line is closed, or its page has every answer and the newest view.
 
-use super::*;
-
-/// xorshift*: small, the same everywhere.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % sides
-    }
-}
+use super::{Dice, from_outside};
+use crate::cluster::line::{Does, Down, Hole, Newest, OwnerEnd, RelayEnd, Sent};
 
 #[derive(Debug, Clone)]
 enum Message {
@@ -347,10 +336,7 @@ const KEPT: [u64; 1] = [7577];
 
 #[test]
 fn t22_over_a_bus_that_loses_doubles_and_reorders_every_line_is_whole_or_closed() {
-    let seeds = std::env::var("SEEDS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(1_000);
+    let seeds = from_outside("SEEDS").unwrap_or(1_000);
     for seed in KEPT {
         live(seed..seed + 1, Broken::Nothing).unwrap();
     }

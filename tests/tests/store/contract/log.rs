@@ -26,6 +26,11 @@ pub(super) async fn what_was_recorded_is_in_the_log_once_and_in_its_order(ground
         store.claim(room(n)).await.unwrap();
         store.append(append(n, 1, 0, &["one", "two"])).await.unwrap();
     }
+    assert_eq!(
+        store.log_while(Reach::All, at(1), || false).await,
+        Ok(0),
+        "it may not go on"
+    );
     assert_eq!(store.log(Reach::All, at(1)).await, Ok(4));
     assert_eq!(store.log(Reach::All, at(2)).await, Ok(0), "nothing is logged twice");
     let first = store.ledger_head(practice()).await.unwrap().unwrap();
