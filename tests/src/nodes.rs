@@ -48,7 +48,7 @@ impl Nodes {
     pub async fn of(binary: &Path, lease: u64, mutant: Option<&'static str>, wired: bool) -> Option<Self> {
         let (postgres, nats) = (Postgres::start_or_report()?, Nats::start_or_report()?);
         let database = postgres.fresh_database(DATABASE);
-        let wires = (Wire::to(postgres.address()).await, Wire::to(nats.address).await);
+        let wires = (Wire::to(postgres.address()).await, Wire::to_bus(nats.address).await);
         let folders: Vec<TempDir> = NAMES.map(|_| tempfile::tempdir().expect("a folder")).into();
         let mut all = Self {
             nodes: Vec::new(),

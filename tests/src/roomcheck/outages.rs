@@ -1,4 +1,5 @@
-//! T23: the database and the bus are cut off, stand still and go slowly, and the bus forgets everything, while people act on three nodes.
+//! T23: the database and the bus are cut off, stand still and go slowly, and the bus loses, doubles, mixes up and forgets, while people act on three
+//! nodes.
 
 use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
@@ -20,21 +21,24 @@ const FAST: Duration = Duration::from_secs(3);
 /// Everybody is answered again within this.
 const HEALED: Duration = Duration::from_secs(5);
 const SLOW: Duration = Duration::from_millis(150);
+/// So many messages of the bus at least are lost, doubled or given another place, or it tested nothing.
+const JUMBLED: usize = 100;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outage {
     Database(Fault),
     Bus(Fault),
     BusBeginsAnew,
 }
 
-const OUTAGES: [(&str, Outage); 7] = [
+const OUTAGES: [(&str, Outage); 8] = [
     ("database cut", Outage::Database(Fault::Cut)),
     ("database frozen", Outage::Database(Fault::Freeze)),
     ("database slow", Outage::Database(Fault::Slow(SLOW))),
     ("bus cut", Outage::Bus(Fault::Cut)),
     ("bus frozen", Outage::Bus(Fault::Freeze)),
     ("bus slow", Outage::Bus(Fault::Slow(SLOW))),
+    ("bus jumbled", Outage::Bus(Fault::Jumble)),
     ("bus begun anew", Outage::BusBeginsAnew),
 ];
 
@@ -53,6 +57,12 @@ pub async fn run(rounds: usize, lasts: Duration) -> Result<Option<String>, Strin
     let mut told = String::new();
     for round in 0..rounds {
         for (name, outage) in OUTAGES {
+            // An outage of the bus makes everybody come to who owns their room: the next one is to find them spread again.
+            ways.sent_home.fetch_add(1, Ordering::Relaxed);
+            for _ in ["what was asked before", "what was asked from there"] {
+                ways.everybody_is_answered(many).await?;
+            }
+            let jumbled = nodes.wires.1.jumbled();
             ways.heard.lock().expect("nobody panics while holding it").longest_wait = Duration::ZERO;
             match outage {
                 Outage::Database(fault) => nodes.wires.0.does(fault),
@@ -64,11 +74,22 @@ pub async fn run(rounds: usize, lasts: Duration) -> Result<Option<String>, Strin
             nodes.wires.1.does(Fault::Nothing);
             let healed = ways.everybody_is_answered(many).await?;
             let waited = ways.heard.lock().expect("nobody panics while holding it").longest_wait;
+            let jumbled = nodes.wires.1.jumbled() - jumbled;
+            let messages = if jumbled > 0 {
+                format!(" ({jumbled} messages)")
+            } else {
+                String::new()
+            };
+            if outage == Outage::Bus(Fault::Jumble) && jumbled < JUMBLED {
+                return Err(format!(
+                    "{jumbled} messages of the bus were jumbled: this tested nothing"
+                ));
+            }
             if round == 0 {
                 let over = |took: Duration, promised: Duration| if took > promised { " (!)" } else { "" };
                 let _ = write!(
                     told,
-                    "\n  {name} for {lasts:?}: everybody answered again after {healed:.1?}{}, longest wait for any word {waited:.1?}{}",
+                    "\n  {name} for {lasts:?}{messages}: everybody answered again after {healed:.1?}{}, longest wait for any word {waited:.1?}{}",
                     over(healed, HEALED),
                     over(waited, FAST)
                 );

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,8 @@ pub struct Person {
     pub browser: Browser,
     pub room: RoomId,
     asker: Asker,
+    /// Where they began.
+    home: usize,
     /// Where they go next.
     next: usize,
     pub entries: Vec<Entry>,
@@ -51,6 +53,8 @@ pub struct Ways {
     pub patience: Duration,
     /// Between two things that each does.
     pub pause: Duration,
+    /// How often everybody was sent home so far: then they are spread over the nodes as they began.
+    pub sent_home: Arc<AtomicUsize>,
     pub stop: Arc<AtomicBool>,
     pub heard: Arc<Mutex<Heard>>,
 }
@@ -99,6 +103,7 @@ pub async fn gather(
                 browser,
                 room,
                 asker: Asker::new(me, leads),
+                home: next,
                 next,
                 entries: Vec::new(),
                 gaps: Vec::new(),
@@ -159,7 +164,8 @@ pub async fn come_home(mut all: JoinSet<Result<Person, String>>) -> Result<(Vec<
 
 async fn roam(mut person: Person, ways: Ways) -> Result<Person, String> {
     let mut interrupted: Option<Instant> = None;
-    loop {
+    let mut sent_home = 0;
+    'lines: loop {
         let mut line = person.comes_in(&ways).await?;
         if person.asker.is_answered() && sees_the_room(&mut line, ways.patience).await {
             person.gaps.extend(interrupted.take().map(|since| since.elapsed()));
@@ -168,6 +174,12 @@ async fn roam(mut person: Person, ways: Ways) -> Result<Person, String> {
             if person.asker.is_answered() {
                 if ways.stop.load(Ordering::Relaxed) {
                     return Ok(person);
+                }
+                let sent = ways.sent_home.load(Ordering::Relaxed);
+                if sent != sent_home {
+                    sent_home = sent;
+                    person.next = person.home;
+                    continue 'lines;
                 }
                 // People think, too; a page notices meanwhile that its line is gone.
                 if thinks(&mut line, ways.pause).await.is_err() {
@@ -236,6 +248,7 @@ impl Ways {
             } else {
                 Duration::from_secs(1) * many / TOGETHER_A_SECOND
             },
+            sent_home: Arc::default(),
             stop: Arc::default(),
             heard: Arc::default(),
         }
