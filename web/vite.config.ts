@@ -6,6 +6,9 @@ import { defineConfig } from 'vitest/config';
 // The story pages show invented people in every state of the room. They are for development and tests and never ship.
 const stories = process.env.VITE_STORIES === '1';
 
+/** Tests that put something in a module's place (`vi.mock`). */
+const MOCKING = ['src/media/call.test.ts', 'src/entry/join.test.ts'];
+
 export default defineConfig({
   plugins: [svelte()],
   resolve: {
@@ -28,5 +31,13 @@ export default defineConfig({
     // The polyfill is a script of its own for browsers we do not build for.
     modulePreload: { polyfill: false },
   },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  test: {
+    environment: 'node',
+    // Files share their thread's modules, which halves the run; those that put something in a module's place have them for themselves.
+    pool: 'threads',
+    projects: [
+      { extends: true, test: { name: 'page', isolate: false, include: ['src/**/*.test.ts'], exclude: MOCKING } },
+      { extends: true, test: { name: 'mocking', include: MOCKING } },
+    ],
+  },
 });

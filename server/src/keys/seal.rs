@@ -1,26 +1,11 @@
-//! Sealing: XChaCha20-Poly1305 with a random nonce and with the place a text belongs to as associated data.
-//!
-//! 192-bit nonces may be drawn at random for the life of a key. The associated data is never stored: it is said again when
-//! opening, so that a ciphertext moved to another row, room or practice does not open.
+//! Keys, what they are for, and the places that sealed texts belong to. The cipher itself is in the package `sealing`.
 
-use chacha20poly1305::aead::{AeadInOut, KeyInit};
-use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
+use sealing::KEY_BYTES;
+pub(crate) use sealing::{Unreadable, draw};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
-
-/// Bytes of every key here.
-const KEY_BYTES: usize = 32;
-/// Bytes of an XChaCha nonce.
-const NONCE_BYTES: usize = 24;
-/// Bytes of a Poly1305 tag.
-const TAG_BYTES: usize = 16;
-
-/// A text that does not open: another key, another place, or damaged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a sealed text does not open under this key at this place")]
-pub(crate) struct Unreadable;
 
 /// One symmetric key. It has no `Debug`, is not copied, and is wiped when dropped.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -101,33 +86,12 @@ impl Key {
 
     /// `nonce || ciphertext || tag`.
     pub(crate) fn seal(&self, place: &Context, plain: &[u8]) -> Vec<u8> {
-        let mut sealed = Vec::with_capacity(NONCE_BYTES + plain.len() + TAG_BYTES);
-        sealed.resize(NONCE_BYTES, 0);
-        draw(&mut sealed);
-        let nonce = XNonce::try_from(&sealed[..]).expect("a nonce was just drawn at its length");
-        sealed.extend_from_slice(plain);
-        let tag = self
-            .cipher()
-            .encrypt_inout_detached(&nonce, &place.0, (&mut sealed[NONCE_BYTES..]).into())
-            .expect("texts here are far below the cipher's 256 GiB");
-        sealed.extend_from_slice(&tag);
-        sealed
+        sealing::seal(&self.0, &place.0, plain)
     }
 
     /// The plain text, or nothing at all.
     pub(crate) fn open(&self, place: &Context, sealed: &[u8]) -> Result<Vec<u8>, Unreadable> {
-        let (nonce, rest) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(Unreadable)?;
-        let (ciphertext, tag) = rest.split_last_chunk::<TAG_BYTES>().ok_or(Unreadable)?;
-        let mut plain = ciphertext.to_vec();
-        self.cipher()
-            .decrypt_inout_detached(
-                &XNonce::from(*nonce),
-                &place.0,
-                plain.as_mut_slice().into(),
-                &Tag::from(*tag),
-            )
-            .map_err(|_| Unreadable)?;
-        Ok(plain)
+        sealing::open(&self.0, &place.0, sealed)
     }
 
     /// Seals another key under this one.
@@ -160,15 +124,6 @@ impl Key {
         mac.update(text);
         mac.finalize().into_bytes().into()
     }
-
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&self.0.into())
-    }
-}
-
-/// Fills `bytes` from the operating system. A server without randomness must not go on.
-pub(crate) fn draw(bytes: &mut [u8]) {
-    getrandom::fill(bytes).expect("the operating system gives random bytes");
 }
 
 #[cfg(test)]
@@ -189,28 +144,6 @@ mod tests {
         ] {
             assert_eq!(key.open(&elsewhere, &sealed), Err(Unreadable));
         }
-    }
-
-    #[test]
-    fn every_changed_or_missing_byte_is_noticed() {
-        let key = Key::draw();
-        let place = Context::of("event");
-        let sealed = key.seal(&place, b"said");
-        for at in 0..sealed.len() {
-            let mut changed = sealed.clone();
-            changed[at] ^= 1;
-            assert_eq!(key.open(&place, &changed), Err(Unreadable));
-            assert_eq!(key.open(&place, &sealed[..at]), Err(Unreadable));
-        }
-    }
-
-    #[test]
-    fn the_same_text_sealed_twice_differs() {
-        let key = Key::draw();
-        assert_ne!(
-            key.seal(&Context::of("x"), b"said"),
-            key.seal(&Context::of("x"), b"said")
-        );
     }
 
     #[test]

@@ -83,9 +83,15 @@ struct Other {
 /// Sources by their names below the repository, without tests of the page.
 fn sources() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    let mut folders = ["server/src", "server/room/src", "protocol/src", "web/src"]
-        .map(PathBuf::from)
-        .to_vec();
+    let mut folders = [
+        "server/src",
+        "server/room/src",
+        "server/sealing/src",
+        "protocol/src",
+        "web/src",
+    ]
+    .map(PathBuf::from)
+    .to_vec();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(root().join(&folder))
             .expect("a folder of the repository")
@@ -213,7 +219,12 @@ fn inventory() -> Inventory {
 }
 
 fn crates() -> BTreeSet<String> {
-    let manifests = ["server/Cargo.toml", "server/room/Cargo.toml", "protocol/Cargo.toml"];
+    let manifests = [
+        "server/Cargo.toml",
+        "server/room/Cargo.toml",
+        "server/sealing/Cargo.toml",
+        "protocol/Cargo.toml",
+    ];
     let mut all = BTreeSet::new();
     for manifest in manifests {
         let table: toml::Table = read(manifest).parse().expect("a manifest");

@@ -70,6 +70,12 @@ fn the_room_knows_protocol_alone() {
 }
 
 #[test]
+fn sealing_knows_the_cipher_and_randomness_alone() {
+    let may = ["chacha20poly1305", "getrandom", "thiserror"].map(str::to_owned);
+    assert_eq!(dependencies("server/sealing/Cargo.toml"), BTreeSet::from(may));
+}
+
+#[test]
 fn media_knows_no_room_and_no_disk() {
     let may = ["getrandom", "protocol", "quinn-udp", "str0m", "tokio", "tracing"].map(str::to_owned);
     let more: Vec<_> = dependencies("server/media/Cargo.toml")

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import consistency from '../../../protocol/fixtures/api/log_consistency.json';
 import head from '../../../protocol/fixtures/api/log_head.json';
 import { ApiError } from '../protocol/api';
@@ -34,6 +34,7 @@ vi.stubGlobal('localStorage', {
 beforeEach(() => {
   localStorage.clear();
 });
+afterAll(() => vi.unstubAllGlobals());
 
 describe('a checkpoint', () => {
   it('that the server wrote reads back with its length', () => {

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 // What is offered at the door, on a page that was drawn before its line was there.
 import { flushSync, mount, unmount } from 'svelte';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { t } from '../i18n';
 import type { RoomLine } from '../protocol/line';
 import { GRETA, me } from '../stories/fixtures';
@@ -17,6 +17,7 @@ vi.hoisted(() => {
 vi.stubGlobal('RTCPeerConnection', function Peer() {});
 HTMLDialogElement.prototype.close ??= () => {};
 afterEach(() => (document.body.innerHTML = ''));
+afterAll(() => vi.unstubAllGlobals());
 
 test('the microphone and the camera can be looked at while one waits', async () => {
   const session = new Session();
