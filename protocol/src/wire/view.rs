@@ -476,6 +476,18 @@ pub struct StaffView {
     pub arrivals: Vec<ArrivalView>,
     /// Who agreed to what, for every member and every purpose that the pack asks about.
     pub consents: Vec<ConsentRow>,
+    /// Where the room is, for whom to call. Absent in a circle of peers, and where the operator has no numbers.
+    pub country: Option<RoomCountry>,
+}
+
+/// Where a room is, and where it may be said to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoomCountry {
+    /// The room's country, where one was said.
+    pub now: Option<crate::Country>,
+    /// Those whose numbers the operator has.
+    pub known: Vec<crate::Country>,
 }
 
 /// A word among those who lead.

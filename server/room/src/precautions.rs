@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use protocol::pack::{Pack, Setting};
-use protocol::wire::{Action, CallCard, Notice, Refusal, RefusalCode};
+use protocol::wire::{Action, CallCard, Notice, Refusal, RefusalCode, RoomCountry};
 use protocol::{Country, ParticipantId, Private, Role};
 
 use crate::state::State;
@@ -98,6 +98,15 @@ pub(crate) fn notices(room: &Room) -> Vec<Notice> {
     });
     let second = (wants.second_needed && wants.duty.is_empty() && alone(state)).then_some(Notice::NeedsSecond);
     numbers.into_iter().chain(second).collect()
+}
+
+/// Where the room is and may be said to be, for those who lead.
+pub(crate) fn place(room: &Room) -> Option<RoomCountry> {
+    let cards = &room.place.precautions.cards;
+    (room.pack.setting != Setting::Circle && !cards.is_empty()).then(|| RoomCountry {
+        now: country(&room.state, &room.place),
+        known: cards.keys().copied().collect(),
+    })
 }
 
 /// Whom to call where somebody is today: while they are not OK, and whenever no session runs.

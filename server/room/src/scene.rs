@@ -9,8 +9,8 @@ use protocol::wire::{
     CheckInAnswer, CheckInQuestion, CircleGlance, ClosedView, ConsentCard, ConsentRow, CourseView, Described, DoorLine,
     Exchange, FloorView, HeldSession, KnownName, Leaving, LockView, MemberWork, MyOnCall, MyRequest, MyView, NearEnd,
     NotOkView, NoteView, Notice, OfferView, OfferedPrompt, ParticipationRow, PauseCount, PrivateCard, ReadyView,
-    RefusalCode, RoleView, RoomScene, SeatState, SeatView, StaffRequest, StaffView, Stand, SuspendedTurn, UsedPrompt,
-    WaitingPerson, WhisperView,
+    RefusalCode, RoleView, RoomCountry, RoomScene, SeatState, SeatView, StaffRequest, StaffView, Stand, SuspendedTurn,
+    UsedPrompt, WaitingPerson, WhisperView,
 };
 use protocol::{CircleId, ParticipantId, Private, Role};
 use serde::Serialize;
@@ -88,6 +88,7 @@ pub(crate) struct StaffStanding {
     pub(crate) names: Vec<KnownName>,
     pub(crate) arrivals: Vec<ArrivalView>,
     pub(crate) consents: Vec<ConsentRow>,
+    pub(crate) country: Option<RoomCountry>,
 }
 
 /// What a turn moves, and who waits in line does not.
@@ -238,5 +239,6 @@ fn pane((standing, turning, moving): Pane) -> StaffView {
         names: standing.names,
         arrivals: standing.arrivals,
         consents: standing.consents,
+        country: standing.country,
     }
 }

@@ -473,6 +473,7 @@ pub(crate) fn staff_standing(room: &Room, id: CircleId, circle: &Circle) -> Staf
         names: crate::names::elsewhere(state, id),
         arrivals: crate::arrival::staff(room),
         consents: crate::consents::staff(state, &room.pack),
+        country: crate::precautions::place(room),
     }
 }
 

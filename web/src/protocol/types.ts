@@ -2673,6 +2673,14 @@ export interface RoleView {
   participant: ParticipantId | null;
 }
 
+/** Where a room is, and where it may be said to be. */
+export interface RoomCountry {
+  /** The room's country, where one was said. */
+  now: Country | null;
+  /** Those whose numbers the operator has. */
+  known: Country[];
+}
+
 /** Everything that admitted people see; `staff` is there for facilitators only. */
 export interface RoomScene {
   /** Where the course stands. */
@@ -2896,6 +2904,8 @@ export interface StaffView {
   arrivals: ArrivalView[];
   /** Who agreed to what, for every member and every purpose that the pack asks about. */
   consents: ConsentRow[];
+  /** Where the room is, for whom to call. Absent in a circle of peers, and where the operator has no numbers. */
+  country: RoomCountry | null;
 }
 
 /** A step's words and prompts. */

@@ -154,6 +154,7 @@ export const STAFF: StaffView = {
   names: [],
   arrivals: [],
   consents: [],
+  country: { now: 'US', known: ['CA', 'US'] },
 };
 
 export function me(participant: ParticipantId, can: readonly Can[], more: Partial<MyView> = {}): MyView {

@@ -92,6 +92,28 @@ fn the_operators_country_will_do_where_the_room_has_none() {
 }
 
 #[test]
+fn who_leads_sees_where_the_room_is_and_can_say_otherwise_in_a_session_too() {
+    let mut scene = opened(Unattended::Hold, careful(&["Olu"]));
+    scene
+        .comes(FAY)
+        .does(FAY, is_in("US"))
+        .admit(ANA)
+        .does(FAY, Action::StartSession);
+    let place = |now| {
+        Some(RoomCountry {
+            now: Some(country(now)),
+            known: vec![country("CA"), country("US")],
+        })
+    };
+    assert_eq!(scene.staff().country, place("US"));
+    assert!(scene.mine(FAY).can.contains(&Can::SetCountry));
+    scene.does(FAY, is_in("CA"));
+    assert_eq!(scene.staff().country, place("CA"));
+    scene.does(ANA, Action::NotOk);
+    assert_eq!(scene.mine(ANA).to_call.unwrap().emergency, "CA 1");
+}
+
+#[test]
 fn one_alone_begins_no_session_unless_somebody_is_on_call() {
     let mut scene = opened(Unattended::Hold, careful(&[]));
     scene.comes(FAY).does(FAY, is_in("US")).admit(ANA);
@@ -114,6 +136,7 @@ fn a_circle_of_peers_needs_none_of_it() {
     let mut scene = opened(Unattended::Continue, careful(&[]));
     scene.comes(FAY).admit(ANA).does(FAY, Action::StartSession);
     assert_eq!(scene.staff().notices, []);
+    assert_eq!(scene.staff().country, None);
 }
 
 #[test]
