@@ -22,7 +22,7 @@ endif
 WHOLE := --locked --workspace --features tests/mutants
 # Clippy is a compiler that says more. As the compiler of our own packages it lints them while the tests are built; `cargo clippy` would
 # build everything that they depend on a second time, only to look at it.
-CARGO := RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/tests/lints-once CLIPPY_ARGS=-Dwarnings cargo
+CARGO := RUSTC_WORKSPACE_WRAPPER="$(CURDIR)/tests/lints-once" CLIPPY_ARGS=-Dwarnings cargo
 INITDB := $(firstword $(wildcard /usr/lib/postgresql/*/bin/initdb))
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 say = @printf '\n== %s\n' "$(1)"
