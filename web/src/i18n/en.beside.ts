@@ -137,6 +137,7 @@ export const beside = {
   'country.help': 'Its emergency numbers are shown to whoever is not OK, unless they said at the door that they are in another country.',
   'notice.country': 'Country',
   'staff.country': 'Emergency numbers: {country}',
+  'staff.country_help': 'They are shown to whoever is not OK, unless they said at the door that they are in another country.',
   'staff.country_change': 'This room is in {country}',
   'notice.needs_second': 'A session begins when two lead, or when somebody is on call. Whoever runs the server names people in duty.toml.',
   'refusal.not_that_far': 'Something else comes first. The next step is shown beside the name.',

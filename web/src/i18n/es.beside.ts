@@ -134,6 +134,7 @@ export const beside = {
   'country.help': 'Sus números de emergencia se muestran a quien no está bien, salvo que al llegar haya dicho que está en otro país.',
   'notice.country': 'País',
   'staff.country': 'Números de emergencia: {country}',
+  'staff.country_help': 'Se muestran a quien no está bien, salvo que al llegar haya dicho que está en otro país.',
   'staff.country_change': 'Esta sala está en {country}',
   'notice.needs_second': 'Una sesión empieza cuando dirigen dos personas o cuando hay alguien de guardia. Quien lleva el servidor nombra a gente en duty.toml.',
   'refusal.not_that_far': 'Antes va otra cosa. El siguiente paso se ve junto al nombre.',

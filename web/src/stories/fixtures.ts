@@ -193,7 +193,7 @@ export function me(participant: ParticipantId, can: readonly Can[], more: Partia
 }
 
 export const FACILITATOR_CAN: readonly Can[] = [
-  'remove', 'name_deputy', 'go_to_step', 'next_step', 'extend_step', 'end_session', 'set_floor', 'go_on', 'call', 'revoke', 'take_floor', 'hold_clock', 'extend_turn', 'start_round', 'pause', 'push_prompt', 'signal',
+  'set_country', 'remove', 'name_deputy', 'go_to_step', 'next_step', 'extend_step', 'end_session', 'set_floor', 'go_on', 'call', 'revoke', 'take_floor', 'hold_clock', 'extend_turn', 'start_round', 'pause', 'push_prompt', 'signal',
 ];
 
 /** An agenda before its first step. */
