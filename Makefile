@@ -200,7 +200,7 @@ test-deep: test-tools $(TURNSERVER) binary web/dist-stories/index.html tests/not
 	CALLS=100 TURNED=10000 WIDE_AGAIN=1 $(CARGO) test $(WHOLE) --test loopback --test media -- --nocapture --test-threads 1 t19_
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" PICTURES=all node couple.mjs
 	cd tests/e2e && CHROMIUM="$(CHROMIUM)" SILENT=1 node session.mjs
-	HISTORIES=100000 cargo test --locked --release -p room --test histories -- --nocapture
+	HISTORIES=100000 cargo test --locked --release -p room-tests --test histories -- --nocapture
 	KILLS=1000 ./target/debug/roomcheck kills
 	CUTS=20000 ./target/debug/roomcheck cuts
 	TRIES=200 $(CARGO) test $(WHOLE) --test http_side -- --nocapture t9_an_address

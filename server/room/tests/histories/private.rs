@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use protocol::pack::{ArrivalGate, Pack, Unattended};
-use protocol::wire::{Action, CloseReason, ContactHow, RoomView};
+use protocol::wire::{Action, CloseReason, ContactHow};
 use protocol::{ParticipantId, Role};
+use room::invariants::{text_of_mine, text_of_room};
 use room::{Input, Moment, Room};
 
 use crate::INPUTS;
@@ -175,9 +176,9 @@ fn encoded(room: &Room, who: ParticipantId) -> Option<String> {
 }
 
 fn encoded_as(room: &Room, who: ParticipantId, seq: u64) -> Option<String> {
-    let scene: RoomView = room.view(room.audience_of(who));
+    let scene = room.view(room.audience_of(who));
     let me = room.mine(who)?;
-    serde_json::to_string(&(seq, scene, me)).ok()
+    Some(format!("{seq} {} {}", text_of_room(&scene), text_of_mine(&me)))
 }
 
 /// Who said something private, or had it answered: their own page may well change.
