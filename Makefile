@@ -7,6 +7,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 CHROMIUM ?= /usr/bin/chromium
+# The same browser without windows, menus and a profile, at half the work. Where the system does not have it, the whole one is taken.
+HEADLESS ?= /usr/bin/chromium-headless-shell
 TURNSERVER ?= /usr/bin/turnserver
 NATS ?= /usr/sbin/nats-server
 # The build lists every embedded file otherwise.
@@ -78,6 +80,8 @@ apt:
 .PHONY: test-tools
 test-tools: tools linter
 	@test -x "$(CHROMIUM)" || $(MAKE) --no-print-directory apt PACKAGES="chromium"
+	@test -x "$(HEADLESS)" || $(MAKE) --no-print-directory apt PACKAGES="chromium-headless-shell" || \
+		echo "$(HEADLESS) is not to be had here: the runs in a browser take longer"
 	@command -v python3 >/dev/null || $(MAKE) --no-print-directory apt PACKAGES="python3"
 	@test -n "$(INITDB)" || $(MAKE) --no-print-directory apt PACKAGES="postgresql"
 	@test -x "$(NATS)" || $(MAKE) --no-print-directory apt PACKAGES="nats-server"
@@ -172,15 +176,19 @@ test-e2e: test-tools binary web/dist-stories/index.html tests/e2e/node_modules/.
 	$(call say,Real browsers, two runs at a time: each speaks when it has ended)
 	$(MAKE) --no-print-directory -j2 --output-sync=target $(addprefix e2e-,$(BROWSER_RUNS))
 
+# What a browser keeps, lets another page do, and a whole meeting from the first run to the close, in the browser that people have.
+WHOLE_BROWSER := session privacy foreign
+browser = $(if $(filter $(1),$(WHOLE_BROWSER)),$(CHROMIUM),$(or $(wildcard $(HEADLESS)),$(CHROMIUM)))
+
 # One run in a real browser, as tests/e2e/NAME.mjs tells it. Some are an acceptance test's part: foreign T6, hostile T16, privacy T20.
 e2e-%: tests/e2e/%.mjs
 	$(call say,In a real browser: $*)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node $*.mjs
+	cd tests/e2e && CHROMIUM="$(call browser,$*)" node $*.mjs
 
 # The main states of the page; all of them in test-deep.
 e2e-quick-stories:
 	$(call say,In a real browser: the main states of the page)
-	cd tests/e2e && CHROMIUM="$(CHROMIUM)" node stories.mjs 1- 2- 3- paused-phone held-phone
+	cd tests/e2e && CHROMIUM="$(call browser,stories)" node stories.mjs 1- 2- 3- paused-phone held-phone
 
 test-deep: test-tools $(TURNSERVER) binary web/dist-stories/index.html tests/notes-js/node_modules/.package-lock.json tests/e2e/node_modules/.package-lock.json ## the long versions
 	$(call say,The long versions)
