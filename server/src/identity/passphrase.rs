@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use protocol::Private;
 use protocol::api::ProblemCode;
 use tokio::sync::Semaphore;
@@ -116,11 +118,10 @@ pub(crate) struct Hasher {
 impl Hasher {
     pub(crate) fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let nobody = hash(&Private(format!("{:032x}", secret::random_bits())));
         Self {
             cores: Arc::new(Semaphore::new(cores)),
             waiting: Arc::new(Semaphore::new(limits::MAX_WAITING_HASHES)),
-            nobody: nobody.into_exposed().into(),
+            nobody: nobodys().into(),
             runs: Arc::default(),
         }
     }
@@ -184,6 +185,15 @@ fn hash(accepted: &Private<String>) -> Private<String> {
         phc.expect("1 KiB of passphrase and 16 bytes of salt are within Argon2's limits")
             .to_string(),
     )
+}
+
+/// What nobody's passphrase hashes to: drawn, in the form of one that was hashed. A start need not hash for it.
+fn nobodys() -> String {
+    let [salt, output] = [
+        STANDARD_NO_PAD.encode(secret::random::<16>()),
+        STANDARD_NO_PAD.encode(secret::random::<32>()),
+    ];
+    format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p=1${salt}${output}")
 }
 
 #[cfg(test)]
@@ -381,6 +391,10 @@ mod tests {
             .await
             .unwrap();
         assert!(kept.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        let nobodys = PasswordHash::new(&hasher.nobody).expect("what nobody has is in the form of what somebody has");
+        let somebodys = PasswordHash::new(kept.expose()).unwrap();
+        assert_eq!(nobodys.params, somebodys.params, "or it would be other work");
+        assert_eq!(hasher.nobody.len(), kept.expose().len());
         for (typed, fits) in [
             ("Ein L\u{f6}ffel im Regen", true),
             ("ein Löffel im Regen", false),
