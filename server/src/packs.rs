@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use protocol::api::{BrokenPack, PackFault, PackList, PackSummary};
-use protocol::pack::{self, Pack, check};
+use protocol::pack::Pack;
 
 pub use library::{Library, NotKept};
 pub use preview::steps;
@@ -27,8 +27,8 @@ type Checked = Result<Arc<Pack>, Vec<PackFault>>;
 
 /// The packs that come with Rondo, checked once in a process however many shelves are filled.
 static BUILTIN: LazyLock<Vec<(&str, Checked)>> = LazyLock::new(|| {
-    let checked = |(name, files): &pack::Folder| (*name, check::load(name, files).map(Arc::new));
-    pack::builtin().iter().map(checked).collect()
+    let checked = |(name, files): &packfiles::Folder| (*name, packfiles::load(name, files).map(Arc::new));
+    packfiles::builtin().iter().map(checked).collect()
 });
 
 /// Every pack that was found at the start.
@@ -109,14 +109,14 @@ impl Shelf {
 
     /// The packs that come with Rondo, where the operator has overlays for them. A broken overlay is listed and leaves the pack as it came.
     fn put_overlaid(&mut self, folder: &Path) {
-        for (name, files) in pack::builtin() {
+        for (name, files) in packfiles::builtin() {
             let mut files = files.clone();
             let taken = take_overlays(&folder.join("_overlay").join(name), &mut files);
             if let Ok(false) = taken {
                 continue;
             }
             let files = taken.map(|_| files).map_err(|fault| vec![fault]);
-            let checked = files.and_then(|files| check::load(name, &files).map(Arc::new));
+            let checked = files.and_then(|files| packfiles::load(name, &files).map(Arc::new));
             self.put(name, checked);
         }
     }
@@ -138,7 +138,7 @@ impl Shelf {
         for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();
             let files = read_among(&entry.path(), before).map_err(|fault| vec![fault]);
-            let checked = files.and_then(|files| check::load(&name, &files).map(Arc::new));
+            let checked = files.and_then(|files| packfiles::load(&name, &files).map(Arc::new));
             self.put(&name, checked);
         }
     }
@@ -156,7 +156,7 @@ fn read_among(folder: &Path, others: &[&Path]) -> Result<BTreeMap<String, Vec<u8
     take(folder, "README.md", &mut files)?;
     take(folder, "pack.toml", &mut files)?;
     take_texts(folder, "text/", &mut files)?;
-    for shelf in pack::shelves(&files) {
+    for shelf in packfiles::shelves(&files) {
         let own = format!("shared/{shelf}/");
         take(folder, &format!("{own}steps.toml"), &mut files)?;
         take_texts(folder, &format!("{own}text/"), &mut files)?;
@@ -175,17 +175,17 @@ fn lay_shelves<'a>(
     files: &mut BTreeMap<String, Vec<u8>>,
     folders: impl IntoIterator<Item = &'a Path>,
 ) -> Result<(), PackFault> {
-    let named = pack::shelves(files);
+    let named = packfiles::shelves(files);
     for folder in folders {
         for shelf in &named {
             let beside = folder.join("_shared").join(shelf);
             let mut from = BTreeMap::new();
             take(&beside, "steps.toml", &mut from)?;
             take_texts(&beside, "text/", &mut from)?;
-            pack::lay(files, shelf, &from);
+            packfiles::lay(files, shelf, &from);
         }
     }
-    pack::lay_builtin(files);
+    packfiles::lay_builtin(files);
     Ok(())
 }
 

@@ -1,17 +1,14 @@
 //! Packs: a treatment protocol as checked data. No expressions, no scripting: a clinician can read it, a schema can check it.
 //!
-//! A pack's folder holds `pack.toml` (structure) and `text/<language>.toml` (every sentence). [`check::load`] turns the
-//! two into a [`Pack`] or into *all* the faults at once, each with file, line and hint.
+//! A pack's folder holds `pack.toml` (structure) and `text/<language>.toml` (every sentence). The package `packfiles`
+//! turns the two into a [`Pack`] or into *all* the faults at once, each with file, line and hint.
 //!
 //! A room pins a pack when it is made and keeps it, written out, for as long as the course lasts. What a later Rondo adds to these types
 //! therefore has a default: a course that began before it goes on.
 
-mod builtin;
-pub mod check;
 mod consent;
 mod course;
 mod prompt;
-mod shelf;
 mod text;
 
 use std::collections::BTreeMap;
@@ -19,14 +16,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use builtin::{Folder, builtin, shared};
 pub use consent::{AskedConsent, Purpose};
 pub use course::{
     ArrivalGate, CircleRole, CircleRules, Course, Crosstalk, Keeps, MeetingPlace, MeetingPlan, MeetingWith, Rhythm,
     SessionPlan,
 };
 pub use prompt::{Area, Prompt, PromptAudience, PromptKind, When};
-pub use shelf::{lay, lay_builtin, shelves};
 pub use text::{MeetingText, Overlay, PackText, PromptText, StepText};
 
 use crate::StepId;

@@ -1,6 +1,6 @@
 //! Every way to break a pack that we know of, with the exact place and a word of what is said about it.
 
-use protocol::pack::check::{limits, load};
+use packfiles::{limits, load};
 
 use crate::tiny::{Files, STRUCTURE, WORDS, files};
 

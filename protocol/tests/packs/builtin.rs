@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use protocol::pack::check::load;
+use packfiles::{builtin, load, shared};
 use protocol::pack::{
-    Advance, FloorMode, Pack, PackText, Prompt, PromptAudience, PromptKind, Setting, Step, StepText, When, builtin,
-    shared,
+    Advance, FloorMode, Pack, PackText, Prompt, PromptAudience, PromptKind, Setting, Step, StepText, When,
 };
 
 fn shipped() -> Vec<Pack> {
-    let load = |(folder, files): &protocol::pack::Folder| {
+    let load = |(folder, files): &packfiles::Folder| {
         load(folder, files).unwrap_or_else(|faults| panic!("{folder}: {faults:#?}"))
     };
     builtin().iter().map(load).collect()

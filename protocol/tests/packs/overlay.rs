@@ -1,7 +1,7 @@
 //! Overlays: other words in the place of some, under a language of their own.
 
+use packfiles::load;
 use protocol::pack::Pack;
-use protocol::pack::check::load;
 
 use crate::tiny::{Files, files};
 

@@ -1,6 +1,6 @@
 //! Whatever bytes a pack is made of: an answer, never a panic.
 
-use protocol::pack::check::load;
+use packfiles::load;
 
 use crate::tiny::{Files, files};
 

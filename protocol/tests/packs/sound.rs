@@ -1,6 +1,6 @@
 //! What a sound pack becomes.
 
-use protocol::pack::check::load;
+use packfiles::load;
 use protocol::pack::{
     Advance, Area, CircleRole, CircleRules, Course, Crosstalk, Enforcement, FloorMode, Keeps, MeetingPlace,
     MeetingWith, Pack, PromptAudience, PromptKind, Purpose, Rhythm, Setting, Unattended, When,
@@ -395,7 +395,7 @@ fn a_pack_pinned_by_an_earlier_version_can_still_be_read() {
 
 #[test]
 fn the_read_me_names_every_word_and_every_bound() {
-    use protocol::pack::check::limits;
+    use packfiles::limits;
     let read_me = include_str!("../../packs/README.md");
     let schema = protocol::schema::documents();
     let wire: serde_json::Value = serde_json::from_str(&schema[0].1).expect("JSON");

@@ -1,7 +1,7 @@
 //! Words that a pack may use, and the one that was meant.
 
+use packfiles::nearest;
 use protocol::pack::When;
-use protocol::pack::check::nearest;
 
 #[test]
 fn the_list_of_conditions_is_the_types_own() {

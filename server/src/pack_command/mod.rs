@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use protocol::api::PackFault;
-use protocol::pack::{Pack, Setting, check};
+use protocol::pack::{Pack, Setting};
 
 use crate::config::Config;
 use crate::keys::{SigningKey, fingerprint};
@@ -106,9 +106,7 @@ fn tell_faults(say: &mut dyn Write, faults: &[PackFault]) -> Result<(), String> 
 
 /// A pack's name and files: from its folder, or one that comes with Rondo.
 fn find(place: &Path) -> Result<(String, Files), Vec<PackFault>> {
-    let builtin = protocol::pack::builtin()
-        .iter()
-        .find(|(name, _)| Path::new(name) == place);
+    let builtin = packfiles::builtin().iter().find(|(name, _)| Path::new(name) == place);
     match builtin.filter(|_| !place.is_dir()) {
         Some((name, files)) => Ok(((*name).to_owned(), files.clone())),
         None => {
@@ -126,7 +124,7 @@ fn name_of(folder: &Path) -> String {
 
 /// A sound pack, or its faults told.
 fn sound(place: &Path, say: &mut dyn Write) -> Result<(Pack, Files), String> {
-    let checked = find(place).and_then(|(name, files)| Ok((check::load(&name, &files)?, files)));
+    let checked = find(place).and_then(|(name, files)| Ok((packfiles::load(&name, &files)?, files)));
     checked.or_else(|faults| {
         tell_faults(say, &faults)?;
         Err(format!("{} is broken; faults: {}.", place.display(), faults.len()))
@@ -149,7 +147,7 @@ fn new_pack(folder: &Path, setting: Setting, say: &mut dyn Write) -> Result<(), 
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let files = template::files(&name, setting);
     // The name alone can be unfit; the rest of the template is sound.
-    if let Err(faults) = check::load(&name, &files) {
+    if let Err(faults) = packfiles::load(&name, &files) {
         tell_faults(say, &faults)?;
         return Err(format!("Nothing was written: {name} cannot be the name of a pack."));
     }

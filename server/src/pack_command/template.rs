@@ -46,8 +46,7 @@ mod tests {
     #[test]
     fn a_new_pack_of_every_setting_passes_the_check() {
         for setting in [Setting::Group, Setting::Couple, Setting::Individual, Setting::Circle] {
-            let pack = protocol::pack::check::load("mine", &files("mine", setting))
-                .unwrap_or_else(|faults| panic!("{faults:#?}"));
+            let pack = packfiles::load("mine", &files("mine", setting)).unwrap_or_else(|faults| panic!("{faults:#?}"));
             assert_eq!((pack.setting, pack.session_count()), (setting, 4));
             assert_eq!(pack.separate_screens, setting == Setting::Couple);
             assert_eq!(pack.circle.is_some(), setting == Setting::Circle);

@@ -174,8 +174,8 @@ fn a_pack_goes_out_signed_and_comes_in_as_it_was() {
     let written = packs.path().join("circle-round");
     let (name, files) = find(&written).unwrap();
     assert_eq!(
-        check::load(&name, &files),
-        check::load("circle-round", &find(Path::new("circle-round")).unwrap().1)
+        packfiles::load(&name, &files),
+        packfiles::load("circle-round", &find(Path::new("circle-round")).unwrap().1)
     );
 
     let (again, _) = import_from(&file, packs.path());

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use packfiles::limits;
 use protocol::api::PackFault;
 use protocol::pack::Pack;
-use protocol::pack::check::{self, limits};
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{SigningKey, fingerprint, is_signed};
@@ -117,7 +117,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Received, Refused> {
     let by = exchange.signed.by;
     let files = exchange.files.into_iter();
     let files: BTreeMap<String, Vec<u8>> = files.map(|(name, text)| (name, text.into_bytes())).collect();
-    let mut checked = check::load(&exchange.pack, &files);
+    let mut checked = packfiles::load(&exchange.pack, &files);
     // A name that leads out of the folder belongs to no pack, whatever the check of its words says.
     if let Some(name) = std::iter::once(&exchange.pack)
         .chain(files.keys())
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     fn sound() -> (&'static str, &'static BTreeMap<String, Vec<u8>>) {
-        let folders = protocol::pack::builtin();
+        let folders = packfiles::builtin();
         let (name, files) = folders
             .iter()
             .find(|(name, _)| *name == "circle-round")
@@ -187,7 +187,11 @@ mod tests {
         let text = write(name, files, "House by the lake", &key).unwrap();
         let received = read(text.as_bytes()).unwrap();
         assert_eq!(received.files, *files);
-        assert_eq!(received.pack, check::load(name, files).unwrap(), "with the same digest");
+        assert_eq!(
+            received.pack,
+            packfiles::load(name, files).unwrap(),
+            "with the same digest"
+        );
         assert_eq!(
             (received.by.as_str(), received.fingerprint),
             ("House by the lake", fingerprint(key.public()))

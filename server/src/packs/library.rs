@@ -12,7 +12,7 @@ use protocol::StepId;
 use protocol::api::{
     DraftAnswer, DraftFate, ExportedPack, PackDraft, PackExport, PackFault, PackFile, PackFiles, PackList,
 };
-use protocol::pack::{self, Pack, check};
+use protocol::pack::Pack;
 
 use super::{Shelf, lay_shelves, preview, read_among, sent};
 use crate::config::Config;
@@ -90,9 +90,13 @@ impl Library {
             .or(operators.filter(|folder| folder.is_dir()));
         let files = match folder {
             Some(folder) => read_among(&folder, self.operators.as_deref().as_slice()).ok()?,
-            None => pack::builtin().iter().find(|(name, _)| *name == id.as_str())?.1.clone(),
+            None => packfiles::builtin()
+                .iter()
+                .find(|(name, _)| *name == id.as_str())?
+                .1
+                .clone(),
         };
-        let digest = check::digest(&files);
+        let digest = packfiles::digest(&files);
         // What lies below `shared/` only because it was laid there is shown apart; what the folder itself holds is its own.
         let of_its_own =
             |name: &str| !name.starts_with("shared/") || (is_own && self.own.join(id.as_str()).join(name).is_file());
@@ -174,7 +178,7 @@ impl Library {
     /// Whether a pack that is not our own has this name.
     fn is_taken(&self, id: &str) -> bool {
         let operators = self.operators.as_ref().is_some_and(|folder| folder.join(id).is_dir());
-        operators || pack::builtin().iter().any(|(name, _)| *name == id)
+        operators || packfiles::builtin().iter().any(|(name, _)| *name == id)
     }
 
     /// The pack as its check leaves it, and the files that are its own.
@@ -201,7 +205,7 @@ impl Library {
         let mut whole = own.clone();
         let folders = [Some(self.own.as_path()), self.operators.as_deref()];
         lay_shelves(&mut whole, folders.into_iter().flatten()).map_err(|fault| vec![fault])?;
-        check::load(&draft.id, &whole).map(|pack| (pack, own))
+        packfiles::load(&draft.id, &whole).map(|pack| (pack, own))
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use protocol::api::{ExportedPack, ImportFate, ImportedPack, PackExport, PackFault, PackFile, PackFiles, PackImport};
-use protocol::pack::check;
 
 use super::exchange::{self, Refused};
 use crate::keys::{KeyFault, SigningKey, fingerprint};
@@ -16,7 +15,7 @@ pub(super) fn export(
     wanted: &PackExport,
     files: &BTreeMap<String, Vec<u8>>,
 ) -> Result<ExportedPack, KeyFault> {
-    let pack = match check::load(&wanted.id, files) {
+    let pack = match packfiles::load(&wanted.id, files) {
         Ok(pack) => pack,
         Err(faults) => return Ok(broken(faults)),
     };

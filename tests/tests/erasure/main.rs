@@ -131,7 +131,7 @@ fn the_strict_reader_objects_to_every_broken_bundle() {
 
 /// The partner-assisted pack, whose records leave with a notice and not without a yes.
 fn with_a_notice(folder: &Path) {
-    let (_, files) = protocol::pack::builtin()
+    let (_, files) = packfiles::builtin()
         .iter()
         .find(|(name, _)| *name == "partner-assisted-8")
         .expect("it comes along");

@@ -183,10 +183,11 @@ const EXCEPTIONS: [(&str, &str, &str); 21] = [
 const SENTENCE_WORDS: usize = 5;
 
 /// Where the code is, and which files of it.
-const CODE: [(&str, &[&str]); 4] = [
+const CODE: [(&str, &[&str]); 5] = [
     ("server/src", &["rs"]),
     ("server/room/src", &["rs"]),
     ("protocol/src", &["rs"]),
+    ("protocol/packfiles/src", &["rs"]),
     ("web/src", &["svelte", "ts"]),
 ];
 

@@ -88,6 +88,7 @@ fn sources() -> BTreeMap<String, String> {
         "server/room/src",
         "server/sealing/src",
         "protocol/src",
+        "protocol/packfiles/src",
         "web/src",
     ]
     .map(PathBuf::from)

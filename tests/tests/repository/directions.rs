@@ -51,12 +51,20 @@ fn naming(folder: &str, words: &[&str]) -> Vec<PathBuf> {
 
 #[test]
 fn protocol_knows_nobody_and_does_nothing_but_read_and_write_values() {
-    let may = ["schemars", "serde", "serde_json", "sha2", "toml"].map(str::to_owned);
+    let may = ["schemars", "serde", "serde_json", "sha2"].map(str::to_owned);
     let more: Vec<_> = dependencies("protocol/Cargo.toml")
         .difference(&BTreeSet::from(may))
         .cloned()
         .collect();
     assert_eq!(more, Vec::<String>::new(), "protocol depends on something new");
+}
+
+#[test]
+fn what_reads_packs_knows_protocol_and_opens_no_file() {
+    let may = ["protocol", "serde", "sha2", "toml"].map(str::to_owned);
+    assert_eq!(dependencies("protocol/packfiles/Cargo.toml"), BTreeSet::from(may));
+    let disks = ["std::fs", "File::", "OpenOptions"];
+    assert_eq!(naming("protocol/packfiles/src", &disks), Vec::<PathBuf>::new());
 }
 
 #[test]

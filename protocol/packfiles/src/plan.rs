@@ -7,8 +7,8 @@ use toml::de::{DeTable, DeValue};
 use super::limits::{MAX_MEETINGS, MAX_SESSIONS, MAX_STEPS_PER_SESSION, SESSION_MINUTES, STEP_MINUTES, TURN_SECONDS};
 use super::page::{Fields, Page, Said, Span, listed, short};
 use super::steps::{self, Change, Steps};
-use crate::StepId;
-use crate::pack::{MeetingPlace, MeetingPlan, SessionPlan, Step, When};
+use protocol::StepId;
+use protocol::pack::{MeetingPlace, MeetingPlan, SessionPlan, Step, When};
 
 /// The sessions, gathered phase by phase.
 pub(super) struct Plan<'p, 'a> {

@@ -9,8 +9,8 @@ use super::limits::{MAX_SENTENCE_CHARS, MAX_STEP_NAME_CHARS, MAX_SUMMARY_CHARS, 
 use super::nearest::nearest;
 use super::page::{Fields, Page, Said, Span, short};
 use super::steps::{DraftPrompt, DraftStep};
-use crate::StepId;
-use crate::pack::{CircleRole, MeetingText, PackText, PromptAudience, PromptText, Purpose, StepText, When};
+use protocol::StepId;
+use protocol::pack::{CircleRole, MeetingText, PackText, PromptAudience, PromptText, Purpose, StepText, When};
 
 /// The words of one language as far as they could be read: of the pack itself, or of one shelf of shared steps.
 #[derive(Debug, Default)]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use super::builtin::shared;
-use super::check::limits::{MAX_FILE_BYTES, MAX_LANGUAGES, MAX_SHARED};
-use crate::StepId;
+use super::limits::{MAX_FILE_BYTES, MAX_LANGUAGES, MAX_SHARED};
+use protocol::StepId;
 
 /// The names of the shelves in `shared` that can be names of folders; nothing where `pack.toml` cannot be read. The check says what is wrong.
 pub fn shelves(files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {

@@ -11,8 +11,8 @@ use super::limits::{
 use super::page::{Fields, Page, Said, Span, short};
 use super::plan::{self, Plan};
 use super::steps::{self, Shelf, Steps};
-use crate::StepId;
-use crate::pack::{
+use protocol::StepId;
+use protocol::pack::{
     ArrivalGate, CircleRole, CircleRules, Course, MeetingPlace, MeetingPlan, MeetingWith, Purpose, SessionPlan,
     Setting, Unattended,
 };

@@ -14,8 +14,8 @@ use super::limits::{
 use super::nearest::nearest;
 use super::page::{Fields, Page, Said, listed, short};
 use super::{text_of, whole_file, words};
-use crate::api::PackFault;
-use crate::pack::{Overlay, Pack, PackText, When};
+use protocol::api::PackFault;
+use protocol::pack::{Overlay, Pack, PackText, When};
 
 /// Overlays stand below it.
 const FOLDER: &str = "overlay/";

@@ -5,8 +5,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::limits::{PEOPLE, SESSIONS_LEFT, SILENCE_SECONDS, STEP_MINUTES, TURN_SECONDS};
 use super::page::{Fields, Page, Said, Span, listed};
-use crate::PromptId;
-use crate::pack::{FloorMode, PromptAudience, When};
+use protocol::PromptId;
+use protocol::pack::{FloorMode, PromptAudience, When};
 
 const WORDS: &[&str] = &["start", "turn_overran", "round_over", "line_down", "measure_flagged"];
 const NUMBERS: &[&str] = &[

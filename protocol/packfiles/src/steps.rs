@@ -8,10 +8,10 @@ use toml::de::DeTable;
 use super::limits::{MAX_PROMPTS_PER_STEP, MAX_STEPS, STEP_MINUTES, TURN_SECONDS};
 use super::page::{Fields, Page, Said, Span, short};
 use super::when;
-use crate::pack::{
+use protocol::pack::{
     Advance, Ending, Enforcement, FloorMode, Prompt, PromptAudience, PromptKind, QueueOrder, Step, When,
 };
-use crate::{PromptId, StepId};
+use protocol::{PromptId, StepId};
 
 /// A step as far as it could be read. What could not be read has its fault already and is left out of further checks.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::nearest::nearest;
-use crate::api::PackFault;
+use protocol::api::PackFault;
 
 /// A place in a file: the bytes it spans.
 pub(super) type Span = Range<usize>;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::shelf::lay_builtin;
 
-/// A pack's folder and its files, as [`check::load`](super::check::load) takes them.
+/// A pack's folder and its files, as [`load`](super::load) takes them.
 pub type Folder = (&'static str, BTreeMap<String, Vec<u8>>);
 
 /// Folders by name, each with the files that it is said to have.

@@ -4,12 +4,14 @@
 //! pack uses, and its digest is over all of it. A broken pack is an answer, never a panic and never a reason for the server to stop.
 //! The format is described for people in `protocol/packs/README.md`.
 
+mod builtin;
 mod course;
 pub mod limits;
 mod nearest;
 mod overlay;
 mod page;
 mod plan;
+mod shelf;
 mod steps;
 mod when;
 mod words;
@@ -18,16 +20,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
+pub use self::builtin::{Folder, builtin, shared};
 pub use self::nearest::nearest;
+pub use self::shelf::{lay, lay_builtin, shelves};
 
 use self::course::Outline;
 use self::limits::{MAX_FAULTS, MAX_FILE_BYTES, MAX_FILES};
 use self::page::{Fields, Page, Said, short};
 use self::steps::Shelf;
 use self::words::Words;
-use crate::StepId;
-use crate::api::PackFault;
-use crate::pack::{AskedConsent, Pack, PackText, Purpose};
+use protocol::StepId;
+use protocol::api::PackFault;
+use protocol::pack::{AskedConsent, Pack, PackText, Purpose};
 
 /// The structure's file.
 const STRUCTURE: &str = "pack.toml";
