@@ -8,7 +8,7 @@ mod sent;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use protocol::api::{BrokenPack, PackFault, PackList, PackSummary};
 use protocol::pack::Pack;
@@ -25,16 +25,50 @@ const MAX_FILE_BYTES: u64 = 1024 * 1024;
 /// A pack as its check left it.
 type Checked = Result<Arc<Pack>, Vec<PackFault>>;
 
-/// The packs that come with Rondo, checked once in a process however many shelves are filled.
-static BUILTIN: LazyLock<Vec<(&str, Checked)>> = LazyLock::new(|| {
-    let checked = |(name, files): &packfiles::Folder| (*name, packfiles::load(name, files).map(Arc::new));
-    packfiles::builtin().iter().map(checked).collect()
-});
+/// A pack that comes with Rondo. It is checked when it is first asked for, and once in a process however many shelves are filled: that it is
+/// whole is a test's concern, and no start waits for it.
+#[derive(Debug)]
+struct CameAlong {
+    folder: &'static packfiles::Folder,
+    checked: OnceLock<Checked>,
+}
+
+impl CameAlong {
+    const fn unread(folder: &'static packfiles::Folder) -> Self {
+        let checked = OnceLock::new();
+        Self { folder, checked }
+    }
+
+    fn checked(&self) -> &Checked {
+        let (name, files) = self.folder;
+        self.checked.get_or_init(|| packfiles::load(name, files).map(Arc::new))
+    }
+}
+
+static CAME_ALONG: LazyLock<Vec<CameAlong>> =
+    LazyLock::new(|| packfiles::builtin().iter().map(CameAlong::unread).collect());
+
+/// A pack on the shelf.
+#[derive(Debug)]
+enum Put {
+    CameAlong(&'static CameAlong),
+    Read(Arc<Pack>),
+}
+
+impl Put {
+    fn checked(&self) -> Result<&Arc<Pack>, &[PackFault]> {
+        match self {
+            Self::CameAlong(pack) => pack.checked().as_ref().map_err(Vec::as_slice),
+            Self::Read(pack) => Ok(pack),
+        }
+    }
+}
 
 /// Every pack that was found at the start.
 #[derive(Debug, Default)]
 pub struct Shelf {
-    whole: BTreeMap<String, Arc<Pack>>,
+    /// By their ids. The folder of a pack has the pack's id for its name; the check sees to it.
+    packs: BTreeMap<String, Put>,
     broken: Vec<BrokenPack>,
 }
 
@@ -47,8 +81,8 @@ impl Shelf {
     /// The same from several folders, one after the other.
     fn fill_from<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Self {
         let mut shelf = Self::default();
-        for (name, checked) in BUILTIN.iter() {
-            shelf.put(name, checked.clone());
+        for pack in CAME_ALONG.iter() {
+            shelf.packs.insert(pack.folder.0.to_owned(), Put::CameAlong(pack));
         }
         let mut before: Vec<&Path> = Vec::new();
         for folder in folders.into_iter().filter(|folder| folder.is_dir()) {
@@ -64,7 +98,7 @@ impl Shelf {
 
     /// A whole pack.
     pub fn find(&self, id: &str) -> Option<Arc<Pack>> {
-        self.whole.get(id).cloned()
+        self.packs.get(id)?.checked().ok().cloned()
     }
 
     /// What a facilitator chooses from.
@@ -85,20 +119,30 @@ impl Shelf {
                 reviewer: pack.reviewer.clone(),
             }
         };
-        PackList {
-            packs: self.whole.values().map(summary).collect(),
+        let mut list = PackList {
+            packs: Vec::new(),
             broken: self.broken.clone(),
+        };
+        for (name, put) in &self.packs {
+            match put.checked() {
+                Ok(pack) => list.packs.push(summary(pack)),
+                Err(faults) => list.broken.push(BrokenPack {
+                    folder: name.clone(),
+                    faults: faults.to_vec(),
+                }),
+            }
         }
+        list
     }
 
     fn put(&mut self, name: &str, checked: Checked) {
-        if self.whole.len() + self.broken.len() >= MAX_PACKS {
+        if self.packs.len() + self.broken.len() >= MAX_PACKS {
             tracing::warn!(folder = %name, "there are too many packs; this one is left out");
             return;
         }
         match checked {
             Ok(pack) => {
-                self.whole.insert(pack.id.clone(), pack);
+                self.packs.insert(pack.id.clone(), Put::Read(pack));
             }
             Err(faults) => self.broken.push(BrokenPack {
                 folder: name.to_owned(),
@@ -110,8 +154,12 @@ impl Shelf {
     /// The packs that come with Rondo, where the operator has overlays for them. A broken overlay is listed and leaves the pack as it came.
     fn put_overlaid(&mut self, folder: &Path) {
         for (name, files) in packfiles::builtin() {
-            let mut files = files.clone();
-            let taken = take_overlays(&folder.join("_overlay").join(name), &mut files);
+            let overlays = folder.join("_overlay").join(name);
+            if !overlays.is_dir() {
+                continue;
+            }
+            let mut files = BTreeMap::clone(files);
+            let taken = take_overlays(&overlays, &mut files);
             if let Ok(false) = taken {
                 continue;
             }

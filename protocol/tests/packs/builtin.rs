@@ -48,7 +48,7 @@ fn every_file_of_every_pack_is_embedded() {
         .collect();
     let embedded_shelves: Folders = shared()
         .iter()
-        .map(|(name, files)| (name.to_string(), files.clone()))
+        .map(|(name, files)| (name.to_string(), BTreeMap::clone(files)))
         .collect();
     for (embedded, on_disk) in [(embedded, on_disk), (embedded_shelves, shelves)] {
         assert_eq!(names(&embedded), names(&on_disk));

@@ -1,11 +1,14 @@
 //! Every address the server answers to, in one table.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
+use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use axum::routing::{MethodRouter, any, get, post};
 use protocol::api::ProblemCode;
 
@@ -103,7 +106,8 @@ macro_rules! addresses {
 
         fn api(site: &Arc<Site>) -> Router<Arc<Site>> {
             let mut rows = ROUTES.iter();
-            Router::new()$(.route($path, only(watched(site, rows.next(), $method($handler)))))*.fallback(nothing_here)
+            Router::new()$(.route($path, only(watched(site, rows.next(), $method(Handled::by($handler))))))*
+                .fallback(nothing_here)
         }
     };
 }
@@ -209,6 +213,31 @@ pub(super) fn all(site: Arc<Site>) -> Router {
         .merge(pages::all())
         .layer(from_fn_with_state(Arc::clone(&site), guard::around))
         .with_state(site)
+}
+
+/// An answer on its way.
+type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// A handler whose type says nothing of what it takes and waits for. All that the framework lays around a handler is so built once, and not
+/// for each of a hundred addresses.
+#[derive(Clone)]
+struct Handled(Arc<dyn Fn(Request, Arc<Site>) -> Answering + Send + Sync>);
+
+impl Handled {
+    fn by<H, T>(handler: H) -> Self
+    where
+        H: Handler<T, Arc<Site>, Future = Answering>,
+    {
+        Self(Arc::new(move |request, site| handler.clone().call(request, site)))
+    }
+}
+
+impl Handler<(), Arc<Site>> for Handled {
+    type Future = Answering;
+
+    fn call(self, request: Request, site: Arc<Site>) -> Answering {
+        (self.0)(request, site)
+    }
 }
 
 /// An address that notes who was there.

@@ -108,7 +108,7 @@ fn tell_faults(say: &mut dyn Write, faults: &[PackFault]) -> Result<(), String> 
 fn find(place: &Path) -> Result<(String, Files), Vec<PackFault>> {
     let builtin = packfiles::builtin().iter().find(|(name, _)| Path::new(name) == place);
     match builtin.filter(|_| !place.is_dir()) {
-        Some((name, files)) => Ok(((*name).to_owned(), files.clone())),
+        Some((name, files)) => Ok(((*name).to_owned(), Files::clone(files))),
         None => {
             let files = read_pack(place).map_err(|fault| vec![fault])?;
             Ok((name_of(place), files))

@@ -90,11 +90,11 @@ impl Library {
             .or(operators.filter(|folder| folder.is_dir()));
         let files = match folder {
             Some(folder) => read_among(&folder, self.operators.as_deref().as_slice()).ok()?,
-            None => packfiles::builtin()
-                .iter()
-                .find(|(name, _)| *name == id.as_str())?
-                .1
-                .clone(),
+            None => {
+                let mut came_along = packfiles::builtin().iter();
+                let (_, files) = came_along.find(|(name, _)| *name == id.as_str())?;
+                Files::clone(files)
+            }
         };
         let digest = packfiles::digest(&files);
         // What lies below `shared/` only because it was laid there is shown apart; what the folder itself holds is its own.

@@ -135,7 +135,7 @@ fn with_a_notice(folder: &Path) {
         .iter()
         .find(|(name, _)| *name == "partner-assisted-8")
         .expect("it comes along");
-    for (name, bytes) in files {
+    for (name, bytes) in files.iter() {
         let text = String::from_utf8(bytes.clone()).expect("text");
         let text = match name.as_str() {
             "pack.toml" => text
