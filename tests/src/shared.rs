@@ -16,6 +16,20 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
+/// How often a test tries: as often as the environment's `name` says, else `usually`. The acceptance tests' own targets and the long versions
+/// ask for more than the gate.
+///
+/// # Panics
+///
+/// Where `name` is set and is no number: a test that tried another number of times must not look like one that did as it was told.
+pub fn tries(name: &str, usually: u64) -> u64 {
+    std::env::var(name).map_or(usually, |asked| {
+        asked
+            .parse()
+            .unwrap_or_else(|why| panic!("{name}={asked} is no number of tries: {why}"))
+    })
+}
+
 /// Says that something is not here and that a test did not run for it, or fails under `CI=true`.
 pub(crate) fn absent(what: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "absent: {what}");

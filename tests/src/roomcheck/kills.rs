@@ -21,8 +21,8 @@ use crate::web::Browser;
 /// Servers killed side by side: one a core.
 const LANES: usize = 2;
 /// Facilitators and members of each lane's room.
-const FACILITATORS: usize = 5;
-const MEMBERS: usize = 5;
+const FACILITATORS: usize = 3;
+const MEMBERS: usize = 3;
 /// The load runs this long before the kill, in milliseconds.
 const LOAD_MS: std::ops::Range<u64> = 20..160;
 /// Ready again within this, says the promise. Printed and not gated: the machine is shared, and a time is not a count.

@@ -14,11 +14,12 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use rondo::notes::Document;
 use serde_json::{Value, json};
+use tests::shared::tries;
 use yrs::updates::decoder::Decode as _;
 use yrs::{ClientID, Doc, GetString as _, OffsetKind, Options, ReadTxn as _, Text as _, Transact as _, Update};
 
 /// Random histories of one run; the deep run sets `RONDO_NOTE_SEEDS`.
-const SEEDS: u64 = 25;
+const SEEDS: u64 = 8;
 
 /// A Node program that takes part. Ended with the value.
 struct Node {
@@ -138,11 +139,13 @@ fn every_replica_reads_the_end_of(name: &str) {
 }
 
 #[test]
+#[ignore = "through real sockets in notes_traces; the long version plays it past the server, too"]
 fn two_people_who_typed_at_the_same_time_read_what_the_trace_ends_with() {
     every_replica_reads_the_end_of("friendsforever.json.gz");
 }
 
 #[test]
+#[ignore = "through real sockets in notes_traces; the long version plays it past the server, too"]
 fn one_person_who_typed_for_months_reads_what_the_trace_ends_with() {
     every_replica_reads_the_end_of("sveltecomponent.json.gz");
 }
@@ -300,11 +303,7 @@ fn edit_here(doc: &Doc, dice: &mut StdRng) -> Vec<u8> {
 
 #[test]
 fn three_yrs_and_five_yjs_peers_who_edit_at_random_end_with_the_same_text() {
-    let seeds = std::env::var("RONDO_NOTE_SEEDS")
-        .ok()
-        .and_then(|seeds| seeds.parse().ok())
-        .unwrap_or(SEEDS);
-    for seed in 0..seeds {
+    for seed in 0..tries("RONDO_NOTE_SEEDS", SEEDS) {
         let dice = &mut StdRng::seed_from_u64(seed);
         let mut all = Gathering::new(dice);
         for _ in 0..120 {
