@@ -12,6 +12,7 @@ use protocol::{InviteId, ParticipantId, Private, RoomId};
 
 use super::Site;
 use super::answer::{Answer, Form, Nothing, about, json};
+use super::packs::apart;
 use super::rooms::named;
 use super::sign_in::signed_in;
 use crate::access::Action;
@@ -24,7 +25,9 @@ use crate::store::directory::{Invite, NewRoom, PinnedPack, Room};
 /// `GET /api/packs`.
 pub(super) async fn packs(State(site): State<Arc<Site>>, headers: HeaderMap) -> Answer<Response> {
     signed_in(&site, &headers).await?.may(Action::MakeRooms)?;
-    Ok(json(&site.house.packs.list()))
+    // Those that nobody has asked for yet are read now.
+    let list = apart(move || site.house.packs.list()).await?;
+    Ok(json(&list))
 }
 
 /// `POST /api/groups`. Only once the recovery key is kept: what is written into a group could not be brought back without.

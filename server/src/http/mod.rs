@@ -146,7 +146,7 @@ pub struct OwnWords {
 
 /// The packs there are.
 pub trait Packs: Send + Sync + 'static {
-    /// All of them, broken ones with their faults.
+    /// All of them, broken ones with their faults. Reads those that nobody asked for before: call it where waiting is no harm.
     fn list(&self) -> PackList;
     /// A whole one.
     fn find(&self, id: &str) -> Option<Arc<Pack>>;

@@ -103,7 +103,7 @@ pub(super) async fn import(
 }
 
 /// On a thread that may wait.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
+pub(super) async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| ProblemCode::Internal.into())
