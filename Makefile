@@ -107,7 +107,7 @@ web/dist-stories/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 .PHONY: test test-deep built lint test-protocol test-web test-rust test-e2e binary
 test: test-tools web/node_modules/.package-lock.json ## the gate, within a quarter of an hour; what takes longer is in test-deep
 	$(BESIDE) $(MAKE) --no-print-directory test-web >$(PAGE_SAYS) 2>&1 & page=$$!; \
-		$(MAKE) --no-print-directory -j2 built || { kill $$page 2>/dev/null || true; exit 1; }; \
+		$(MAKE) --no-print-directory -j2 built || { wait $$page || true; exit 1; }; \
 		wait $$page || { cat $(PAGE_SAYS); exit 1; }
 	@cat $(PAGE_SAYS)
 	$(call say,$(LANES) runs at a time: each speaks when it has ended)
