@@ -228,7 +228,7 @@ test-deep: test-tools $(TURNSERVER) binary web/dist-stories/index.html tests/not
 	$(MAKE) --no-print-directory t11 t21 t21-deep
 	SEEDS=10000 $(CARGO) test $(WHOLE) --lib -- --nocapture t22_
 	RONDO_NOTE_SEEDS=4000 $(CARGO) test $(WHOLE) --exclude protocol --lib -- notes::
-	RONDO_NOTE_SEEDS=200 $(CARGO) test $(WHOLE) --test notes -- --include-ignored engine::
+	RONDO_NOTE_SEEDS=200 $(CARGO) test $(WHOLE) --test notes -- engine::
 	$(MAKE) --no-print-directory t22-deep t24-mixed
 
 # --- the acceptance tests of the reliability plan; each prints its N and its figure ---

@@ -1,7 +1,9 @@
 //! Real inputs that stand beside the repository, in `../shared/data`. They are read there and never copied.
 
 use std::io::Write as _;
+use std::num::ParseIntError;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// The path of a shared input, or `None` after saying that it is absent. Absent inputs fail under `CI=true`: a test that did not run must
 /// not look like one that passed.
@@ -22,7 +24,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 /// # Panics
 ///
 /// Where `name` is set and is no number: a test that tried another number of times must not look like one that did as it was told.
-pub fn tries(name: &str, usually: u64) -> u64 {
+pub fn tries<N: FromStr<Err = ParseIntError>>(name: &str, usually: N) -> N {
     std::env::var(name).map_or(usually, |asked| {
         asked
             .parse()

@@ -13,6 +13,7 @@ use tests::line::{Line, PATIENCE};
 use tests::nodes::{NAMES, Nodes, owner_of};
 use tests::page::Page;
 use tests::roomcheck::fences;
+use tests::shared::tries;
 use tests::voices::calls;
 use tests::web::Browser;
 
@@ -394,7 +395,7 @@ async fn a_node_that_dies_loses_its_rooms_to_those_who_wait_for_them() {
 
 #[tokio::test]
 async fn t22_an_owner_that_stood_still_writes_nothing_and_nothing_is_lost() {
-    let stops = std::env::var("STOPS").ok().and_then(|n| n.parse().ok()).unwrap_or(20);
+    let stops = tries("STOPS", 20);
     match fences::run(stops).await {
         Ok(Some(figure)) => println!("{figure}"),
         Ok(None) => {} // said why

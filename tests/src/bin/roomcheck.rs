@@ -19,28 +19,23 @@ use std::time::Duration;
 
 use tests::nodes::{NAMES, Nodes};
 use tests::roomcheck::{cuts, fences, kills, outages, rolling};
+use tests::shared::tries;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let number = |name: &str, otherwise: usize| {
-        std::env::var(name)
-            .ok()
-            .and_then(|n| n.parse().ok())
-            .unwrap_or(otherwise)
-    };
     let what = std::env::args().nth(1).unwrap_or_default();
     let verdict = match what.as_str() {
-        "kills" => kills::run(number("KILLS", 200)).await,
-        "catches-early-acknowledgement" => kills::catches_early_acknowledgement(number("KILLS", 60)).await,
-        "cuts" => cuts::run(number("CUTS", 5_000)).await,
-        "fences" => fences::run(number("STOPS", 20)).await.map(or_absent),
+        "kills" => kills::run(tries("KILLS", 200)).await,
+        "catches-early-acknowledgement" => kills::catches_early_acknowledgement(tries("KILLS", 60)).await,
+        "cuts" => cuts::run(tries("CUTS", 5_000)).await,
+        "fences" => fences::run(tries("STOPS", 20)).await.map(or_absent),
         "catches-a-broken-fence" => fences::catches_a_broken_fence(6).await.map(or_absent),
         "rolling" => {
             let other = std::env::var_os("OTHER_RELEASE").map(PathBuf::from);
-            let done = rolling::run(number("ROUNDS", 1), number("ROOMS", 6), other.as_deref());
+            let done = rolling::run(tries("ROUNDS", 1), tries("ROOMS", 6), other.as_deref());
             done.await.map(or_absent)
         }
-        "outages" => outages::run(number("ROUNDS", 1), Duration::from_secs(number("SECONDS_EACH", 4) as u64))
+        "outages" => outages::run(tries("ROUNDS", 1), Duration::from_secs(tries("SECONDS_EACH", 4) as u64))
             .await
             .map(or_absent),
         "nodes" => three_nodes().await,

@@ -350,7 +350,7 @@ async fn guesses(world: &World, browser: &mut Browser, n: usize, path: &str, for
 async fn t9_of_all_guesses_in_a_day_at_most_a_hundred_reach_the_verifier() {
     /// How long a thief who knows the passphrase stays half-way: less than the ten minutes that it lasts.
     const STAYS: Duration = Duration::from_secs(7 * 60);
-    let all = usize::try_from(tries("GUESSES_A_DAY", 2_500)).unwrap();
+    let all: usize = tries("GUESSES_A_DAY", 2_500);
     let often = (all / 20).max(1);
     let apart = Duration::from_secs(24 * 3_600) / u32::try_from(all).unwrap();
     let world = seen_from_everywhere().await;
@@ -419,7 +419,7 @@ async fn t9_of_all_guesses_in_a_day_at_most_a_hundred_reach_the_verifier() {
 
 #[tokio::test]
 async fn t9_an_address_that_exists_is_told_by_nothing() {
-    let tries: usize = std::env::var("TRIES").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
+    let tries = tries("TRIES", 40_usize);
     let world = seen_from_everywhere().await;
     world.ida().await;
     // One known and one unknown, each first in every other pair, so that a busy moment of the machine meets both alike.

@@ -9,6 +9,7 @@ use media::caller::Caller;
 use media::hall::{ROOM, engine, joins, scene, who};
 use media::{Engine, PeerId, Pictures};
 use tests::path::{Path, Weather};
+use tests::shared::tries;
 
 /// The near end of the network: another address of this machine, with the engine's own port.
 const NEAR: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
@@ -84,7 +85,7 @@ async fn t19_pictures_lost_on_the_way_are_sent_again_and_who_comes_late_gets_one
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn t19_packets_with_a_bit_turned_over_are_nobodys_voice() {
-    let turned_wanted = std::env::var("TURNED").map_or(2_000, |said| said.parse().expect("TURNED is a number"));
+    let turned_wanted = tries("TURNED", 2_000);
     let (engine, path) = behind_a_network().await;
     let all = scene(&[1, 2, 3], &[], &[]);
     let (_ana, _) = joins(&engine, 1, all.clone()).await;

@@ -139,13 +139,11 @@ fn every_replica_reads_the_end_of(name: &str) {
 }
 
 #[test]
-#[ignore = "through real sockets in notes_traces; the long version plays it past the server, too"]
 fn two_people_who_typed_at_the_same_time_read_what_the_trace_ends_with() {
     every_replica_reads_the_end_of("friendsforever.json.gz");
 }
 
 #[test]
-#[ignore = "through real sockets in notes_traces; the long version plays it past the server, too"]
 fn one_person_who_typed_for_months_reads_what_the_trace_ends_with() {
     every_replica_reads_the_end_of("sveltecomponent.json.gz");
 }
